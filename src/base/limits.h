@@ -1,0 +1,64 @@
+// Every limit of the formats and queues in one place. On-chain parameters may be lower, never higher.
+// Each limit has a test that meets it. Sizes in bytes unless the name says otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace galen::limits {
+
+// Transactions
+inline constexpr std::size_t kMaxOperationsPerTransaction = 256;
+inline constexpr std::size_t kMaxOperationBytes = 16 * 1024;
+inline constexpr std::size_t kMaxAuthorisationsPerOperation = 4;
+inline constexpr std::size_t kMaxTransactionBytes = 256 * 1024;
+inline constexpr std::uint64_t kMaxValidityMs = 10 * 60 * 1000;
+inline constexpr std::uint16_t kMaxLanes = 64;
+inline constexpr std::uint64_t kNonceWindow = 4096;
+
+// Blocks and consensus
+inline constexpr std::size_t kMaxBlockBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxTransactionsPerBlock = 4096;
+inline constexpr std::size_t kMaxOperationsPerBlock = 8192;
+inline constexpr std::size_t kMinValidators = 4;
+inline constexpr std::size_t kMaxValidators = 100;
+inline constexpr std::size_t kMaxPeerMessageBytes = kMaxBlockBytes + 64 * 1024;
+
+// Genesis and organisations
+inline constexpr std::size_t kMaxOrganisations = 1000;
+inline constexpr std::size_t kMaxKeysPerAccount = 16;
+inline constexpr std::size_t kMaxNameBytes = 64;
+inline constexpr std::size_t kMaxGenesisBytes = 4 * 1024 * 1024;
+
+// Consent and records
+inline constexpr std::size_t kMaxPurposes = 32;
+inline constexpr std::size_t kMaxLabels = 16;
+inline constexpr std::size_t kMaxLabelBytes = 32;
+inline constexpr std::size_t kMaxDataLimits = 64;
+inline constexpr std::size_t kMaxRegions = 8;
+inline constexpr std::size_t kMaxSupersedes = 16;
+inline constexpr std::size_t kMaxAuthors = 16;
+inline constexpr std::size_t kMaxRelated = 16;
+inline constexpr std::size_t kMaxCodeBytes = 16;
+inline constexpr std::size_t kMaxMimeBytes = 64;
+inline constexpr std::size_t kMaxRecordsPerAccess = 64;
+inline constexpr std::uint64_t kMaxAccessRequestMs = 10 * 60 * 1000;
+
+// Pool
+inline constexpr std::size_t kMaxPoolTransactions = 20'000;
+inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxPoolPerSubmitter = 10'000;
+
+// Payloads
+inline constexpr std::uint32_t kPayloadChunkBytes = 1024 * 1024;
+inline constexpr std::uint32_t kMinPayloadChunkBytes = 4 * 1024;
+inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{4} * 1024 * 1024 * 1024;
+inline constexpr std::uint64_t kReleaseWindowMs = 60 * 1000;
+
+// Peers
+inline constexpr std::size_t kMaxPeerQueueBytes = 32 * 1024 * 1024;
+inline constexpr std::size_t kMaxPeerQueueMessages = 20'000;
+inline constexpr std::size_t kMaxSyncBlocksPerReply = 64;
+inline constexpr std::size_t kMaxBlocksVotedAtHeight = 64;
+
+}  // namespace galen::limits
