@@ -1,0 +1,80 @@
+// Receipts: permanent outcome of a transaction, and erasable result details per operation
+// (PRIVACY.md 5). FROZEN (docs/formats.md). Thread rule: values.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace galen::ledger {
+
+/// Outcome of one operation. Stable, documented in docs/api.md.
+enum class ResultCode : std::uint16_t {
+  kOk = 0,
+  kNotExecuted = 1,             ///< a neighbour in the transaction failed
+  kNonceUsed = 2,               ///< transaction level
+  kExpired = 3,                 ///< valid_until is before the block's time
+  kUnknownOrganisation = 10,
+  kOrganisationInactive = 11,
+  kNotAuthorised = 12,          ///< signer may not do this
+  kBadAuthorisation = 13,       ///< missing, expired or wrong authorisation
+  kBadSignature = 14,
+  kBadPossession = 15,
+  kBadIdentifier = 16,          ///< id is not derived from the submitter and seed
+  kAlreadyExists = 17,
+  kUnknownPatient = 20,
+  kErased = 21,
+  kUnknownPractitioner = 22,
+  kUnknownRecord = 23,
+  kNotCustodian = 24,
+  kUnknownGrantee = 30,
+  kInvalidWindow = 31,
+  kInvalidPurpose = 32,
+  kInvalidGrantee = 33,
+  kInvalidActions = 34,
+  kInvalidClasses = 35,
+  kUnknownPolicy = 36,
+  kSequenceUsed = 37,           ///< not above the last sequence of (patient, account)
+  kGrantRevoked = 38,           ///< a revocation for this grant id came first
+  kShadowed = 39,               ///< an active deny overlaps (conflict)
+  kInvalidSupersedes = 40,
+  kTooManyGrants = 41,
+  kInvalidErase = 42,
+  kInvalidUses = 43,
+  kInvalidFlag = 44,            ///< a field that its effect does not allow
+};
+
+[[nodiscard]] std::string_view name(ResultCode code);
+[[nodiscard]] bool is_valid(ResultCode code);
+
+/// Permanent.
+struct Receipt {
+  TxId transaction;
+  bool ok = false;
+  Digest results_root;
+  friend bool operator==(const Receipt&, const Receipt&) = default;
+};
+
+/// Erasable: encrypted with its operation's body. `detail` is operation-specific canonical bytes
+/// (GrantAccess: the grant id; LogAccess: the access entry's index and decisions).
+struct OperationResult {
+  ResultCode code = ResultCode::kOk;
+  Bytes detail;
+  friend bool operator==(const OperationResult&, const OperationResult&) = default;
+};
+
+[[nodiscard]] Bytes encode(const Receipt& receipt);
+[[nodiscard]] Result<Receipt> decode_receipt(BytesView bytes);
+[[nodiscard]] Bytes encode(const OperationResult& result);
+[[nodiscard]] Result<OperationResult> decode_operation_result(BytesView bytes);
+
+/// H("result" || HMAC(salt, tag "result") || encode(result)).
+[[nodiscard]] Digest result_commitment(const Random32& salt, const OperationResult& result);
+/// RFC 6962 root over merkle_leaf(commitment) of each operation.
+[[nodiscard]] Digest results_root(const std::vector<Digest>& commitments);
+/// Leaf hash of a receipt in the receipts root.
+[[nodiscard]] Digest receipt_leaf(const Receipt& receipt);
+
+}  // namespace galen::ledger
