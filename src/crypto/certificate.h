@@ -1,25 +1,25 @@
 // X.509 for mutual TLS: an organisation's CA and the leaf certificates of its node and clients.
-// Identity is the leaf's *public key*, registered on the chain; names in certificates are labels only
-// (IDC-1). Thread rule: functions from any thread.
+// Identity is the leaf's *public key*, registered on the chain; names in certificates are labels
+// only (IDC-1). Thread rule: functions from any thread.
 #pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/keys.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
-#include "base/result.h"
-#include "crypto/keys.h"
-
 namespace galen::crypto {
 
 enum class CertificateUse : std::uint8_t { kAuthority, kNode, kClient };
 
 struct CertificateRequest {
-  std::string common_name;                ///< label, e.g. "hospital-1 node"
-  std::vector<std::string> dns_names;     ///< subjectAltName DNS
-  std::vector<std::string> ip_addresses;  ///< subjectAltName IP, dotted or IPv6 text
+  std::string common_name;                     ///< label, e.g. "hospital-1 node"
+  std::vector<std::string> dns_names;          ///< subjectAltName DNS
+  std::vector<std::string> ip_addresses;       ///< subjectAltName IP, dotted or IPv6 text
   CertificateUse use = CertificateUse::kNode;  ///< kNode: server+client auth; kClient: client auth
   TimeMs not_before;
   TimeMs not_after;
@@ -41,7 +41,8 @@ struct CertificateInfo {
   TimeMs not_after;
 };
 
-/// Reads the first certificate of a PEM text. kMalformed; kUnauthenticated when its key is not P-256.
+/// Reads the first certificate of a PEM text. kMalformed; kUnauthenticated when its key is not
+/// P-256.
 [[nodiscard]] Result<CertificateInfo> read_certificate(std::string_view pem);
 
 }  // namespace galen::crypto

@@ -3,15 +3,15 @@
 // wrong key are detected before a byte is released. Thread rule: one object, one thread.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/aead.h"
 #include "crypto/merkle.h"
+
+#include <cstdint>
+#include <vector>
 
 namespace galen::crypto {
 
@@ -20,10 +20,10 @@ using RecordKey = FixedBytes<struct RecordKeyTag, 32>;
 /// Stored in front of the chunks; its hash is part of the address.
 struct ObjectHeader {
   std::uint16_t version = 1;
-  std::uint32_t chunk_size = 0;       ///< plaintext bytes of every chunk but the last
+  std::uint32_t chunk_size = 0;  ///< plaintext bytes of every chunk but the last
   std::uint64_t plaintext_size = 0;
-  Random32 salt;                      ///< fresh for every attempt
-  Digest key_commitment;              ///< HMAC(K_record, "commit"): checked first, GCM does not commit
+  Random32 salt;          ///< fresh for every attempt
+  Digest key_commitment;  ///< HMAC(K_record, "commit"): checked first, GCM does not commit
 
   friend bool operator==(const ObjectHeader&, const ObjectHeader&) = default;
   [[nodiscard]] Bytes encode() const;
@@ -38,15 +38,21 @@ struct ObjectHeader {
 [[nodiscard]] Digest object_leaf(std::uint64_t index, BytesView ciphertext_chunk);
 
 /// H("obj" || version || chunk_size || plaintext length || count || H(object header) || root).
-[[nodiscard]] PayloadAddress object_address(const ObjectHeader& header, std::span<const Digest> leaves);
+[[nodiscard]] PayloadAddress object_address(const ObjectHeader& header,
+                                            std::span<const Digest> leaves);
 
 class ChunkSealer {
  public:
   /// REQUIRES: limits::kMinPayloadChunkBytes <= chunk_size <= limits::kPayloadChunkBytes.
-  ChunkSealer(const RecordKey& key, const ChainId& chain, const RecordId& record,
-              std::uint32_t chunk_size, std::uint64_t plaintext_size, RandomSource& random);
+  ChunkSealer(const RecordKey& key,
+              const ChainId& chain,
+              const RecordId& record,
+              std::uint32_t chunk_size,
+              std::uint64_t plaintext_size,
+              RandomSource& random);
 
   [[nodiscard]] const ObjectHeader& header() const { return header_; }
+
   /// Chunks in order; REQUIRES: plaintext.size() is what the header says for the next chunk.
   [[nodiscard]] Bytes seal(BytesView plaintext);
   /// After the last chunk. REQUIRES: all chunks sealed.
@@ -62,8 +68,10 @@ class ChunkSealer {
 class ChunkOpener {
  public:
   /// kUnauthenticated when the key is not the one the header commits to.
-  [[nodiscard]] static Result<ChunkOpener> create(const RecordKey& key, const ChainId& chain,
-                                                  const RecordId& record, const ObjectHeader& header);
+  [[nodiscard]] static Result<ChunkOpener> create(const RecordKey& key,
+                                                  const ChainId& chain,
+                                                  const RecordId& record,
+                                                  const ObjectHeader& header);
   /// Chunks in order. kUnauthenticated for a changed, reordered, surplus or truncated chunk.
   [[nodiscard]] Result<Bytes> open(BytesView ciphertext);
   [[nodiscard]] bool complete() const;
@@ -72,6 +80,7 @@ class ChunkOpener {
 
  private:
   ChunkOpener(const ObjectHeader& header, const AeadKey& key) : header_(header), stream_key_(key) {}
+
   ObjectHeader header_;
   AeadKey stream_key_;
   std::uint64_t next_ = 0;

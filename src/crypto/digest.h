@@ -1,14 +1,16 @@
-// SHA-256 (FIPS 180-4), HMAC (RFC 2104) and HKDF (RFC 5869), and the tagged hashing every identifier
-// and commitment uses: H(tag || ...) with the tag length-prefixed by one byte (docs/formats.md).
-// Thread rule: functions from any thread; a Hasher belongs to one thread.
+// SHA-256 (FIPS 180-4), HMAC (RFC 2104) and HKDF (RFC 5869), and the tagged hashing every
+// identifier and commitment uses: H(tag || ...) with the tag length-prefixed by one byte
+// (docs/formats.md). Thread rule: functions from any thread; a Hasher belongs to one thread.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string_view>
 
 #include "base/bytes.h"
 #include "base/ids.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace galen::crypto {
 
@@ -18,11 +20,10 @@ namespace galen::crypto {
 class Hasher {
  public:
   Hasher();
+  /// REQUIRES: at most 255 characters.
   explicit Hasher(std::string_view tag);
-  ~Hasher();
-  Hasher(Hasher&&) noexcept;
-  Hasher& operator=(Hasher&&) noexcept;
 
+  /// Appends bytes without their length.
   Hasher& raw(BytesView bytes);
   Hasher& u8(std::uint8_t value);
   Hasher& u16(std::uint16_t value);
@@ -34,8 +35,9 @@ class Hasher {
   [[nodiscard]] Digest finish();
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  // OpenSSL's SHA256_CTX in place: most inputs are short and an allocation would cost as much.
+  alignas(8) std::array<std::byte, 112> state_;
+  bool finished_ = false;
 };
 
 /// H(tag || parts...), parts without lengths: for fixed-size parts.
@@ -53,7 +55,10 @@ template <class... Parts>
 /// RFC 5869 expand. REQUIRES: size <= 255 * 32.
 [[nodiscard]] Bytes hkdf_expand(BytesView pseudo_random_key, BytesView info, std::size_t size);
 
-/// Constant-time comparison of equally long secrets.
+/// Comparison in constant time for equal lengths; false at once for other lengths.
 [[nodiscard]] bool equal_secret(BytesView a, BytesView b);
+
+/// Overwrites a secret in a way the compiler keeps.
+void cleanse(std::span<std::uint8_t> secret);
 
 }  // namespace galen::crypto

@@ -17,17 +17,23 @@ struct SealedBox {
 };
 
 /// kInvalidArgument for an invalid recipient point.
-[[nodiscard]] Result<SealedBox> hpke_seal(const PublicKey& recipient, BytesView info,
-                                          BytesView associated_data, BytesView plaintext);
+[[nodiscard]] Result<SealedBox> hpke_seal(const PublicKey& recipient,
+                                          BytesView info,
+                                          BytesView associated_data,
+                                          BytesView plaintext);
 
 /// As hpke_seal with the ephemeral key given: for known-answer tests only.
-[[nodiscard]] Result<SealedBox> hpke_seal_with(const PrivateKey& ephemeral, const PublicKey& recipient,
-                                               BytesView info, BytesView associated_data,
+[[nodiscard]] Result<SealedBox> hpke_seal_with(const PrivateKey& ephemeral,
+                                               const PublicKey& recipient,
+                                               BytesView info,
+                                               BytesView associated_data,
                                                BytesView plaintext);
 
 /// kUnauthenticated when anything does not fit.
-[[nodiscard]] Result<Bytes> hpke_open(const PrivateKey& recipient, BytesView info,
-                                      BytesView associated_data, const SealedBox& box);
+[[nodiscard]] Result<Bytes> hpke_open(const PrivateKey& recipient,
+                                      BytesView info,
+                                      BytesView associated_data,
+                                      const SealedBox& box);
 
 /// RFC 9180 7.1.3 DeriveKeyPair.
 [[nodiscard]] Result<PrivateKey> hpke_derive_key_pair(BytesView input_key_material);

@@ -2,14 +2,14 @@
 // points. Key files are PKCS#8 PEM. Thread rule: immutable after construction, any thread.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace galen::crypto {
 
@@ -17,7 +17,8 @@ class PrivateKey {
  public:
   /// A fresh key from OpenSSL's generator.
   [[nodiscard]] static PrivateKey generate();
-  /// From the 32-byte scalar, big-endian. kInvalidArgument unless 1 <= d < n. For tests and vectors.
+  /// From the 32-byte scalar, big-endian. kInvalidArgument unless 1 <= d < n. For tests and
+  /// vectors.
   [[nodiscard]] static Result<PrivateKey> from_scalar(BytesView scalar);
   /// PKCS#8 or SEC1 PEM, unencrypted, curve P-256. kMalformed otherwise.
   [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem);
@@ -26,10 +27,12 @@ class PrivateKey {
   [[nodiscard]] const PublicKey& public_key() const;
   /// ECDSA over SHA-256(message), hedged nonce of OpenSSL, normalised to low-S.
   [[nodiscard]] Signature sign(BytesView message) const;
-  /// The x coordinate of the shared point (ECDH, RFC 9180 DH). kInvalidArgument for an invalid point.
+  /// The x coordinate of the shared point (ECDH, RFC 9180 DH). kInvalidArgument for an invalid
+  /// point.
   [[nodiscard]] Result<Bytes> diffie_hellman(const PublicKey& peer) const;
 
   struct Handle;
+
   [[nodiscard]] const Handle& handle() const { return *handle_; }
 
  private:
@@ -63,7 +66,8 @@ class VerifyKey {
 /// True for a canonical compressed point on P-256.
 [[nodiscard]] bool is_valid_point(const PublicKey& key);
 
-/// 65-byte uncompressed SEC1 form (RFC 9180 SerializePublicKey) and back. kMalformed for bad points.
+/// 65-byte uncompressed SEC1 form (RFC 9180 SerializePublicKey) and back. kMalformed for bad
+/// points.
 [[nodiscard]] Result<Bytes> uncompressed(const PublicKey& key);
 [[nodiscard]] Result<PublicKey> compressed(BytesView uncompressed_point);
 

@@ -1,14 +1,14 @@
-// RFC 6962 Merkle trees over SHA-256: leaf hash H(0x00 || leaf), node hash H(0x01 || left || right).
-// The empty tree's root is H(""). Thread rule: values.
+// RFC 6962 Merkle trees over SHA-256: leaf hash H(0x00 || leaf), node hash H(0x01 || left ||
+// right). The empty tree's root is H(""). Thread rule: values.
 #pragma once
-
-#include <cstdint>
-#include <span>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
 
 namespace galen::crypto {
 
@@ -19,12 +19,16 @@ namespace galen::crypto {
 [[nodiscard]] Digest merkle_root(std::span<const Digest> leaf_hashes);
 
 /// Audit path of leaf `index`, bottom up. REQUIRES: index < leaf_hashes.size().
-[[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes, std::uint64_t index);
+[[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes,
+                                              std::uint64_t index);
 
-/// True when `path` leads from the leaf hash at `index` of `count` leaves to `root`; strict about the
-/// path's length.
-[[nodiscard]] bool merkle_verify(const Digest& leaf_hash, std::uint64_t index, std::uint64_t count,
-                                 std::span<const Digest> path, const Digest& root);
+/// True when `path` leads from the leaf hash at `index` of `count` leaves to `root`; strict about
+/// the path's length.
+[[nodiscard]] bool merkle_verify(const Digest& leaf_hash,
+                                 std::uint64_t index,
+                                 std::uint64_t count,
+                                 std::span<const Digest> path,
+                                 const Digest& root);
 
 /// Append-only tree that keeps only its frontier (peaks of perfect subtrees, left to right).
 struct MerkleFrontier {
