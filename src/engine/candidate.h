@@ -1,0 +1,80 @@
+// Building and checking one block on the committed head (CONSENSUS.md 14, 15; SAF-5, SAF-6).
+// Nothing here is durable: a candidate lives in memory until a certificate commits it (SAF-8).
+// Thread rule: the engine's strand.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "execution/executor.h"
+#include "ledger/block.h"
+#include "ledger/transaction.h"
+
+namespace galen::engine {
+
+/// The committed head a block builds on.
+struct Head {
+  Height height;
+  BlockHash hash;  ///< the chain id's bytes at genesis
+  TimeMs time;
+  View origin_view;
+  Digest state_root;
+};
+
+/// What stays the same from block to block within an epoch.
+struct ChainContext {
+  ChainId chain;
+  Epoch epoch;
+  Digest validators;
+  std::size_t validator_count = 0;
+  ledger::Parameters parameters;
+};
+
+/// A block with its execution on the head it was made for.
+struct Candidate {
+  ledger::BlockHeader header;
+  BlockHash hash;
+  std::shared_ptr<const Bytes> bytes;  ///< encode(Block)
+  std::vector<ledger::DecodedTransactionPtr> transactions;
+  execution::BlockOutcome outcome;
+};
+
+using CandidatePtr = std::shared_ptr<const Candidate>;
+
+/// State and rules that execution needs.
+struct ExecutionContext {
+  const execution::StateReader& state;
+  const execution::PageReader& pages;
+  const execution::Application& application;
+  execution::SignatureVerifier& signatures;
+};
+
+/// Executes `transactions` (each passed check_transaction) into a block proposed in `view` at `time`.
+/// REQUIRES: transactions not empty, time > head.time.
+[[nodiscard]] CandidatePtr build_candidate(const ChainContext& chain, const Head& head, View view, TimeMs time,
+                                           std::vector<ledger::DecodedTransactionPtr> transactions,
+                                           const ExecutionContext& execution);
+
+/// How a block came: fresh in this view, or forced or certified, where proposer and time are the
+/// origin view's business and not checked again (SAF-10).
+struct Arrival {
+  bool fresh = true;
+  View view;           ///< of the vote
+  TimeMs arrived;      ///< local clock when the proposal arrived
+};
+
+/// Header rules that need no execution: chain, height, parent, epoch, sets, limits, proposer, time.
+/// kInvalidArgument with the rule.
+[[nodiscard]] Status check_header(const ChainContext& chain, const Head& head, const ledger::BlockHeader& header,
+                                  const Arrival& arrival);
+
+/// check_header, every transaction against the parent state, execution, and all three roots.
+/// `transactions` are the block's, decoded, in order. kInvalidArgument with the rule that failed.
+[[nodiscard]] Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head,
+                                                   const ledger::Block& block, std::shared_ptr<const Bytes> bytes,
+                                                   std::vector<ledger::DecodedTransactionPtr> transactions,
+                                                   const Arrival& arrival, const ExecutionContext& execution);
+
+}  // namespace galen::engine

@@ -1,0 +1,52 @@
+// Bulk messages between validators: transactions and block synchronisation. Consensus messages have
+// their own encoding in pbft/message.h. FROZEN (docs/formats.md, "Bulk messages").
+// Thread rule: values.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ledger/block.h"
+
+namespace galen::engine {
+
+/// Transactions in the order the sender admitted them, so that every pool sees one order per peer.
+struct TransactionBatch {
+  std::vector<Bytes> transactions;
+  friend bool operator==(const TransactionBatch&, const TransactionBatch&) = default;
+};
+
+/// Asks for committed blocks [from, from + count).
+struct RangeRequest {
+  Height from;
+  std::uint16_t count = 0;
+  friend bool operator==(const RangeRequest&, const RangeRequest&) = default;
+};
+
+struct CertifiedBlock {
+  Bytes block;
+  ledger::Certificate certificate;
+  friend bool operator==(const CertifiedBlock&, const CertifiedBlock&) = default;
+};
+
+/// Consecutive blocks from `from` on; fewer than asked when they end or the message is full.
+struct RangeReply {
+  Height from;
+  std::vector<CertifiedBlock> blocks;
+  friend bool operator==(const RangeReply&, const RangeReply&) = default;
+};
+
+using BulkMessage = std::variant<TransactionBatch, RangeRequest, RangeReply>;
+
+/// Bytes of one batch message at most; senders split.
+inline constexpr std::size_t kMaxBatchBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxBatchTransactions = 4096;
+
+[[nodiscard]] Bytes encode(const BulkMessage& message);
+/// kMalformed, kTooLarge. Blocks and transactions stay bytes; they are decoded by their own rules.
+[[nodiscard]] Result<BulkMessage> decode_bulk_message(BytesView bytes);
+
+}  // namespace galen::engine
