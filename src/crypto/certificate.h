@@ -25,10 +25,14 @@ struct CertificateRequest {
   TimeMs not_after;
 };
 
-/// Self-signed authority certificate, PEM.
+/// Self-signed authority certificate (CA:TRUE, pathlen:0), PEM. Times are cut to seconds;
+/// request.use does not matter.
+/// kInvalidArgument for an empty or overlong name, a bad alternative name, or an empty validity.
 [[nodiscard]] Result<std::string> make_authority_certificate(const CertificateRequest& request,
                                                              const PrivateKey& key);
-/// Leaf certificate for `subject`, signed by the authority, PEM.
+/// Leaf certificate for `subject`, signed by the authority, PEM. Errors as above, and
+/// kInvalidArgument when authority_pem is no CA, does not belong to authority_key, or request.use
+/// is kAuthority; kMalformed for an unreadable authority_pem.
 [[nodiscard]] Result<std::string> make_leaf_certificate(const CertificateRequest& request,
                                                         const PublicKey& subject,
                                                         std::string_view authority_pem,

@@ -1,6 +1,7 @@
 // Off-chain objects: AES-256-GCM in chunks (STREAM construction) and their content address
-// (PRIVACY.md rules 23 and 24, docs/formats.md "object"). FROZEN. Truncation, reordering, and a
-// wrong key are detected before a byte is released. Thread rule: one object, one thread.
+// (PRIVACY.md rules 23 and 24, docs/formats.md "object"). FROZEN. Truncation, reordering and a
+// wrong key are detected before a byte of the chunk is released. Thread rule: one object, one
+// thread.
 #pragma once
 
 #include "base/bytes.h"
@@ -11,6 +12,7 @@
 #include "crypto/merkle.h"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace galen::crypto {
@@ -27,6 +29,7 @@ struct ObjectHeader {
 
   friend bool operator==(const ObjectHeader&, const ObjectHeader&) = default;
   [[nodiscard]] Bytes encode() const;
+  /// kMalformed unless exactly a header of version 1 with sizes within base/limits.h.
   [[nodiscard]] static Result<ObjectHeader> decode(BytesView bytes);
   /// Chunks of such an object: 1 for the empty one.
   [[nodiscard]] std::uint64_t chunk_count() const;
@@ -43,7 +46,8 @@ struct ObjectHeader {
 
 class ChunkSealer {
  public:
-  /// REQUIRES: limits::kMinPayloadChunkBytes <= chunk_size <= limits::kPayloadChunkBytes.
+  /// REQUIRES: limits::kMinPayloadChunkBytes <= chunk_size <= limits::kPayloadChunkBytes and
+  /// plaintext_size <= limits::kMaxPayloadBytes.
   ChunkSealer(const RecordKey& key,
               const ChainId& chain,
               const RecordId& record,
@@ -52,6 +56,12 @@ class ChunkSealer {
               RandomSource& random);
 
   [[nodiscard]] const ObjectHeader& header() const { return header_; }
+
+  ~ChunkSealer();
+  ChunkSealer(ChunkSealer&&) = default;
+  ChunkSealer& operator=(ChunkSealer&&) = default;
+  ChunkSealer(const ChunkSealer&) = delete;
+  ChunkSealer& operator=(const ChunkSealer&) = delete;
 
   /// Chunks in order; REQUIRES: plaintext.size() is what the header says for the next chunk.
   [[nodiscard]] Bytes seal(BytesView plaintext);
@@ -67,11 +77,18 @@ class ChunkSealer {
 
 class ChunkOpener {
  public:
-  /// kUnauthenticated when the key is not the one the header commits to.
+  /// kUnauthenticated when the key is not the one the header commits to; kMalformed for sizes
+  /// that ObjectHeader::decode refuses.
   [[nodiscard]] static Result<ChunkOpener> create(const RecordKey& key,
                                                   const ChainId& chain,
                                                   const RecordId& record,
                                                   const ObjectHeader& header);
+  ~ChunkOpener();
+  ChunkOpener(ChunkOpener&&) = default;
+  ChunkOpener& operator=(ChunkOpener&&) = default;
+  ChunkOpener(const ChunkOpener&) = delete;
+  ChunkOpener& operator=(const ChunkOpener&) = delete;
+
   /// Chunks in order. kUnauthenticated for a changed, reordered, surplus or truncated chunk.
   [[nodiscard]] Result<Bytes> open(BytesView ciphertext);
   [[nodiscard]] bool complete() const;
