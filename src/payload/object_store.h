@@ -1,0 +1,158 @@
+// The custodian's store of encrypted objects on the file system (ARCHITECTURE.md 6, PRIVACY.md 14,
+// 23, 24; docs/payload.md). Objects lie under their content address, envelopes under
+// HMAC(store secret, record || address), so no record or patient id appears in a name. An object is
+// visible only when it is complete, verified and durable.
+// Thread rule: ObjectStore from any thread; a writer or reader by one thread at a time.
+#pragma once
+
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/aead.h"
+#include "crypto/chunk_stream.h"
+#include "payload/key_envelope.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace galen::payload {
+
+struct StoreOptions {
+  std::string directory;                                     ///< created with mode 0700
+  std::uint64_t min_free_bytes = std::uint64_t{512} << 20U;  ///< kept free on the file system
+  std::uint64_t max_object_bytes = std::uint64_t{4} << 30U;  ///< plaintext
+};
+
+class ObjectStore;
+
+/// Receives one object. Dropped without `finish`, it leaves nothing.
+class ObjectWriter {
+ public:
+  ~ObjectWriter();
+  ObjectWriter(const ObjectWriter&) = delete;
+  ObjectWriter& operator=(const ObjectWriter&) = delete;
+
+  /// Appends the next ciphertext chunk. kInvalidArgument when its size is not what the header says
+  /// or the object is complete already; kIo. After a failure only destruction is useful.
+  [[nodiscard]] Status write(BytesView chunk);
+
+  /// Verifies the address over all chunks, then makes envelopes and object durable and visible.
+  /// Storing the same object again is fine. kUnauthenticated when the address is another one,
+  /// kInvalidArgument when chunks are missing, kIo.
+  [[nodiscard]] Status finish();
+
+  [[nodiscard]] std::uint64_t chunks_written() const { return leaves_.size(); }
+
+ private:
+  friend class ObjectStore;
+  ObjectWriter(ObjectStore& store, const ObjectName& name, const crypto::ObjectHeader& header);
+
+  ObjectStore& store_;
+  ObjectName name_;
+  crypto::ObjectHeader header_;
+  std::vector<KeyEnvelope> envelopes_;
+  std::vector<Digest> leaves_;
+  std::uint64_t reserved_ = 0;
+  std::string part_path_;
+  int file_ = -1;
+};
+
+/// Reads one object, each chunk checked against the address before it is handed out.
+class ObjectReader {
+ public:
+  ~ObjectReader();
+  ObjectReader(const ObjectReader&) = delete;
+  ObjectReader& operator=(const ObjectReader&) = delete;
+
+  [[nodiscard]] const crypto::ObjectHeader& header() const { return header_; }
+
+  /// Index of the chunk `next` returns.
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+  [[nodiscard]] bool done() const { return position_ >= leaves_.size(); }
+
+  /// The next ciphertext chunk. kCorrupt (and the object goes to quarantine) when it does not match
+  /// the address; kIo. REQUIRES: !done().
+  [[nodiscard]] Result<Bytes> next();
+
+ private:
+  friend class ObjectStore;
+  ObjectReader(ObjectStore& store, const PayloadAddress& address, int file);
+
+  ObjectStore& store_;
+  PayloadAddress address_;
+  int file_;
+  crypto::ObjectHeader header_;
+  std::vector<Digest> leaves_;
+  std::uint64_t position_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+class ObjectStore {
+ public:
+  /// Opens or creates the store and drops what an interrupted upload left. kIo, kConfig when the
+  /// directory is open to others, kCorrupt when its secret is damaged.
+  [[nodiscard]] static Result<std::unique_ptr<ObjectStore>> open(const StoreOptions& options,
+                                                                 RandomSource& random);
+  ~ObjectStore();
+  ObjectStore(const ObjectStore&) = delete;
+  ObjectStore& operator=(const ObjectStore&) = delete;
+
+  /// Starts to receive an object. kTooLarge above max_object_bytes, kResourceExhausted when it
+  /// would leave less than min_free_bytes, kInvalidArgument without an envelope for the custodian,
+  /// kIo. The store outlives the writer.
+  [[nodiscard]] Result<std::unique_ptr<ObjectWriter>> begin(const ObjectName& name,
+                                                            const crypto::ObjectHeader& header,
+                                                            std::vector<KeyEnvelope> envelopes);
+
+  /// Opens an object at `first_chunk`, its header and leaf hashes verified against the address.
+  /// kNotFound, kInvalidArgument for a chunk beyond the end, kCorrupt (quarantined), kIo.
+  [[nodiscard]] Result<std::unique_ptr<ObjectReader>> read(const PayloadAddress& address,
+                                                           std::uint64_t first_chunk = 0);
+
+  /// Envelopes stored for a record. kNotFound, kCorrupt, kIo.
+  [[nodiscard]] Result<std::vector<KeyEnvelope>> envelopes(const ObjectName& name) const;
+
+  /// The envelope for one use. kNotFound, kCorrupt, kIo.
+  [[nodiscard]] Result<KeyEnvelope> envelope(const ObjectName& name, WrapUse use) const;
+
+  [[nodiscard]] bool contains(const PayloadAddress& address) const;
+
+  /// Deletes envelopes first, then the object; durable on return. Unknown objects are fine. kIo.
+  [[nodiscard]] Status erase(const ObjectName& name);
+
+  /// Moves a damaged object aside, out of reach of `read`, for the operator to look at.
+  void quarantine(const PayloadAddress& address);
+
+  struct Usage {
+    std::uint64_t objects = 0;
+    std::uint64_t bytes = 0;  ///< of object files
+    std::uint64_t quarantined = 0;
+    std::uint64_t free_bytes = 0;  ///< on the file system, beyond min_free_bytes
+  };
+
+  /// Counts what is stored: walks the directory. kIo.
+  [[nodiscard]] Result<Usage> usage() const;
+
+ private:
+  friend class ObjectWriter;
+  ObjectStore(StoreOptions options, RandomSource& random);
+
+  [[nodiscard]] Status reserve(std::uint64_t bytes);
+  void release(std::uint64_t bytes);
+  [[nodiscard]] std::string object_path(const PayloadAddress& address) const;
+  [[nodiscard]] std::string envelope_path(const ObjectName& name) const;
+  [[nodiscard]] crypto::AeadKey envelope_key(const ObjectName& name) const;
+  [[nodiscard]] Status write_envelopes(const ObjectName& name,
+                                       const std::vector<KeyEnvelope>& envelopes);
+
+  StoreOptions options_;
+  RandomSource& random_;
+  crypto::AeadKey secret_;
+  std::atomic<std::uint64_t> reserved_{0};
+};
+
+}  // namespace galen::payload
