@@ -3,13 +3,13 @@
 // Thread rule: values.
 #pragma once
 
-#include <map>
-#include <vector>
-
 #include "base/ids.h"
 #include "base/result.h"
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
+
+#include <map>
+#include <vector>
 
 namespace galen::ledger {
 
@@ -84,6 +84,7 @@ struct Validator {
 struct ValidatorSet {
   std::vector<Validator> members;  ///< by ValidatorIndex
   friend bool operator==(const ValidatorSet&, const ValidatorSet&) = default;
+
   [[nodiscard]] std::size_t size() const { return members.size(); }
 };
 
@@ -97,8 +98,10 @@ struct ValidatorSet {
 /// Q = ceil((n+f+1)/2): the only place in the code that says so (SAF-1).
 [[nodiscard]] std::size_t quorum(std::size_t n);
 
-/// All signatures valid, all members of the set, at least Q. kUnauthenticated with the member at fault.
-[[nodiscard]] Status verify_certificate(const Certificate& certificate, const ChainId& chain,
+/// All signatures valid, all members of the set, at least Q. kUnauthenticated with the member at
+/// fault.
+[[nodiscard]] Status verify_certificate(const Certificate& certificate,
+                                        const ChainId& chain,
                                         const ValidatorSet& set);
 
 }  // namespace galen::ledger

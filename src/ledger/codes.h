@@ -1,6 +1,6 @@
-// Code sets of the ledger. Numbers are FROZEN: they are hashed, signed and stored (docs/formats.md).
-// Names in text and JSON are the standards' codes (HL7 v3 confidentiality, purposes of use).
-// Thread rule: values.
+// Code sets of the ledger. Numbers are FROZEN: they are hashed, signed and stored
+// (docs/formats.md). Names in text and JSON are the standards' codes (HL7 v3 confidentiality,
+// purposes of use). Thread rule: values.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,19 @@ enum class OperationType : std::uint16_t {
 enum class TransactionClass : std::uint8_t { kPublic = 1, kPersonal = 2 };
 
 /// In what capacity a person or organisation authorises an operation.
-enum class AuthorisationRole : std::uint8_t { kPatient = 1, kProxy = 2, kCustodian = 3, kRequester = 4 };
+enum class AuthorisationRole : std::uint8_t {
+  kPatient = 1,
+  kProxy = 2,
+  kCustodian = 3,
+  kRequester = 4
+};
 
-enum class OrganisationKind : std::uint8_t { kProvider = 1, kPayer = 2, kResearch = 3, kPublicHealth = 4 };
+enum class OrganisationKind : std::uint8_t {
+  kProvider = 1,
+  kPayer = 2,
+  kResearch = 3,
+  kPublicHealth = 4
+};
 
 /// Role of a requester.
 enum class Role : std::uint8_t {
@@ -58,7 +68,13 @@ enum class KeyHolder : std::uint8_t { kPatient = 1, kCustodian = 2 };
 
 enum class Effect : std::uint8_t { kPermit = 1, kDeny = 2 };
 
-enum class GranteeKind : std::uint8_t { kAny = 1, kOrganisation = 2, kPractitioner = 3, kGroup = 4, kProject = 5 };
+enum class GranteeKind : std::uint8_t {
+  kAny = 1,
+  kOrganisation = 2,
+  kPractitioner = 3,
+  kGroup = 4,
+  kProject = 5
+};
 
 /// Bit numbers in an ActionSet.
 enum class Action : std::uint8_t { kDiscover = 0, kRead = 1, kCopy = 2, kRedisclose = 3 };
@@ -85,12 +101,23 @@ enum class DataMeaning : std::uint8_t { kInstance = 1, kRelated = 2, kAuthoredBy
 
 enum class EmergencyOverride : std::uint8_t { kAllow = 1, kForbid = 2 };
 
-enum class RecordStatus : std::uint8_t { kCurrent = 1, kSuperseded = 2, kEnteredInError = 3, kErased = 4 };
+enum class RecordStatus : std::uint8_t {
+  kCurrent = 1,
+  kSuperseded = 2,
+  kEnteredInError = 3,
+  kErased = 4
+};
 
 /// What a patient's records are open to before any grant was ever made.
-enum class ImplicitPolicy : std::uint8_t { kDeny = 1, kBreakGlassOnly = 2, kBasicNormal = 3, kAllNormal = 4 };
+enum class ImplicitPolicy : std::uint8_t {
+  kDeny = 1,
+  kBreakGlassOnly = 2,
+  kBasicNormal = 3,
+  kAllNormal = 4
+};
 
-/// Sets are bit masks of the enumerators above; `kAll...` is "*" (permitted where the table says so).
+/// Sets are bit masks of the enumerators above; `kAll...` is "*" (permitted where the table says
+/// so).
 using ActionSet = std::uint8_t;
 inline constexpr ActionSet kAllActions = 0x0f;
 using ClassSet = std::uint16_t;
@@ -123,7 +150,8 @@ inline constexpr ClassSet kAllClasses = 0x07ff;
 [[nodiscard]] std::string_view name(RecordStatus v);
 [[nodiscard]] std::string_view name(ImplicitPolicy v);
 
-/// `parse<RecordClass>("LAB")`; nullopt for unknown names. Instantiated for every enumeration above.
+/// `parse<RecordClass>("LAB")`; nullopt for unknown names. Instantiated for every enumeration
+/// above.
 template <class E>
 [[nodiscard]] std::optional<E> parse(std::string_view text);
 

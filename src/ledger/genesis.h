@@ -3,15 +3,15 @@
 // Thread rule: values.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "base/ids.h"
 #include "base/result.h"
 #include "ledger/block.h"
 #include "ledger/codes.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace galen::ledger {
 
@@ -75,8 +75,8 @@ struct Parameters {
   ImplicitPolicy implicit_policy = ImplicitPolicy::kBreakGlassOnly;
   bool allow_any_permit = false;
   std::uint16_t terminology_version = 1;
-  std::vector<Digest> policies;                 ///< registered policy versions, sorted
-  std::vector<StatutoryRule> statutory;         ///< sorted
+  std::vector<Digest> policies;                    ///< registered policy versions, sorted
+  std::vector<StatutoryRule> statutory;            ///< sorted
   std::vector<LabelObligation> label_obligations;  ///< sorted
   std::vector<RolePurpose> role_purposes;          ///< step 0 of decide(), sorted
   friend bool operator==(const Parameters&, const Parameters&) = default;
@@ -106,7 +106,8 @@ struct Genesis {
 /// Ids, uniqueness, possessions, n >= 4, limits. kInvalidArgument with the member at fault.
 [[nodiscard]] Status validate(const Genesis& genesis);
 
-/// JSON text <-> value. Unknown and missing keys are errors that name the path. from_json validates.
+/// JSON text <-> value. Unknown and missing keys are errors that name the path. from_json
+/// validates.
 [[nodiscard]] std::string to_json(const Genesis& genesis);
 [[nodiscard]] Result<Genesis> genesis_from_json(std::string_view text);
 

@@ -1,18 +1,18 @@
-// Operations: what one transaction body says. Each PERSONAL operation names one subject (PRIVACY.md 3).
-// encode = u16 type || u16 encoding version || fields in the order below. FROZEN (docs/formats.md).
-// Decoding checks shape and limits only; meaning is checked by modules/ against the state.
-// Thread rule: values.
+// Operations: what one transaction body says. Each PERSONAL operation names one subject (PRIVACY.md
+// 3). encode = u16 type || u16 encoding version || fields in the order below. FROZEN
+// (docs/formats.md). Decoding checks shape and limits only; meaning is checked by modules/ against
+// the state. Thread rule: values.
 #pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ledger/codes.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "base/ids.h"
-#include "base/result.h"
-#include "ledger/codes.h"
 
 namespace galen::ledger {
 
@@ -22,7 +22,8 @@ struct CalendarDate {
   friend auto operator<=>(const CalendarDate&, const CalendarDate&) = default;
 };
 
-/// A person acting for an organisation. practitioner = H("practitioner" || chain || organisation || seed).
+/// A person acting for an organisation. practitioner = H("practitioner" || chain || organisation ||
+/// seed).
 struct RegisterPractitioner {
   AccountId practitioner;
   Random32 seed;
@@ -76,7 +77,7 @@ struct GrantTerms {
   std::optional<TimeMs> erase_at;
   EmergencyOverride emergency_override = EmergencyOverride::kAllow;  ///< deny only
   Digest policy;                                                     ///< registered policy version
-  Digest terms_commitment;  ///< salted commitment to the human-readable consent
+  Digest terms_commitment;          ///< salted commitment to the human-readable consent
   std::vector<GrantId> supersedes;  ///< sorted, unique
   std::optional<std::uint32_t> max_uses;
   bool acknowledge_shadowed = false;
@@ -116,9 +117,9 @@ struct AppendRecord {
   std::string mime_type;
   std::uint64_t size = 0;  ///< plaintext bytes
   PayloadAddress payload;
-  Digest content_commitment;        ///< H("content" || K_record || H(plaintext))
-  std::vector<AccountId> authors;   ///< sorted, unique
-  std::vector<Random32> related;    ///< e.g. the encounter's random id; sorted, unique
+  Digest content_commitment;       ///< H("content" || K_record || H(plaintext))
+  std::vector<AccountId> authors;  ///< sorted, unique
+  std::vector<Random32> related;   ///< e.g. the encounter's random id; sorted, unique
   bool withhold_from_patient = false;
   friend bool operator==(const AppendRecord&, const AppendRecord&) = default;
 };
@@ -143,8 +144,13 @@ struct LogAccess {
   friend bool operator==(const LogAccess&, const LogAccess&) = default;
 };
 
-using Operation = std::variant<RegisterPractitioner, RegisterPatient, GrantAccess, DenyAccess,
-                               RevokeAccess, AppendRecord, LogAccess>;
+using Operation = std::variant<RegisterPractitioner,
+                               RegisterPatient,
+                               GrantAccess,
+                               DenyAccess,
+                               RevokeAccess,
+                               AppendRecord,
+                               LogAccess>;
 
 [[nodiscard]] OperationType type_of(const Operation& operation);
 [[nodiscard]] TransactionClass class_of(OperationType type);
@@ -158,14 +164,23 @@ using Operation = std::variant<RegisterPractitioner, RegisterPatient, GrantAcces
 [[nodiscard]] Result<Operation> decode_operation(BytesView bytes);
 
 /// Ids derived from seeds, so that nobody squats on another's (PRIVACY.md 9).
-[[nodiscard]] AccountId practitioner_id(const ChainId& chain, const AccountId& organisation, const Random32& seed);
-[[nodiscard]] PatientId patient_id(const ChainId& chain, const AccountId& organisation, const Random32& seed);
-[[nodiscard]] RecordId record_id(const ChainId& chain, const AccountId& organisation, const Random32& seed);
+[[nodiscard]] AccountId practitioner_id(const ChainId& chain,
+                                        const AccountId& organisation,
+                                        const Random32& seed);
+[[nodiscard]] PatientId patient_id(const ChainId& chain,
+                                   const AccountId& organisation,
+                                   const Random32& seed);
+[[nodiscard]] RecordId record_id(const ChainId& chain,
+                                 const AccountId& organisation,
+                                 const Random32& seed);
 
 /// What a key is for; part of every proof of possession.
 enum class KeyUse : std::uint8_t { kSigning = 1, kAgreement = 2, kTls = 3, kConsensus = 4 };
 
-/// Bytes a key signs to prove its possession: tag "possession" || u16 version || u8 use || account || key.
-[[nodiscard]] Bytes possession_statement(KeyUse use, const AccountId& account, const PublicKey& key);
+/// Bytes a key signs to prove its possession: tag "possession" || u16 version || u8 use || account
+/// || key.
+[[nodiscard]] Bytes possession_statement(KeyUse use,
+                                         const AccountId& account,
+                                         const PublicKey& key);
 
 }  // namespace galen::ledger

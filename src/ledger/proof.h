@@ -1,10 +1,7 @@
 // Proofs that anybody checks offline with the genesis document alone (`galen proof verify`).
-// Every byte of an encoded proof is load-bearing: a changed byte is refused. FROZEN (docs/formats.md).
-// Thread rule: values.
+// Every byte of an encoded proof is load-bearing: a changed byte is refused. FROZEN
+// (docs/formats.md). Thread rule: values.
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -13,6 +10,9 @@
 #include "ledger/receipt.h"
 #include "ledger/state_key.h"
 #include "ledger/transaction.h"
+
+#include <optional>
+#include <string>
 
 namespace galen::ledger {
 
@@ -28,14 +28,15 @@ struct StateProof {
   BlockHeader header;
   Certificate certificate;
   StateKey key;
-  TreePath main_path;               ///< to the key, or to the subject's root leaf
+  TreePath main_path;                  ///< to the key, or to the subject's root leaf
   std::optional<Digest> subtree_root;  ///< value of that root leaf, for a key in a present subtree
   std::optional<TreePath> subtree_path;
   std::optional<ValueOpening> opening;  ///< when present
   friend bool operator==(const StateProof&, const StateProof&) = default;
 };
 
-/// A transaction, its place in a block, its receipt and, when at hand, one operation's body and result.
+/// A transaction, its place in a block, its receipt and, when at hand, one operation's body and
+/// result.
 struct TransactionProof {
   BlockHeader header;
   Certificate certificate;
@@ -59,7 +60,7 @@ struct ProvenState {
   Height height;
   TimeMs time;
   bool present = false;
-  Bytes value;                   ///< when present
+  Bytes value;                    ///< when present
   std::optional<Height> written;  ///< block that wrote the value
 };
 

@@ -2,27 +2,27 @@
 // (PRIVACY.md 5). FROZEN (docs/formats.md). Thread rule: values.
 #pragma once
 
-#include <string_view>
-#include <vector>
-
 #include "base/ids.h"
 #include "base/result.h"
+
+#include <string_view>
+#include <vector>
 
 namespace galen::ledger {
 
 /// Outcome of one operation. Stable, documented in docs/api.md.
 enum class ResultCode : std::uint16_t {
   kOk = 0,
-  kNotExecuted = 1,             ///< a neighbour in the transaction failed
-  kNonceUsed = 2,               ///< transaction level
-  kExpired = 3,                 ///< valid_until is before the block's time
+  kNotExecuted = 1,  ///< a neighbour in the transaction failed
+  kNonceUsed = 2,    ///< transaction level
+  kExpired = 3,      ///< valid_until is before the block's time
   kUnknownOrganisation = 10,
   kOrganisationInactive = 11,
-  kNotAuthorised = 12,          ///< signer may not do this
-  kBadAuthorisation = 13,       ///< missing, expired or wrong authorisation
+  kNotAuthorised = 12,     ///< signer may not do this
+  kBadAuthorisation = 13,  ///< missing, expired or wrong authorisation
   kBadSignature = 14,
   kBadPossession = 15,
-  kBadIdentifier = 16,          ///< id is not derived from the submitter and seed
+  kBadIdentifier = 16,  ///< id is not derived from the submitter and seed
   kAlreadyExists = 17,
   kUnknownPatient = 20,
   kErased = 21,
@@ -36,14 +36,14 @@ enum class ResultCode : std::uint16_t {
   kInvalidActions = 34,
   kInvalidClasses = 35,
   kUnknownPolicy = 36,
-  kSequenceUsed = 37,           ///< not above the last sequence of (patient, account)
-  kGrantRevoked = 38,           ///< a revocation for this grant id came first
-  kShadowed = 39,               ///< an active deny overlaps (conflict)
+  kSequenceUsed = 37,  ///< not above the last sequence of (patient, account)
+  kGrantRevoked = 38,  ///< a revocation for this grant id came first
+  kShadowed = 39,      ///< an active deny overlaps (conflict)
   kInvalidSupersedes = 40,
   kTooManyGrants = 41,
   kInvalidErase = 42,
   kInvalidUses = 43,
-  kInvalidFlag = 44,            ///< a field that its effect does not allow
+  kInvalidFlag = 44,  ///< a field that its effect does not allow
 };
 
 [[nodiscard]] std::string_view name(ResultCode code);

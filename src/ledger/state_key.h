@@ -1,20 +1,21 @@
-// Keys, leaves and paths of the authenticated state tree (PRIVACY.md 10, 11). FROZEN (docs/formats.md).
-// A tree is a sparse Merkle tree over 256-bit key hashes in which a subtree with exactly one leaf *is*
-// that leaf and an empty subtree hashes to 32 zero bytes; other nodes are H("node" || left || right),
-// the left child at bit 0 of the key hash, most significant bit first. Thread rule: values.
+// Keys, leaves and paths of the authenticated state tree (PRIVACY.md 10, 11). FROZEN
+// (docs/formats.md). A tree is a sparse Merkle tree over 256-bit key hashes in which a subtree with
+// exactly one leaf *is* that leaf and an empty subtree hashes to 32 zero bytes; other nodes are
+// H("node" || left || right), the left child at bit 0 of the key hash, most significant bit first.
+// Thread rule: values.
 #pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
-#include "base/result.h"
-
 namespace galen::ledger {
 
-/// The main tree, or one of the two subtrees of a subject (a patient, a practitioner, or, for accesses
-/// to unknown records, the requester's organisation).
+/// The main tree, or one of the two subtrees of a subject (a patient, a practitioner, or, for
+/// accesses to unknown records, the requester's organisation).
 enum class TreeKind : std::uint8_t { kMain = 0, kClinical = 1, kAudit = 2 };
 
 struct TreeId {
@@ -25,22 +26,22 @@ struct TreeId {
 
 /// What a leaf holds. The number is stored; the name is the tag of the key hash. FROZEN.
 enum class KeyKind : std::uint8_t {
-  kSubjectRoot = 1,   ///< main: "subject" || subject -> root of the clinical subtree
-  kAuditRoot = 2,     ///< main: "audit" || subject -> root of the audit subtree
-  kParameters = 3,    ///< main
-  kValidators = 4,    ///< main
-  kOrganisation = 5,  ///< main: id = organisation
-  kNonce = 6,         ///< main: id = organisation || u16 lane
-  kTombstone = 7,     ///< main: id = erased subject or record
-  kPatient = 16,      ///< clinical: id = patient
-  kPractitioner = 17, ///< clinical: id = practitioner
-  kRecord = 18,       ///< clinical: id = record
-  kGrant = 19,        ///< clinical: id = grant
-  kRevocation = 20,   ///< clinical: id = grant; also for grants never seen
-  kSequence = 21,     ///< clinical: id = account
-  kAccess = 32,       ///< audit: id = u64 index
-  kAccessRange = 33,  ///< audit: id empty; count and Merkle frontier of all access entries
-  kRequest = 34,      ///< audit: id = request id -> index of its access entry
+  kSubjectRoot = 1,    ///< main: "subject" || subject -> root of the clinical subtree
+  kAuditRoot = 2,      ///< main: "audit" || subject -> root of the audit subtree
+  kParameters = 3,     ///< main
+  kValidators = 4,     ///< main
+  kOrganisation = 5,   ///< main: id = organisation
+  kNonce = 6,          ///< main: id = organisation || u16 lane
+  kTombstone = 7,      ///< main: id = erased subject or record
+  kPatient = 16,       ///< clinical: id = patient
+  kPractitioner = 17,  ///< clinical: id = practitioner
+  kRecord = 18,        ///< clinical: id = record
+  kGrant = 19,         ///< clinical: id = grant
+  kRevocation = 20,    ///< clinical: id = grant; also for grants never seen
+  kSequence = 21,      ///< clinical: id = account
+  kAccess = 32,        ///< audit: id = u64 index
+  kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
+  kRequest = 34,       ///< audit: id = request id -> index of its access entry
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...
@@ -78,15 +79,15 @@ struct LeafContent {
 /// Bit `depth` of the hash, most significant first. REQUIRES: depth < 256.
 [[nodiscard]] bool key_bit(const Digest& key_hash, std::size_t depth);
 
-/// Path from the root towards a key hash: siblings from the top (zero digest = empty subtree), and the
-/// leaf where it ends, if any. Encoded with a bitmap, so empty siblings cost a bit.
+/// Path from the root towards a key hash: siblings from the top (zero digest = empty subtree), and
+/// the leaf where it ends, if any. Encoded with a bitmap, so empty siblings cost a bit.
 struct TreePath {
   std::vector<Digest> siblings;  ///< at most 256
   std::optional<LeafContent> leaf;
   friend bool operator==(const TreePath&, const TreePath&) = default;
 
-  /// Root that this path implies for `key_hash`; kUnauthenticated when the leaf does not belong under
-  /// this path's prefix.
+  /// Root that this path implies for `key_hash`; kUnauthenticated when the leaf does not belong
+  /// under this path's prefix.
   [[nodiscard]] Result<Digest> root(const Digest& key_hash) const;
   /// True when the path shows that `key_hash` is present (its leaf stands at the end).
   [[nodiscard]] bool shows_presence(const Digest& key_hash) const;

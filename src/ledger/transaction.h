@@ -1,17 +1,18 @@
 // Transactions with detachable bodies (PRIVACY.md 1-9). FROZEN (docs/formats.md).
-//   Transaction = header + submitter's signature (permanent) + N operation bodies (erasable one by one)
+//   Transaction = header + submitter's signature (permanent) + N operation bodies (erasable one by
+//   one)
 // Thread rule: values; a DecodedTransaction is immutable and shared between threads.
 #pragma once
-
-#include <memory>
-#include <optional>
-#include <variant>
-#include <vector>
 
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "ledger/operation.h"
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
 
 namespace galen::ledger {
 
@@ -22,7 +23,9 @@ struct Nonce {
   std::uint16_t lane = 0;
   std::uint64_t sequence = 0;  ///< 1 .. 2^48-1
   friend auto operator<=>(const Nonce&, const Nonce&) = default;
+
   [[nodiscard]] std::uint64_t packed() const { return (std::uint64_t{lane} << 48U) | sequence; }
+
   [[nodiscard]] static Nonce unpack(std::uint64_t value);
 };
 
@@ -80,19 +83,26 @@ struct Transaction {
 [[nodiscard]] Result<OperationBody> decode_operation_body(BytesView bytes);
 
 /// H("op" || chain || u16 i || salt || u32 len || op || u32 len || authorisations).
-[[nodiscard]] Digest operation_commitment(const ChainId& chain, std::uint16_t index, const OperationBody& body);
+[[nodiscard]] Digest operation_commitment(const ChainId& chain,
+                                          std::uint16_t index,
+                                          const OperationBody& body);
 /// RFC 6962 root over the commitments.
-[[nodiscard]] Digest operations_root(const ChainId& chain, const std::vector<OperationSlot>& operations);
+[[nodiscard]] Digest operations_root(const ChainId& chain,
+                                     const std::vector<OperationSlot>& operations);
 /// H("tx" || header).
 [[nodiscard]] TxId transaction_id(const TransactionHeader& header);
-/// H("txleaf" || header || signature): RFC 6962 leaf *content* hash, also the memo key of a verified signature.
+/// H("txleaf" || header || signature): RFC 6962 leaf *content* hash, also the memo key of a
+/// verified signature.
 [[nodiscard]] Digest transaction_leaf(const TransactionHeader& header, const Signature& signature);
 /// Bytes the submitter signs: tag "txsign" || header.
 [[nodiscard]] Bytes signing_bytes(const TransactionHeader& header);
 /// Bytes a person signs for one operation: tag "auth" || u16 version || chain || role || account ||
 /// key_index || subject || submitter|zero || sequence || not_after || op type || H(op).
-[[nodiscard]] Bytes authorisation_statement(const ChainId& chain, const Authorisation& authorisation,
-                                            const PatientId& subject, OperationType type, BytesView operation);
+[[nodiscard]] Bytes authorisation_statement(const ChainId& chain,
+                                            const Authorisation& authorisation,
+                                            const PatientId& subject,
+                                            OperationType type,
+                                            BytesView operation);
 /// H("grant" || authorisation statement).
 [[nodiscard]] GrantId grant_id(BytesView authorisation_statement);
 
@@ -123,7 +133,10 @@ using DecodedTransactionPtr = std::shared_ptr<const DecodedTransaction>;
 /// Builds and signs transactions. Signing is injected, so keys stay where they are.
 class TransactionBuilder {
  public:
-  TransactionBuilder(const ChainId& chain, const AccountId& submitter, std::uint16_t key_index, RandomSource& random);
+  TransactionBuilder(const ChainId& chain,
+                     const AccountId& submitter,
+                     std::uint16_t key_index,
+                     RandomSource& random);
   /// A body with a fresh salt. `authorisations` signed over authorisation_statement().
   void add(const Operation& operation, std::vector<Authorisation> authorisations = {});
   /// Header ready for signing. REQUIRES: at least one operation.

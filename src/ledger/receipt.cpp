@@ -1,0 +1,146 @@
+#include "ledger/receipt.h"
+
+#include "base/limits.h"
+#include "crypto/digest.h"
+#include "crypto/merkle.h"
+#include "ledger/fields.h"
+
+namespace galen::ledger {
+
+using codec::Reader;
+using codec::Writer;
+
+std::string_view name(ResultCode code) {
+  switch (code) {
+    case ResultCode::kOk:
+      return "ok";
+    case ResultCode::kNotExecuted:
+      return "not-executed";
+    case ResultCode::kNonceUsed:
+      return "nonce-used";
+    case ResultCode::kExpired:
+      return "expired";
+    case ResultCode::kUnknownOrganisation:
+      return "unknown-organisation";
+    case ResultCode::kOrganisationInactive:
+      return "organisation-inactive";
+    case ResultCode::kNotAuthorised:
+      return "not-authorised";
+    case ResultCode::kBadAuthorisation:
+      return "bad-authorisation";
+    case ResultCode::kBadSignature:
+      return "bad-signature";
+    case ResultCode::kBadPossession:
+      return "bad-possession";
+    case ResultCode::kBadIdentifier:
+      return "bad-identifier";
+    case ResultCode::kAlreadyExists:
+      return "already-exists";
+    case ResultCode::kUnknownPatient:
+      return "unknown-patient";
+    case ResultCode::kErased:
+      return "erased";
+    case ResultCode::kUnknownPractitioner:
+      return "unknown-practitioner";
+    case ResultCode::kUnknownRecord:
+      return "unknown-record";
+    case ResultCode::kNotCustodian:
+      return "not-custodian";
+    case ResultCode::kUnknownGrantee:
+      return "unknown-grantee";
+    case ResultCode::kInvalidWindow:
+      return "invalid-window";
+    case ResultCode::kInvalidPurpose:
+      return "invalid-purpose";
+    case ResultCode::kInvalidGrantee:
+      return "invalid-grantee";
+    case ResultCode::kInvalidActions:
+      return "invalid-actions";
+    case ResultCode::kInvalidClasses:
+      return "invalid-classes";
+    case ResultCode::kUnknownPolicy:
+      return "unknown-policy";
+    case ResultCode::kSequenceUsed:
+      return "sequence-used";
+    case ResultCode::kGrantRevoked:
+      return "grant-revoked";
+    case ResultCode::kShadowed:
+      return "shadowed";
+    case ResultCode::kInvalidSupersedes:
+      return "invalid-supersedes";
+    case ResultCode::kTooManyGrants:
+      return "too-many-grants";
+    case ResultCode::kInvalidErase:
+      return "invalid-erase";
+    case ResultCode::kInvalidUses:
+      return "invalid-uses";
+    case ResultCode::kInvalidFlag:
+      return "invalid-flag";
+  }
+  return "?";
+}
+
+bool is_valid(ResultCode code) {
+  return name(code) != "?";
+}
+
+namespace fields {
+
+void write(Writer& w, const Receipt& receipt) {
+  w.raw(receipt.transaction).boolean(receipt.ok).raw(receipt.results_root);
+}
+
+Receipt read_receipt(Reader& r) {
+  Receipt receipt;
+  receipt.transaction = r.fixed<TxId>();
+  receipt.ok = r.boolean();
+  receipt.results_root = r.fixed<Digest>();
+  return receipt;
+}
+
+}  // namespace fields
+
+Bytes encode(const Receipt& receipt) {
+  Writer w;
+  fields::write(w, receipt);
+  return std::move(w).take();
+}
+
+Result<Receipt> decode_receipt(BytesView bytes) {
+  Reader r(bytes, "receipt");
+  const Receipt receipt = fields::read_receipt(r);
+  return fields::finish(r, receipt);
+}
+
+Bytes encode(const OperationResult& result) {
+  Writer w;
+  w.enumeration(result.code).bytes(result.detail);
+  return std::move(w).take();
+}
+
+Result<OperationResult> decode_operation_result(BytesView bytes) {
+  Reader r(bytes, "operation result");
+  OperationResult result;
+  result.code = r.enumeration<ResultCode>([](ResultCode code) { return is_valid(code); });
+  result.detail = to_bytes(r.bytes(limits::kMaxOperationBytes));
+  return fields::finish(r, std::move(result));
+}
+
+Digest result_commitment(const Random32& salt, const OperationResult& result) {
+  Writer tag;
+  tag.tag("result");
+  return crypto::tagged("result", crypto::hmac_sha256(salt, tag.view()), encode(result));
+}
+
+Digest results_root(const std::vector<Digest>& commitments) {
+  std::vector<Digest> leaves;
+  leaves.reserve(commitments.size());
+  for (const Digest& commitment : commitments) leaves.push_back(crypto::merkle_leaf(commitment));
+  return crypto::merkle_root(leaves);
+}
+
+Digest receipt_leaf(const Receipt& receipt) {
+  return crypto::merkle_leaf(encode(receipt));
+}
+
+}  // namespace galen::ledger
