@@ -1,0 +1,126 @@
+#include "mempool/pool.h"
+
+#include "base/check.h"
+
+namespace galen::mempool {
+
+namespace {
+
+std::pair<AccountId, std::uint64_t> nonce_key(const ledger::DecodedTransaction& transaction) {
+  const ledger::TransactionHeader& header = transaction.transaction.header;
+  return {header.submitter, header.nonce.packed()};
+}
+
+/// A transaction's share of a block: its bytes behind a u32 length.
+std::size_t block_bytes(const ledger::DecodedTransaction& transaction) {
+  return transaction.bytes.size() + sizeof(std::uint32_t);
+}
+
+}  // namespace
+
+Status Pool::add(ledger::DecodedTransactionPtr transaction, TimeMs now) {
+  CHECK(transaction != nullptr, "a pool holds transactions");
+  const AccountId submitter = transaction->transaction.header.submitter;
+  if (by_id_.contains(transaction->id)) {
+    return fail(ErrorCode::kAlreadyExists, "the pool has this transaction already");
+  }
+  const auto key = nonce_key(*transaction);
+  if (by_nonce_.contains(key)) {
+    return fail(ErrorCode::kAlreadyExists,
+                "the pool has another transaction of this submitter with the same nonce");
+  }
+  const std::size_t size = transaction->bytes.size();
+  if (entries_.size() >= limits_.transactions || limits_.bytes - bytes_ < size) {
+    return fail(ErrorCode::kResourceExhausted, "the pool is full; submit again later");
+  }
+  if (size_of(submitter) >= limits_.transactions_per_submitter) {
+    return fail(ErrorCode::kResourceExhausted,
+                "too many transactions of this submitter wait; submit again later");
+  }
+  const std::uint64_t order = next_order_++;
+  by_id_.emplace(transaction->id, order);
+  by_nonce_.emplace(key, order);
+  by_expiry_.emplace(transaction->transaction.header.valid_until.value, order);
+  ++per_submitter_[submitter];
+  bytes_ += size;
+  entries_.emplace_hint(entries_.end(), order, PoolEntry{std::move(transaction), now, order});
+  return {};
+}
+
+ledger::DecodedTransactionPtr Pool::find(const TxId& id) const {
+  const PoolEntry* found = entry(id);
+  return found == nullptr ? nullptr : found->transaction;
+}
+
+const PoolEntry* Pool::entry(const TxId& id) const {
+  const auto order = by_id_.find(id);
+  return order == by_id_.end() ? nullptr : &entries_.at(order->second);
+}
+
+const PoolEntry* Pool::oldest() const {
+  return entries_.empty() ? nullptr : &entries_.begin()->second;
+}
+
+std::size_t Pool::size_of(const AccountId& submitter) const {
+  const auto found = per_submitter_.find(submitter);
+  return found == per_submitter_.end() ? 0 : found->second;
+}
+
+std::vector<ledger::DecodedTransactionPtr> Pool::take(
+    const BatchLimits& limits,
+    const std::function<bool(const ledger::DecodedTransaction&)>& fits_block) const {
+  std::vector<ledger::DecodedTransactionPtr> batch;
+  std::size_t bytes = 0;
+  std::size_t operations = 0;
+  for (const auto& [order, entry] : entries_) {
+    const ledger::DecodedTransaction& transaction = *entry.transaction;
+    if (fits_block && !fits_block(transaction)) continue;
+    bytes += block_bytes(transaction);
+    operations += transaction.transaction.operations.size();
+    const bool fits = batch.size() < limits.transactions && bytes <= limits.bytes &&
+                      operations <= limits.operations;
+    if (!fits) break;
+    batch.push_back(entry.transaction);
+  }
+  return batch;
+}
+
+void Pool::remove(const std::vector<ledger::DecodedTransactionPtr>& committed) {
+  for (const ledger::DecodedTransactionPtr& transaction : committed) {
+    const auto order = by_nonce_.find(nonce_key(*transaction));
+    if (order != by_nonce_.end()) drop(entries_.find(order->second));
+  }
+}
+
+std::vector<TxId> Pool::prune(
+    TimeMs block_time, const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used) {
+  std::vector<TxId> removed;
+  const auto take_out = [&](Entries::iterator entry) {
+    removed.push_back(entry->second.transaction->id);
+    drop(entry);
+  };
+  while (!by_expiry_.empty() && by_expiry_.begin()->first <= block_time.value) {
+    take_out(entries_.find(by_expiry_.begin()->second));
+  }
+  if (!nonce_used) return removed;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto current = entry++;
+    const ledger::TransactionHeader& header = current->second.transaction->transaction.header;
+    if (nonce_used(header.submitter, header.nonce)) take_out(current);
+  }
+  return removed;
+}
+
+void Pool::drop(Entries::iterator entry) {
+  CHECK(entry != entries_.end(), "the pool's indexes agree");
+  const ledger::DecodedTransaction& transaction = *entry->second.transaction;
+  by_id_.erase(transaction.id);
+  by_nonce_.erase(nonce_key(transaction));
+  by_expiry_.erase({transaction.transaction.header.valid_until.value, entry->first});
+  const auto submitter = per_submitter_.find(transaction.transaction.header.submitter);
+  if (--submitter->second == 0) per_submitter_.erase(submitter);
+  bytes_ -= transaction.bytes.size();
+  entries_.erase(entry);
+}
+
+}  // namespace galen::mempool

@@ -1,0 +1,102 @@
+// Bounded pool of admitted transactions (DOS-5): first in, first out, with a cap per submitter. A
+// transaction stays until it is committed, expires or its nonce is used (CONSENSUS.md,
+// Transactions). Admission checks (execution::check_transaction) come before. Pure. Thread rule:
+// one thread.
+#pragma once
+
+#include "base/ids.h"
+#include "base/limits.h"
+#include "base/result.h"
+#include "ledger/transaction.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace galen::mempool {
+
+struct PoolLimits {
+  std::size_t transactions = limits::kMaxPoolTransactions;
+  std::size_t bytes = limits::kMaxPoolBytes;
+  std::size_t transactions_per_submitter = limits::kMaxPoolPerSubmitter;
+};
+
+/// What fits one block. Bytes are encoded transactions, each with its u32 length.
+struct BatchLimits {
+  std::size_t bytes = limits::kMaxBlockBytes;
+  std::size_t transactions = limits::kMaxTransactionsPerBlock;
+  std::size_t operations = limits::kMaxOperationsPerBlock;
+};
+
+struct PoolEntry {
+  ledger::DecodedTransactionPtr transaction;
+  TimeMs admitted;          ///< as given to add()
+  std::uint64_t order = 0;  ///< rises with every admission
+};
+
+class Pool {
+ public:
+  explicit Pool(PoolLimits limits = {}) : limits_(limits) {}
+
+  /// Appends. kAlreadyExists: this transaction, or another one of the same submitter and nonce, is
+  /// here (the first stays). kResourceExhausted: a limit is reached; nothing changed.
+  [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, TimeMs now);
+
+  [[nodiscard]] bool contains(const TxId& id) const { return by_id_.contains(id); }
+
+  /// nullptr when unknown.
+  [[nodiscard]] ledger::DecodedTransactionPtr find(const TxId& id) const;
+
+  /// The oldest transactions that fit, in order of admission, none removed. Stops at the first that
+  /// does not fit, so that no transaction overtakes a bigger one for ever. `fits_block` (optional)
+  /// leaves out single transactions, e.g. those that expire before the block's time.
+  [[nodiscard]] std::vector<ledger::DecodedTransactionPtr> take(
+      const BatchLimits& limits,
+      const std::function<bool(const ledger::DecodedTransaction&)>& fits_block = {}) const;
+
+  /// Takes out what a committed block settles: its transactions, and others of the same submitter
+  /// and nonce, which can never take effect any more.
+  void remove(const std::vector<ledger::DecodedTransactionPtr>& committed);
+
+  /// Removes what can never commit any more: valid_until <= block_time, and, when `nonce_used` is
+  /// given, what it says is used (asked for every transaction: leave it out on the fast path).
+  /// Returns the removed ids.
+  std::vector<TxId> prune(
+      TimeMs block_time,
+      const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used = {});
+
+  /// nullptr when empty.
+  [[nodiscard]] const PoolEntry* oldest() const;
+
+  /// nullptr when unknown. Valid until the pool changes.
+  [[nodiscard]] const PoolEntry* entry(const TxId& id) const;
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  [[nodiscard]] std::size_t size_of(const AccountId& submitter) const;
+
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+ private:
+  using Entries = std::map<std::uint64_t, PoolEntry>;
+  using NonceKey = std::pair<AccountId, std::uint64_t>;
+
+  void drop(Entries::iterator entry);
+
+  PoolLimits limits_;
+  Entries entries_;  ///< by order
+  std::map<TxId, std::uint64_t> by_id_;
+  std::map<NonceKey, std::uint64_t> by_nonce_;
+  std::map<AccountId, std::size_t> per_submitter_;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order
+  std::size_t bytes_ = 0;
+  std::uint64_t next_order_ = 1;
+};
+
+}  // namespace galen::mempool
