@@ -88,7 +88,6 @@ class ObjectReader {
   crypto::ObjectHeader header_;
   std::vector<Digest> leaves_;
   std::uint64_t position_ = 0;
-  std::uint64_t offset_ = 0;
 };
 
 class ObjectStore {

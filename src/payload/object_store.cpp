@@ -1,0 +1,344 @@
+#include "payload/object_store.h"
+
+#include "base/check.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "codec/codec.h"
+#include "crypto/digest.h"
+#include "payload/file_access.h"
+#include "payload/object_file.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <sys/statvfs.h>
+#include <utility>
+
+namespace galen::payload {
+
+namespace {
+
+constexpr std::size_t kMaxEnvelopes = 8;
+constexpr std::size_t kMaxEnvelopeBytes = 512;
+constexpr std::size_t kMaxEnvelopeFileBytes = 8 * 1024;
+
+/// Objects and envelopes are spread over 256 directories by the first byte of their name.
+std::string fanned(const std::string& directory, const std::string& name, std::string_view ending) {
+  return directory + "/" + name.substr(0, 2) + "/" + name + std::string(ending);
+}
+
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+Result<crypto::AeadKey> load_or_create_secret(const std::string& directory, RandomSource& random) {
+  const std::string path = directory + "/secret";
+  auto bytes = read_file(path, crypto::AeadKey::kSize);
+  if (bytes && bytes->size() == crypto::AeadKey::kSize) return crypto::AeadKey::from(*bytes);
+  if (bytes || bytes.error().code == ErrorCode::kTooLarge) {
+    return fail(ErrorCode::kCorrupt, path + " is not 32 bytes; restore it from the backup");
+  }
+  if (bytes.error().code != ErrorCode::kNotFound) return tl::unexpected(bytes.error());
+  auto secret = random.next<crypto::AeadKey>();
+  const std::string part = directory + "/incoming/secret.part";
+  GALEN_TRY_STATUS(write_file(path, part, secret));
+  return secret;
+}
+
+/// Nothing in `incoming` was ever acknowledged.
+Status drop_interrupted(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    std::filesystem::remove(entry.path(), error);
+    if (error) return fail(ErrorCode::kIo, "cannot delete " + entry.path().string());
+  }
+  if (error) return fail(ErrorCode::kIo, "cannot list " + directory + ": " + error.message());
+  return {};
+}
+
+Bytes encode_envelopes(const std::vector<KeyEnvelope>& envelopes) {
+  codec::Writer writer;
+  writer.tag("envelopes").u16(kEnvelopeVersion).count(envelopes.size());
+  for (const auto& envelope : envelopes) writer.bytes(envelope.encode());
+  return std::move(writer).take();
+}
+
+Result<std::vector<KeyEnvelope>> decode_envelopes(BytesView bytes) {
+  codec::Reader reader(bytes, "stored envelopes");
+  reader.tag("envelopes");
+  if (reader.u16() != kEnvelopeVersion) reader.fail_with("unknown version");
+  std::vector<KeyEnvelope> envelopes;
+  for (std::size_t left = reader.count(kMaxEnvelopes); left > 0; --left) {
+    GALEN_TRY(auto envelope, KeyEnvelope::decode(reader.bytes(kMaxEnvelopeBytes)));
+    envelopes.push_back(std::move(envelope));
+  }
+  GALEN_TRY_STATUS(reader.finish());
+  return envelopes;
+}
+
+Result<std::uint64_t> free_bytes(const std::string& directory) {
+  struct statvfs info {};
+
+  if (::statvfs(directory.c_str(), &info) != 0) {
+    return io_failure("cannot ask for the free space of", directory);
+  }
+  return std::uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+Bytes object_name_bytes(const ObjectName& name) {
+  codec::Writer writer;
+  writer.raw(name.chain).raw(name.record).raw(name.address);
+  return std::move(writer).take();
+}
+
+Digest keyed(const crypto::AeadKey& secret, std::string_view tag, const ObjectName& name) {
+  codec::Writer writer;
+  writer.tag(tag).raw(object_name_bytes(name));
+  return crypto::hmac_sha256(secret, writer.view());
+}
+
+}  // namespace
+
+ObjectStore::ObjectStore(StoreOptions options, RandomSource& random)
+    : options_(std::move(options)), random_(random) {}
+
+ObjectStore::~ObjectStore() {
+  crypto::cleanse(secret_.value);
+}
+
+Result<std::unique_ptr<ObjectStore>> ObjectStore::open(const StoreOptions& options,
+                                                       RandomSource& random) {
+  GALEN_TRY_STATUS(make_private_directory(options.directory));
+  for (const char* part : {"/objects", "/envelopes", "/incoming", "/quarantine"}) {
+    GALEN_TRY_STATUS(make_private_directory(options.directory + part));
+  }
+  GALEN_TRY_STATUS(drop_interrupted(options.directory + "/incoming"));
+  std::unique_ptr<ObjectStore> store(new ObjectStore(options, random));
+  GALEN_TRY(store->secret_, load_or_create_secret(options.directory, random));
+  return store;
+}
+
+std::string ObjectStore::object_path(const PayloadAddress& address) const {
+  return fanned(options_.directory + "/objects", to_hex(address), ".object");
+}
+
+std::string ObjectStore::envelope_path(const ObjectName& name) const {
+  const Digest keyed_name = keyed(secret_, "envelope-name", name);
+  return fanned(options_.directory + "/envelopes", to_hex(keyed_name), ".envelopes");
+}
+
+crypto::AeadKey ObjectStore::envelope_key(const ObjectName& name) const {
+  return crypto::AeadKey{keyed(secret_, "envelope-key", name).value};
+}
+
+Status ObjectStore::reserve(std::uint64_t bytes) {
+  GALEN_TRY(const std::uint64_t available, free_bytes(options_.directory));
+  const std::uint64_t reserved = reserved_.fetch_add(bytes) + bytes;
+  if (available >= options_.min_free_bytes && available - options_.min_free_bytes >= reserved) {
+    return {};
+  }
+  reserved_.fetch_sub(bytes);
+  return fail(ErrorCode::kResourceExhausted, "payload store: no space left for this object");
+}
+
+void ObjectStore::release(std::uint64_t bytes) {
+  reserved_.fetch_sub(bytes);
+}
+
+Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
+                                                         const crypto::ObjectHeader& header,
+                                                         std::vector<KeyEnvelope> envelopes) {
+  if (header.plaintext_size > options_.max_object_bytes) {
+    return fail(ErrorCode::kTooLarge, "payload: larger than this node accepts");
+  }
+  const bool has_custodian =
+      std::any_of(envelopes.begin(), envelopes.end(), [](const KeyEnvelope& envelope) {
+        return envelope.use == WrapUse::kCustodian;
+      });
+  if (!has_custodian) {
+    return fail(ErrorCode::kInvalidArgument, "payload: no envelope for the custodian");
+  }
+  if (envelopes.size() > kMaxEnvelopes) {
+    return fail(ErrorCode::kTooLarge, "payload: too many envelopes");
+  }
+  const std::uint64_t size = object_file_size(header);
+  GALEN_TRY_STATUS(reserve(size));
+  std::unique_ptr<ObjectWriter> writer(new ObjectWriter(*this, name, header));
+  writer->reserved_ = size;
+  writer->envelopes_ = std::move(envelopes);
+  GALEN_TRY(File file, create_file(writer->part_path_));
+  writer->file_ = file.take();
+  GALEN_TRY_STATUS(write_all(writer->file_, object_file_start(header), writer->part_path_));
+  return writer;
+}
+
+ObjectWriter::ObjectWriter(ObjectStore& store,
+                           const ObjectName& name,
+                           const crypto::ObjectHeader& header)
+    : store_(store), name_(name), header_(header) {
+  const auto attempt = store.random_.next<Random32>();
+  part_path_ = store.options_.directory + "/incoming/" + to_hex(attempt) + ".part";
+}
+
+ObjectWriter::~ObjectWriter() {
+  if (file_ >= 0) {
+    const File close_it(file_);
+    std::remove(part_path_.c_str());
+  }
+  store_.release(reserved_);
+}
+
+Status ObjectWriter::write(BytesView chunk) {
+  const std::uint64_t index = leaves_.size();
+  if (index >= header_.chunk_count()) {
+    return fail(ErrorCode::kInvalidArgument, "payload: more chunks than its header says");
+  }
+  if (chunk.size() != header_.ciphertext_size(index)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "payload: chunk " + std::to_string(index) + " has the wrong size");
+  }
+  leaves_.push_back(crypto::object_leaf(index, chunk));
+  return write_all(file_, chunk, part_path_);
+}
+
+Status ObjectWriter::finish() {
+  if (leaves_.size() != header_.chunk_count()) {
+    return fail(ErrorCode::kInvalidArgument, "payload: chunks are missing");
+  }
+  if (crypto::object_address(header_, leaves_) != name_.address) {
+    return fail(ErrorCode::kUnauthenticated, "payload: the chunks have another address");
+  }
+  Bytes packed;
+  packed.reserve(leaves_.size() * Digest::kSize);
+  for (const auto& leaf : leaves_)
+    packed.insert(packed.end(), leaf.value.begin(), leaf.value.end());
+  GALEN_TRY_STATUS(write_all(file_, packed, part_path_));
+  GALEN_TRY_STATUS(sync_file(file_, part_path_));
+  // Envelopes first: an object that is visible can be released.
+  GALEN_TRY_STATUS(store_.write_envelopes(name_, envelopes_));
+  const std::string path = store_.object_path(name_.address);
+  GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
+  GALEN_TRY_STATUS(publish(part_path_, path));
+  const File close_it(std::exchange(file_, -1));
+  return {};
+}
+
+Status ObjectStore::write_envelopes(const ObjectName& name,
+                                    const std::vector<KeyEnvelope>& envelopes) {
+  const std::string path = envelope_path(name);
+  GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
+  const auto nonce = random_.next<crypto::AeadNonce>();
+  auto key = envelope_key(name);
+  Bytes row = to_bytes(nonce);
+  const Bytes sealed =
+      crypto::aead_seal(key, nonce, object_name_bytes(name), encode_envelopes(envelopes));
+  crypto::cleanse(key.value);
+  row.insert(row.end(), sealed.begin(), sealed.end());
+  const auto attempt = random_.next<Random32>();
+  return write_file(path, options_.directory + "/incoming/" + to_hex(attempt) + ".part", row);
+}
+
+Result<std::vector<KeyEnvelope>> ObjectStore::envelopes(const ObjectName& name) const {
+  GALEN_TRY(const Bytes row, read_file(envelope_path(name), kMaxEnvelopeFileBytes));
+  if (row.size() < crypto::AeadNonce::kSize) {
+    return fail(ErrorCode::kCorrupt, "stored envelopes: too short");
+  }
+  const BytesView view(row);
+  const auto nonce = crypto::AeadNonce::from(view.first(crypto::AeadNonce::kSize));
+  auto key = envelope_key(name);
+  const auto plain = crypto::aead_open(
+      key, nonce, object_name_bytes(name), view.subspan(crypto::AeadNonce::kSize));
+  crypto::cleanse(key.value);
+  if (!plain) return fail(ErrorCode::kCorrupt, "stored envelopes: damaged");
+  return decode_envelopes(*plain);
+}
+
+Result<KeyEnvelope> ObjectStore::envelope(const ObjectName& name, WrapUse use) const {
+  GALEN_TRY(auto all, envelopes(name));
+  for (auto& candidate : all) {
+    if (candidate.use == use) return std::move(candidate);
+  }
+  return fail(ErrorCode::kNotFound, "not found");
+}
+
+bool ObjectStore::contains(const PayloadAddress& address) const {
+  return open_file(object_path(address)).has_value();
+}
+
+Result<std::unique_ptr<ObjectReader>> ObjectStore::read(const PayloadAddress& address,
+                                                        std::uint64_t first_chunk) {
+  GALEN_TRY(File file, open_file(object_path(address)));
+  auto index = read_object_index(file.get(), address);
+  if (!index) {
+    if (index.error().code == ErrorCode::kCorrupt) quarantine(address);
+    return tl::unexpected(index.error());
+  }
+  if (first_chunk >= index->header.chunk_count()) {
+    return fail(ErrorCode::kInvalidArgument, "payload: the object has no such chunk");
+  }
+  std::unique_ptr<ObjectReader> reader(new ObjectReader(*this, address, file.take()));
+  reader->header_ = index->header;
+  reader->leaves_ = std::move(index->leaves);
+  reader->position_ = first_chunk;
+  return reader;
+}
+
+ObjectReader::ObjectReader(ObjectStore& store, const PayloadAddress& address, int file)
+    : store_(store), address_(address), file_(file) {}
+
+ObjectReader::~ObjectReader() {
+  const File close_it(file_);
+}
+
+Result<Bytes> ObjectReader::next() {
+  CHECK(!done(), "a chunk is left to read");
+  const std::size_t size = header_.ciphertext_size(position_);
+  auto chunk = read_exactly(file_, chunk_offset(header_, position_), size);
+  const auto at = static_cast<std::size_t>(position_);
+  if (chunk && crypto::object_leaf(position_, *chunk) != leaves_[at]) {
+    chunk = fail(ErrorCode::kCorrupt,
+                 "stored object: chunk " + std::to_string(position_) + " is damaged");
+  }
+  if (!chunk) {
+    if (chunk.error().code == ErrorCode::kCorrupt) store_.quarantine(address_);
+    return chunk;
+  }
+  ++position_;
+  return chunk;
+}
+
+void ObjectStore::quarantine(const PayloadAddress& address) {
+  const auto attempt = random_.next<Random32>();
+  const std::string to =
+      options_.directory + "/quarantine/" + to_hex(address) + "." + to_hex(attempt).substr(0, 8);
+  // When it cannot be moved it stays, and every read finds the damage again.
+  static_cast<void>(publish(object_path(address), to));
+}
+
+Status ObjectStore::erase(const ObjectName& name) {
+  GALEN_TRY_STATUS(remove_file(envelope_path(name)));
+  return remove_file(object_path(name.address));
+}
+
+Result<ObjectStore::Usage> ObjectStore::usage() const {
+  Usage usage;
+  try {
+    namespace fs = std::filesystem;
+    for (const auto& entry : fs::recursive_directory_iterator(options_.directory + "/objects")) {
+      if (!entry.is_regular_file()) continue;
+      ++usage.objects;
+      usage.bytes += entry.file_size();
+    }
+    for (const auto& entry : fs::directory_iterator(options_.directory + "/quarantine")) {
+      if (entry.is_regular_file()) ++usage.quarantined;
+    }
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kIo, std::string("payload store: ") + error.what());
+  }
+  GALEN_TRY(const std::uint64_t available, free_bytes(options_.directory));
+  usage.free_bytes = available > options_.min_free_bytes ? available - options_.min_free_bytes : 0;
+  return usage;
+}
+
+}  // namespace galen::payload
