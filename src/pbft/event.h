@@ -1,0 +1,93 @@
+// What happens to a replica: verified messages, and answers of the engine to its outputs.
+// Thread rule: values.
+#pragma once
+
+#include <variant>
+
+#include "base/ids.h"
+#include "ledger/block.h"
+#include "pbft/verified.h"
+
+namespace galen::pbft {
+
+/// An own record came back signed and synced: from here own messages take the path of foreign ones.
+struct Persisted {
+  Verified<JournalRecord> record;
+};
+
+/// Answers BuildBlock: the engine built and executed a block on the applied head.
+struct ProposalBuilt {
+  View view;
+  BlockInfo info;
+  SharedBytes block;
+};
+
+/// Answers BuildBlock: nothing in the pool can be proposed. Asked again after PendingTransactions{true}
+/// or the next tick that finds transactions pending.
+struct BuildDeclined {
+  View view;
+  Height height;
+};
+
+/// Outcome of CheckBlock.
+enum class BlockVerdict : std::uint8_t {
+  kValid = 1,
+  kInvalid = 2,   ///< the primary of the view is faulty
+  kUntimely = 3,  ///< its time is outside the window; only fresh blocks are judged
+};
+
+/// Answers CheckBlock.
+struct BlockChecked {
+  View view;
+  BlockHash block;
+  BlockVerdict verdict = BlockVerdict::kInvalid;
+};
+
+/// A block was applied with its certificate in one synced batch (from CommitBlock or from sync).
+struct Applied {
+  ledger::Certificate certificate;
+};
+
+/// Whether a valid transaction waits in the pool. Send on every change; repeating it is harmless.
+struct PendingTransactions {
+  bool pending = false;
+};
+
+/// The streams to a peer came up: it gets a status at once.
+struct PeerConnected {
+  ValidatorIndex peer;
+};
+
+/// The engine found censorship by the primary of the view (CONSENSUS.md, fairness).
+struct PrimarySuspected {
+  View view;
+};
+
+/// kTickMs have passed on the monotonic clock.
+struct Tick {};
+
+using Event = std::variant<Verified<Vote>,
+                           Verified<CheckedProposal>,
+                           Verified<ViewChange>,
+                           Verified<NewView>,
+                           Verified<Suspect>,
+                           Verified<pbft::Status>,
+                           Verified<CommitProof>,
+                           Verified<BlockRequest>,
+                           Verified<CheckedBody>,
+                           Persisted,
+                           ProposalBuilt,
+                           BuildDeclined,
+                           BlockChecked,
+                           Applied,
+                           PendingTransactions,
+                           PeerConnected,
+                           PrimarySuspected,
+                           Tick>;
+
+/// A verified message is an event.
+[[nodiscard]] inline Event to_event(VerifiedMessage message) {
+  return std::visit([](auto&& m) -> Event { return Event(std::forward<decltype(m)>(m)); }, std::move(message));
+}
+
+}  // namespace galen::pbft

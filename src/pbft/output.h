@@ -1,0 +1,129 @@
+// What a replica wants done, in one struct in obligatory order: persist, send, deliver, trace.
+// Thread rule: values.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "ledger/block.h"
+#include "pbft/journal_record.h"
+#include "pbft/message.h"
+
+namespace galen::pbft {
+
+/// A message that is stored already or never needs to be. No `to` = to every other member.
+struct Send {
+  std::optional<ValidatorIndex> to;
+  Message message;
+};
+
+/// Build a block of pending transactions at applied + 1 and answer ProposalBuilt or BuildDeclined.
+/// Asked once per (view, height) and answer.
+struct BuildBlock {
+  View view;
+  Height height;
+  BlockHash parent;
+};
+
+/// Decode, validate, execute, compare roots, answer BlockChecked. A forced block (CONSENSUS.md 14)
+/// skips proposer, origin view and time; a fresh one is timely or not at the moment it arrived.
+struct CheckBlock {
+  View view;
+  BlockInfo info;
+  SharedBytes block;
+  bool forced = false;
+};
+
+/// The block is final: execute (a root other than certified is fail-stop), apply, answer Applied.
+struct CommitBlock {
+  ledger::Certificate certificate;
+  SharedBytes block;
+};
+
+/// A certificate proves blocks up to `target`; fetch [applied + 1, target] from `from` or from anybody,
+/// check them fully, apply them in order, feeding Applied for each. Repeated until it is done.
+struct SyncTo {
+  Height target;
+  ValidatorIndex from;
+};
+
+/// Send CommitProof{certificate, block} of a committed height to a peer; nothing when pruned.
+struct AnswerBlock {
+  ValidatorIndex to;
+  Height height;
+};
+
+/// Two valid certificates for different blocks at one height: stop and keep both (SAF-15).
+struct FailStop {
+  ledger::Certificate known;
+  ledger::Certificate conflicting;
+};
+
+using Action = std::variant<BuildBlock, CheckBlock, CommitBlock, SyncTo, AnswerBlock, FailStop>;
+
+/// Why a message had no effect (DOS-3, DOS-4). Not an error: counted, traced, asserted in tests.
+enum class IgnoreReason : std::uint8_t {
+  kNone = 0,
+  kApplied,          ///< height <= applied: the sender gets block and certificate
+  kBeyondBuffer,     ///< height > applied + 2
+  kBeyondViews,      ///< view too far above the own one
+  kDuplicate,        ///< seen
+  kEquivocation,     ///< another vote of the member in that slot is held; both are in the trace
+  kNotPrimary,       ///< a proposal not signed by its view's primary
+  kWrongParent,      ///< does not extend the applied block
+  kWrongOrigin,      ///< a fresh block of another origin view
+  kNotForced,        ///< not the block this view must decide first
+  kOldView,          ///< below the active view or the own VIEW-CHANGE
+  kOwnMessage,       ///< an own message, or one that claims to be
+  kNotWanted,        ///< a body nobody asked for
+  kTooManyBlocks,    ///< kMaxBlocksVotedAtHeight reached
+  kStale,            ///< an answer to a question of an earlier view or height
+  kInvalidBlock,     ///< the engine's verdict
+  kUntimelyBlock,    ///< the engine's verdict
+  kMayNotVote,       ///< behind, in view change, amnesia, or restart not confirmed yet
+};
+
+[[nodiscard]] std::string_view name(IgnoreReason reason);
+
+enum class TraceKind : std::uint8_t {
+  kIgnored = 1,
+  kProposed,
+  kPrepared,         ///< a prepared certificate formed
+  kCommitted,        ///< a commit certificate formed or learned
+  kApplied,
+  kEvidence,         ///< `evidence` holds two conflicting votes of `member`
+  kSuspected,        ///< own SUSPECT
+  kViewChange,       ///< own VIEW-CHANGE asked for
+  kNewView,          ///< own NEW-VIEW asked for
+  kViewEntered,
+  kVotingEnabled,    ///< rule 25 satisfied
+  kAmnesia,          ///< an own message beyond the journal exists: never vote again under this key
+};
+
+[[nodiscard]] std::string_view name(TraceKind kind);
+
+struct TraceRecord {
+  TraceKind kind = TraceKind::kIgnored;
+  std::string_view what;  ///< message or cause, static text
+  View view;
+  Height height;
+  BlockHash block;
+  ValidatorIndex member;
+  IgnoreReason reason = IgnoreReason::kNone;
+  std::optional<std::pair<Vote, Vote>> evidence;
+};
+
+struct Output {
+  /// Sign, journal, one sync for all of them, then send `message_of` to all, then step(Persisted) each.
+  /// Never send one before the sync, never reorder. A failure to sync ends the process (DUR-5).
+  std::vector<JournalRecord> persist;
+  std::vector<Send> send;
+  std::vector<Action> deliver;
+  std::vector<TraceRecord> trace;
+};
+
+}  // namespace galen::pbft
