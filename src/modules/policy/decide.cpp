@@ -1,0 +1,286 @@
+#include "modules/policy/decide.h"
+
+#include "modules/policy/matching.h"
+
+#include <algorithm>
+#include <array>
+
+namespace galen::policy {
+
+namespace {
+
+using ledger::Action;
+using ledger::Effect;
+using ledger::ImplicitPolicy;
+using ledger::Role;
+
+template <class List, class Item>
+bool contains(const List& list, const Item& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// One evaluation. Each step answers with its decision, or nullopt when it does not apply.
+class Evaluation {
+ public:
+  Evaluation(const PolicyTables& tables, const Access& access, const ConsentContext& consent)
+      : tables_(tables), access_(access), consent_(consent) {}
+
+  [[nodiscard]] Decision run() const {
+    using Step = std::optional<Decision> (Evaluation::*)() const;
+    static constexpr std::array<Step, 11> kSteps{&Evaluation::role_and_purpose,
+                                                 &Evaluation::member,
+                                                 &Evaluation::record_state,
+                                                 &Evaluation::staleness,
+                                                 &Evaluation::patient,
+                                                 &Evaluation::proxy,
+                                                 &Evaluation::own_record,
+                                                 &Evaluation::break_glass,
+                                                 &Evaluation::statutory,
+                                                 &Evaluation::denies,
+                                                 &Evaluation::permits};
+    for (const Step step : kSteps) {
+      if (auto decision = (this->*step)()) return *std::move(decision);
+    }
+    return never_granted() ? implicit_policy() : nearest_miss();
+  }
+
+ private:
+  [[nodiscard]] static Decision deny(Reason reason, std::optional<GrantId> grant = std::nullopt) {
+    return Decision{false, reason, grant, {}, {}};
+  }
+
+  [[nodiscard]] Decision permit(Reason reason, std::vector<std::string> obligations = {}) const {
+    if (record().status == ledger::RecordStatus::kSuperseded) {
+      obligations.emplace_back("superseded-version");
+    }
+    return Decision{true, reason, std::nullopt, std::move(obligations), {}};
+  }
+
+  [[nodiscard]] std::optional<Decision> role_and_purpose() const {
+    if (may_assert(tables_, requester().role, request().purpose)) return std::nullopt;
+    return deny(Reason::kPurpose);
+  }
+
+  [[nodiscard]] std::optional<Decision> member() const {
+    if (requester().organisation_active) return std::nullopt;
+    return deny(Reason::kMemberInactive);
+  }
+
+  [[nodiscard]] std::optional<Decision> record_state() const {
+    switch (record().status) {
+      case ledger::RecordStatus::kErased:
+        return deny(Reason::kRecordErased);
+      case ledger::RecordStatus::kEnteredInError:
+        return deny(Reason::kRecordRetracted);
+      default:
+        return std::nullopt;
+    }
+  }
+
+  [[nodiscard]] std::optional<Decision> staleness() const {
+    if (!is_stale(tables_, request().purpose, request().state_age_ms)) return std::nullopt;
+    return deny(Reason::kStaleState);
+  }
+
+  [[nodiscard]] std::optional<Decision> patient() const {
+    if (requester().role != Role::kPatient) return std::nullopt;
+    if (request().purpose != "PATRQT") return deny(Reason::kPurpose);
+    if (record().withhold_from_patient) return deny(Reason::kWithheldFromPatient);
+    return permit(Reason::kSelf);
+  }
+
+  [[nodiscard]] std::optional<Decision> proxy() const {
+    if (requester().role != Role::kProxy) return std::nullopt;
+    // Of several authorisations the one that goes furthest answers, whatever their order.
+    std::optional<Reason> furthest;
+    for (const ProxyFacts& facts : consent_.proxies) {
+      const Reason reason = judge(facts);
+      if (reason == Reason::kProxy) return permit(Reason::kProxy);
+      // Numbered in the order of the checks, but for withholding, which comes last.
+      if (!furthest || reason == Reason::kWithheldFromPatient ||
+          (*furthest != Reason::kWithheldFromPatient && reason > *furthest)) {
+        furthest = reason;
+      }
+    }
+    return deny(furthest.value_or(Reason::kProxyNotAuthorized));
+  }
+
+  [[nodiscard]] Reason judge(const ProxyFacts& facts) const {
+    if (facts.proxy != requester().person || facts.purpose != request().purpose) {
+      return Reason::kProxyNotAuthorized;
+    }
+    if (request().at.earliest < facts.from || facts.to <= request().at.latest) {
+      return Reason::kProxyExpired;
+    }
+    const auto excluded = [&facts](const std::string& label) {
+      return contains(facts.exclude_labels, label);
+    };
+    const auto& labels = record().labels;
+    // Tags cannot be compared with clear codes: a proxy with exclusions sees no tagged record.
+    const bool unknown = record().labels_key_id && !labels.empty() && !facts.exclude_labels.empty();
+    if (unknown || std::any_of(labels.begin(), labels.end(), excluded)) return Reason::kProxyScope;
+    if (record().withhold_from_patient) return Reason::kWithheldFromPatient;
+    return Reason::kProxy;
+  }
+
+  [[nodiscard]] std::optional<Decision> own_record() const {
+    static constexpr std::array<std::string_view, 4> kPurposes{
+        "TREAT", "ETREAT", "HPAYMT", "HOPERAT"};
+    const bool applies = requester().organisation == record().custodian &&
+                         request().action != Action::kRedisclose &&
+                         contains(kPurposes, request().purpose);
+    if (!applies) return std::nullopt;
+    return permit(Reason::kOwnRecord);
+  }
+
+  [[nodiscard]] std::optional<Decision> break_glass() const {
+    if (request().purpose != kBreakGlassPurpose) return std::nullopt;
+    if (!requester().emergency_privilege) return deny(Reason::kEmergencyNotPrivileged);
+    bool declared = false;
+    bool live = false;
+    for (const EmergencyFacts& facts : consent_.emergencies) {
+      if (facts.person != requester().person) continue;
+      declared = true;
+      live = live || is_live(facts);
+    }
+    if (!declared) return deny(Reason::kEmergencyNotDeclared);
+    if (!live) return deny(Reason::kEmergencyExpired);
+    if (const auto grant = matching_deny(PurposeMatching::kIgnored)) {
+      return deny(Reason::kEmergencyForbidden, grant);
+    }
+    return permit(Reason::kBreakGlass, {"notify-patient", "review"});
+  }
+
+  [[nodiscard]] bool is_live(const EmergencyFacts& facts) const {
+    const Instant& at = request().at;
+    return facts.from <= at.earliest && at.latest < facts.to &&
+           at.latest.value - facts.from.value < tables_.parameters.emergency_max_ms;
+  }
+
+  [[nodiscard]] std::optional<Decision> statutory() const {
+    const auto& rules = tables_.parameters.statutory;
+    const auto applies = [this](const ledger::StatutoryRule& rule) {
+      return rule.purpose == request().purpose && rule.kind == requester().kind &&
+             (rule.classes & ledger::class_bit(record().record_class)) != 0;
+    };
+    if (std::none_of(rules.begin(), rules.end(), applies)) return std::nullopt;
+    return permit(Reason::kRequiredByLaw, {"accounting-of-disclosures"});
+  }
+
+  [[nodiscard]] std::optional<Decision> denies() const {
+    const auto grant = matching_deny(PurposeMatching::kOn);
+    if (!grant) return std::nullopt;
+    return deny(Reason::kDenyGrant, grant);
+  }
+
+  /// Smallest id of the denies that match; with purposes ignored, of those that forbid break-glass.
+  [[nodiscard]] std::optional<GrantId> matching_deny(PurposeMatching purposes) const {
+    std::optional<GrantId> smallest;
+    for (const GrantFacts& grant : consent_.grants) {
+      if (grant.effect != Effect::kDeny) continue;
+      const bool forbids = grant.terms->emergency_override == ledger::EmergencyOverride::kForbid;
+      if (purposes == PurposeMatching::kIgnored && !forbids) continue;
+      if (!deny_matches(grant, access_, tables_.terminology, purposes)) continue;
+      if (!smallest || grant.id < *smallest) smallest = grant.id;
+    }
+    return smallest;
+  }
+
+  [[nodiscard]] std::optional<Decision> permits() const {
+    const GrantFacts* deciding = nullptr;
+    for (const GrantFacts& grant : consent_.grants) {
+      if (grant.effect != Effect::kPermit) continue;
+      if (permit_mismatch(grant, access_, tables_.terminology)) continue;
+      if (deciding == nullptr || grant.id < deciding->id) deciding = &grant;
+    }
+    if (deciding == nullptr) return std::nullopt;
+    Decision decision = permit(Reason::kGrant, obligations(*deciding));
+    decision.grant = deciding->id;
+    if (record().labels_key_id) decision.label_tags = record().labels;
+    return decision;
+  }
+
+  [[nodiscard]] std::vector<std::string> obligations(const GrantFacts& grant) const {
+    std::vector<std::string> result;
+    if (!record().labels_key_id) {
+      for (const ledger::LabelObligation& row : tables_.parameters.label_obligations) {
+        if (contains(record().labels, row.label)) result.push_back(row.obligation);
+      }
+      std::sort(result.begin(), result.end());
+      result.erase(std::unique(result.begin(), result.end()), result.end());
+    }
+    if (grant.terms->erase_at) result.push_back("erase-by=" + utc_text(*grant.terms->erase_at));
+    return result;
+  }
+
+  [[nodiscard]] bool never_granted() const {
+    return !consent_.ever_granted && consent_.grants.empty();
+  }
+
+  [[nodiscard]] Decision implicit_policy() const {
+    const ImplicitPolicy policy = tables_.parameters.implicit_policy;
+    const bool is_treatment = requester().role == Role::kClinician &&
+                              (request().purpose == "TREAT" || request().purpose == "ETREAT");
+    const bool covers_requester = policy == ImplicitPolicy::kAllNormal ||
+                                  (policy == ImplicitPolicy::kBasicNormal && is_treatment);
+    const bool is_look = request().action == Action::kDiscover || request().action == Action::kRead;
+    const bool is_normal =
+        record().confidentiality <= ledger::Confidentiality::kN && record().labels.empty();
+    if (!covers_requester || !is_look || !is_normal) return deny(Reason::kNoConsent);
+    return permit(Reason::kImplicit);
+  }
+
+  [[nodiscard]] Decision nearest_miss() const {
+    Decision nearest = deny(Reason::kNoConsent);
+    int furthest = -1;
+    for (const GrantFacts& grant : consent_.grants) {
+      if (grant.effect != Effect::kPermit) continue;
+      const auto reason = permit_mismatch(grant, access_, tables_.terminology);
+      if (!reason) continue;
+      const int fields = matched_fields(*reason);
+      if (fields < furthest || (fields == furthest && nearest.grant < grant.id)) continue;
+      furthest = fields;
+      nearest = deny(*reason, grant.id);
+    }
+    if (nearest.reason == Reason::kGrantee) nearest.grant.reset();
+    return nearest;
+  }
+
+  [[nodiscard]] const Requester& requester() const { return access_.requester; }
+
+  [[nodiscard]] const RecordFacts& record() const { return access_.record; }
+
+  [[nodiscard]] const Request& request() const { return access_.request; }
+
+  const PolicyTables& tables_;
+  const Access& access_;
+  const ConsentContext& consent_;
+};
+
+}  // namespace
+
+PolicyTables tables_of(const ledger::Parameters& parameters) {
+  return PolicyTables{terminology(parameters.terminology_version), parameters};
+}
+
+Decision decide(const PolicyTables& tables,
+                const Requester& requester,
+                const RecordFacts& record,
+                const ConsentContext& consent,
+                const Request& request) {
+  const Access access{requester, record, request};
+  return Evaluation(tables, access, consent).run();
+}
+
+bool is_stale(const PolicyTables& tables, std::string_view purpose, std::uint64_t state_age_ms) {
+  return state_age_ms > tables.parameters.stale_ms && purpose != kBreakGlassPurpose;
+}
+
+bool may_assert(const PolicyTables& tables, ledger::Role role, std::string_view purpose) {
+  const auto& pairs = tables.parameters.role_purposes;
+  return std::any_of(pairs.begin(), pairs.end(), [&](const ledger::RolePurpose& pair) {
+    return pair.role == role && pair.purpose == purpose;
+  });
+}
+
+}  // namespace galen::policy
