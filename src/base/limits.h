@@ -29,6 +29,10 @@ inline constexpr std::size_t kMaxOrganisations = 1000;
 inline constexpr std::size_t kMaxKeysPerAccount = 16;
 inline constexpr std::size_t kMaxNameBytes = 64;
 inline constexpr std::size_t kMaxGenesisBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxPolicies = 64;
+inline constexpr std::size_t kMaxStatutoryRules = 64;
+inline constexpr std::size_t kMaxLabelObligations = 256;
+inline constexpr std::size_t kMaxRolePurposes = 256;
 
 // Consent and records
 inline constexpr std::size_t kMaxPurposes = 32;
