@@ -1,0 +1,265 @@
+// Values of the client library. Ids, hashes and keys are lower-case hexadecimal text; times are
+// milliseconds since 1970-01-01T00:00:00Z; sizes are bytes; codes are the standards' names (TREAT,
+// LAB, N). Thread rule: values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+/// Called with bytes done and bytes in all, now and then, on the calling thread.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+struct PeerView {
+  std::string organisation;
+  bool connected = false;
+  std::uint64_t height = 0;
+};
+
+struct NodeStatus {
+  std::string organisation;
+  std::string address;
+  bool reachable = false;
+  std::string note;  ///< why not, or why the node does not vote
+  std::string version;
+  std::string chain;
+  std::string consortium;
+  std::uint64_t height = 0;
+  std::string block_hash;
+  std::string state_root;
+  std::uint64_t time_ms = 0;
+  std::uint64_t view = 0;
+  bool voting = false;
+  bool fresh = false;
+  std::string primary;  ///< organisation
+  std::uint64_t pool_transactions = 0;
+  std::uint64_t transactions_total = 0;
+  std::uint64_t uptime_ms = 0;
+  std::vector<PeerView> peers;
+};
+
+/// Where a transaction was committed.
+struct Committed {
+  std::string tx_id;
+  std::uint64_t height = 0;
+  std::string block_hash;
+};
+
+struct PatientOptions {
+  bool held_by_patient = false;  ///< the keys stay with the patient: give the files below
+  std::string signing_key_file;
+  std::string agreement_key_file;
+};
+
+struct PractitionerOptions {
+  std::string role = "clinician";
+  bool emergency_privilege = false;
+};
+
+struct Registered {
+  std::string id;
+  Committed committed;
+};
+
+struct PutOptions {
+  std::string file;
+  std::string patient;
+  std::string record_class = "OTHER";
+  std::string confidentiality = "N";
+  std::vector<std::string> labels;
+  std::string service_date;  ///< YYYY-MM-DD; empty = today (UTC)
+  std::string mime_type;     ///< empty = by the file's ending
+  std::vector<std::string> related;
+  std::vector<std::string> authors;  ///< practitioner ids
+  bool withhold_from_patient = false;
+};
+
+struct PutResult {
+  std::string record;
+  std::string address;
+  std::uint64_t size = 0;
+  std::uint64_t stored_time_ms = 0;
+  Committed committed;
+};
+
+struct RecordView {
+  std::string record;
+  std::string patient;
+  std::string custodian;  ///< organisation name
+  std::string record_class;
+  std::string confidentiality;
+  std::vector<std::string> labels;
+  std::string service_date;
+  std::string mime_type;
+  std::uint64_t size = 0;
+  std::string address;
+  std::string status;
+  std::vector<std::string> related;
+  std::uint64_t created_ms = 0;
+};
+
+/// Who asks, and what for.
+struct Asker {
+  std::string person;  ///< practitioner, or the patient's own id; empty = the profile's only one
+  std::string purpose = "TREAT";
+  std::string key_file;  ///< signing key, when it is not in the profile's people directory
+};
+
+struct ListOptions {
+  std::string patient;
+  Asker asker;
+  bool as_custodian = false;  ///< the custodian's own index, unsigned
+};
+
+struct GetOptions {
+  std::string record;
+  std::string patient;
+  Asker asker;
+  std::string out;  ///< file to create; "-" = standard output
+};
+
+struct GetResult {
+  std::string record;
+  std::string address;
+  std::uint64_t size = 0;
+  std::string custodian;
+  std::vector<std::string> obligations;
+  bool content_checked = false;  ///< against the commitment in the record index
+  Committed access;              ///< the access entry
+};
+
+/// Terms of a grant or denial (docs/consent.md).
+struct ConsentOptions {
+  bool permit = true;
+  std::string patient;
+  std::string grantee;  ///< organisation name, practitioner id, or "*"
+  std::vector<std::string> purposes;
+  std::vector<std::string> actions;  ///< empty = DISCOVER, READ; a denial: all
+  std::vector<std::string> classes;  ///< empty = all
+  std::string confidentiality;       ///< empty = N in a permit, U in a denial
+  std::vector<std::string> labels;
+  std::string from;       ///< RFC 3339 instant or date; empty = now
+  std::string until;      ///< also "+30d"; a permit needs one, default +365d
+  std::string data_from;  ///< YYYY-MM-DD, inclusive
+  std::string data_to;    ///< YYYY-MM-DD, exclusive
+  std::vector<std::string> instances;
+  std::vector<std::string> related;
+  std::vector<std::string> authors;
+  std::vector<std::string> supersedes;
+  std::optional<std::uint32_t> max_uses;
+  bool forbid_emergency = false;
+  bool acknowledge_shadowed = false;
+  std::string key_file;  ///< the patient's signing key, when he holds it himself
+};
+
+struct RevokeOptions {
+  std::string grant;
+  std::string patient;
+  std::string key_file;
+};
+
+struct GrantView {
+  std::string grant;
+  bool permit = true;
+  std::string status;
+  std::string grantee;
+  std::vector<std::string> purposes;
+  std::vector<std::string> actions;
+  std::vector<std::string> classes;
+  std::string confidentiality;
+  std::vector<std::string> labels;
+  std::uint64_t from_ms = 0;
+  std::optional<std::uint64_t> until_ms;
+  std::optional<std::uint64_t> ended_ms;
+  std::optional<std::uint32_t> max_uses;
+};
+
+struct CheckOptions {
+  std::string patient;
+  std::vector<std::string> records;
+  std::string subject;  ///< organisation name or practitioner id
+  std::string purpose = "TREAT";
+  std::string action = "READ";
+};
+
+struct CheckView {
+  std::string record;
+  bool permit = false;
+  std::string reason;
+  std::string grant;
+  std::vector<std::string> obligations;
+};
+
+struct AccessDecision {
+  std::string record;
+  bool permit = false;
+  std::string reason;
+  std::string grant;
+};
+
+struct AccessView {
+  std::uint64_t index = 0;
+  std::uint64_t time_ms = 0;
+  std::uint64_t height = 0;
+  std::string organisation;
+  std::string person;
+  std::string role;
+  std::string purpose;
+  std::string action;
+  std::vector<AccessDecision> decisions;
+};
+
+struct OperationView {
+  std::string type;    ///< empty when its body is not for the caller, or erased
+  std::string result;  ///< name of the result code, empty when not for the caller
+};
+
+struct TransactionView {
+  std::string tx_id;
+  std::uint64_t height = 0;
+  std::uint32_t index = 0;
+  std::uint64_t time_ms = 0;
+  std::string submitter;
+  std::string tx_class;
+  bool ok = false;
+  std::vector<OperationView> operations;
+};
+
+struct BlockView {
+  std::uint64_t height = 0;
+  std::string hash;
+  std::string parent;
+  std::uint64_t time_ms = 0;
+  std::string proposer;
+  std::string state_root;
+  std::string transactions_root;
+  std::string receipts_root;
+  std::vector<std::string> signers;
+  std::vector<std::string> transactions;
+};
+
+/// What a verified proof says.
+struct ProofReport {
+  std::string kind;     ///< "state" or "transaction"
+  std::string subject;  ///< key text or transaction id
+  bool present = false;
+  std::string value;  ///< readable form of the proven value
+  std::string chain;
+  std::uint64_t height = 0;
+  std::uint64_t time_ms = 0;
+  std::string block_hash;
+  std::size_t signatures = 0;
+  std::size_t quorum = 0;
+  std::optional<std::uint64_t> written_height;
+};
+
+struct ProofFile {
+  std::vector<std::uint8_t> bytes;
+  ProofReport report;
+};
+
+}  // namespace galen::client
