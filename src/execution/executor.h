@@ -1,10 +1,8 @@
 // Deterministic, total execution of a block on a parent state (DET-1, SAF-7). A failing transaction
-// consumes its nonce and leaves nothing else. Signature checks go through a SignatureVerifier, whose
-// memo may be warm or cold without changing any result.
-// Thread rule: one execution, one thread.
+// consumes its nonce and leaves nothing else. Signature checks go through a SignatureVerifier,
+// whose memo may be warm or cold without changing any result. Thread rule: one execution, one
+// thread.
 #pragma once
-
-#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -15,13 +13,17 @@
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 
+#include <vector>
+
 namespace galen::execution {
 
 /// Answers as crypto::verify does, possibly from memory (CONSENSUS.md, Transactions).
 class SignatureVerifier {
  public:
   virtual ~SignatureVerifier() = default;
-  [[nodiscard]] virtual bool verify(const PublicKey& key, BytesView message, const Signature& signature) = 0;
+  [[nodiscard]] virtual bool verify(const PublicKey& key,
+                                    BytesView message,
+                                    const Signature& signature) = 0;
 };
 
 /// What every operation of a block sees of its surroundings.
@@ -46,52 +48,64 @@ struct OperationContext {
 class Application {
  public:
   virtual ~Application() = default;
-  [[nodiscard]] virtual ledger::OperationResult execute(const OperationContext& context, StateOverlay& state) const = 0;
+  [[nodiscard]] virtual ledger::OperationResult execute(const OperationContext& context,
+                                                        StateOverlay& state) const = 0;
 };
 
 struct BlockOutcome {
-  std::vector<ledger::Receipt> receipts;                        ///< per transaction
-  std::vector<std::vector<ledger::OperationResult>> results;    ///< per transaction and operation
+  std::vector<ledger::Receipt> receipts;                      ///< per transaction
+  std::vector<std::vector<ledger::OperationResult>> results;  ///< per transaction and operation
   Digest transactions_root;
   Digest receipts_root;
   StateCommit state;
 };
 
 /// Executes transactions in order. REQUIRES: every transaction's bodies are present.
-[[nodiscard]] BlockOutcome execute_block(const StateReader& state, const PageReader& pages,
-                                         const BlockContext& block,
-                                         const std::vector<ledger::DecodedTransactionPtr>& transactions,
-                                         const Application& application, SignatureVerifier& signatures);
+[[nodiscard]] BlockOutcome execute_block(
+    const StateReader& state,
+    const PageReader& pages,
+    const BlockContext& block,
+    const std::vector<ledger::DecodedTransactionPtr>& transactions,
+    const Application& application,
+    SignatureVerifier& signatures);
 
-/// Writes of the genesis block (height 0): parameters, validators, organisations.
+/// State at height 0: parameters, validators, organisations. REQUIRES: a valid genesis.
 [[nodiscard]] StateCommit genesis_state(const ledger::Genesis& genesis);
 
-/// Whether a transaction may stand in a block on this parent state: class and chain, submitter known
-/// and active, key present, expiry window, nonce unused, signature (CONSENSUS.md: judged at the parent
-/// state). The same check admits to the pool. kExpired, kUnauthenticated, kAlreadyExists (nonce used),
-/// kInvalidArgument (lane or window), kPermissionDenied.
-[[nodiscard]] Status check_transaction(const StateReader& parent, const BlockContext& block,
+/// Whether a transaction may stand in a block on this parent state: class and chain, submitter
+/// known and active, key present, expiry window, nonce unused, signature (CONSENSUS.md: judged at
+/// the parent state). The same check admits to the pool. kWrongChain, kTooLarge (above a block's
+/// limits), kExpired, kUnauthenticated, kAlreadyExists (nonce used), kInvalidArgument (lane or
+/// window), kPermissionDenied.
+[[nodiscard]] Status check_transaction(const StateReader& parent,
+                                       const BlockContext& block,
                                        const ledger::Parameters& parameters,
                                        const ledger::DecodedTransaction& transaction,
                                        SignatureVerifier& signatures);
 
-/// Replay window of one (submitter, lane), RFC 4303 style: highest sequence and the 4,096 below it.
+/// Replay window of one (submitter, lane), RFC 4303 style: the highest used sequence number and
+/// which of the 4,096 numbers up to it are used. A value of state, FROZEN (docs/formats.md).
 struct NonceWindow {
   std::uint64_t highest = 0;
-  Bytes bits;  ///< 512 bytes, bit (sequence mod 4096)
+  Bytes bits;  ///< 512 bytes (empty before the first use), bit (sequence mod 4096)
 
   [[nodiscard]] bool is_fresh(std::uint64_t sequence) const;
   /// REQUIRES: is_fresh(sequence).
   void use(std::uint64_t sequence);
+  /// REQUIRES: used.
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static Result<NonceWindow> decode(BytesView bytes);
-  [[nodiscard]] static NonceWindow load(const StateReader& state, const AccountId& submitter, std::uint16_t lane);
+  [[nodiscard]] static NonceWindow load(const StateReader& state,
+                                        const AccountId& submitter,
+                                        std::uint16_t lane);
+  /// REQUIRES: used.
+  void store(StateOverlay& state, const AccountId& submitter, std::uint16_t lane) const;
 };
 
 /// Parameters from state. REQUIRES: genesis_state was applied.
 [[nodiscard]] ledger::Parameters load_parameters(const StateReader& state);
 
-/// An organisation in state (main tree, kOrganisation).
+/// An organisation in state (main tree, kOrganisation). FROZEN (docs/formats.md).
 struct OrganisationEntry {
   AccountId id;
   std::string name;
@@ -104,7 +118,8 @@ struct OrganisationEntry {
 
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static Result<OrganisationEntry> decode(BytesView bytes);
-  [[nodiscard]] static std::optional<OrganisationEntry> load(const StateReader& state, const AccountId& id);
+  [[nodiscard]] static std::optional<OrganisationEntry> load(const StateReader& state,
+                                                             const AccountId& id);
 };
 
 }  // namespace galen::execution

@@ -1,16 +1,16 @@
-// The authenticated state tree (ledger/state_key.h defines its hashes): leaves in bucket pages, inner
-// nodes in pages of 16 children, latest version only. Pages are a local matter: the root depends on the
-// set of leaves alone. Updates are computed into memory and stored by the caller with the block.
-// Thread rule: pure functions over a PageReader.
+// The authenticated state tree (ledger/state_key.h defines its hashes): leaves in bucket pages,
+// inner nodes in pages of 16 children, latest version only. Pages are a local matter: the root
+// depends on the set of leaves alone. Updates are computed into memory and stored by the caller
+// with the block. Thread rule: pure functions over a PageReader.
 #pragma once
-
-#include <map>
-#include <optional>
-#include <vector>
 
 #include "base/bytes.h"
 #include "execution/state_view.h"
 #include "ledger/state_key.h"
+
+#include <map>
+#include <optional>
+#include <vector>
 
 namespace galen::execution {
 
@@ -24,7 +24,8 @@ struct PageId {
 class PageReader {
  public:
   virtual ~PageReader() = default;
-  /// The page's bytes, or nullopt when there is none. Stops the process on I/O errors (see StateReader).
+  /// The page's bytes, or nullopt when there is none. Stops the process on I/O errors (see
+  /// StateReader).
   [[nodiscard]] virtual std::optional<Bytes> page(const PageId& id) const = 0;
 };
 
@@ -38,13 +39,18 @@ struct StateCommit {
   PageWrites pages;
 };
 
-/// Applies `writes` at `height`: subtrees first, then their roots into the main tree as system writes.
-[[nodiscard]] StateCommit commit_writes(const PageReader& pages, const StateWrites& writes, Height height);
+/// Applies `writes` at `height`: subtrees first, then their roots into the main tree as system
+/// writes.
+[[nodiscard]] StateCommit commit_writes(const PageReader& pages,
+                                        const StateWrites& writes,
+                                        Height height);
 
 /// Root of one tree as stored; the zero digest for an empty tree.
 [[nodiscard]] Digest tree_root(const PageReader& pages, const ledger::TreeId& tree);
 
 /// Path to a key's leaf or to where it is absent.
-[[nodiscard]] ledger::TreePath prove(const PageReader& pages, const ledger::TreeId& tree, const Digest& key_hash);
+[[nodiscard]] ledger::TreePath prove(const PageReader& pages,
+                                     const ledger::TreeId& tree,
+                                     const Digest& key_hash);
 
 }  // namespace galen::execution

@@ -1,7 +1,10 @@
-// World state as the executor and the modules see it: an ordered map of StateKey -> value, read through
-// StateReader, written through a StateOverlay that remembers what to undo.
-// Thread rule: a StateOverlay belongs to one thread; a StateReader as its implementation says.
+// World state as the executor and the modules see it: an ordered map of StateKey -> value, read
+// through StateReader, written through a StateOverlay that remembers what to undo. Thread rule: a
+// StateOverlay belongs to one thread; a StateReader as its implementation says.
 #pragma once
+
+#include "base/bytes.h"
+#include "ledger/state_key.h"
 
 #include <cstddef>
 #include <functional>
@@ -9,20 +12,18 @@
 #include <optional>
 #include <vector>
 
-#include "base/bytes.h"
-#include "ledger/state_key.h"
-
 namespace galen::execution {
 
-/// Read access to committed or speculative state. Storage that cannot answer (I/O error, corrupt row)
-/// stops the process: execution is total and has no error path (SAF-7, DUR-5).
+/// Read access to committed or speculative state. Storage that cannot answer (I/O error, corrupt
+/// row) stops the process: execution is total and has no error path (SAF-7, DUR-5).
 class StateReader {
  public:
   virtual ~StateReader() = default;
   [[nodiscard]] virtual std::optional<Bytes> get(const ledger::StateKey& key) const = 0;
   /// Calls `visit(id, value)` for every key of this kind in the tree, in unspecified but for equal
   /// implementations equal order, until it returns false. Callers must not depend on the order.
-  virtual void scan(const ledger::TreeId& tree, ledger::KeyKind kind,
+  virtual void scan(const ledger::TreeId& tree,
+                    ledger::KeyKind kind,
                     const std::function<bool(BytesView id, BytesView value)>& visit) const = 0;
 };
 
@@ -35,20 +36,24 @@ struct StateWrite {
 
 using StateWrites = std::map<ledger::StateKey, StateWrite>;
 
-/// Writes over a base that is not owned and must outlive it. `mark` / `rollback` undo a failed operation.
+/// Writes over a base that is not owned and must outlive it. `mark` / `rollback` undo a failed
+/// operation.
 class StateOverlay final : public StateReader {
  public:
   explicit StateOverlay(const StateReader& base) : base_(base) {}
 
   [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override;
-  void scan(const ledger::TreeId& tree, ledger::KeyKind kind,
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
             const std::function<bool(BytesView, BytesView)>& visit) const override;
 
   void put(const ledger::StateKey& key, Bytes value, const Digest& s);
   void erase(const ledger::StateKey& key);
 
   using Mark = std::size_t;
+
   [[nodiscard]] Mark mark() const { return undo_.size(); }
+
   /// Forgets every write since `mark`. REQUIRES: a mark of this overlay, not rolled back past.
   void rollback(Mark mark);
 

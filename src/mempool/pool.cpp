@@ -16,6 +16,12 @@ std::size_t block_bytes(const ledger::DecodedTransaction& transaction) {
   return transaction.bytes.size() + sizeof(std::uint32_t);
 }
 
+/// One that never fits a block must not stop those behind it.
+bool fits_alone(const ledger::DecodedTransaction& transaction, const BatchLimits& limits) {
+  return block_bytes(transaction) <= limits.bytes &&
+         transaction.transaction.operations.size() <= limits.operations;
+}
+
 }  // namespace
 
 Status Pool::add(ledger::DecodedTransactionPtr transaction, TimeMs now) {
@@ -75,6 +81,7 @@ std::vector<ledger::DecodedTransactionPtr> Pool::take(
   for (const auto& [order, entry] : entries_) {
     const ledger::DecodedTransaction& transaction = *entry.transaction;
     if (fits_block && !fits_block(transaction)) continue;
+    if (!fits_alone(transaction, limits)) continue;
     bytes += block_bytes(transaction);
     operations += transaction.transaction.operations.size();
     const bool fits = batch.size() < limits.transactions && bytes <= limits.bytes &&

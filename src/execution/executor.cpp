@@ -1,0 +1,171 @@
+#include "execution/executor.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace galen::execution {
+
+namespace {
+
+using ledger::DecodedTransaction;
+using ledger::OperationBody;
+using ledger::OperationResult;
+using ledger::ResultCode;
+
+/// Remembers what execution reads of the main tree (organisations, parameters): every transaction
+/// of a block asks for the same few.
+class MainTreeCache final : public StateReader {
+ public:
+  explicit MainTreeCache(const StateReader& base) : base_(base) {}
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override {
+    if (key.tree.kind != ledger::TreeKind::kMain) return base_.get(key);
+    const auto known = values_.find(key);
+    if (known != values_.end()) return known->second;
+    return values_.emplace(key, base_.get(key)).first->second;
+  }
+
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override {
+    base_.scan(tree, kind, visit);
+  }
+
+ private:
+  const StateReader& base_;
+  mutable std::map<ledger::StateKey, std::optional<Bytes>> values_;
+};
+
+const OperationBody& body_of(const DecodedTransaction& transaction, std::size_t index) {
+  const auto* body = std::get_if<OperationBody>(&transaction.transaction.operations.at(index));
+  CHECK(body != nullptr, "execution needs every body");
+  return *body;
+}
+
+class BlockExecution {
+ public:
+  BlockExecution(const StateReader& state,
+                 const BlockContext& block,
+                 const Application& application,
+                 SignatureVerifier& signatures)
+      : base_(state),
+        overlay_(base_),
+        block_(block),
+        parameters_(load_parameters(base_)),
+        application_(application),
+        signatures_(signatures) {}
+
+  std::vector<OperationResult> run(const DecodedTransaction& transaction) {
+    const ledger::TransactionHeader& header = transaction.transaction.header;
+    const std::size_t count = transaction.operations.size();
+    CHECK(count == transaction.transaction.operations.size(), "execution needs every body");
+    if (header.valid_until <= block_.time) return refused(count, ResultCode::kExpired);
+    Lane& lane = lane_of(header.submitter, header.nonce.lane);
+    if (!lane.window.is_fresh(header.nonce.sequence)) {
+      return refused(count, ResultCode::kNonceUsed);
+    }
+    lane.window.use(header.nonce.sequence);
+    lane.used = true;
+    return run_operations(transaction);
+  }
+
+  /// All writes of the block, nonces included.
+  const StateWrites& finish() {
+    for (const auto& [key, lane] : lanes_) {
+      if (lane.used) lane.window.store(overlay_, key.first, key.second);
+    }
+    return overlay_.writes();
+  }
+
+ private:
+  /// Decoded once per block and written back at its end.
+  struct Lane {
+    NonceWindow window;
+    bool used = false;  ///< by this block
+  };
+
+  static std::vector<OperationResult> refused(std::size_t count, ResultCode code) {
+    return std::vector<OperationResult>(count, OperationResult{code, {}});
+  }
+
+  std::vector<OperationResult> run_operations(const DecodedTransaction& transaction) {
+    const std::size_t count = transaction.operations.size();
+    const StateOverlay::Mark mark = overlay_.mark();
+    std::vector<OperationResult> results;
+    results.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const OperationContext context{block_,
+                                     parameters_,
+                                     transaction.transaction.header.submitter,
+                                     static_cast<std::uint16_t>(i),
+                                     body_of(transaction, i),
+                                     transaction.operations[i],
+                                     signatures_};
+      results.push_back(application_.execute(context, overlay_));
+      if (results.back().code == ResultCode::kOk) continue;
+      overlay_.rollback(mark);
+      OperationResult failure = std::move(results.back());
+      results = refused(count, ResultCode::kNotExecuted);
+      results[i] = std::move(failure);
+      break;
+    }
+    return results;
+  }
+
+  Lane& lane_of(const AccountId& submitter, std::uint16_t lane) {
+    const auto [slot, fresh] = lanes_.try_emplace({submitter, lane});
+    if (fresh) slot->second.window = NonceWindow::load(base_, submitter, lane);
+    return slot->second;
+  }
+
+  MainTreeCache base_;
+  StateOverlay overlay_;
+  const BlockContext& block_;
+  ledger::Parameters parameters_;
+  const Application& application_;
+  SignatureVerifier& signatures_;
+  std::map<std::pair<AccountId, std::uint16_t>, Lane> lanes_;
+};
+
+ledger::Receipt receipt_of(const DecodedTransaction& transaction,
+                           const std::vector<OperationResult>& results) {
+  ledger::Receipt receipt{transaction.id, true, {}};
+  std::vector<Digest> commitments;
+  commitments.reserve(results.size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    receipt.ok = receipt.ok && results[i].code == ResultCode::kOk;
+    commitments.push_back(ledger::result_commitment(body_of(transaction, i).salt, results[i]));
+  }
+  receipt.results_root = ledger::results_root(commitments);
+  return receipt;
+}
+
+}  // namespace
+
+BlockOutcome execute_block(const StateReader& state,
+                           const PageReader& pages,
+                           const BlockContext& block,
+                           const std::vector<ledger::DecodedTransactionPtr>& transactions,
+                           const Application& application,
+                           SignatureVerifier& signatures) {
+  BlockOutcome outcome;
+  BlockExecution execution(state, block, application, signatures);
+  std::vector<Digest> leaves;
+  leaves.reserve(transactions.size());
+  outcome.receipts.reserve(transactions.size());
+  outcome.results.reserve(transactions.size());
+  for (const ledger::DecodedTransactionPtr& transaction : transactions) {
+    leaves.push_back(transaction->leaf);
+    outcome.results.push_back(execution.run(*transaction));
+    outcome.receipts.push_back(receipt_of(*transaction, outcome.results.back()));
+  }
+  outcome.transactions_root = ledger::transactions_root(leaves);
+  outcome.receipts_root = ledger::receipts_root(outcome.receipts);
+  outcome.state = commit_writes(pages, execution.finish(), block.height);
+  return outcome;
+}
+
+}  // namespace galen::execution
