@@ -8,13 +8,13 @@
 namespace galen::bench {
 
 struct BenchOptions {
-  std::string profile;             ///< path of client.toml
-  int clients = 4;                 ///< streams, each with its own nonce lane
-  int in_flight = 256;             ///< transactions each client keeps waiting
+  std::string profile;  ///< path of client.toml
+  int clients = 4;      ///< streams, each with its own nonce lane
+  int in_flight = 256;  ///< transactions each client keeps waiting
   double duration_s = 10;
   double warm_up_s = 2;
-  std::string operation = "grant"; ///< grant, record or patient
-  bool idle = false;               ///< one client, one transaction at a time
+  std::string operation = "grant";  ///< grant, record or patient
+  bool idle = false;                ///< one client, one transaction at a time
   bool json = false;
 };
 

@@ -1,8 +1,7 @@
 // `galen network`: a consortium of local processes in one directory (PLATFORM.md 8.3). `create`
-// writes genesis, keys, certificates, node configurations and client profiles; `start`, `status` and
-// `stop` run the `galend` processes of such a directory.
-// Thread rule: one thread. Each function prints its result to stdout, or one line on stderr, and
-// returns the exit code of docs/cli.md.
+// writes genesis, keys, certificates, node configurations and client profiles; `start`, `status`
+// and `stop` run the `galend` processes of such a directory. Thread rule: one thread. Each function
+// prints its result to stdout, or one line on stderr, and returns the exit code of docs/cli.md.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +18,9 @@ struct NetworkCreateOptions {
 
 struct NetworkOptions {
   std::string directory;
-  bool json = false;          ///< status only
-  int wait_seconds = 30;      ///< start: until all nodes answer; stop: until all have gone
-  int only = 0;               ///< 1..n: this hospital only; 0 = all
+  bool json = false;      ///< status only
+  int wait_seconds = 30;  ///< start: until all nodes answer; stop: until all have gone
+  int only = 0;           ///< 1..n: this hospital only; 0 = all
 };
 
 [[nodiscard]] int network_create(const NetworkCreateOptions& options);

@@ -7,16 +7,15 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <memory>
 #include <mutex>
+#include <unistd.h>
 
 namespace galen::telemetry {
 namespace {
@@ -121,9 +120,13 @@ Status start_log(const LogOptions& options) {
   return {};
 }
 
-void set_log_level(Level level) { shared().level = level; }
+void set_log_level(Level level) {
+  shared().level = level;
+}
 
-bool log_enabled(Level level) { return level >= shared().level.load(std::memory_order_relaxed); }
+bool log_enabled(Level level) {
+  return level >= shared().level.load(std::memory_order_relaxed);
+}
 
 void log(Level level,
          std::string_view component,

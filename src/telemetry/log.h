@@ -30,9 +30,13 @@ struct Field {
   bool number = false;  ///< unquoted in JSON
 
   Field(std::string_view k, std::string_view v) : key(k), value(v) {}
+
   Field(std::string_view k, const char* v) : key(k), value(v) {}
+
   Field(std::string_view k, const std::string& v) : key(k), value(v) {}
+
   Field(std::string_view k, bool v) : key(k), value(v ? "true" : "false"), number(true) {}
+
   template <std::integral T>
   Field(std::string_view k, T v) : key(k), value(std::to_string(v)), number(true) {}
 };

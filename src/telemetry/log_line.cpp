@@ -30,7 +30,9 @@ LevelText level_text(Level level) {
   return {"ERROR", "error"};
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+}
 
 /// Length of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none.
 std::size_t utf8_length(std::string_view text) {
@@ -98,7 +100,8 @@ std::string rfc3339(std::int64_t time_ms) {
   gmtime_r(&seconds, &parts);
   std::array<char, 40> text{};
   const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(time_ms % 1000));
+  std::snprintf(
+      text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(time_ms % 1000));
   return text.data();
 }
 

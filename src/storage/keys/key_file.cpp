@@ -1,12 +1,11 @@
 #include "storage/keys/key_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace galen::storage {
@@ -34,7 +33,9 @@ class OwnedFd {
   int fd_;
 };
 
-std::string system_text() { return std::strerror(errno); }
+std::string system_text() {
+  return std::strerror(errno);
+}
 
 Result<std::string> read_all(int fd, const std::string& path) {
   std::string text;
@@ -53,23 +54,25 @@ Result<std::string> read_all(int fd, const std::string& path) {
 
 Status check_private(int fd, const std::string& path) {
   struct stat info {};
+
   if (::fstat(fd, &info) != 0) return fail(ErrorCode::kConfig, path + ": " + system_text());
   if (!S_ISREG(info.st_mode)) return fail(ErrorCode::kConfig, path + ": not a regular file");
   if (info.st_uid != ::geteuid()) {
     return fail(ErrorCode::kConfig,
-                path + ": belongs to another user; private key files must belong to the user "
-                       "who runs this process");
+                path +
+                    ": belongs to another user; private key files must belong to the user "
+                    "who runs this process");
   }
   if ((info.st_mode & 077U) != 0) {
-    return fail(ErrorCode::kConfig,
-                path + ": readable by others; run: chmod 600 " + path);
+    return fail(ErrorCode::kConfig, path + ": readable by others; run: chmod 600 " + path);
   }
   return {};
 }
 
 Status sync_directory_of(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
-  const OwnedFd fd(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const OwnedFd fd(
+      ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid() || ::fsync(fd.get()) != 0) {
     return fail(ErrorCode::kIo, path + ": directory cannot be synced: " + system_text());
   }
@@ -124,7 +127,9 @@ Status write_public_file(const std::string& path, const std::string& text) {
 Result<std::string> read_text_file(const std::string& path) {
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return fail(ErrorCode::kConfig, path + ": cannot be opened: " + system_text());
+
   struct stat info {};
+
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return fail(ErrorCode::kConfig, path + ": not a regular file");
   }

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "crypto/keys.h"
 #include "ledger/genesis.h"
-#include "node/config.h"
+#include "node/config/config.h"
 
 #include <map>
 #include <string>

@@ -39,10 +39,10 @@ struct NodeConfig {
   std::vector<PeerAddress> peers;
 
   // [limits]
-  std::uint32_t verify_threads = 1;         ///< signature verification; default cores - 1, at least 1
-  std::uint64_t cache_bytes = 0;            ///< RocksDB block cache; default 64 MiB
-  std::uint64_t min_free_disk_bytes = 0;    ///< payloads are refused below; default 256 MiB
-  std::uint32_t submissions_per_caller = 0; ///< waiting at once, per client; default 4096
+  std::uint32_t verify_threads = 1;       ///< signature verification; default cores - 1, at least 1
+  std::uint64_t cache_bytes = 0;          ///< RocksDB block cache; default 64 MiB
+  std::uint64_t min_free_disk_bytes = 0;  ///< payloads are refused below; default 256 MiB
+  std::uint32_t submissions_per_caller = 0;     ///< waiting at once, per client; default 4096
   std::chrono::milliseconds shutdown_grace{0};  ///< default 10 s
 
   // [log]
@@ -67,11 +67,14 @@ using ConfigFlags = std::map<std::string, std::string>;
 using Environment = std::map<std::string, std::string>;
 
 /// Reads and checks the file. kConfig with file, line and key at fault. Looks at no other file.
-[[nodiscard]] Result<NodeConfig> load_config(const std::string& path, const Environment& environment,
+[[nodiscard]] Result<NodeConfig> load_config(const std::string& path,
+                                             const Environment& environment,
                                              const ConfigFlags& flags = {});
 
-/// load_config() of a text; relative paths are resolved against `directory`. `name` is for messages.
-[[nodiscard]] Result<NodeConfig> parse_config(const std::string& text, const std::string& name,
+/// load_config() of a text; relative paths are resolved against `directory`. `name` is for
+/// messages.
+[[nodiscard]] Result<NodeConfig> parse_config(const std::string& text,
+                                              const std::string& name,
                                               const std::string& directory,
                                               const Environment& environment,
                                               const ConfigFlags& flags = {});
