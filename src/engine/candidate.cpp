@@ -1,5 +1,6 @@
 #include "engine/candidate.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +15,11 @@ tl::unexpected<Error> invalid(std::string what) {
   return fail(ErrorCode::kInvalidArgument, "block: " + std::move(what));
 }
 
+/// Its own code, because it says nothing about the proposer's honesty: a clock may be wrong.
+tl::unexpected<Error> untimely(std::string what) {
+  return fail(ErrorCode::kDeadlineExceeded, "block: untimely: " + std::move(what));
+}
+
 /// Message delay allowed: grows with the views that passed since the parent (CONSENSUS.md, Time).
 std::uint64_t message_delay(const ledger::Parameters& p, View origin, View parent_origin) {
   const std::uint64_t views = origin > parent_origin ? origin.value - parent_origin.value : 0;
@@ -25,9 +31,9 @@ Status check_time(const ChainContext& chain, const Head& head, const ledger::Blo
   const ledger::Parameters& p = chain.parameters;
   if (header.time <= head.time) return invalid("time is not after the parent's");
   if (!arrival.fresh) return {};
-  if (header.time.value > arrival.arrived.value + p.precision_ms) return invalid("untimely: from the future");
+  if (header.time.value > arrival.arrived.value + p.precision_ms) return untimely("from the future");
   const std::uint64_t delay = message_delay(p, header.origin_view, head.origin_view) + p.precision_ms;
-  if (header.time.value + delay < arrival.arrived.value) return invalid("untimely: too old");
+  if (header.time.value + delay < arrival.arrived.value) return untimely("too old");
   return {};
 }
 

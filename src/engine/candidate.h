@@ -66,12 +66,12 @@ struct Arrival {
 };
 
 /// Header rules that need no execution: chain, height, parent, epoch, sets, limits, proposer, time.
-/// kInvalidArgument with the rule.
+/// kInvalidArgument with the rule; kDeadlineExceeded when only its time is untimely.
 [[nodiscard]] Status check_header(const ChainContext& chain, const Head& head, const ledger::BlockHeader& header,
                                   const Arrival& arrival);
 
 /// check_header, every transaction against the parent state, execution, and all three roots.
-/// `transactions` are the block's, decoded, in order. kInvalidArgument with the rule that failed.
+/// `transactions` are the block's, decoded, in order. Errors as check_header.
 [[nodiscard]] Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head,
                                                    const ledger::Block& block, std::shared_ptr<const Bytes> bytes,
                                                    std::vector<ledger::DecodedTransactionPtr> transactions,

@@ -10,6 +10,11 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "engine/candidate.h"
+#include "execution/state_tree.h"
+#include "execution/state_view.h"
+#include "ledger/block.h"
+#include "pbft/journal_record.h"
 
 namespace galen::engine {
 
@@ -39,6 +44,43 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimeMs now() const = 0;
+};
+
+/// A transaction whose submitter's signature was verified, with the memo keys of every signature in it
+/// that was verified on the way.
+struct VerifiedTransaction {
+  ledger::DecodedTransactionPtr transaction;
+  std::vector<Digest> verified;
+};
+
+using VerifiedTransactionPtr = std::shared_ptr<const VerifiedTransaction>;
+
+/// Transactions verified beside the strand, by their bytes. The one port that any thread may call.
+class Transactions {
+ public:
+  virtual ~Transactions() = default;
+  /// From memory when these very bytes were verified before, else decoded and verified now. Errors of
+  /// ledger::decode_and_check; kPermissionDenied, kUnauthenticated for the submitter's signature.
+  [[nodiscard]] virtual Result<VerifiedTransactionPtr> resolve(BytesView bytes) = 0;
+  /// These are committed or dropped: memory may forget them.
+  virtual void settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) = 0;
+};
+
+/// Committed ledger and vote journal. A failed write never returns: the process stops (DUR-5).
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// State and pages of the committed head; they change only inside apply's completion.
+  [[nodiscard]] virtual const execution::StateReader& state() const = 0;
+  [[nodiscard]] virtual const execution::PageReader& pages() const = 0;
+  /// Appends to the vote journal with one sync, then posts `done`. Calls complete in order.
+  virtual void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) = 0;
+  /// Applies the block in one synced batch, then posts `done`. REQUIRES: it continues the head.
+  virtual void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) = 0;
+  /// Sends a committed block with its certificate to a peer, in its own time; nothing when pruned.
+  virtual void answer_block(ValidatorIndex to, Height height) = 0;
+  /// Stops the process: the ledger contradicts a certificate (SAF-15).
+  [[noreturn]] virtual void fail_stop(const std::string& reason) = 0;
 };
 
 }  // namespace galen::engine

@@ -14,7 +14,6 @@ using codec::Writer;
 
 constexpr std::uint16_t kAuthorisationVersion = 1;
 constexpr std::uint64_t kMaxSequence = (std::uint64_t{1} << 48U) - 1;
-constexpr std::size_t kHeaderBytes = 119;
 constexpr std::uint8_t kErasedSlot = 0;
 constexpr std::uint8_t kBodySlot = 1;
 
@@ -108,7 +107,7 @@ TransactionHeader read_transaction_header(Reader& r) {
 }  // namespace fields
 
 Bytes encode(const TransactionHeader& header) {
-  Writer w(kHeaderBytes);
+  Writer w(kTransactionHeaderBytes);
   fields::write(w, header);
   return std::move(w).take();
 }
@@ -197,7 +196,7 @@ Digest transaction_leaf(const TransactionHeader& header, const Signature& signat
 }
 
 Bytes signing_bytes(const TransactionHeader& header) {
-  Writer w(kHeaderBytes + 7);
+  Writer w(kTransactionHeaderBytes + 7);
   w.tag("txsign");
   fields::write(w, header);
   return std::move(w).take();

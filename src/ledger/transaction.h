@@ -17,6 +17,8 @@
 namespace galen::ledger {
 
 inline constexpr std::uint16_t kTransactionVersion = 1;
+/// Encoded size of every header: the permanent front of a transaction is this and 64 bytes of signature.
+inline constexpr std::size_t kTransactionHeaderBytes = 119;
 
 /// lane (16 bit) || sequence (48 bit).
 struct Nonce {

@@ -1,0 +1,107 @@
+// Engine: the one serial gate through which certified blocks become state (SAF-13, CONSENSUS.md 6, 7).
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "engine/engine.h"
+
+namespace galen::engine {
+namespace {
+
+/// Ticks to wait for an answer to a RangeRequest before it is sent again.
+constexpr std::uint64_t kSyncTimeoutTicks = 100;
+
+}  // namespace
+
+void Engine::apply_next() {
+  if (applying_) return;
+  while (!ready_.empty() && ready_.front().certificate.subject.height <= head_.height) ready_.pop_front();
+  if (ready_.empty()) return;
+  const Ready next = std::move(ready_.front());
+  ready_.pop_front();
+  const ledger::VoteSubject& subject = next.certificate.subject;
+  if (subject.height != head_.height.next()) {
+    // A gap: what stands behind it cannot apply either. The core asks again.
+    ready_.clear();
+    return;
+  }
+  CandidatePtr block;
+  if (const auto known = candidates_.find(subject.block); known != candidates_.end()) {
+    block = known->second;
+  } else {
+    auto checked = check(next.block, {false, subject.view, ports_.clock.now()});
+    // Q members certified this block: if it does not hold here, this node's state is wrong (SAF-15).
+    if (!checked) ports_.store.fail_stop("certified block " + std::to_string(subject.height.value) +
+                                         " does not execute here: " + checked.error().message);
+    block = *checked;
+  }
+  if (block->hash != subject.block) ports_.store.fail_stop("certificate and block do not belong together");
+  applying_ = true;
+  ports_.store.apply(block, next.certificate,
+                     [this, block, certificate = next.certificate] { applied(block, certificate); });
+}
+
+void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certificate) {
+  applying_ = false;
+  head_ = {block->header.height, block->hash, block->header.time, block->header.origin_view,
+           block->header.state_root};
+  peer_heights_[options_.replica.self.value] = head_.height;
+  candidates_.clear();
+  arrivals_.clear();
+  committed_ += block->transactions.size();
+  pool_.remove(block->transactions);
+  ports_.transactions.settle(block->transactions);
+  answer_waiting(*block);
+  drop_expired();
+  events_.push_back(pbft::Applied{certificate});
+  events_.push_back(pbft::PendingTransactions{!pool_.empty()});
+  apply_next();
+  if (!applying_ && sync_target_ > head_.height) request_blocks();
+  pump();
+}
+
+void Engine::answer_waiting(const Candidate& block) {
+  for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+    const auto waiting = local_.find(block.transactions[i]->id);
+    if (waiting == local_.end()) continue;
+    const Committed committed{waiting->first,          block.header.height,       block.hash, block.header.time,
+                              block.outcome.receipts[i], block.outcome.results[i]};
+    const std::vector<SubmitDone> done = std::move(waiting->second.done);
+    local_.erase(waiting);
+    for (const SubmitDone& callback : done) callback(committed);
+  }
+}
+
+void Engine::drop_expired() {
+  for (const TxId& id : pool_.prune(head_.time)) {
+    const auto waiting = local_.find(id);
+    if (waiting == local_.end()) continue;
+    const std::vector<SubmitDone> done = std::move(waiting->second.done);
+    local_.erase(waiting);
+    for (const SubmitDone& callback : done) {
+      callback(fail(ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"));
+    }
+  }
+  // Another transaction of the same nonce was committed: the pool dropped this one without pruning.
+  for (auto it = local_.begin(); it != local_.end();) {
+    if (pool_.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    const std::vector<SubmitDone> done = std::move(it->second.done);
+    it = local_.erase(it);
+    for (const SubmitDone& callback : done) {
+      callback(fail(ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"));
+    }
+  }
+}
+
+void Engine::request_blocks() {
+  sync_deadline_ = ticks_ + kSyncTimeoutTicks;
+  const std::uint64_t missing = sync_target_.value - head_.height.value;
+  const auto count = static_cast<std::uint16_t>(std::min<std::uint64_t>(missing, limits::kMaxSyncBlocksPerReply));
+  const RangeRequest request{head_.height.next(), count};
+  ports_.transport.send(sync_from_, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(request))));
+}
+
+}  // namespace galen::engine

@@ -1,0 +1,142 @@
+// Engine: from the PBFT core's outputs to executions, synced votes and messages.
+#include <utility>
+
+#include "base/check.h"
+#include "engine/engine.h"
+#include "engine/inspect.h"
+
+namespace galen::engine {
+namespace {
+
+pbft::BlockVerdict verdict_of(const Error& error) {
+  return error.code == ErrorCode::kDeadlineExceeded ? pbft::BlockVerdict::kUntimely : pbft::BlockVerdict::kInvalid;
+}
+
+}  // namespace
+
+void Engine::push(pbft::Event event) {
+  events_.push_back(std::move(event));
+  pump();
+}
+
+void Engine::pump() {
+  // Outputs push further events; a flat loop keeps the core from being re-entered.
+  if (pumping_) return;
+  pumping_ = true;
+  while (!events_.empty()) {
+    const pbft::Event event = std::move(events_.front());
+    events_.pop_front();
+    carry_out(replica_.step(event));
+  }
+  pumping_ = false;
+}
+
+void Engine::carry_out(pbft::Output output) {
+  if (!output.persist.empty()) persist(std::move(output.persist));
+  for (const pbft::Send& message : output.send) send(message);
+  for (const pbft::Action& action : output.deliver) {
+    std::visit([this](const auto& a) { perform(a); }, action);
+  }
+  for (const pbft::TraceRecord& record : output.trace) {
+    if (record.kind == pbft::TraceKind::kIgnored) ++ignored_;
+    if (trace_) trace_(record);
+  }
+}
+
+void Engine::persist(std::vector<pbft::JournalRecord> records) {
+  for (pbft::JournalRecord& record : records) {
+    pbft::set_signature(record, ports_.signer.sign(pbft::statement(chain_.chain, record)));
+  }
+  auto kept = std::make_shared<const std::vector<pbft::JournalRecord>>(records);
+  ports_.store.append_votes(std::move(records), [this, kept] {
+    for (const pbft::JournalRecord& record : *kept) {
+      send({std::nullopt, pbft::message_of(record)});
+      events_.push_back(pbft::Persisted{ports_.verifier.own(record, options_.replica.self)});
+    }
+    pump();
+  });
+}
+
+void Engine::send(const pbft::Send& message) {
+  const auto bytes = std::make_shared<const Bytes>(pbft::encode(message.message));
+  if (message.to) {
+    ports_.transport.send(*message.to, Channel::kConsensus, bytes);
+  } else {
+    broadcast(Channel::kConsensus, bytes);
+  }
+}
+
+void Engine::broadcast(Channel channel, const SharedBytes& bytes) {
+  for (std::size_t i = 0; i < chain_.validator_count; ++i) {
+    const ValidatorIndex to{static_cast<std::uint16_t>(i)};
+    if (to != options_.replica.self) ports_.transport.send(to, channel, bytes);
+  }
+}
+
+void Engine::perform(const pbft::BuildBlock& action) {
+  const TimeMs now = ports_.clock.now();
+  CHECK(action.parent == head_.hash, "the core builds on the applied head");
+  const execution::BlockContext context{chain_.chain, head_.height.next(), now};
+  std::vector<ledger::DecodedTransactionPtr> batch;
+  // A primary waits until its clock has passed the parent's time (CONSENSUS.md, Time).
+  if (now > head_.time) {
+    const ledger::Parameters& p = chain_.parameters;
+    constexpr std::size_t kHeaderRoom = 1024;
+    batch = pool_.take({p.max_block_bytes - kHeaderRoom, p.max_block_transactions, p.max_block_operations},
+                       [&](const ledger::DecodedTransaction& tx) {
+                         return execution::check_transaction(ports_.store.state(), context, p, tx, memo_).has_value();
+                       });
+  }
+  if (batch.empty()) {
+    events_.push_back(pbft::BuildDeclined{action.view, action.height});
+    return;
+  }
+  const CandidatePtr block = build_candidate(chain_, head_, action.view, now, std::move(batch), execution());
+  candidates_.insert_or_assign(block->hash, block);
+  const pbft::BlockInfo info{block->hash, block->header.height, block->header.parent, block->header.epoch,
+                             block->header.origin_view};
+  events_.push_back(pbft::ProposalBuilt{action.view, info, block->bytes});
+}
+
+Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival& arrival) {
+  GALEN_TRY(const ledger::Block block, ledger::decode_block(*bytes));
+  std::vector<Digest> verified;
+  GALEN_TRY(auto transactions, resolve_transactions(block, ports_.transactions, verified));
+  for (const Digest& key : verified) memo_.remember(key);
+  return check_candidate(chain_, head_, block, bytes, std::move(transactions), arrival, execution());
+}
+
+void Engine::perform(const pbft::CheckBlock& action) {
+  const auto arrival = arrivals_.find(action.info.hash);
+  const TimeMs arrived = arrival == arrivals_.end() ? ports_.clock.now() : arrival->second;
+  auto checked = check(action.block, {!action.forced, action.view, arrived});
+  pbft::BlockVerdict verdict = pbft::BlockVerdict::kValid;
+  if (checked) {
+    candidates_.insert_or_assign(action.info.hash, *checked);
+  } else {
+    verdict = verdict_of(checked.error());
+  }
+  events_.push_back(pbft::BlockChecked{action.view, action.info.hash, verdict});
+}
+
+void Engine::perform(const pbft::CommitBlock& action) {
+  ready_.push_back({action.certificate, action.block});
+  apply_next();
+}
+
+void Engine::perform(const pbft::SyncTo& action) {
+  const bool new_source = action.from != sync_from_;
+  sync_target_ = std::max(sync_target_, action.target);
+  if (applying_ || (!new_source && ticks_ < sync_deadline_)) return;
+  sync_from_ = action.from;
+  request_blocks();
+}
+
+void Engine::perform(const pbft::AnswerBlock& action) { ports_.store.answer_block(action.to, action.height); }
+
+void Engine::perform(const pbft::FailStop& action) {
+  ports_.store.fail_stop("two certificates for different blocks at height " +
+                         std::to_string(action.known.subject.height.value));
+}
+
+}  // namespace galen::engine

@@ -1,0 +1,100 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "base/limits.h"
+
+
+namespace galen::engine {
+namespace {
+
+ChainContext chain_context(const EngineOptions& options) {
+  const ledger::ValidatorSet set = ledger::validator_set(options.genesis);
+  return {ledger::chain_id(options.genesis), options.replica.epoch, ledger::validators_hash(set), set.size(),
+          options.genesis.parameters};
+}
+
+pbft::Head replica_head(const Start& start) {
+  return {start.head.height, start.head.hash, start.certificate};
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, const Ports& ports, Start start, TraceSink trace)
+    : options_(std::move(options)),
+      ports_(ports),
+      trace_(std::move(trace)),
+      chain_(chain_context(options_)),
+      head_(start.head),
+      memo_(options_.memo_capacity),
+      pool_(options_.pool),
+      replica_(options_.replica, replica_head(start), std::move(start.journal)),
+      peer_heights_(chain_.validator_count) {
+  peer_heights_[options_.replica.self.value] = head_.height;
+}
+
+void Engine::start() {
+  carry_out(replica_.start());
+  pump();
+}
+
+void Engine::tick() {
+  ++ticks_;
+  resend_old();
+  if (sync_target_ > head_.height && ticks_ >= sync_deadline_) request_blocks();
+  push(pbft::Tick{});
+}
+
+void Engine::receive(pbft::VerifiedMessage message) {
+  if (const auto* proposal = std::get_if<pbft::Verified<pbft::CheckedProposal>>(&message)) {
+    // Timeliness is judged when the proposal arrives (CONSENSUS.md, Time), so the first arrival counts.
+    // Only what the replica may buffer is noted, which bounds the map.
+    const pbft::BlockInfo& info = proposal->message().block;
+    if (info.height > head_.height && info.height.value <= head_.height.value + 2 &&
+        arrivals_.size() < 4 * limits::kMaxBlocksVotedAtHeight) {
+      arrivals_.emplace(info.hash, ports_.clock.now());
+    }
+  } else if (const auto* status = std::get_if<pbft::Verified<pbft::Status>>(&message)) {
+    peer_heights_[status->from().value] = status->message().applied;
+  }
+  push(pbft::to_event(std::move(message)));
+}
+
+void Engine::receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
+  if (from != sync_from_) return;
+  for (SyncedBlock& block : blocks) {
+    const Height expected{(ready_.empty() ? head_.height : ready_.back().certificate.subject.height).value + 1};
+    if (block.info.height != expected || block.certificate.subject.block != block.info.hash ||
+        ready_.size() >= 2 * limits::kMaxSyncBlocksPerReply) {
+      continue;
+    }
+    ready_.push_back({std::move(block.certificate), std::move(block.block)});
+  }
+  apply_next();
+  pump();
+}
+
+void Engine::peer_connected(ValidatorIndex peer) { push(pbft::PeerConnected{peer}); }
+
+ExecutionContext Engine::execution() {
+  return {ports_.store.state(), ports_.store.pages(), ports_.application, memo_};
+}
+
+EngineStatus Engine::status() const {
+  EngineStatus status;
+  status.head = head_;
+  status.view = replica_.view();
+  status.view_active = replica_.active();
+  status.primary = replica_.primary(replica_.view());
+  status.may_vote = replica_.may_vote();
+  status.amnesia = replica_.amnesia();
+  status.fresh = replica_.is_fresh();
+  status.pool_transactions = pool_.size();
+  status.pool_bytes = pool_.bytes();
+  status.committed_transactions = committed_;
+  status.ignored_messages = ignored_;
+  status.peers = peer_heights_;
+  return status;
+}
+
+}  // namespace galen::engine

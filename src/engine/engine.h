@@ -1,0 +1,181 @@
+// The single-threaded driver: turns messages, transactions and ticks into events of the PBFT core, and
+// the core's outputs into executions, synced votes, applied blocks and messages (ARCHITECTURE.md 3, 4).
+// Everything that blocks is behind ports.h; the same engine runs in production and in the simulator.
+// Thread rule: one thread (the strand). Completions and callbacks run on it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "engine/candidate.h"
+#include "engine/ports.h"
+#include "engine/signature_memo.h"
+#include "engine/wire.h"
+#include "execution/executor.h"
+#include "ledger/genesis.h"
+#include "mempool/pool.h"
+#include "pbft/replica.h"
+
+namespace galen::engine {
+
+/// What became of a submitted transaction.
+struct Committed {
+  TxId id;
+  Height height;
+  BlockHash block;
+  TimeMs time;
+  ledger::Receipt receipt;
+  std::vector<ledger::OperationResult> results;
+};
+
+/// Called once: after the durable apply of its block (DUR-7), or with the reason it was not taken or
+/// can no longer commit.
+using SubmitDone = std::function<void(Result<Committed>)>;
+
+struct EngineOptions {
+  pbft::Config replica;
+  ledger::Genesis genesis;
+  mempool::PoolLimits pool;
+  std::size_t memo_capacity = 100'000;
+};
+
+struct Ports {
+  Store& store;
+  Transport& transport;
+  Signer& signer;
+  Clock& clock;
+  Transactions& transactions;
+  const pbft::Verifier& verifier;
+  const execution::Application& application;
+};
+
+/// Where the engine starts: the ledger's head and what the vote journal remembers.
+struct Start {
+  Head head;
+  std::optional<ledger::Certificate> certificate;  ///< none at genesis
+  pbft::Restored journal;
+};
+
+/// A block fetched in bulk whose certificate and contents were verified beside the strand.
+struct SyncedBlock {
+  pbft::SharedBytes block;
+  pbft::BlockInfo info;
+  ledger::Certificate certificate;
+};
+
+struct EngineStatus {
+  Head head;
+  View view;
+  bool view_active = false;
+  ValidatorIndex primary;
+  bool may_vote = false;
+  bool amnesia = false;
+  bool fresh = false;
+  std::size_t pool_transactions = 0;
+  std::size_t pool_bytes = 0;
+  std::uint64_t committed_transactions = 0;  ///< since start
+  std::uint64_t ignored_messages = 0;        ///< since start
+  std::vector<Height> peers;                 ///< applied height each validator last reported
+};
+
+/// Something worth a line in the log.
+using TraceSink = std::function<void(const pbft::TraceRecord&)>;
+
+class Engine {
+ public:
+  Engine(EngineOptions options, const Ports& ports, Start start, TraceSink trace = {});
+
+  /// Before anything else: statuses to all, stored messages again.
+  void start();
+  /// kTickMs have passed.
+  void tick();
+
+  /// A client's transaction. `done` may be empty.
+  void submit(const VerifiedTransactionPtr& transaction, SubmitDone done);
+  /// Transactions a peer admitted.
+  void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions);
+  void receive(pbft::VerifiedMessage message);
+  /// Consecutive blocks a peer sent for our RangeRequest.
+  void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks);
+  void peer_connected(ValidatorIndex peer);
+  /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
+  /// and nothing waits when idle.
+  void flush();
+
+  [[nodiscard]] EngineStatus status() const;
+
+  [[nodiscard]] const Head& head() const { return head_; }
+
+ private:
+  struct Waiting {
+    std::vector<SubmitDone> done;
+    std::uint64_t sent_tick = 0;  ///< last broadcast
+  };
+
+  struct Ready {
+    ledger::Certificate certificate;
+    pbft::SharedBytes block;
+  };
+
+  // consensus.cpp: the core's outputs
+  void push(pbft::Event event);
+  void pump();
+  void carry_out(pbft::Output output);
+  void persist(std::vector<pbft::JournalRecord> records);
+  void send(const pbft::Send& message);
+  void perform(const pbft::BuildBlock& action);
+  void perform(const pbft::CheckBlock& action);
+  void perform(const pbft::CommitBlock& action);
+  void perform(const pbft::SyncTo& action);
+  void perform(const pbft::AnswerBlock& action);
+  void perform(const pbft::FailStop& action);
+  [[nodiscard]] Result<CandidatePtr> check(const pbft::SharedBytes& block, const Arrival& arrival);
+  [[nodiscard]] ExecutionContext execution();
+
+  // apply.cpp: the one serial gate through which blocks become state (SAF-13)
+  void apply_next();
+  void applied(const CandidatePtr& block, const ledger::Certificate& certificate);
+  void answer_waiting(const Candidate& block);
+  void drop_expired();
+  void request_blocks();
+
+  // submission.cpp
+  [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction);
+  void resend_old();
+  void broadcast(Channel channel, const SharedBytes& bytes);
+  void send_batches(const std::vector<Bytes>& transactions);
+
+  EngineOptions options_;
+  Ports ports_;
+  TraceSink trace_;
+  ChainContext chain_;
+  Head head_;
+  SignatureMemo memo_;
+  mempool::Pool pool_;
+  pbft::Replica replica_;
+  std::deque<pbft::Event> events_;
+  bool pumping_ = false;
+  std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_; bounded by the replica's limits
+  std::map<BlockHash, TimeMs> arrivals_;          ///< when a proposal came, for timeliness
+  std::deque<Ready> ready_;                       ///< certified blocks waiting for the gate
+  bool applying_ = false;
+  std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool
+  std::vector<Bytes> outgoing_;
+  std::uint64_t ticks_ = 0;
+  Height sync_target_;
+  ValidatorIndex sync_from_;
+  std::uint64_t sync_deadline_ = 0;  ///< tick after which an unanswered request is repeated
+  std::uint64_t committed_ = 0;
+  std::uint64_t ignored_ = 0;
+  std::vector<Height> peer_heights_;
+};
+
+}  // namespace galen::engine

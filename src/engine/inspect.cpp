@@ -1,0 +1,41 @@
+#include "engine/inspect.h"
+
+#include <string>
+
+namespace galen::engine {
+
+Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const ledger::Block& block,
+                                                                        Transactions& transactions,
+                                                                        std::vector<Digest>& memo_keys) {
+  std::vector<ledger::DecodedTransactionPtr> result;
+  result.reserve(block.transactions.size());
+  for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+    auto resolved = transactions.resolve(block.transactions[i]);
+    if (!resolved) return fail_in("block: transaction " + std::to_string(i), resolved.error());
+    const VerifiedTransaction& tx = **resolved;
+    if (tx.transaction->operations.size() != tx.transaction->transaction.header.operation_count) {
+      return fail(ErrorCode::kInvalidArgument, "block: transaction " + std::to_string(i) + " has an erased body");
+    }
+    memo_keys.insert(memo_keys.end(), tx.verified.begin(), tx.verified.end());
+    result.push_back(tx.transaction);
+  }
+  return result;
+}
+
+Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
+                                      Transactions& transactions) {
+  GALEN_TRY(const ledger::Block decoded, ledger::decode_block(*block));
+  const ledger::BlockHeader& header = decoded.header;
+  if (header.chain != chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
+  std::vector<Digest> memo_keys;
+  GALEN_TRY(const auto resolved, resolve_transactions(decoded, transactions, memo_keys));
+  std::vector<Digest> leaves;
+  leaves.reserve(resolved.size());
+  for (const auto& tx : resolved) leaves.push_back(tx->leaf);
+  if (ledger::transactions_root(leaves) != header.transactions_root) {
+    return fail(ErrorCode::kInvalidArgument, "block: wrong transactions root");
+  }
+  return pbft::BlockInfo{ledger::block_hash(header), header.height, header.parent, header.epoch, header.origin_view};
+}
+
+}  // namespace galen::engine

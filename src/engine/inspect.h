@@ -1,0 +1,21 @@
+// What consensus must know of a block before it counts a vote for it (SAF-5): everything the hash binds
+// is recomputed from the received bytes, bodies included, so equal hashes mean equal blocks.
+// Thread rule: any thread, as the Transactions port.
+#pragma once
+
+#include "base/result.h"
+#include "engine/ports.h"
+#include "pbft/verified.h"
+
+namespace galen::engine {
+
+/// kMalformed, kTooLarge, kWrongChain; kInvalidArgument when a body is erased or the transactions root
+/// is another one; errors of a transaction that does not decode or verify.
+[[nodiscard]] Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
+                                                    Transactions& transactions);
+
+/// The block's transactions, decoded, in order; `memo_keys` receives what was verified.
+[[nodiscard]] Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(
+    const ledger::Block& block, Transactions& transactions, std::vector<Digest>& memo_keys);
+
+}  // namespace galen::engine

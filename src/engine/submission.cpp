@@ -1,0 +1,89 @@
+// Engine: transactions from clients and peers into the pool, and on to every validator.
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace galen::engine {
+namespace {
+
+/// A pending transaction of an own client is sent to the others again after this long: the transport is
+/// lossy, and all validators must know it (LIV-1).
+constexpr std::uint64_t kResendTicks = 100;
+constexpr std::size_t kMaxResend = 256;
+
+}  // namespace
+
+Status Engine::admit(const VerifiedTransactionPtr& verified) {
+  for (const Digest& key : verified->verified) memo_.remember(key);
+  const TimeMs now{std::max(ports_.clock.now().value, head_.time.value + 1)};
+  const execution::BlockContext context{chain_.chain, head_.height.next(), now};
+  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, chain_.parameters,
+                                                *verified->transaction, memo_));
+  const bool was_empty = pool_.empty();
+  GALEN_TRY_STATUS(pool_.add(verified->transaction, now));
+  if (was_empty) push(pbft::PendingTransactions{true});
+  return {};
+}
+
+void Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done) {
+  const TxId& id = transaction->transaction->id;
+  if (!pool_.contains(id)) {
+    auto status = admit(transaction);
+    if (!status) {
+      if (done) done(tl::unexpected<Error>(status.error()));
+      return;
+    }
+    outgoing_.push_back(transaction->transaction->bytes);
+  }
+  Waiting& waiting = local_[id];
+  waiting.sent_tick = ticks_;
+  if (done) waiting.done.push_back(std::move(done));
+}
+
+void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions) {
+  for (const VerifiedTransactionPtr& transaction : transactions) {
+    if (pool_.contains(transaction->transaction->id)) continue;
+    // A peer's transaction that is not (or no longer) admissible here is no error: it may be committed.
+    if (!admit(transaction)) ++ignored_;
+  }
+}
+
+void Engine::flush() {
+  if (outgoing_.empty()) return;
+  send_batches(outgoing_);
+  outgoing_.clear();
+}
+
+void Engine::send_batches(const std::vector<Bytes>& transactions) {
+  TransactionBatch batch;
+  std::size_t bytes = 0;
+  const auto ship = [&] {
+    if (batch.transactions.empty()) return;
+    broadcast(Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(std::move(batch)))));
+    batch = {};
+    bytes = 0;
+  };
+  for (const Bytes& transaction : transactions) {
+    if (bytes + transaction.size() > kMaxBatchBytes || batch.transactions.size() == kMaxBatchTransactions) ship();
+    bytes += transaction.size();
+    batch.transactions.push_back(transaction);
+  }
+  ship();
+}
+
+void Engine::resend_old() {
+  if (ticks_ % (kResendTicks / 4) != 0) return;
+  std::vector<Bytes> old;
+  for (auto& [id, waiting] : local_) {
+    if (old.size() == kMaxResend) break;
+    if (ticks_ - waiting.sent_tick < kResendTicks) continue;
+    const auto transaction = pool_.find(id);
+    if (!transaction) continue;
+    waiting.sent_tick = ticks_;
+    old.push_back(transaction->bytes);
+  }
+  send_batches(old);
+}
+
+}  // namespace galen::engine

@@ -1,0 +1,97 @@
+#include "node/transaction_verifier.h"
+
+#include <optional>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "engine/signature_memo.h"
+#include "execution/executor.h"
+#include "node/person_signatures.h"
+
+namespace galen::node {
+namespace {
+
+/// The transaction leaf, from the fixed-size front of the bytes; nullopt when too short.
+std::optional<Digest> leaf_of(BytesView bytes) {
+  constexpr std::size_t kFront = ledger::kTransactionHeaderBytes + Signature::kSize;
+  if (bytes.size() < kFront) return std::nullopt;
+  return crypto::tagged("txleaf", bytes.first(kFront));
+}
+
+}  // namespace
+
+Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
+  if (const auto leaf = leaf_of(bytes)) {
+    const std::lock_guard lock(mutex_);
+    const auto known = known_.find(*leaf);
+    // The leaf binds header and signature; the comparison binds the form of the bodies too.
+    if (known != known_.end() && equal(known->second->transaction->bytes, bytes)) return known->second;
+  }
+  GALEN_TRY(auto verified, verify(bytes));
+  remember(verified);
+  return verified;
+}
+
+Result<engine::VerifiedTransactionPtr> TransactionVerifier::verify(BytesView bytes) {
+  GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), chain_));
+  auto result = std::make_shared<engine::VerifiedTransaction>();
+  GALEN_TRY(const Digest submitter, verify_submitter(decoded->transaction));
+  result->verified.push_back(submitter);
+  result->transaction = std::move(decoded);
+  if (needs_person_signatures(*result->transaction)) {
+    verify_person_signatures(*result->transaction, *snapshots_(), result->verified);
+  }
+  return engine::VerifiedTransactionPtr(std::move(result));
+}
+
+Result<Digest> TransactionVerifier::verify_submitter(const ledger::Transaction& transaction) {
+  const ledger::TransactionHeader& header = transaction.header;
+  const SubmitterId id{header.submitter, header.key_index};
+  const Bytes message = ledger::signing_bytes(header);
+  // A rotated key is found by asking the state once more before refusing.
+  for (const bool refresh : {false, true}) {
+    GALEN_TRY(const Submitter submitter, this->submitter(id, refresh));
+    if (submitter.verify.verify(message, transaction.signature)) {
+      return engine::memo_key(submitter.key, message, transaction.signature);
+    }
+  }
+  return fail(ErrorCode::kUnauthenticated, "transaction: the submitter's signature does not verify");
+}
+
+Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const SubmitterId& id, bool refresh) {
+  if (!refresh) {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = submitters_.find(id); known != submitters_.end()) return known->second;
+  }
+  const auto entry = execution::OrganisationEntry::load(*snapshots_(), id.first);
+  if (!entry) return fail(ErrorCode::kPermissionDenied, "transaction: the submitter is no member");
+  if (id.second >= entry->signing_keys.size() || entry->signing_keys[id.second].is_zero()) {
+    return fail(ErrorCode::kUnauthenticated,
+                "transaction: the submitter has no key with index " + std::to_string(id.second));
+  }
+  const PublicKey& key = entry->signing_keys[id.second];
+  GALEN_TRY(auto verify, crypto::VerifyKey::decode(key));
+  Submitter submitter{key, std::move(verify)};
+  const std::lock_guard lock(mutex_);
+  submitters_.insert_or_assign(id, submitter);
+  return submitter;
+}
+
+void TransactionVerifier::remember(const engine::VerifiedTransactionPtr& transaction) {
+  const std::lock_guard lock(mutex_);
+  const Digest& leaf = transaction->transaction->leaf;
+  if (known_.insert_or_assign(leaf, transaction).second) order_.push_back(leaf);
+  while (order_.size() > capacity_) {
+    known_.erase(order_.front());
+    order_.pop_front();
+  }
+}
+
+void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& transaction : transactions) known_.erase(transaction->leaf);
+  // Settled entries leave the queue when they reach its front, so it stays about as long as the map.
+  while (!order_.empty() && !known_.contains(order_.front())) order_.pop_front();
+}
+
+}  // namespace galen::node
