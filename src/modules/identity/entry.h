@@ -1,0 +1,46 @@
+// Reading and writing state values: every value is canonical bytes that begin with a u16 version,
+// and is blinded with the salt of the operation that writes it (PRIVACY.md 10). Thread rule: as the
+// state's.
+#pragma once
+
+#include "base/check.h"
+#include "codec/codec.h"
+#include "execution/executor.h"
+#include "ledger/codes.h"
+
+#include <optional>
+#include <utility>
+
+namespace galen::identity {
+
+/// The encoding version of every state value of modules/. FROZEN.
+inline constexpr std::uint16_t kEntryVersion = 1;
+
+/// Writes a value under the salt of the operation being executed.
+void put_entry(const execution::OperationContext& context,
+               execution::StateOverlay& state,
+               const ledger::StateKey& key,
+               Bytes value);
+
+/// The decoded value of `key`, or nullopt when there is none. Stops the process on a value that
+/// does not decode: state comes from execution only (DUR-5).
+template <class Entry>
+[[nodiscard]] std::optional<Entry> load_entry(const execution::StateReader& state,
+                                              const ledger::StateKey& key) {
+  const auto bytes = state.get(key);
+  if (!bytes) return std::nullopt;
+  auto entry = Entry::decode(*bytes);
+  CHECK(entry.has_value(), "a state value that does not decode");
+  return *std::move(entry);
+}
+
+/// Fails the reader unless the version stands here.
+void read_entry_version(codec::Reader& reader);
+
+/// An enumerator listed in ledger/codes.h.
+template <class E>
+[[nodiscard]] E read_code(codec::Reader& reader) {
+  return reader.enumeration<E>([](E value) { return ledger::is_valid(value); });
+}
+
+}  // namespace galen::identity

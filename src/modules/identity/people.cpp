@@ -1,0 +1,198 @@
+#include "modules/identity/people.h"
+
+#include "base/limits.h"
+#include "modules/identity/entry.h"
+
+namespace galen::identity {
+
+namespace {
+
+using codec::Reader;
+using codec::Writer;
+using execution::OperationContext;
+using execution::StateOverlay;
+using execution::StateReader;
+using ledger::KeyKind;
+using ledger::KeyUse;
+using ledger::OperationResult;
+using ledger::ResultCode;
+using ledger::StateKey;
+
+void write_keys(Writer& w, const std::vector<PublicKey>& keys) {
+  w.count(keys.size());
+  for (const PublicKey& key : keys) w.raw(key);
+}
+
+std::vector<PublicKey> read_keys(Reader& r) {
+  std::vector<PublicKey> keys;
+  const std::size_t count = r.count(limits::kMaxKeysPerAccount);
+  for (std::size_t i = 0; i < count; ++i) keys.push_back(r.fixed<PublicKey>());
+  return keys;
+}
+
+/// What both registrations check before keys: submitter, no stray authorisations, derived and fresh
+/// id.
+ResultCode check_registration(const OperationContext& context,
+                              const StateReader& state,
+                              const StateKey& key,
+                              bool id_is_derived) {
+  const ResultCode organisation = check_organisation(state, context.submitter);
+  if (organisation != ResultCode::kOk) return organisation;
+  if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
+  if (!id_is_derived) return ResultCode::kBadIdentifier;
+  if (is_erased(state, key.id)) return ResultCode::kErased;
+  return state.get(key) ? ResultCode::kAlreadyExists : ResultCode::kOk;
+}
+
+bool possesses(const OperationContext& context,
+               KeyUse use,
+               const AccountId& account,
+               const PublicKey& key,
+               const Signature& possession) {
+  return context.signatures.verify(
+      key, ledger::possession_statement(use, account, key), possession);
+}
+
+}  // namespace
+
+Bytes PractitionerEntry::encode() const {
+  Writer w;
+  w.u16(kEntryVersion).raw(organisation).enumeration(role);
+  w.boolean(emergency_privilege).boolean(active);
+  write_keys(w, signing_keys);
+  w.counter(registered);
+  return std::move(w).take();
+}
+
+Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
+  Reader r(bytes, "practitioner entry");
+  read_entry_version(r);
+  PractitionerEntry entry;
+  entry.organisation = r.fixed<AccountId>();
+  entry.role = read_code<ledger::Role>(r);
+  entry.emergency_privilege = r.boolean();
+  entry.active = r.boolean();
+  entry.signing_keys = read_keys(r);
+  entry.registered = r.counter<Height>();
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey PractitionerEntry::key(const AccountId& practitioner) {
+  return StateKey::clinical(id_cast<PatientId>(practitioner), KeyKind::kPractitioner, practitioner);
+}
+
+std::optional<PractitionerEntry> PractitionerEntry::load(const StateReader& state,
+                                                         const AccountId& practitioner) {
+  return load_entry<PractitionerEntry>(state, key(practitioner));
+}
+
+Bytes PatientEntry::encode() const {
+  Writer w;
+  w.u16(kEntryVersion).raw(custodian);
+  write_keys(w, signing_keys);
+  w.raw(agreement_key).enumeration(held_by).counter(registered);
+  w.boolean(ever_granted).u32(grants).u32(denies);
+  return std::move(w).take();
+}
+
+Result<PatientEntry> PatientEntry::decode(BytesView bytes) {
+  Reader r(bytes, "patient entry");
+  read_entry_version(r);
+  PatientEntry entry;
+  entry.custodian = r.fixed<AccountId>();
+  entry.signing_keys = read_keys(r);
+  entry.agreement_key = r.fixed<PublicKey>();
+  entry.held_by = read_code<ledger::KeyHolder>(r);
+  entry.registered = r.counter<Height>();
+  entry.ever_granted = r.boolean();
+  entry.grants = r.u32();
+  entry.denies = r.u32();
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey PatientEntry::key(const PatientId& patient) {
+  return StateKey::clinical(patient, KeyKind::kPatient, patient);
+}
+
+std::optional<PatientEntry> PatientEntry::load(const StateReader& state, const PatientId& patient) {
+  if (is_erased(state, patient)) return std::nullopt;
+  return load_entry<PatientEntry>(state, key(patient));
+}
+
+bool is_erased(const StateReader& state, BytesView id) {
+  return state.get(StateKey::main(KeyKind::kTombstone, id)).has_value();
+}
+
+ResultCode check_patient(const StateReader& state, const PatientId& patient) {
+  if (is_erased(state, patient)) return ResultCode::kErased;
+  return state.get(PatientEntry::key(patient)) ? ResultCode::kOk : ResultCode::kUnknownPatient;
+}
+
+ResultCode check_organisation(const StateReader& state, const AccountId& organisation) {
+  const auto entry = execution::OrganisationEntry::load(state, organisation);
+  if (!entry) return ResultCode::kUnknownOrganisation;
+  return entry->active ? ResultCode::kOk : ResultCode::kOrganisationInactive;
+}
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::RegisterPractitioner& operation,
+                        StateOverlay& state) {
+  const AccountId& id = operation.practitioner;
+  const StateKey key = PractitionerEntry::key(id);
+  const bool derived =
+      id == ledger::practitioner_id(context.block.chain, context.submitter, operation.seed);
+  if (const auto code = check_registration(context, state, key, derived); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  // These two roles are earned by being the patient or by the patient's authorisation only.
+  if (operation.role == ledger::Role::kPatient || operation.role == ledger::Role::kProxy) {
+    return {ResultCode::kNotAuthorised, {}};
+  }
+  if (!possesses(context, KeyUse::kSigning, id, operation.signing_key, operation.possession)) {
+    return {ResultCode::kBadPossession, {}};
+  }
+  PractitionerEntry entry;
+  entry.organisation = context.submitter;
+  entry.role = operation.role;
+  entry.emergency_privilege = operation.emergency_privilege;
+  entry.signing_keys = {operation.signing_key};
+  entry.registered = context.block.height;
+  put_entry(context, state, key, entry.encode());
+  return {};
+}
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::RegisterPatient& operation,
+                        StateOverlay& state) {
+  const StateKey key = PatientEntry::key(operation.patient);
+  const bool derived = operation.patient ==
+                       ledger::patient_id(context.block.chain, context.submitter, operation.seed);
+  if (const auto code = check_registration(context, state, key, derived); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  const auto account = id_cast<AccountId>(operation.patient);
+  if (!possesses(context,
+                 KeyUse::kSigning,
+                 account,
+                 operation.signing_key,
+                 operation.signing_possession) ||
+      !possesses(context,
+                 KeyUse::kAgreement,
+                 account,
+                 operation.agreement_key,
+                 operation.agreement_possession)) {
+    return {ResultCode::kBadPossession, {}};
+  }
+  PatientEntry entry;
+  entry.custodian = context.submitter;
+  entry.signing_keys = {operation.signing_key};
+  entry.agreement_key = operation.agreement_key;
+  entry.held_by = operation.held_by;
+  entry.registered = context.block.height;
+  put_entry(context, state, key, entry.encode());
+  return {};
+}
+
+}  // namespace galen::identity
