@@ -22,8 +22,8 @@ struct ProposalBuilt {
   SharedBytes block;
 };
 
-/// Answers BuildBlock: nothing in the pool can be proposed. Asked again after PendingTransactions{true}
-/// or the next tick that finds transactions pending.
+/// Answers BuildBlock: nothing in the pool can be proposed now. Counts as PendingTransactions{false};
+/// the next PendingTransactions{true} asks again.
 struct BuildDeclined {
   View view;
   Height height;
@@ -71,7 +71,7 @@ using Event = std::variant<Verified<Vote>,
                            Verified<ViewChange>,
                            Verified<NewView>,
                            Verified<Suspect>,
-                           Verified<pbft::Status>,
+                           Verified<StatusReport>,
                            Verified<CommitProof>,
                            Verified<BlockRequest>,
                            Verified<CheckedBody>,

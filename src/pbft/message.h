@@ -87,7 +87,7 @@ struct HeldSlot {
 };
 
 /// CONSENSUS.md 24. Unsigned: claims that ask for what is missing, and cause nothing else.
-struct Status {
+struct StatusReport {
   Epoch epoch;
   View view;         ///< entered last
   View view_change;  ///< highest own VIEW-CHANGE, 0 for none; the view is active when view_change <= view
@@ -98,7 +98,7 @@ struct Status {
   std::vector<bool> suspects;       ///< by ValidatorIndex: whose SUSPECT of `view` is held
   std::vector<View> view_changes;   ///< by ValidatorIndex: highest VIEW-CHANGE held, 0 for none
   std::array<HeldSlot, 2> slots;    ///< applied + 1 and applied + 2
-  friend bool operator==(const Status&, const Status&) = default;
+  friend bool operator==(const StatusReport&, const StatusReport&) = default;
 };
 
 /// A commit certificate, with its block when the receiver needs it.
@@ -121,7 +121,7 @@ struct BlockBody {
   friend bool operator==(const BlockBody& a, const BlockBody& b);
 };
 
-using Message = std::variant<Vote, Proposal, ViewChange, NewView, Suspect, Status, CommitProof, BlockRequest, BlockBody>;
+using Message = std::variant<Vote, Proposal, ViewChange, NewView, Suspect, StatusReport, CommitProof, BlockRequest, BlockBody>;
 
 /// The envelope: u8 type || body.
 [[nodiscard]] Bytes encode(const Message& message);

@@ -33,7 +33,8 @@ struct BuildBlock {
 /// skips proposer, origin view and time; a fresh one is timely or not at the moment it arrived.
 struct CheckBlock {
   View view;
-  BlockInfo info;
+  Height height;
+  BlockHash hash;
   SharedBytes block;
   bool forced = false;
 };

@@ -90,11 +90,11 @@ class Replica {
   [[nodiscard]] bool is_fresh() const;
 
   /// What others are told (rule 24).
-  [[nodiscard]] pbft::Status status() const;
+  [[nodiscard]] StatusReport status() const;
 
  private:
   struct PeerReport {
-    pbft::Status status;
+    StatusReport status;
     std::uint64_t tick = 0;
   };
 
@@ -111,7 +111,7 @@ class Replica {
   void on(const Verified<ViewChange>& event);
   void on(const Verified<NewView>& event);
   void on(const Verified<Suspect>& event);
-  void on(const Verified<pbft::Status>& event);
+  void on(const Verified<StatusReport>& event);
   void on(const Verified<CommitProof>& event);
   void on(const Verified<BlockRequest>& event);
   void on(const Verified<CheckedBody>& event);

@@ -32,7 +32,7 @@ struct StoredVote {
   std::uint64_t stored_tick = 0;
 };
 
-/// Outcome of storing: the held vote or proposal's vote that the new one repeats or contradicts.
+/// Outcome of storing. kEquivocation: another vote of that member is held in that slot, and stays.
 enum class Stored : std::uint8_t { kNew, kDuplicate, kEquivocation, kTooOld };
 
 class Slot {
@@ -41,18 +41,18 @@ class Slot {
   [[nodiscard]] Stored add_proposal(const CheckedProposal& proposal, std::uint64_t tick);
   /// First of (type, view, member) stays.
   [[nodiscard]] Stored add_vote(const Vote& vote, std::uint64_t tick);
-  /// A body that is not (or not yet) behind a stored proposal of ours to keep: voted or fetched.
-  void keep_body(const BlockInfo& info, const SharedBytes& block);
+  /// Keeps a body until the height is applied, whatever becomes of its proposal: voted for or fetched.
+  void keep_body(const BlockHash& hash, const SharedBytes& block);
 
   [[nodiscard]] const Vote* vote(ledger::VoteType type, View view, ValidatorIndex member) const;
   [[nodiscard]] StoredProposal* proposal(View view);
   [[nodiscard]] const StoredProposal* proposal(View view) const;
-  [[nodiscard]] SharedBytes body(const BlockHash& block) const;
-  [[nodiscard]] const BlockInfo* info(const BlockHash& block) const;
+  /// Null when it is not held.
+  [[nodiscard]] SharedBytes body(const BlockHash& hash) const;
 
-  /// `quorum` votes over `subject`, `first`'s among them when given; none when there are fewer.
+  /// Exactly `quorum` votes over `subject`, `needed`'s among them when given; none when there are fewer.
   [[nodiscard]] std::optional<ledger::Certificate> certificate(const ledger::VoteSubject& subject, std::size_t quorum,
-                                                               std::optional<ValidatorIndex> first) const;
+                                                               std::optional<ValidatorIndex> needed) const;
   /// A certificate of COMMITs of any view (CONSENSUS.md 7).
   [[nodiscard]] std::optional<ledger::Certificate> commit_certificate(std::size_t quorum) const;
 
@@ -66,16 +66,12 @@ class Slot {
   [[nodiscard]] const std::map<View, StoredProposal>& proposals() const { return proposals_; }
 
  private:
-  struct Body {
-    BlockInfo info;
-    SharedBytes block;
-  };
-
-  void trim(ledger::VoteType type, ValidatorIndex member);
+  /// Views of which a vote of this type and member is held, ascending.
+  [[nodiscard]] std::vector<View> views_of(ledger::VoteType type, ValidatorIndex member) const;
 
   std::map<View, StoredProposal> proposals_;
   std::map<VoteKey, std::map<ValidatorIndex, StoredVote>> votes_;
-  std::map<BlockHash, Body> bodies_;
+  std::map<BlockHash, SharedBytes> bodies_;
 };
 
 }  // namespace galen::pbft

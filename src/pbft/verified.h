@@ -76,7 +76,7 @@ using VerifiedMessage = std::variant<Verified<Vote>,
                                      Verified<ViewChange>,
                                      Verified<NewView>,
                                      Verified<Suspect>,
-                                     Verified<Status>,
+                                     Verified<StatusReport>,
                                      Verified<CommitProof>,
                                      Verified<BlockRequest>,
                                      Verified<CheckedBody>>;
@@ -94,7 +94,7 @@ class Verifier {
   [[nodiscard]] Result<VerifiedMessage> verify(Message message, ValidatorIndex from) const;
 
   /// All signatures valid and of distinct members, at least Q; for blocks fetched in bulk.
-  [[nodiscard]] Status check_certificate(const ledger::Certificate& certificate) const;
+  [[nodiscard]] galen::Status check_certificate(const ledger::Certificate& certificate) const;
 
   /// An own record after it was signed and synced; not verified again.
   [[nodiscard]] Verified<JournalRecord> own(JournalRecord record, ValidatorIndex self) const;
@@ -112,19 +112,19 @@ class Verifier {
   [[nodiscard]] Result<VerifiedMessage> check(ViewChange view_change, ValidatorIndex from) const;
   [[nodiscard]] Result<VerifiedMessage> check(NewView new_view, ValidatorIndex from) const;
   [[nodiscard]] Result<VerifiedMessage> check(Suspect suspect, ValidatorIndex from) const;
-  [[nodiscard]] Result<VerifiedMessage> check(pbft::Status status, ValidatorIndex from) const;
+  [[nodiscard]] Result<VerifiedMessage> check(StatusReport status, ValidatorIndex from) const;
   [[nodiscard]] Result<VerifiedMessage> check(CommitProof proof, ValidatorIndex from) const;
   [[nodiscard]] Result<VerifiedMessage> check(BlockRequest request, ValidatorIndex from) const;
   [[nodiscard]] Result<VerifiedMessage> check(BlockBody body, ValidatorIndex from) const;
 
-  [[nodiscard]] Status check_vote(const Vote& vote) const;
+  [[nodiscard]] galen::Status check_vote(const Vote& vote) const;
   [[nodiscard]] Result<BlockInfo> check_proposal(const Proposal& proposal) const;
-  [[nodiscard]] Status check_parent(const BlockInfo& block, const std::optional<ledger::Certificate>& parent) const;
-  [[nodiscard]] Status check_view_change(const ViewChange& view_change) const;
-  [[nodiscard]] Status check_new_view(const NewView& new_view) const;
-  [[nodiscard]] Status check_record(const JournalRecord& record, ValidatorIndex self) const;
-  [[nodiscard]] Status check_epoch(Epoch epoch) const;
-  [[nodiscard]] Status check_signature(ValidatorIndex member, BytesView statement, const Signature& signature) const;
+  [[nodiscard]] galen::Status check_parent(const BlockInfo& block, const std::optional<ledger::Certificate>& parent) const;
+  [[nodiscard]] galen::Status check_view_change(const ViewChange& view_change) const;
+  [[nodiscard]] galen::Status check_new_view(const NewView& new_view) const;
+  [[nodiscard]] galen::Status check_record(const JournalRecord& record, ValidatorIndex self) const;
+  [[nodiscard]] galen::Status check_epoch(Epoch epoch) const;
+  [[nodiscard]] galen::Status check_signature(ValidatorIndex member, BytesView statement, const Signature& signature) const;
 
   ChainId chain_;
   Epoch epoch_;
