@@ -1,0 +1,174 @@
+// The calls of galen.v1 to one node, as plain values: gRPC stays in node_api.cpp and
+// submit_stream.cpp. Failures carry the node's own ErrorCode when it sent one; kUnavailable and
+// kDeadlineExceeded mean that another node may be asked. Thread rule: one thread per NodeApi.
+#pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/hpke.h"
+#include "ledger/receipt.h"
+#include "net/tls.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
+
+namespace galen::client {
+
+using Deadline = std::chrono::system_clock::time_point;
+
+struct NodeAddress {
+  std::string organisation;
+  std::string address;  ///< host:port
+  PublicKey tls_key;    ///< the only server key that is talked to
+};
+
+struct SubmitAnswer {
+  std::uint64_t id = 0;
+  TxId transaction;
+  std::optional<Error> error;  ///< why it was not admitted or not committed
+  bool committed = false;
+  Height height;
+  BlockHash block;
+  ledger::Receipt receipt;
+  std::vector<ledger::OperationResult> results;
+};
+
+struct StatusAnswer {
+  struct Peer {
+    std::string organisation;
+    bool connected = false;
+    Height height;
+  };
+
+  std::string version;
+  ChainId chain;
+  std::string consortium;
+  std::string organisation;
+  Height height;
+  BlockHash block;
+  Digest state_root;
+  TimeMs time;
+  View view;
+  std::uint32_t primary = 0;
+  bool voting = false;
+  std::string voting_note;
+  bool fresh = false;
+  std::vector<Peer> peers;
+  std::uint64_t pool_transactions = 0;
+  std::uint64_t transactions_total = 0;
+  std::uint64_t uptime_ms = 0;
+};
+
+struct TransactionAnswer {
+  Height height;
+  std::uint32_t index = 0;
+  TimeMs time;
+  Bytes transaction;
+  Bytes receipt;
+  std::vector<ledger::OperationResult> results;
+};
+
+struct BlockAnswer {
+  Bytes header;
+  Bytes certificate;
+  std::vector<TxId> transactions;
+};
+
+struct CheckAnswer {
+  RecordId record;
+  bool permit = false;
+  std::string reason;
+  Bytes grant;  ///< empty or a GrantId
+  std::vector<std::string> obligations;
+};
+
+/// A page of encoded entries; an empty token ends the list.
+struct Page {
+  std::vector<Bytes> ids;  ///< grants only
+  std::vector<Bytes> entries;
+  Bytes token;
+};
+
+struct AccessPage {
+  std::vector<Bytes> entries;
+  std::uint64_t first_index = 0;
+  std::uint64_t count = 0;  ///< of the whole log
+};
+
+struct PutObject {
+  RecordId record;
+  PayloadAddress address;
+  Bytes header;
+  std::vector<Bytes> envelopes;
+};
+
+struct ReleasedObject {
+  Bytes header;
+  PayloadAddress address;
+  crypto::SealedBox box;
+  std::vector<std::string> obligations;
+};
+
+class NodeApi {
+ public:
+  NodeApi(NodeAddress address, const net::TlsIdentity& identity);
+  ~NodeApi();
+  NodeApi(const NodeApi&) = delete;
+  NodeApi& operator=(const NodeApi&) = delete;
+
+  [[nodiscard]] const NodeAddress& address() const { return address_; }
+
+  /// The connection; made on first use.
+  [[nodiscard]] const std::shared_ptr<grpc::Channel>& channel();
+
+  [[nodiscard]] Result<StatusAnswer> status(Deadline deadline);
+  [[nodiscard]] Result<SubmitAnswer> submit(const Bytes& transaction, Deadline deadline);
+  [[nodiscard]] Result<std::uint64_t> next_sequence(std::uint16_t lane, Deadline deadline);
+  [[nodiscard]] Result<TransactionAnswer> transaction(const TxId& id, Deadline deadline);
+  [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
+  [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
+  [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
+  [[nodiscard]] Result<Page> grants(const PatientId& patient,
+                                    const Bytes& token,
+                                    Deadline deadline);
+  [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);
+  [[nodiscard]] Result<Page> records(const Bytes& request,
+                                     const Bytes& authorisation,
+                                     const Bytes& token,
+                                     Deadline deadline);
+  [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,
+                                            std::uint64_t from,
+                                            Deadline deadline);
+
+  /// Next ciphertext chunk to send; nullopt after the last.
+  using ChunkSource = std::function<Result<std::optional<Bytes>>()>;
+  /// Streams an object and returns the encoded storage receipt.
+  [[nodiscard]] Result<Bytes> put(const PutObject& object,
+                                  const ChunkSource& next,
+                                  Deadline deadline);
+
+  using HeaderSink = std::function<Status(const ReleasedObject&)>;
+  using ChunkSink = std::function<Status(BytesView)>;
+  /// Reads a released object. A failing sink cancels the stream and is returned.
+  [[nodiscard]] Result<std::uint64_t> get(const TxId& access,
+                                          std::uint16_t operation,
+                                          const RecordId& record,
+                                          const HeaderSink& header,
+                                          const ChunkSink& chunk,
+                                          Deadline deadline);
+
+ private:
+  NodeAddress address_;
+  net::TlsIdentity identity_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace galen::client

@@ -1,0 +1,225 @@
+#include "client/session.h"
+
+#include "base/check.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "client/key_file.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace galen::client {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+// Long enough for a busy network, short enough that an unanswered transaction soon ends for good.
+constexpr std::uint64_t kValidityMs = 2 * 60 * 1000;
+constexpr milliseconds kRetryPause{200};
+constexpr int kMaxSigningAttempts = 4;
+
+Status check_member(const ledger::GenesisOrganisation& organisation,
+                    const crypto::PrivateKey& signing_key,
+                    const Profile& profile) {
+  if (organisation.signing_key == signing_key.public_key()) return {};
+  return fail(ErrorCode::kConfig,
+              profile.signing_key + ": not the key that " + profile.genesis + " has for " +
+                  organisation.name);
+}
+
+}  // namespace
+
+Session::Session(Profile profile, const SessionOptions& options)
+    : profile_(std::move(profile)), options_(options), people_(profile_.people) {}
+
+Result<std::unique_ptr<Session>> Session::open(const std::string& profile,
+                                               const SessionOptions& options) {
+  GALEN_TRY(auto loaded, load_profile(profile));
+  std::unique_ptr<Session> session(new Session(std::move(loaded), options));
+  GALEN_TRY_STATUS(session->load());
+  GALEN_TRY_STATUS(session->connect());
+  std::array<std::uint8_t, 1> lane{};
+  session->random_.fill(lane);
+  session->lane_ = options.lane.value_or(static_cast<std::uint16_t>(lane[0] % limits::kMaxLanes));
+  return session;
+}
+
+Status Session::load() {
+  GALEN_TRY(const std::string text, read_text_file(profile_.genesis, limits::kMaxGenesisBytes));
+  auto genesis = ledger::genesis_from_json(text);
+  if (!genesis) {
+    return fail(ErrorCode::kConfig, profile_.genesis + ": " + genesis.error().message);
+  }
+  genesis_ = std::move(*genesis);
+  chain_ = ledger::chain_id(genesis_);
+  organisation_ = find_organisation(profile_.organisation);
+  if (organisation_ == nullptr) {
+    return fail(ErrorCode::kConfig,
+                profile_.path + ": organisation '" + profile_.organisation + "' is not in " +
+                    profile_.genesis);
+  }
+  GALEN_TRY(signing_key_, read_key_file(profile_.signing_key));
+  GALEN_TRY_STATUS(check_member(*organisation_, *signing_key_, profile_));
+  GALEN_TRY(identity_.certificate_pem, read_text_file(profile_.certificate, kMaxConfigBytes));
+  GALEN_TRY(identity_.key_pem, read_secret_file(profile_.key));
+  GALEN_TRY(identity_.ca_bundle_pem, read_text_file(profile_.ca_bundle, kMaxConfigBytes));
+  return net::check_identity(identity_, now());
+}
+
+Status Session::connect() {
+  for (const auto& endpoint : profile_.endpoints) {
+    const auto* member = find_organisation(endpoint.organisation);
+    const auto validator =
+        std::find_if(genesis_.validators.begin(), genesis_.validators.end(), [&](const auto& v) {
+          return member != nullptr && v.organisation == member->id;
+        });
+    if (validator == genesis_.validators.end()) {
+      return fail(ErrorCode::kConfig,
+                  profile_.path + ": endpoint of '" + endpoint.organisation +
+                      "', which has no validator in " + profile_.genesis);
+    }
+    nodes_.push_back(std::make_unique<NodeApi>(
+        NodeAddress{endpoint.organisation, endpoint.address, validator->tls_key}, identity_));
+  }
+  if (options_.node.empty()) return {};
+  const auto first = std::stable_partition(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+    return node->address().organisation == options_.node;
+  });
+  if (first == nodes_.begin()) {
+    return fail(ErrorCode::kConfig,
+                profile_.path + ": no endpoint of '" + options_.node + "' in this profile");
+  }
+  return {};
+}
+
+TimeMs Session::now() const {
+  const auto since = system_clock::now().time_since_epoch();
+  return TimeMs{
+      static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(since).count())};
+}
+
+Deadline Session::deadline() const {
+  return system_clock::now() + options_.timeout;
+}
+
+// One silent node must not eat the time of the others.
+Deadline Session::attempt_deadline(Deadline until) const {
+  const auto share = options_.timeout / 3;
+  return std::min(until, system_clock::now() + std::max(share, milliseconds(2000)));
+}
+
+const ledger::GenesisOrganisation* Session::find_organisation(const std::string& name) const {
+  for (const auto& organisation : genesis_.organisations) {
+    if (organisation.name == name) return &organisation;
+  }
+  return nullptr;
+}
+
+const ledger::GenesisOrganisation* Session::find_organisation(const AccountId& id) const {
+  for (const auto& organisation : genesis_.organisations) {
+    if (organisation.id == id) return &organisation;
+  }
+  return nullptr;
+}
+
+std::string Session::organisation_name(const AccountId& id) const {
+  const auto* organisation = find_organisation(id);
+  return organisation == nullptr ? to_hex(id) : organisation->name;
+}
+
+Result<NodeApi*> Session::node_of(const AccountId& organisation) const {
+  const std::string name = organisation_name(organisation);
+  for (const auto& node : nodes_) {
+    if (node->address().organisation == name) return node.get();
+  }
+  return fail(ErrorCode::kNotFound, "the profile lists no node of " + name);
+}
+
+ledger::Transaction Session::sign(const std::vector<Authorised>& operations, ledger::Nonce nonce) {
+  ledger::TransactionBuilder builder(chain_, organisation_->id, 0, random_);
+  for (const auto& item : operations) builder.add(item.operation, item.authorisations);
+  const auto header = builder.header(nonce, TimeMs{now().value + kValidityMs});
+  return std::move(builder).finish(header, signing_key_->sign(ledger::signing_bytes(header)));
+}
+
+Result<ledger::Nonce> Session::next_nonce() {
+  if (next_sequence_ == 0) {
+    GALEN_TRY(next_sequence_,
+              ask([&](NodeApi& node, Deadline until) { return node.next_sequence(lane_, until); }));
+    if (next_sequence_ == 0) next_sequence_ = 1;
+  }
+  return ledger::Nonce{lane_, next_sequence_++};
+}
+
+Result<Receipted> Session::transact(const std::vector<Authorised>& operations) {
+  Result<Receipted> answer = fail(ErrorCode::kUnavailable, "no node answered");
+  for (int attempt = 0; attempt < kMaxSigningAttempts; ++attempt) {
+    GALEN_TRY(const ledger::Nonce nonce, next_nonce());
+    const ledger::Transaction transaction = sign(operations, nonce);
+    const TxId id = ledger::transaction_id(transaction.header);
+    bool was_sent = false;
+    answer = submit(ledger::encode(transaction), id, was_sent);
+    // Another process took this nonce: nothing of ours can have been admitted, so a new nonce is
+    // safe.
+    const bool nonce_taken = !answer && answer.error().code == ErrorCode::kAlreadyExists;
+    if (!nonce_taken || was_sent) return answer;
+    lane_ = static_cast<std::uint16_t>((lane_ + 1) % limits::kMaxLanes);
+    next_sequence_ = 0;
+  }
+  return answer;
+}
+
+// `was_sent` tells that some node may have got the bytes before the last answer.
+Result<Receipted> Session::submit(const Bytes& bytes, const TxId& id, bool& was_sent) {
+  const Deadline until = deadline();
+  Error last{ErrorCode::kUnavailable, "no node answered"};
+  do {
+    for (const auto& node : nodes_) {
+      auto answer = node->submit(bytes, attempt_deadline(until));
+      if (answer && !answer->error && answer->committed) {
+        return Receipted{id, answer->height, answer->block, answer->receipt.ok, answer->results};
+      }
+      if (answer && answer->error) last = *answer->error;
+      if (!answer) last = answer.error();
+      if (last.code == ErrorCode::kAlreadyExists && was_sent) return look_up(id);
+      if (!is_transient(last) && last.code != ErrorCode::kResourceExhausted) {
+        return tl::unexpected(last);
+      }
+      was_sent = true;
+    }
+    std::this_thread::sleep_for(kRetryPause);
+  } while (system_clock::now() < until);
+  return tl::unexpected(last);
+}
+
+// The transaction was admitted through an earlier attempt whose answer was lost.
+Result<Receipted> Session::look_up(const TxId& id) {
+  const Deadline until = deadline();
+  for (;;) {
+    auto found =
+        ask([&](NodeApi& node, Deadline attempt) { return node.transaction(id, attempt); });
+    if (found) {
+      GALEN_TRY(const auto receipt, ledger::decode_receipt(found->receipt));
+      return Receipted{id, found->height, BlockHash{}, receipt.ok, found->results};
+    }
+    if (found.error().code != ErrorCode::kNotFound) return tl::unexpected(found.error());
+    if (system_clock::now() >= until) {
+      return fail(ErrorCode::kDeadlineExceeded, "transaction " + to_hex(id) + " is not committed");
+    }
+    std::this_thread::sleep_for(kRetryPause);
+  }
+}
+
+Result<Receipted> Session::transact_one(const Authorised& operation) {
+  GALEN_TRY(auto receipted, transact({operation}));
+  if (receipted.ok) return receipted;
+  std::string reason = "rejected";
+  if (!receipted.results.empty()) reason = std::string(name(receipted.results.front().code));
+  return fail(ErrorCode::kFailedPrecondition,
+              "the ledger rejected the transaction: " + reason + " (transaction " +
+                  to_hex(receipted.id) + ")");
+}
+
+}  // namespace galen::client

@@ -1,0 +1,125 @@
+// What every call of the client library needs: the profile's keys and genesis, the nodes with
+// fail-over, nonces, and the way of a transaction from operation to receipt.
+// Thread rule: one thread.
+#pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "client/node_api.h"
+#include "client/people.h"
+#include "client/profile.h"
+#include "crypto/keys.h"
+#include "ledger/genesis.h"
+#include "ledger/transaction.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+struct SessionOptions {
+  std::chrono::milliseconds timeout{30'000};
+  std::string node;                   ///< asked first; empty = own
+  std::optional<std::uint16_t> lane;  ///< default: random
+};
+
+/// A committed transaction.
+struct Receipted {
+  TxId id;
+  Height height;
+  BlockHash block;
+  bool ok = false;
+  std::vector<ledger::OperationResult> results;
+};
+
+/// An operation with the signatures that authorise it.
+struct Authorised {
+  ledger::Operation operation;
+  std::vector<ledger::Authorisation> authorisations;
+};
+
+class Session {
+ public:
+  /// kConfig when a file, key or name of the profile does not fit the others.
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(const std::string& profile,
+                                                             const SessionOptions& options);
+
+  [[nodiscard]] const ledger::Genesis& genesis() const { return genesis_; }
+
+  [[nodiscard]] const ChainId& chain() const { return chain_; }
+
+  [[nodiscard]] const ledger::GenesisOrganisation& organisation() const { return *organisation_; }
+
+  [[nodiscard]] const PeopleDirectory& people() const { return people_; }
+
+  [[nodiscard]] RandomSource& random() { return random_; }
+
+  [[nodiscard]] const std::vector<std::unique_ptr<NodeApi>>& nodes() const { return nodes_; }
+
+  [[nodiscard]] TimeMs now() const;
+  /// End of the call that starts now.
+  [[nodiscard]] Deadline deadline() const;
+
+  /// nullptr when it is not a member by the genesis file.
+  [[nodiscard]] const ledger::GenesisOrganisation* find_organisation(const std::string& name) const;
+  [[nodiscard]] const ledger::GenesisOrganisation* find_organisation(const AccountId& id) const;
+  /// The organisation's name, or its id in hexadecimal.
+  [[nodiscard]] std::string organisation_name(const AccountId& id) const;
+  /// The organisation's own node. kNotFound when the profile does not list it.
+  [[nodiscard]] Result<NodeApi*> node_of(const AccountId& organisation) const;
+
+  /// Asks nodes in order until one answers with anything but kUnavailable or kDeadlineExceeded.
+  template <class Call>
+  auto ask(Call&& call) -> decltype(call(std::declval<NodeApi&>(), Deadline())) {
+    const Deadline until = deadline();
+    auto answer = call(*nodes_.front(), attempt_deadline(until));
+    for (std::size_t i = 1; i < nodes_.size() && !answer && is_transient(answer.error()); ++i) {
+      answer = call(*nodes_[i], attempt_deadline(until));
+    }
+    return answer;
+  }
+
+  /// Signs operations into one transaction with the given nonce.
+  [[nodiscard]] ledger::Transaction sign(const std::vector<Authorised>& operations,
+                                         ledger::Nonce nonce);
+
+  /// Signs, submits and waits for the commit; the same bytes are sent again while no node answers.
+  /// A receipt that is not ok is a value. kUnavailable, kDeadlineExceeded, or the node's refusal.
+  [[nodiscard]] Result<Receipted> transact(const std::vector<Authorised>& operations);
+
+  /// As transact for one operation; a rejected one is kFailedPrecondition naming the result code.
+  [[nodiscard]] Result<Receipted> transact_one(const Authorised& operation);
+
+  [[nodiscard]] static bool is_transient(const Error& error) {
+    return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded;
+  }
+
+ private:
+  Session(Profile profile, const SessionOptions& options);
+
+  [[nodiscard]] Status load();
+  [[nodiscard]] Status connect();
+  [[nodiscard]] Deadline attempt_deadline(Deadline until) const;
+  [[nodiscard]] Result<ledger::Nonce> next_nonce();
+  [[nodiscard]] Result<Receipted> submit(const Bytes& bytes, const TxId& id, bool& was_sent);
+  [[nodiscard]] Result<Receipted> look_up(const TxId& id);
+
+  Profile profile_;
+  SessionOptions options_;
+  ledger::Genesis genesis_;
+  ChainId chain_;
+  const ledger::GenesisOrganisation* organisation_ = nullptr;
+  std::optional<crypto::PrivateKey> signing_key_;
+  net::TlsIdentity identity_;
+  PeopleDirectory people_;
+  crypto::OsRandom random_;
+  std::vector<std::unique_ptr<NodeApi>> nodes_;
+  std::uint16_t lane_ = 0;
+  std::uint64_t next_sequence_ = 0;  ///< 0 = ask
+};
+
+}  // namespace galen::client
