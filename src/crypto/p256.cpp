@@ -48,11 +48,15 @@ EvpKey build(BytesView point, const BIGNUM* scalar) {
   return EvpKey(key);
 }
 
+// True for the named curve only, not for its parameters spelled out in the file.
 bool is_p256(const EVP_PKEY& key) {
   std::array<char, 64> name{};
   std::size_t size = 0;
+  int is_explicit = 0;
   return EVP_PKEY_is_a(&key, "EC") == 1 &&
-         EVP_PKEY_get_group_name(&key, name.data(), name.size(), &size) == 1 &&
+         EVP_PKEY_get_int_param(
+             &key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) == 1 &&
+         is_explicit == 0 && EVP_PKEY_get_group_name(&key, name.data(), name.size(), &size) == 1 &&
          std::strcmp(name.data(), kCurve) == 0;
 }
 
@@ -83,7 +87,7 @@ Result<EvpKey> read_key(std::string_view pem) {
                     "; an EC key on P-256 is needed");
   }
   if (!is_p256(*key)) {
-    return fail(ErrorCode::kMalformed, "private key: on another curve; P-256 is needed");
+    return fail(ErrorCode::kMalformed, "private key: not on the named curve P-256");
   }
   return key;
 }

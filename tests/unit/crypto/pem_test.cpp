@@ -89,11 +89,19 @@ TEST(Pem, Sec1FilesAreReadToo) {
 }
 
 TEST(Pem, OtherKeysAreRefusedByName) {
-  expect_refused(pkcs8(KeyPtr(EVP_EC_gen("P-384")).get()), "another curve; P-256");
-  expect_refused(pkcs8(KeyPtr(EVP_EC_gen("secp256k1")).get()), "another curve; P-256");
+  expect_refused(pkcs8(KeyPtr(EVP_EC_gen("P-384")).get()), "not on the named curve P-256");
+  expect_refused(pkcs8(KeyPtr(EVP_EC_gen("secp256k1")).get()), "not on the named curve P-256");
   expect_refused(pkcs8(KeyPtr(EVP_RSA_gen(1024)).get()), "of type RSA");
   expect_refused(pkcs8(KeyPtr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")).get()),
                  "of type ED25519");
+}
+
+TEST(Pem, CurveParametersSpelledOutAreRefused) {
+  const KeyPtr key(EVP_EC_gen("P-256"));
+  ASSERT_EQ(EVP_PKEY_set_utf8_string_param(
+                key.get(), OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_EXPLICIT),
+            1);
+  expect_refused(pkcs8(key.get()), "not on the named curve P-256");
 }
 
 TEST(Pem, EncryptedFilesAreRefusedWithoutAskingForAPassphrase) {
