@@ -162,6 +162,19 @@ Bytes encode(const OperationBody& body) {
   return std::move(w).take();
 }
 
+Bytes encode(const Authorisation& authorisation) {
+  Writer w;
+  write(w, authorisation);
+  return std::move(w).take();
+}
+
+Result<Authorisation> decode_authorisation(BytesView bytes) {
+  Reader r(bytes, "authorisation");
+  Authorisation authorisation = read_authorisation(r);
+  GALEN_TRY_STATUS(r.finish());
+  return authorisation;
+}
+
 Result<OperationBody> decode_operation_body(BytesView bytes) {
   Reader r(bytes, "operation body");
   OperationBody body = read_operation_body(r);

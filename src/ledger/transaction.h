@@ -83,6 +83,9 @@ struct Transaction {
 [[nodiscard]] Result<Transaction> decode_transaction(BytesView bytes);
 [[nodiscard]] Bytes encode(const OperationBody& body);
 [[nodiscard]] Result<OperationBody> decode_operation_body(BytesView bytes);
+/// One authorisation as it stands in a body.
+[[nodiscard]] Bytes encode(const Authorisation& authorisation);
+[[nodiscard]] Result<Authorisation> decode_authorisation(BytesView bytes);
 
 /// H("op" || chain || u16 i || salt || u32 len || op || u32 len || authorisations).
 [[nodiscard]] Digest operation_commitment(const ChainId& chain,
