@@ -1,0 +1,303 @@
+#include "modules/consent/consent.h"
+
+#include "modules/consent/grants.h"
+#include "modules/consent/terms.h"
+#include "modules/identity/authorisation.h"
+#include "modules/identity/entry.h"
+#include "modules/identity/people.h"
+
+#include <algorithm>
+
+namespace galen::consent {
+
+namespace {
+
+using execution::OperationContext;
+using execution::StateOverlay;
+using execution::StateReader;
+using identity::PatientEntry;
+using identity::PractitionerEntry;
+using ledger::AuthorisationRole;
+using ledger::Effect;
+using ledger::Grantee;
+using ledger::GranteeKind;
+using ledger::GrantTerms;
+using ledger::OperationResult;
+using ledger::ResultCode;
+using policy::GrantStatus;
+
+/// Patient and grantor of an operation whose authorisation holds.
+struct Authorised {
+  PatientEntry patient;
+  Grantor grantor;
+};
+
+using AuthorisedResult = tl::expected<Authorised, ResultCode>;
+
+/// Keys of the account that the authorisation names, if it may speak for the patient.
+tl::expected<std::vector<PublicKey>, ResultCode> keys_of(const OperationContext& context,
+                                                         const StateReader& state,
+                                                         const PatientEntry& patient) {
+  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+  switch (authorisation.role) {
+    case AuthorisationRole::kPatient:
+      if (authorisation.account != id_cast<AccountId>(context.operation.subject)) {
+        return tl::unexpected(ResultCode::kNotAuthorised);
+      }
+      return patient.signing_keys;
+    case AuthorisationRole::kCustodian: {
+      const AccountId& custodian = patient.custodian;
+      if (authorisation.account != custodian || context.submitter != custodian) {
+        return tl::unexpected(ResultCode::kNotAuthorised);
+      }
+      auto organisation = execution::OrganisationEntry::load(state, custodian);
+      if (!organisation) return tl::unexpected(ResultCode::kUnknownOrganisation);
+      return std::move(organisation->signing_keys);
+    }
+    default:
+      // No proxy is registered on the chain yet, and requesters give no consent.
+      return tl::unexpected(ResultCode::kBadAuthorisation);
+  }
+}
+
+AuthorisedResult authorise(const OperationContext& context, const StateReader& state) {
+  if (const auto code = identity::check_organisation(state, context.submitter);
+      code != ResultCode::kOk) {
+    return tl::unexpected(code);
+  }
+  const PatientId& subject = context.operation.subject;
+  if (const auto code = identity::check_patient(state, subject); code != ResultCode::kOk) {
+    return tl::unexpected(code);
+  }
+  if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
+  auto patient = PatientEntry::load(state, subject);
+  CHECK(patient.has_value(), "check_patient said that the patient exists");
+  const auto keys = keys_of(context, state, *patient);
+  if (!keys) return tl::unexpected(keys.error());
+  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+  const ResultCode code = identity::check_authorisation(
+      identity::signed_operation(context), authorisation, *keys, context.signatures);
+  if (code != ResultCode::kOk) return tl::unexpected(code);
+  return Authorised{*std::move(patient), Grantor{authorisation.role, authorisation.account}};
+}
+
+/// One permit or deny on its way into the state.
+class Giving {
+ public:
+  Giving(const OperationContext& context,
+         Effect effect,
+         const GrantTerms& terms,
+         StateOverlay& state)
+      : context_(context),
+        authorisation_(context.body.authorisations.front()),
+        effect_(effect),
+        terms_(terms),
+        state_(state) {}
+
+  OperationResult run(Authorised authorised) {
+    id_ = ledger::grant_id(ledger::authorisation_statement(context_.block.chain,
+                                                           authorisation_,
+                                                           terms_.patient,
+                                                           context_.operation.type,
+                                                           context_.body.operation));
+    const ResultCode code = check(authorised);
+    if (code != ResultCode::kOk) return {code, {}};
+    end_superseded();
+    write_grant(authorised.grantor);
+    write_patient(std::move(authorised.patient));
+    return {ResultCode::kOk, to_bytes(id_)};
+  }
+
+ private:
+  [[nodiscard]] ResultCode check(const Authorised& authorised) const {
+    if (is_revoked(authorised.grantor)) return ResultCode::kGrantRevoked;
+    const std::uint64_t last =
+        SequenceEntry::load(state_, terms_.patient, authorised.grantor.account);
+    if (authorisation_.sequence <= last) return ResultCode::kSequenceUsed;
+    if (const auto code = check_terms(effect_, terms_, context_.parameters);
+        code != ResultCode::kOk) {
+      return code;
+    }
+    if (!grantee_exists()) return ResultCode::kUnknownGrantee;
+    if (const auto code = check_supersedes(authorised.grantor); code != ResultCode::kOk) {
+      return code;
+    }
+    if (is_shadowed(authorised)) return ResultCode::kShadowed;
+    const bool full = authorised.patient.grants >= context_.parameters.max_grants_per_patient;
+    return full ? ResultCode::kTooManyGrants : ResultCode::kOk;
+  }
+
+  [[nodiscard]] bool is_revoked(const Grantor& grantor) const {
+    const auto revocation =
+        identity::load_entry<RevocationEntry>(state_, RevocationEntry::key(terms_.patient, id_));
+    return revocation && revocation->by.may_end_what(grantor);
+  }
+
+  [[nodiscard]] bool grantee_exists() const {
+    switch (terms_.grantee.kind) {
+      case GranteeKind::kOrganisation:
+        return execution::OrganisationEntry::load(state_, terms_.grantee.id).has_value();
+      case GranteeKind::kPractitioner:
+        return PractitionerEntry::load(state_, terms_.grantee.id).has_value();
+      default:
+        return true;
+    }
+  }
+
+  [[nodiscard]] ResultCode check_supersedes(const Grantor& grantor) const {
+    for (const GrantId& id : terms_.supersedes) {
+      const auto entry = GrantEntry::load(state_, terms_.patient, id);
+      if (!entry || entry->status != GrantStatus::kActive) return ResultCode::kInvalidSupersedes;
+      if (!grantor.may_end_what(entry->grantor)) return ResultCode::kNotAuthorised;
+    }
+    return ResultCode::kOk;
+  }
+
+  /// The patient is told that an earlier deny stays in the way; others are not (PRIVACY.md 32).
+  [[nodiscard]] bool is_shadowed(const Authorised& authorised) const {
+    const bool told = effect_ == Effect::kPermit && !terms_.acknowledge_shadowed &&
+                      authorised.grantor.role == AuthorisationRole::kPatient;
+    if (!told || authorised.patient.denies == 0) return false;
+    const auto grants = list_grants(state_, terms_.patient);
+    return std::any_of(grants.begin(), grants.end(), [this](const auto& grant) {
+      const auto& [id, entry] = grant;
+      return !is_superseded_here(id) && shadows(entry);
+    });
+  }
+
+  [[nodiscard]] bool is_superseded_here(const GrantId& id) const {
+    return std::binary_search(terms_.supersedes.begin(), terms_.supersedes.end(), id);
+  }
+
+  [[nodiscard]] bool shadows(const GrantEntry& entry) const {
+    const bool over = entry.terms.valid_to && *entry.terms.valid_to <= context_.block.time;
+    const auto& tables = policy::terminology(context_.parameters.terminology_version);
+    return entry.effect == Effect::kDeny && entry.status == GrantStatus::kActive && !over &&
+           windows_overlap(entry.terms, terms_) && grantees_overlap(entry.terms.grantee) &&
+           purposes_overlap(tables, terms_, entry.terms);
+  }
+
+  [[nodiscard]] bool grantees_overlap(const Grantee& denied) const {
+    const Grantee& permitted = terms_.grantee;
+    return denied.kind == GranteeKind::kAny || permitted.kind == GranteeKind::kAny ||
+           denied == permitted || works_for(denied, permitted) || works_for(permitted, denied);
+  }
+
+  [[nodiscard]] bool works_for(const Grantee& person, const Grantee& organisation) const {
+    if (person.kind != GranteeKind::kPractitioner ||
+        organisation.kind != GranteeKind::kOrganisation) {
+      return false;
+    }
+    const auto entry = PractitionerEntry::load(state_, person.id);
+    return entry && entry->organisation == organisation.id;
+  }
+
+  void end_superseded() {
+    for (const GrantId& id : terms_.supersedes) {
+      auto entry = GrantEntry::load(state_, terms_.patient, id);
+      entry->status = GrantStatus::kSuperseded;
+      entry->ended_at = context_.block.time;
+      put(GrantEntry::key(terms_.patient, id), entry->encode());
+    }
+  }
+
+  void write_grant(const Grantor& grantor) {
+    GrantEntry entry;
+    entry.effect = effect_;
+    entry.terms = terms_;
+    entry.grantor = grantor;
+    entry.sequence = authorisation_.sequence;
+    entry.submitter = context_.submitter;
+    entry.created = context_.block.time;
+    entry.height = context_.block.height;
+    entry.uses_left = terms_.max_uses;
+    put(GrantEntry::key(terms_.patient, id_), entry.encode());
+    put(SequenceEntry::key(terms_.patient, grantor.account),
+        SequenceEntry{authorisation_.sequence}.encode());
+  }
+
+  void write_patient(PatientEntry patient) {
+    patient.ever_granted = true;
+    ++patient.grants;
+    if (effect_ == Effect::kDeny) ++patient.denies;
+    put(PatientEntry::key(terms_.patient), patient.encode());
+  }
+
+  void put(const ledger::StateKey& key, Bytes value) {
+    identity::put_entry(context_, state_, key, std::move(value));
+  }
+
+  const OperationContext& context_;
+  const ledger::Authorisation& authorisation_;
+  Effect effect_;
+  const GrantTerms& terms_;
+  StateOverlay& state_;
+  GrantId id_;
+};
+
+OperationResult give(const OperationContext& context,
+                     Effect effect,
+                     const GrantTerms& terms,
+                     StateOverlay& state) {
+  auto authorised = authorise(context, state);
+  if (!authorised) return {authorised.error(), {}};
+  return Giving(context, effect, terms, state).run(*std::move(authorised));
+}
+
+}  // namespace
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::GrantAccess& operation,
+                        StateOverlay& state) {
+  return give(context, Effect::kPermit, operation.terms, state);
+}
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::DenyAccess& operation,
+                        StateOverlay& state) {
+  return give(context, Effect::kDeny, operation.terms, state);
+}
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::RevokeAccess& operation,
+                        StateOverlay& state) {
+  auto authorised = authorise(context, state);
+  if (!authorised) return {authorised.error(), {}};
+  const Grantor& grantor = authorised->grantor;
+  auto grant = GrantEntry::load(state, operation.patient, operation.grant);
+  if (grant && !grantor.may_end_what(grant->grantor)) return {ResultCode::kNotAuthorised, {}};
+
+  const auto key = RevocationEntry::key(operation.patient, operation.grant);
+  const auto earlier = identity::load_entry<RevocationEntry>(state, key);
+  if (earlier && earlier->by.may_end_what(grantor)) return {};
+
+  const RevocationEntry entry{
+      grantor, operation.reason_code, context.block.time, context.block.height};
+  identity::put_entry(context, state, key, entry.encode());
+  if (grant && grant->status == GrantStatus::kActive) {
+    grant->status = GrantStatus::kRevoked;
+    grant->ended_at = context.block.time;
+    identity::put_entry(
+        context, state, GrantEntry::key(operation.patient, operation.grant), grant->encode());
+  }
+  // Whoever revokes has given: what is then open does not depend on which of the two came first.
+  if (!authorised->patient.ever_granted) {
+    authorised->patient.ever_granted = true;
+    identity::put_entry(
+        context, state, PatientEntry::key(operation.patient), authorised->patient.encode());
+  }
+  return {};
+}
+
+void count_use(const OperationContext& context,
+               StateOverlay& state,
+               const PatientId& patient,
+               const GrantId& grant) {
+  auto entry = GrantEntry::load(state, patient, grant);
+  CHECK(entry.has_value(), "a deciding grant is in the state");
+  if (!entry->uses_left || *entry->uses_left == 0) return;
+  --*entry->uses_left;
+  identity::put_entry(context, state, GrantEntry::key(patient, grant), entry->encode());
+}
+
+}  // namespace galen::consent

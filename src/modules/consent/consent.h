@@ -1,0 +1,37 @@
+// Giving and ending consent on the chain: permit, deny, revoke (HEALTH.md 1.4 and 1.5 V1-V15,
+// PRIVACY.md 7-9, 32; docs/consent.md). A failing operation writes nothing.
+// Thread rule: as the state's.
+#pragma once
+
+#include "execution/executor.h"
+#include "ledger/operation.h"
+#include "ledger/receipt.h"
+
+namespace galen::consent {
+
+// All three: kUnknownOrganisation, kOrganisationInactive, kErased, kUnknownPatient,
+// kBadAuthorisation, kNotAuthorised, kBadSignature.
+
+/// Also kGrantRevoked, kSequenceUsed, everything of check_terms(), kUnknownGrantee,
+/// kInvalidSupersedes, kShadowed, kTooManyGrants. The detail of kOk is the grant's id.
+[[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                              const ledger::GrantAccess& operation,
+                                              execution::StateOverlay& state);
+
+[[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                              const ledger::DenyAccess& operation,
+                                              execution::StateOverlay& state);
+
+/// Idempotent and never refused for order: an unknown grant leaves a tombstone, a second revocation
+/// changes nothing. kNotAuthorised when a custodian ends what the patient gave.
+[[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                              const ledger::RevokeAccess& operation,
+                                              execution::StateOverlay& state);
+
+/// Takes one use of a permit with max_uses; others stay as they are. REQUIRES: the grant exists.
+void count_use(const execution::OperationContext& context,
+               execution::StateOverlay& state,
+               const PatientId& patient,
+               const GrantId& grant);
+
+}  // namespace galen::consent

@@ -1,0 +1,174 @@
+#include "modules/consent/grants.h"
+
+#include "base/limits.h"
+#include "modules/identity/entry.h"
+
+namespace galen::consent {
+
+namespace {
+
+using codec::Reader;
+using codec::Writer;
+using execution::StateReader;
+using ledger::Effect;
+using ledger::KeyKind;
+using ledger::StateKey;
+using policy::GrantStatus;
+
+void write_grantor(Writer& w, const Grantor& grantor) {
+  w.enumeration(grantor.role).raw(grantor.account);
+}
+
+Grantor read_grantor(Reader& r) {
+  Grantor grantor;
+  grantor.role = identity::read_code<ledger::AuthorisationRole>(r);
+  grantor.account = r.fixed<AccountId>();
+  return grantor;
+}
+
+Bytes operation_bytes(const GrantEntry& entry) {
+  return entry.effect == Effect::kPermit
+             ? ledger::encode(ledger::Operation(ledger::GrantAccess{entry.terms}))
+             : ledger::encode(ledger::Operation(ledger::DenyAccess{entry.terms}));
+}
+
+Status take_terms(ledger::Operation operation, GrantEntry& entry) {
+  if (auto* permit = std::get_if<ledger::GrantAccess>(&operation)) {
+    entry.effect = Effect::kPermit;
+    entry.terms = std::move(permit->terms);
+  } else if (auto* deny = std::get_if<ledger::DenyAccess>(&operation)) {
+    entry.effect = Effect::kDeny;
+    entry.terms = std::move(deny->terms);
+  } else {
+    return fail(ErrorCode::kMalformed, "grant entry: neither of a permit nor of a deny");
+  }
+  const bool ended = entry.status != GrantStatus::kActive;
+  if (ended != entry.ended_at.has_value()) {
+    return fail(ErrorCode::kMalformed, "grant entry: status and end do not agree");
+  }
+  if (entry.terms.max_uses.has_value() != entry.uses_left.has_value() ||
+      entry.uses_left > entry.terms.max_uses) {
+    return fail(ErrorCode::kMalformed, "grant entry: uses and their limit do not agree");
+  }
+  return {};
+}
+
+}  // namespace
+
+Bytes GrantEntry::encode() const {
+  Writer w;
+  w.u16(identity::kEntryVersion).enumeration(status);
+  write_grantor(w, grantor);
+  w.u64(sequence).raw(submitter).counter(created).counter(height);
+  w.boolean(ended_at.has_value());
+  if (ended_at) w.counter(*ended_at);
+  w.boolean(uses_left.has_value());
+  if (uses_left) w.u32(*uses_left);
+  w.bytes(operation_bytes(*this));
+  return std::move(w).take();
+}
+
+Result<GrantEntry> GrantEntry::decode(BytesView bytes) {
+  Reader r(bytes, "grant entry");
+  identity::read_entry_version(r);
+  GrantEntry entry;
+  entry.status = r.enumeration<GrantStatus>(
+      [](GrantStatus s) { return s >= GrantStatus::kActive && s <= GrantStatus::kSuperseded; });
+  entry.grantor = read_grantor(r);
+  entry.sequence = r.u64();
+  entry.submitter = r.fixed<AccountId>();
+  entry.created = r.counter<TimeMs>();
+  entry.height = r.counter<Height>();
+  if (r.boolean()) entry.ended_at = r.counter<TimeMs>();
+  if (r.boolean()) entry.uses_left = r.u32();
+  const BytesView encoded = r.bytes(limits::kMaxOperationBytes);
+  GALEN_TRY_STATUS(r.finish());
+  GALEN_TRY(auto operation, ledger::decode_operation(encoded));
+  GALEN_TRY_STATUS(take_terms(std::move(operation), entry));
+  return entry;
+}
+
+StateKey GrantEntry::key(const PatientId& patient, const GrantId& grant) {
+  return StateKey::clinical(patient, KeyKind::kGrant, grant);
+}
+
+std::optional<GrantEntry> GrantEntry::load(const StateReader& state,
+                                           const PatientId& patient,
+                                           const GrantId& grant) {
+  return identity::load_entry<GrantEntry>(state, key(patient, grant));
+}
+
+policy::GrantFacts GrantEntry::facts(const GrantId& id) const {
+  policy::GrantFacts facts;
+  facts.id = id;
+  facts.effect = effect;
+  facts.terms = &terms;
+  facts.status = status;
+  facts.ended_at = ended_at.value_or(TimeMs{});
+  facts.uses_left = uses_left;
+  return facts;
+}
+
+Bytes RevocationEntry::encode() const {
+  Writer w;
+  w.u16(identity::kEntryVersion);
+  write_grantor(w, by);
+  w.u16(reason_code).counter(time).counter(height);
+  return std::move(w).take();
+}
+
+Result<RevocationEntry> RevocationEntry::decode(BytesView bytes) {
+  Reader r(bytes, "revocation entry");
+  identity::read_entry_version(r);
+  RevocationEntry entry;
+  entry.by = read_grantor(r);
+  entry.reason_code = r.u16();
+  entry.time = r.counter<TimeMs>();
+  entry.height = r.counter<Height>();
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey RevocationEntry::key(const PatientId& patient, const GrantId& grant) {
+  return StateKey::clinical(patient, KeyKind::kRevocation, grant);
+}
+
+Bytes SequenceEntry::encode() const {
+  Writer w;
+  w.u16(identity::kEntryVersion).u64(last);
+  return std::move(w).take();
+}
+
+Result<SequenceEntry> SequenceEntry::decode(BytesView bytes) {
+  Reader r(bytes, "sequence entry");
+  identity::read_entry_version(r);
+  const SequenceEntry entry{r.u64()};
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey SequenceEntry::key(const PatientId& patient, const AccountId& account) {
+  return StateKey::clinical(patient, KeyKind::kSequence, account);
+}
+
+std::uint64_t SequenceEntry::load(const StateReader& state,
+                                  const PatientId& patient,
+                                  const AccountId& account) {
+  return identity::load_entry<SequenceEntry>(state, key(patient, account))
+      .value_or(SequenceEntry{})
+      .last;
+}
+
+std::map<GrantId, GrantEntry> list_grants(const StateReader& state, const PatientId& patient) {
+  std::map<GrantId, GrantEntry> entries;
+  const ledger::TreeId tree = StateKey::clinical(patient, KeyKind::kGrant, {}).tree;
+  state.scan(tree, KeyKind::kGrant, [&entries](BytesView id, BytesView value) {
+    auto entry = GrantEntry::decode(value);
+    CHECK(entry.has_value(), "a grant entry that does not decode");
+    entries.emplace(GrantId::from(id), *std::move(entry));
+    return true;
+  });
+  return entries;
+}
+
+}  // namespace galen::consent

@@ -1,0 +1,88 @@
+// State values of consent: grants (permits and denies), revocations, sequence numbers
+// (HEALTH.md 1.4, PRIVACY.md 8-10). All in the patient's clinical tree. FROZEN (docs/formats.md).
+// Thread rule: as the state's.
+#pragma once
+
+#include "execution/executor.h"
+#include "ledger/operation.h"
+#include "ledger/transaction.h"
+#include "modules/policy/facts.h"
+
+#include <map>
+#include <optional>
+
+namespace galen::consent {
+
+/// Who gave a grant or a revocation.
+struct Grantor {
+  ledger::AuthorisationRole role = ledger::AuthorisationRole::kPatient;
+  AccountId account;
+  friend auto operator<=>(const Grantor&, const Grantor&) = default;
+
+  /// A patient's word ends everything; a custodian's (paper) only what he gave himself.
+  [[nodiscard]] bool may_end_what(const Grantor& other) const {
+    return role == ledger::AuthorisationRole::kPatient || *this == other;
+  }
+};
+
+/// kGrant, id = grant. Invariants: `ended_at` unless active; `uses_left` with terms.max_uses.
+struct GrantEntry {
+  ledger::Effect effect = ledger::Effect::kPermit;
+  ledger::GrantTerms terms;
+  policy::GrantStatus status = policy::GrantStatus::kActive;
+  Grantor grantor;
+  std::uint64_t sequence = 0;
+  AccountId submitter;
+  TimeMs created;  ///< block time
+  Height height;   ///< of that block
+  std::optional<TimeMs> ended_at;
+  std::optional<std::uint32_t> uses_left;
+  friend bool operator==(const GrantEntry&, const GrantEntry&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed, kTooLarge.
+  [[nodiscard]] static Result<GrantEntry> decode(BytesView bytes);
+  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const GrantId& grant);
+  [[nodiscard]] static std::optional<GrantEntry> load(const execution::StateReader& state,
+                                                      const PatientId& patient,
+                                                      const GrantId& grant);
+
+  /// As decide() sees it; refers to this entry's terms.
+  [[nodiscard]] policy::GrantFacts facts(const GrantId& id) const;
+};
+
+/// kRevocation, id = grant; written for grants never seen too, so that they are refused when they
+/// come.
+struct RevocationEntry {
+  Grantor by;
+  std::uint16_t reason_code = 0;
+  TimeMs time;
+  Height height;
+  friend bool operator==(const RevocationEntry&, const RevocationEntry&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed.
+  [[nodiscard]] static Result<RevocationEntry> decode(BytesView bytes);
+  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const GrantId& grant);
+};
+
+/// kSequence, id = account: the highest sequence number the account used for the patient.
+struct SequenceEntry {
+  std::uint64_t last = 0;
+  friend bool operator==(const SequenceEntry&, const SequenceEntry&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed.
+  [[nodiscard]] static Result<SequenceEntry> decode(BytesView bytes);
+  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const AccountId& account);
+  /// 0 before the first.
+  [[nodiscard]] static std::uint64_t load(const execution::StateReader& state,
+                                          const PatientId& patient,
+                                          const AccountId& account);
+};
+
+/// Every grant of a patient, ended ones too.
+[[nodiscard]] std::map<GrantId, GrantEntry> list_grants(const execution::StateReader& state,
+                                                        const PatientId& patient);
+
+}  // namespace galen::consent
