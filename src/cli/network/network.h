@@ -1,10 +1,10 @@
 // `galen network`: a consortium of local processes in one directory (PLATFORM.md 8.3). `create`
 // writes genesis, keys, certificates, node configurations and client profiles; `start`, `status`
-// and `stop` run the `galend` processes of such a directory. Thread rule: one thread. Each function
-// prints its result to stdout, or one line on stderr, and returns the exit code of docs/cli.md.
+// and `stop` run the `galend` processes of such a directory.
+// Thread rule: one thread. Each function prints its result to stdout, or one line on stderr, and
+// returns the exit code of docs/cli.md.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace galen::cli {
@@ -20,12 +20,14 @@ struct NetworkOptions {
   std::string directory;
   bool json = false;      ///< status only
   int wait_seconds = 30;  ///< start: until all nodes answer; stop: until all have gone
-  int only = 0;           ///< 1..n: this hospital only; 0 = all
+  int only = 0;           ///< this hospital only; 0 = all
 };
 
 [[nodiscard]] int network_create(const NetworkCreateOptions& options);
+/// Nodes that run already are left alone.
 [[nodiscard]] int network_start(const NetworkOptions& options);
 [[nodiscard]] int network_status(const NetworkOptions& options);
+/// Nodes that do not run are left alone.
 [[nodiscard]] int network_stop(const NetworkOptions& options);
 
 }  // namespace galen::cli

@@ -1,0 +1,66 @@
+#include "cli/network/config_files.h"
+
+namespace galen::cli::network {
+
+std::string hospital_name(int hospital) {
+  return "hospital-" + std::to_string(hospital);
+}
+
+std::string hospital_address(const FileLayout& layout, int hospital) {
+  return "127.0.0.1:" + std::to_string(layout.base_port + hospital);
+}
+
+std::string node_config_text(const FileLayout& layout) {
+  std::string text = "# Node of " + hospital_name(layout.hospital) +
+                     ". Every key: docs/operations.md. Paths are relative to this file.\n"
+                     "[node]\n"
+                     "data_dir = \"data\"\n"
+                     "genesis = \"../genesis.json\"\n"
+                     "listen = \"" +
+                     hospital_address(layout, layout.hospital) +
+                     "\"\n"
+                     "ca_bundle = \"../ca-bundle.pem\"\n"
+                     "tls_certificate = \"node.crt\"\n"
+                     "tls_key = \"keys/node-tls.pem\"\n"
+                     "consensus_key = \"keys/consensus.pem\"\n"
+                     "agreement_key = \"keys/agreement.pem\"\n"
+                     "receipt_key = \"keys/receipt.pem\"\n"
+                     "# Beside the keys, not in data_dir: a node that lost it must not vote.\n"
+                     "journal = \"votes\"\n"
+                     "\n"
+                     "[log]\n"
+                     "level = \"info\"\n"
+                     "format = \"text\"\n"
+                     "\n"
+                     "[rpc]\n"
+                     "reflection = false\n";
+  for (int other = 1; other <= layout.hospitals; ++other) {
+    if (other == layout.hospital) continue;
+    text += "\n[[peers]]\norganisation = \"" + hospital_name(other) + "\"\naddress = \"" +
+            hospital_address(layout, other) + "\"\n";
+  }
+  return text;
+}
+
+std::string client_profile_text(const FileLayout& layout) {
+  std::string text = "# Client profile of " + hospital_name(layout.hospital) +
+                     ". Paths are relative to this file.\n"
+                     "[profile]\n"
+                     "organisation = \"" +
+                     hospital_name(layout.hospital) +
+                     "\"\n"
+                     "genesis = \"../genesis.json\"\n"
+                     "ca_bundle = \"../ca-bundle.pem\"\n"
+                     "certificate = \"client.crt\"\n"
+                     "key = \"keys/client-tls.pem\"\n"
+                     "signing_key = \"keys/gateway-signing.pem\"\n"
+                     "people = \"people\"\n";
+  for (int i = 0; i < layout.hospitals; ++i) {
+    const int hospital = (layout.hospital - 1 + i) % layout.hospitals + 1;  // own node first
+    text += "\n[[endpoints]]\norganisation = \"" + hospital_name(hospital) + "\"\naddress = \"" +
+            hospital_address(layout, hospital) + "\"\n";
+  }
+  return text;
+}
+
+}  // namespace galen::cli::network

@@ -1,0 +1,175 @@
+#include "base/limits.h"
+#include "cli/network/config_files.h"
+#include "cli/network/hospital_keys.h"
+#include "cli/network/network.h"
+#include "cli/network/report.h"
+#include "storage/keys/key_file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+namespace galen::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using network::FileLayout;
+using network::HospitalCertificates;
+using network::HospitalKeys;
+
+TimeMs wall_clock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return TimeMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
+}
+
+Status check_options(const NetworkCreateOptions& options) {
+  const int least = static_cast<int>(limits::kMinValidators);
+  const int most = static_cast<int>(limits::kMaxValidators);
+  if (options.directory.empty())
+    return fail(ErrorCode::kInvalidArgument, "network create: --dir is missing");
+  if (options.hospitals < least || options.hospitals > most) {
+    return fail(ErrorCode::kInvalidArgument,
+                "network create: --hospitals " + std::to_string(options.hospitals) +
+                    ": must be from " + std::to_string(least) + " to " + std::to_string(most) +
+                    "; fewer than 4 validators cannot outvote a faulty one");
+  }
+  if (options.base_port < 1 || options.base_port + options.hospitals > 65535) {
+    return fail(ErrorCode::kInvalidArgument,
+                "network create: --base-port " + std::to_string(options.base_port) +
+                    ": ports base+1 to base+hospitals must be from 2 to 65535");
+  }
+  return {};
+}
+
+/// The directory may be absent or empty.
+Status check_target(const std::string& directory) {
+  std::error_code error;
+  const auto status = fs::symlink_status(directory, error);
+  if (!fs::exists(status)) return {};
+  if (!fs::is_directory(status)) {
+    return fail(ErrorCode::kAlreadyExists,
+                "network create: " + directory + ": is not a directory; choose another --dir");
+  }
+  const bool empty = fs::is_empty(directory, error);
+  if (error) return fail(ErrorCode::kIo, "network create: " + directory + ": " + error.message());
+  if (!empty) {
+    return fail(ErrorCode::kAlreadyExists,
+                "network create: " + directory + ": is not empty; choose another --dir");
+  }
+  return {};
+}
+
+Result<ledger::Genesis> make_genesis(const std::vector<HospitalKeys>& hospitals,
+                                     const std::string& name,
+                                     TimeMs now) {
+  ledger::Genesis genesis;
+  genesis.name = name;
+  genesis.time = now;
+  genesis.parameters = ledger::default_parameters();
+  for (const HospitalKeys& keys : hospitals) {
+    genesis.organisations.push_back(keys.organisation());
+    genesis.validators.push_back(keys.validator());
+  }
+  std::sort(genesis.organisations.begin(),
+            genesis.organisations.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  GALEN_TRY_STATUS(ledger::validate(genesis));
+  return genesis;
+}
+
+Status write_keys(const std::string& directory, const HospitalKeys& keys) {
+  GALEN_TRY_STATUS(storage::create_private_directory(directory));
+  const std::pair<const char*, const crypto::PrivateKey*> files[] = {
+      {"authority.pem", &keys.authority},
+      {"gateway-signing.pem", &keys.signing},
+      {"agreement.pem", &keys.agreement},
+      {"client-tls.pem", &keys.client_tls},
+      {"node-tls.pem", &keys.node_tls},
+      {"consensus.pem", &keys.consensus},
+      {"receipt.pem", &keys.receipt},
+  };
+  for (const auto& [file, key] : files) {
+    GALEN_TRY_STATUS(storage::write_private_file(directory + "/" + file, key->to_pem()));
+  }
+  return {};
+}
+
+Status write_hospital(const std::string& directory,
+                      const HospitalKeys& keys,
+                      const HospitalCertificates& certificates,
+                      const FileLayout& layout) {
+  using storage::create_private_directory;
+  using storage::write_public_file;
+  GALEN_TRY_STATUS(create_private_directory(directory));
+  GALEN_TRY_STATUS(write_keys(directory + "/keys", keys));
+  GALEN_TRY_STATUS(write_public_file(directory + "/ca.crt", certificates.authority_pem));
+  GALEN_TRY_STATUS(write_public_file(directory + "/node.crt", certificates.node_pem));
+  GALEN_TRY_STATUS(write_public_file(directory + "/client.crt", certificates.client_pem));
+  GALEN_TRY_STATUS(write_public_file(directory + "/galend.toml", node_config_text(layout)));
+  GALEN_TRY_STATUS(write_public_file(directory + "/client.toml", client_profile_text(layout)));
+  GALEN_TRY_STATUS(create_private_directory(directory + "/people"));
+  return {};
+}
+
+Status write_network(const std::string& directory,
+                     const NetworkCreateOptions& options,
+                     const std::vector<HospitalKeys>& hospitals) {
+  const TimeMs now = wall_clock();
+  GALEN_TRY(const ledger::Genesis genesis, make_genesis(hospitals, options.name, now));
+  GALEN_TRY_STATUS(storage::create_private_directory(directory));
+  GALEN_TRY_STATUS(
+      storage::write_public_file(directory + "/genesis.json", ledger::to_json(genesis)));
+  std::string bundle;
+  for (int i = 1; i <= options.hospitals; ++i) {
+    const HospitalKeys& keys = hospitals[static_cast<std::size_t>(i - 1)];
+    GALEN_TRY(const HospitalCertificates certificates, issue_certificates(keys, now));
+    bundle += certificates.authority_pem;
+    const FileLayout layout{i, options.hospitals, options.base_port};
+    GALEN_TRY_STATUS(write_hospital(directory + "/" + keys.name, keys, certificates, layout));
+  }
+  return storage::write_public_file(directory + "/ca-bundle.pem", bundle);
+}
+
+/// Writes beside the target and renames: a target that exists is complete.
+Status create(const NetworkCreateOptions& options) {
+  GALEN_TRY_STATUS(check_options(options));
+  fs::path target = fs::path(options.directory).lexically_normal();
+  if (!target.has_filename()) target = target.parent_path();
+  GALEN_TRY_STATUS(check_target(target.string()));
+  std::vector<HospitalKeys> hospitals(static_cast<std::size_t>(options.hospitals));
+  for (int i = 1; i <= options.hospitals; ++i) {
+    hospitals[static_cast<std::size_t>(i - 1)].name = network::hospital_name(i);
+  }
+  const std::string draft = target.string() + ".new-" + std::to_string(::getpid());
+  auto status = write_network(draft, options, hospitals);
+  std::error_code error;
+  if (status) {
+    fs::rename(draft, target, error);
+    if (!error) return {};
+    status = fail(ErrorCode::kIo, target.string() + ": cannot be created: " + error.message());
+  }
+  fs::remove_all(draft, error);
+  return fail_in("network create", status.error());
+}
+
+}  // namespace
+
+int network_create(const NetworkCreateOptions& options) {
+  if (const auto status = create(options); !status) return network::report(status.error());
+  std::printf(
+      "Created a consortium of %d hospitals in %s\n"
+      "  start:  galen network start --dir %s\n"
+      "  use:    galen --profile %s/hospital-1/client.toml status\n",
+      options.hospitals,
+      options.directory.c_str(),
+      options.directory.c_str(),
+      options.directory.c_str());
+  return network::kExitOk;
+}
+
+}  // namespace galen::cli
