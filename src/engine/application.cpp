@@ -1,0 +1,55 @@
+#include "engine/application.h"
+
+#include "modules/audit/audit.h"
+#include "modules/consent/consent.h"
+#include "modules/identity/people.h"
+#include "modules/records/records.h"
+
+namespace galen::engine {
+
+namespace {
+
+using ledger::OperationResult;
+
+/// An operation finds its module here; one that is added without a line does not compile.
+struct Dispatch {
+  const execution::OperationContext& context;
+  execution::StateOverlay& state;
+
+  OperationResult operator()(const ledger::RegisterPractitioner& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RegisterPatient& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::GrantAccess& operation) const {
+    return consent::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::DenyAccess& operation) const {
+    return consent::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RevokeAccess& operation) const {
+    return consent::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AppendRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LogAccess& operation) const {
+    return audit::execute(context, operation, state);
+  }
+};
+
+}  // namespace
+
+OperationResult ModuleApplication::execute(const execution::OperationContext& context,
+                                           execution::StateOverlay& state) const {
+  return std::visit(Dispatch{context, state}, context.operation.value);
+}
+
+}  // namespace galen::engine

@@ -1,0 +1,42 @@
+// LogAccess: the execution that decides and records an access in one step, so that decision and
+// audit entry cannot drift apart (PRIVACY.md 21, 29; docs/consent.md). Detail bytes FROZEN
+// (docs/formats.md). Thread rule: as the state's.
+#pragma once
+
+#include "execution/executor.h"
+#include "ledger/operation.h"
+#include "ledger/receipt.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace galen::audit {
+
+/// FROZEN.
+enum class LogKind : std::uint8_t { kPatient = 1, kOrganisation = 2 };
+
+/// Detail of a LogAccess result. A release goes by the access entry, not by these bits.
+struct AccessOutcome {
+  LogKind log = LogKind::kPatient;  ///< of the request's patient, or of the submitter
+  std::uint64_t index = 0;          ///< of the entry in that log
+  std::vector<bool> permits;        ///< for each record of the request, in its order
+  friend bool operator==(const AccessOutcome&, const AccessOutcome&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed.
+  [[nodiscard]] static Result<AccessOutcome> decode(BytesView bytes);
+};
+
+/// Never fails: the code is kOk and the detail an AccessOutcome, whatever was asked by whom.
+///  - Known records are answered in the patient's log; unknown ones, and all records of an unknown
+///  or
+///    erased patient, in the submitter's own log.
+///  - A request id is decided once: the same request again answers with the first entry and writes
+///    nothing; another request under the same id is recorded and denied.
+///  - A requester who is not authenticated, or whose request has expired or expires too late, is
+///    recorded and denied without using up the request id.
+[[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                              const ledger::LogAccess& operation,
+                                              execution::StateOverlay& state);
+
+}  // namespace galen::audit

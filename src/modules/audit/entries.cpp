@@ -1,0 +1,194 @@
+#include "modules/audit/entries.h"
+
+#include "base/limits.h"
+#include "modules/identity/entry.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace galen::audit {
+
+namespace {
+
+using codec::Reader;
+using codec::Writer;
+using execution::StateReader;
+using ledger::KeyKind;
+using ledger::StateKey;
+
+/// "erase-by=" with the largest time that a counter holds fits.
+constexpr std::size_t kMaxObligationBytes = 64;
+/// Label obligations, erase-by, accounting and the superseded version.
+constexpr std::size_t kMaxObligations = limits::kMaxLabelObligations + 4;
+constexpr std::size_t kMaxPeaks = 64;
+
+void write(Writer& w, const RecordDecision& decision) {
+  w.raw(decision.record).enumeration(decision.reason);
+  w.boolean(decision.grant.has_value());
+  if (decision.grant) w.raw(*decision.grant);
+  w.count(decision.obligations.size());
+  for (const std::string& obligation : decision.obligations) w.text(obligation);
+}
+
+RecordDecision read_decision(Reader& r) {
+  RecordDecision decision;
+  decision.record = r.fixed<RecordId>();
+  decision.reason =
+      r.enumeration<policy::Reason>([](policy::Reason v) { return policy::is_valid(v); });
+  if (r.boolean()) decision.grant = r.fixed<GrantId>();
+  const std::size_t count = r.count(kMaxObligations);
+  for (std::size_t i = 0; i < count && !r.failed(); ++i) {
+    decision.obligations.push_back(r.text(kMaxObligationBytes));
+  }
+  return decision;
+}
+
+std::vector<RecordDecision> read_decisions(Reader& r) {
+  std::vector<RecordDecision> decisions;
+  const std::size_t count = r.count(limits::kMaxRecordsPerAccess);
+  for (std::size_t i = 0; i < count && !r.failed(); ++i) {
+    RecordDecision next = read_decision(r);
+    if (!decisions.empty() && !(decisions.back().record < next.record)) {
+      r.fail_with("decisions unsorted or twice the same");
+    }
+    decisions.push_back(std::move(next));
+  }
+  return decisions;
+}
+
+Bytes index_bytes(std::uint64_t index) {
+  Writer w;
+  w.u64(index);
+  return std::move(w).take();
+}
+
+/// Value of kRequest.
+struct RequestIndex {
+  std::uint64_t index = 0;
+
+  [[nodiscard]] static Result<RequestIndex> decode(BytesView bytes) {
+    Reader r(bytes, "request index");
+    identity::read_entry_version(r);
+    const RequestIndex value{r.u64()};
+    GALEN_TRY_STATUS(r.finish());
+    return value;
+  }
+};
+
+}  // namespace
+
+const RecordDecision* AccessEntry::find(const RecordId& record) const {
+  const auto found = std::find_if(
+      decisions.begin(), decisions.end(), [&record](const auto& d) { return d.record == record; });
+  return found == decisions.end() ? nullptr : &*found;
+}
+
+Bytes AccessEntry::encode() const {
+  Writer w;
+  w.u16(identity::kEntryVersion).boolean(role.has_value());
+  if (role) w.enumeration(*role);
+  w.raw(submitter).counter(time).counter(height);
+  w.bytes(ledger::encode(ledger::Operation(ledger::LogAccess{request})));
+  w.count(decisions.size());
+  for (const RecordDecision& decision : decisions) write(w, decision);
+  return std::move(w).take();
+}
+
+Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
+  Reader r(bytes, "access entry");
+  identity::read_entry_version(r);
+  AccessEntry entry;
+  if (r.boolean()) entry.role = identity::read_code<ledger::Role>(r);
+  entry.submitter = r.fixed<AccountId>();
+  entry.time = r.counter<TimeMs>();
+  entry.height = r.counter<Height>();
+  const BytesView encoded = r.bytes(limits::kMaxOperationBytes);
+  entry.decisions = read_decisions(r);
+  GALEN_TRY_STATUS(r.finish());
+  GALEN_TRY(auto operation, ledger::decode_operation(encoded));
+  auto* access = std::get_if<ledger::LogAccess>(&operation);
+  if (access == nullptr) return fail(ErrorCode::kMalformed, "access entry: not of a LogAccess");
+  entry.request = std::move(access->request);
+  return entry;
+}
+
+StateKey AccessEntry::key(const PatientId& log, std::uint64_t index) {
+  return StateKey::audit(log, KeyKind::kAccess, index_bytes(index));
+}
+
+PatientId organisation_log(const AccountId& organisation) {
+  return id_cast<PatientId>(organisation);
+}
+
+std::optional<AccessEntry> load_access(const StateReader& state,
+                                       const PatientId& log,
+                                       std::uint64_t index) {
+  return identity::load_entry<AccessEntry>(state, AccessEntry::key(log, index));
+}
+
+std::vector<Bytes> list_access(const StateReader& state,
+                               const PatientId& log,
+                               std::uint64_t from,
+                               std::size_t max) {
+  std::vector<Bytes> entries;
+  const std::uint64_t count = load_access_range(state, log).count;
+  for (std::uint64_t index = from; index < count && entries.size() < max; ++index) {
+    auto bytes = state.get(AccessEntry::key(log, index));
+    CHECK(bytes.has_value(), "an access log without gaps");
+    entries.push_back(*std::move(bytes));
+  }
+  return entries;
+}
+
+crypto::MerkleFrontier load_access_range(const StateReader& state, const PatientId& log) {
+  const auto bytes = state.get(access_range_key(log));
+  if (!bytes) return {};
+  auto frontier = decode_access_range(*bytes);
+  CHECK(frontier.has_value(), "an access range that does not decode");
+  return *std::move(frontier);
+}
+
+StateKey access_range_key(const PatientId& log) {
+  return StateKey::audit(log, KeyKind::kAccessRange, {});
+}
+
+Bytes encode_access_range(const crypto::MerkleFrontier& frontier) {
+  Writer w;
+  w.u16(identity::kEntryVersion).u64(frontier.count).count(frontier.peaks.size());
+  for (const Digest& peak : frontier.peaks) w.raw(peak);
+  return std::move(w).take();
+}
+
+Result<crypto::MerkleFrontier> decode_access_range(BytesView bytes) {
+  Reader r(bytes, "access range");
+  identity::read_entry_version(r);
+  crypto::MerkleFrontier frontier;
+  frontier.count = r.u64();
+  const std::size_t peaks = r.count(kMaxPeaks);
+  for (std::size_t i = 0; i < peaks; ++i) frontier.peaks.push_back(r.fixed<Digest>());
+  if (!r.failed() && peaks != static_cast<std::size_t>(std::popcount(frontier.count))) {
+    r.fail_with("peaks that do not fit the count");
+  }
+  GALEN_TRY_STATUS(r.finish());
+  return frontier;
+}
+
+std::optional<std::uint64_t> find_request(const StateReader& state,
+                                          const PatientId& log,
+                                          const RequestId& request) {
+  const auto found = identity::load_entry<RequestIndex>(state, request_key(log, request));
+  if (!found) return std::nullopt;
+  return found->index;
+}
+
+StateKey request_key(const PatientId& log, const RequestId& request) {
+  return StateKey::audit(log, KeyKind::kRequest, request);
+}
+
+Bytes encode_request_index(std::uint64_t index) {
+  Writer w;
+  w.u16(identity::kEntryVersion).u64(index);
+  return std::move(w).take();
+}
+
+}  // namespace galen::audit
