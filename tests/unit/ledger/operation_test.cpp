@@ -1,0 +1,235 @@
+#include "ledger/operation.h"
+
+#include "base/limits.h"
+#include "samples.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace galen::ledger {
+namespace {
+
+using samples::pattern;
+
+std::string failure(BytesView bytes) {
+  const auto result = decode_operation(bytes);
+  return result ? "" : result.error().message;
+}
+
+template <class T>
+struct Breach {
+  const char* message;  ///< part of the failure
+  std::function<void(T&)> commit;
+};
+
+template <class T>
+void expect_refused(const Breach<T>& breach, T value) {
+  ASSERT_EQ(failure(encode(Operation(value))), "");
+  breach.commit(value);
+  EXPECT_NE(failure(encode(Operation(value))).find(breach.message), std::string::npos)
+      << breach.message << " / " << failure(encode(Operation(value)));
+}
+
+std::vector<std::string> numbered(std::size_t count) {
+  std::vector<std::string> codes;
+  for (std::size_t i = 0; i < count; ++i) codes.push_back("C" + std::to_string(100 + i));
+  return codes;
+}
+
+template <class T>
+std::vector<T> many(std::size_t count) {
+  std::vector<T> ids;
+  for (std::size_t i = 0; i < count; ++i) ids.push_back(pattern<T>(static_cast<std::uint8_t>(i)));
+  return ids;
+}
+
+TEST(Operation, EveryTypeComesBackFromItsBytes) {
+  for (const Operation& operation : samples::operations()) {
+    const Bytes bytes = encode(operation);
+    const auto decoded = decode_operation(bytes);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(*decoded, operation);
+    EXPECT_EQ(encode(*decoded), bytes);
+  }
+}
+
+TEST(Operation, BytesStartWithTypeAndVersion) {
+  const Bytes bytes = encode(Operation(samples::log_access()));
+  EXPECT_TRUE(equal(BytesView(bytes).first(4), Bytes{0, 64, 0, 1}));
+}
+
+TEST(Operation, NamesItsSubject) {
+  for (const Operation& operation : samples::operations()) {
+    const bool practitioner = type_of(operation) == OperationType::kRegisterPractitioner;
+    EXPECT_EQ(subject_of(operation), pattern<PatientId>(practitioner ? 0x80 : 0x10));
+  }
+}
+
+TEST(Operation, OrganisationalTypesAndErasureOrdersArePublic) {
+  for (const auto type : {OperationType::kRegisterOrganisation,
+                          OperationType::kRotateKey,
+                          OperationType::kSuspend,
+                          OperationType::kAnchorJournal,
+                          OperationType::kErasePatient,
+                          OperationType::kEraseRecord,
+                          OperationType::kAttestErasure}) {
+    EXPECT_EQ(class_of(type), TransactionClass::kPublic) << name(type);
+  }
+  for (const Operation& operation : samples::operations()) {
+    EXPECT_EQ(class_of(type_of(operation)), TransactionClass::kPersonal);
+  }
+}
+
+TEST(Operation, OnlyAccessesBelongToTheAuditCompartment) {
+  for (const Operation& operation : samples::operations()) {
+    const OperationType type = type_of(operation);
+    EXPECT_EQ(in_audit_compartment(type), type == OperationType::kLogAccess);
+  }
+}
+
+TEST(Operation, RefusesTruncationAndTrailingBytes) {
+  for (const Operation& operation : samples::operations()) {
+    Bytes bytes = encode(operation);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_NE(failure(BytesView(bytes).first(size)), "") << size;
+    }
+    bytes.push_back(0);
+    EXPECT_NE(failure(bytes).find("trailing"), std::string::npos);
+  }
+}
+
+TEST(Operation, RefusesOtherVersionsAndTypes) {
+  Bytes bytes = encode(samples::operations()[0]);
+  bytes[3] = 2;
+  EXPECT_NE(failure(bytes).find("encoding version 2"), std::string::npos);
+  EXPECT_NE(failure(Bytes{0, 99, 0, 1}).find("unknown code 99"), std::string::npos);
+  EXPECT_NE(failure(Bytes{0, 80, 0, 1}).find("ErasePatient is not supported"), std::string::npos);
+}
+
+TEST(Operation, RefusesMoreThanTheLimitOfBytes) {
+  const auto result = decode_operation(Bytes(limits::kMaxOperationBytes + 1));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kTooLarge);
+}
+
+TEST(Operation, RefusesBrokenGrantTerms) {
+  const std::vector<Breach<GrantAccess>> breaches = {
+      {"unknown code", [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind{9}; }},
+      {"ANY with an id", [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind::kAny; }},
+      {"unsorted",
+       [](GrantAccess& g) {
+         g.terms.purposes = {"TREAT", "COC"};
+       }},
+      {"twice",
+       [](GrantAccess& g) {
+         g.terms.purposes = {"COC", "COC"};
+       }},
+      {"above the limit", [](GrantAccess& g) { g.terms.purposes = numbered(33); }},
+      {"above the limit", [](GrantAccess& g) { g.terms.purposes = {std::string(17, 'A')}; }},
+      {"not printable", [](GrantAccess& g) { g.terms.purposes = {"A B"}; }},
+      {"not printable", [](GrantAccess& g) { g.terms.purposes = {""}; }},
+      {"actions", [](GrantAccess& g) { g.terms.actions = 0; }},
+      {"actions", [](GrantAccess& g) { g.terms.actions = 0x10; }},
+      {"classes", [](GrantAccess& g) { g.terms.classes = 0; }},
+      {"classes", [](GrantAccess& g) { g.terms.classes = 0x0800; }},
+      {"unknown code", [](GrantAccess& g) { g.terms.confidentiality = Confidentiality{6}; }},
+      {"above the limit", [](GrantAccess& g) { g.terms.labels = numbered(17); }},
+      {"above the limit", [](GrantAccess& g) { g.terms.labels = {std::string(33, 'A')}; }},
+      {"not printable", [](GrantAccess& g) { g.terms.labels = {"caf\xc3\xa9"}; }},
+      {"data limits unsorted", [](GrantAccess& g) { std::swap(g.terms.data[0], g.terms.data[1]); }},
+      {"above the limit",
+       [](GrantAccess& g) {
+         g.terms.data.clear();
+         for (const auto& id : many<Random32>(65)) {
+           g.terms.data.push_back(DataLimit{DataMeaning::kInstance, id});
+         }
+       }},
+      {"two letters", [](GrantAccess& g) { g.terms.regions = {"de"}; }},
+      {"two letters", [](GrantAccess& g) { g.terms.regions = {"D"}; }},
+      {"above the limit", [](GrantAccess& g) { g.terms.regions = {"DEU"}; }},
+      {"regions unsorted",
+       [](GrantAccess& g) {
+         g.terms.regions = {"FR", "DE"};
+       }},
+      {"above the limit",
+       [](GrantAccess& g) {
+         g.terms.regions = {"AA", "AB", "AC", "AD", "AE", "AF", "AG", "AH", "AI"};
+       }},
+      {"counter", [](GrantAccess& g) { g.terms.valid_from = TimeMs{kMaxCounter + 1}; }},
+      {"counter", [](GrantAccess& g) { g.terms.valid_to = TimeMs{kMaxCounter + 1}; }},
+      {"counter", [](GrantAccess& g) { g.terms.erase_at = TimeMs{kMaxCounter + 1}; }},
+      {"unknown code", [](GrantAccess& g) { g.terms.emergency_override = EmergencyOverride{0}; }},
+      {"unsorted", [](GrantAccess& g) { std::swap(g.terms.supersedes[0], g.terms.supersedes[1]); }},
+      {"above the limit", [](GrantAccess& g) { g.terms.supersedes = many<GrantId>(17); }},
+  };
+  for (const auto& breach : breaches) expect_refused(breach, GrantAccess{samples::grant_terms()});
+}
+
+TEST(Operation, AcceptsGrantTermsAtTheLimits) {
+  GrantTerms t = samples::grant_terms();
+  t.purposes = numbered(limits::kMaxPurposes);
+  t.labels = numbered(limits::kMaxLabels);
+  t.labels.push_back(std::string(limits::kMaxLabelBytes, 'Z'));
+  t.labels.erase(t.labels.begin());
+  t.supersedes = many<GrantId>(limits::kMaxSupersedes);
+  t.valid_to = TimeMs{kMaxCounter};
+  EXPECT_EQ(failure(encode(Operation(DenyAccess{t}))), "");
+}
+
+TEST(Operation, RefusesBrokenRecords) {
+  const std::vector<Breach<AppendRecord>> breaches = {
+      {"unknown code", [](AppendRecord& v) { v.record_class = RecordClass{11}; }},
+      {"unsorted",
+       [](AppendRecord& v) {
+         v.labels = {"B", "A"};
+       }},
+      {"counter", [](AppendRecord& v) { v.created = TimeMs{kMaxCounter + 1}; }},
+      {"MIME", [](AppendRecord& v) { v.mime_type = ""; }},
+      {"MIME", [](AppendRecord& v) { v.mime_type = "text/\n"; }},
+      {"above the limit", [](AppendRecord& v) { v.mime_type = std::string(65, 'a'); }},
+      {"record size", [](AppendRecord& v) { v.size = limits::kMaxPayloadBytes + 1; }},
+      {"authors unsorted", [](AppendRecord& v) { std::swap(v.authors[0], v.authors[1]); }},
+      {"above the limit", [](AppendRecord& v) { v.authors = many<AccountId>(17); }},
+      {"above the limit", [](AppendRecord& v) { v.related = many<Random32>(17); }},
+      {"related ids", [](AppendRecord& v) { v.related.push_back(v.related.back()); }},
+  };
+  for (const auto& breach : breaches) expect_refused(breach, samples::append_record());
+}
+
+TEST(Operation, RefusesBrokenAccessRequests) {
+  const std::vector<Breach<LogAccess>> breaches = {
+      {"without records", [](LogAccess& v) { v.request.records.clear(); }},
+      {"record ids", [](LogAccess& v) { v.request.records.push_back(v.request.records[0]); }},
+      {"above the limit", [](LogAccess& v) { v.request.records = many<RecordId>(65); }},
+      {"not printable", [](LogAccess& v) { v.request.purpose = ""; }},
+      {"unknown code", [](LogAccess& v) { v.request.action = Action{4}; }},
+      {"counter", [](LogAccess& v) { v.request.expiry = TimeMs{kMaxCounter + 1}; }},
+  };
+  for (const auto& breach : breaches) expect_refused(breach, samples::log_access());
+}
+
+TEST(Identifiers, DependOnEveryInputAndOnTheirKind) {
+  const auto chain = pattern<ChainId>(1);
+  const auto organisation = pattern<AccountId>(2);
+  const auto seed = pattern<Random32>(3);
+  const PatientId id = patient_id(chain, organisation, seed);
+  EXPECT_NE(id, patient_id(pattern<ChainId>(9), organisation, seed));
+  EXPECT_NE(id, patient_id(chain, pattern<AccountId>(9), seed));
+  EXPECT_NE(id, patient_id(chain, organisation, pattern<Random32>(9)));
+  EXPECT_NE(id.value, practitioner_id(chain, organisation, seed).value);
+  EXPECT_NE(id.value, record_id(chain, organisation, seed).value);
+}
+
+TEST(Identifiers, PossessionBindsUseAccountAndKey) {
+  const auto account = pattern<AccountId>(1);
+  const PublicKey key = samples::fixed_key(2);
+  const Bytes statement = possession_statement(KeyUse::kTls, account, key);
+  EXPECT_EQ(statement.size(), 11U + 2 + 1 + 32 + 33);
+  EXPECT_NE(statement, possession_statement(KeyUse::kSigning, account, key));
+  EXPECT_NE(statement, possession_statement(KeyUse::kTls, pattern<AccountId>(3), key));
+  EXPECT_NE(statement, possession_statement(KeyUse::kTls, account, samples::fixed_key(3)));
+}
+
+}  // namespace
+}  // namespace galen::ledger
