@@ -18,9 +18,9 @@ enum class Direction : int { kOpen = 0, kSeal = 1 };
 
 // Fetched once: a fetch costs more than sealing a small value. Lives as long as the process.
 const EVP_CIPHER* cipher() {
-  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  CHECK(kCipher != nullptr, "AES-256-GCM is available");
-  return kCipher;
+  static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  CHECK(fetched != nullptr, "AES-256-GCM is available");
+  return fetched;
 }
 
 ContextPtr start(Direction direction,

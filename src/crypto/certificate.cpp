@@ -25,7 +25,7 @@ using NamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
 using TimePtr = std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
 
-constexpr std::size_t kMaxCertificateFileBytes = 256 * 1024;
+constexpr std::size_t kMaxCertificateFileBytes = std::size_t{256} * 1024;
 constexpr std::size_t kMaxCommonNameBytes = 64;  // ub-common-name of RFC 5280
 constexpr std::size_t kMaxDnsNameBytes = 253;
 constexpr std::uint64_t kMaxSeconds = 253'402'300'799;  // 9999-12-31T23:59:59Z
@@ -147,6 +147,17 @@ Status add_alternative_names(X509* certificate, const CertificateRequest& reques
   return {};
 }
 
+Status add_leaf_extensions(X509* x, X509* issuer, const CertificateRequest& request) {
+  const bool is_node = request.use == CertificateUse::kNode;
+  GALEN_TRY_STATUS(add_extension(x, issuer, NID_basic_constraints, "critical,CA:FALSE"));
+  GALEN_TRY_STATUS(add_extension(x, issuer, NID_key_usage, "critical,digitalSignature"));
+  GALEN_TRY_STATUS(add_extension(
+      x, issuer, NID_ext_key_usage, is_node ? "serverAuth,clientAuth" : "clientAuth"));
+  GALEN_TRY_STATUS(add_extension(x, issuer, NID_subject_key_identifier, "hash"));
+  GALEN_TRY_STATUS(add_extension(x, issuer, NID_authority_key_identifier, "keyid:always"));
+  return add_alternative_names(x, request);
+}
+
 // Everything that both kinds of certificate have, except issuer, extensions and signature.
 Result<CertificatePtr> start(const CertificateRequest& request, EVP_PKEY* subject) {
   GALEN_TRY_STATUS(check_request(request));
@@ -206,6 +217,21 @@ Result<PublicKey> public_key_in(const X509* certificate) {
   return result;
 }
 
+// The certificate of an authority that holds `key`.
+Result<CertificatePtr> parse_authority(std::string_view pem, const PrivateKey& key) {
+  GALEN_TRY(CertificatePtr authority, parse(pem));
+  GALEN_TRY(const PublicKey public_key, public_key_in(authority.get()));
+  if (public_key != key.public_key()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "certificate: the authority's certificate and key do not belong together");
+  }
+  if (X509_check_ca(authority.get()) != 1) {
+    return fail(ErrorCode::kInvalidArgument,
+                "certificate: the authority's is not a CA certificate");
+  }
+  return authority;
+}
+
 }  // namespace
 
 Result<std::string> make_authority_certificate(const CertificateRequest& request,
@@ -231,29 +257,13 @@ Result<std::string> make_leaf_certificate(const CertificateRequest& request,
     return fail(ErrorCode::kInvalidArgument, "certificate: a leaf is for a node or a client");
   }
   const ErrorScope errors;
-  GALEN_TRY(const CertificatePtr authority, parse(authority_pem));
-  GALEN_TRY(const PublicKey authority_public, public_key_in(authority.get()));
-  if (authority_public != authority_key.public_key()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "certificate: the authority's certificate and key do not belong together");
-  }
-  if (X509_check_ca(authority.get()) != 1) {
-    return fail(ErrorCode::kInvalidArgument,
-                "certificate: the authority's is not a CA certificate");
-  }
+  GALEN_TRY(const CertificatePtr authority, parse_authority(authority_pem, authority_key));
   GALEN_TRY(const EvpKey subject_key, evp_key(subject));
   GALEN_TRY(const CertificatePtr certificate, start(request, subject_key.get()));
   X509* x = certificate.get();
   X509* issuer = authority.get();
   CHECK(X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1, "out of memory");
-  const bool is_node = request.use == CertificateUse::kNode;
-  GALEN_TRY_STATUS(add_extension(x, issuer, NID_basic_constraints, "critical,CA:FALSE"));
-  GALEN_TRY_STATUS(add_extension(x, issuer, NID_key_usage, "critical,digitalSignature"));
-  GALEN_TRY_STATUS(add_extension(
-      x, issuer, NID_ext_key_usage, is_node ? "serverAuth,clientAuth" : "clientAuth"));
-  GALEN_TRY_STATUS(add_extension(x, issuer, NID_subject_key_identifier, "hash"));
-  GALEN_TRY_STATUS(add_extension(x, issuer, NID_authority_key_identifier, "keyid:always"));
-  GALEN_TRY_STATUS(add_alternative_names(x, request));
+  GALEN_TRY_STATUS(add_leaf_extensions(x, issuer, request));
   return sign_to_pem(x, evp_key(authority_key).get());
 }
 

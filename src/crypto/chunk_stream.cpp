@@ -159,6 +159,7 @@ PayloadAddress object_address(const ObjectHeader& header, std::span<const Digest
   return id_cast<PayloadAddress>(address);
 }
 
+// NOLINTNEXTLINE(readability-function-size)
 ChunkSealer::ChunkSealer(const RecordKey& key,
                          const ChainId& chain,
                          const RecordId& record,

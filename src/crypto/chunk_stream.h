@@ -48,6 +48,7 @@ class ChunkSealer {
  public:
   /// REQUIRES: limits::kMinPayloadChunkBytes <= chunk_size <= limits::kPayloadChunkBytes and
   /// plaintext_size <= limits::kMaxPayloadBytes.
+  // NOLINTNEXTLINE(readability-function-size): each argument is a part of the key's derivation.
   ChunkSealer(const RecordKey& key,
               const ChainId& chain,
               const RecordId& record,

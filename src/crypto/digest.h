@@ -36,7 +36,7 @@ class Hasher {
 
  private:
   // OpenSSL's SHA256_CTX in place: most inputs are short and an allocation would cost as much.
-  alignas(8) std::array<std::byte, 112> state_;
+  alignas(8) std::array<std::byte, 112> state_{};
   bool finished_ = false;
 };
 

@@ -42,9 +42,9 @@ constexpr Scalar kHalfOrder = {0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0
 
 // Shared by all keys and never changed after construction. Lives as long as the process.
 const EC_GROUP* group() {
-  static const EC_GROUP* const kGroup = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-  CHECK(kGroup != nullptr, "P-256 is available");
-  return kGroup;
+  static const EC_GROUP* const shared = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+  CHECK(shared != nullptr, "P-256 is available");
+  return shared;
 }
 
 NumberPtr number(BytesView bytes) {

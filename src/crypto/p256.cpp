@@ -24,7 +24,7 @@ using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
 
 constexpr char kCurve[] = "prime256v1";
 // A key file has a few hundred bytes; anything much larger is another file.
-constexpr std::size_t kMaxKeyFileBytes = 64 * 1024;
+constexpr std::size_t kMaxKeyFileBytes = std::size_t{64} * 1024;
 
 EvpKey build(BytesView point, const BIGNUM* scalar) {
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
