@@ -1,0 +1,52 @@
+// Turns one committed block into the rows of one batch. Keys that the block needs are made and
+// synced in the keyring first. Thread rule: one thread, the one that applies.
+#pragma once
+
+#include "base/result.h"
+#include "storage/database.h"
+#include "storage/store.h"
+
+#include <map>
+
+namespace galen::storage {
+
+class CommitRows {
+ public:
+  /// The store outlives this.
+  explicit CommitRows(Store& store);
+
+  /// Adds all rows of the block but the head row. kCorrupt or kIo from the keyring.
+  [[nodiscard]] Status add_block(const CommitBatch& block, Batch& batch);
+  /// Adds values and pages of a state commit: part of add_block, and genesis. kCorrupt, kIo.
+  [[nodiscard]] Status add_state(const execution::StateCommit& state, Batch& batch);
+
+ private:
+  using Subjects = std::map<SubjectRef, SubjectKeysPtr>;
+
+  [[nodiscard]] Status ensure(Subjects& subjects);
+  void add_state_rows(const execution::StateCommit& state, const Subjects& subjects, Batch& batch);
+  void add_value(const ledger::StateKey& key,
+                 const execution::StateWrite& write,
+                 const Subjects& subjects,
+                 Batch& batch);
+  void add_page(const execution::PageId& id,
+                const std::optional<Bytes>& page,
+                const Subjects& subjects,
+                Batch& batch);
+  void add_transactions(const CommitBatch& block, const Subjects& subjects, Batch& batch);
+  /// Adds the bodies of one transaction and their names to `locators`.
+  void add_bodies(const CommitBatch& block,
+                  std::uint32_t index,
+                  const Subjects& subjects,
+                  Locators& locators,
+                  Batch& batch);
+  void put_sealed(
+      Column column, BytesView key, const SubjectKeys& keys, BytesView plaintext, Batch& batch);
+  [[nodiscard]] crypto::AeadNonce next_nonce();
+
+  Store& store_;
+  Bytes nonces_;  ///< drawn many at a time: a draw costs as much as a seal
+  std::size_t next_nonce_ = 0;
+};
+
+}  // namespace galen::storage

@@ -1,0 +1,42 @@
+// A node's data directory: exclusive while open, and bound to one chain and one node (DUR-9).
+//   LOCK  IDENTITY  ledger/  keyring/                                    (docs/storage.md)
+// Thread rule: values; held by one owner.
+#pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+
+#include <filesystem>
+
+namespace galen::storage {
+
+/// Newest layout this program reads and the one it writes.
+inline constexpr std::uint16_t kSchemaVersion = 1;
+
+class DataDirectory {
+ public:
+  /// Locks the directory, then reads IDENTITY, or writes it when there is none and `create`.
+  /// kFailedPrecondition (in use), kWrongChain, kConfig (missing, other node, newer layout),
+  /// kCorrupt (damaged IDENTITY), kIo.
+  [[nodiscard]] static Result<DataDirectory> open(const std::filesystem::path& path,
+                                                  const ChainId& chain,
+                                                  const AccountId& node,
+                                                  bool create);
+  ~DataDirectory();
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&&) = delete;
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+
+  [[nodiscard]] std::filesystem::path ledger() const { return path_ / "ledger"; }
+
+  [[nodiscard]] std::filesystem::path keyring() const { return path_ / "keyring"; }
+
+ private:
+  DataDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+}  // namespace galen::storage

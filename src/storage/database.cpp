@@ -1,0 +1,294 @@
+#include "storage/database.h"
+
+#include "base/check.h"
+#include "storage/block_reader.h"
+#include "storage/commit_rows.h"
+#include "storage/state_rows.h"
+#include "storage/store.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace galen::storage {
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+constexpr std::size_t kBlockCacheBytes = 64 * kMiB;
+constexpr std::size_t kWriteBufferBytes = 16 * kMiB;
+constexpr std::size_t kWriteBufferTotalBytes = 64 * kMiB;
+/// Blocks verified at every start (DUR-8).
+constexpr std::uint64_t kBlocksCheckedAtOpen = 8;
+
+class HeadSnapshot final : public StateSnapshot {
+ public:
+  HeadSnapshot(std::shared_ptr<const Store> store, Head head)
+      : store_(std::move(store)),
+        head_(std::move(head)),
+        rows_(*store_, store_->ledger->snapshot()) {}
+
+  [[nodiscard]] const Head& head() const override { return head_; }
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override {
+    return rows_.get(key);
+  }
+
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override {
+    rows_.scan(tree, kind, visit);
+  }
+
+  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override {
+    return rows_.page(id);
+  }
+
+  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey& key) const override {
+    return rows_.value_salt(key);
+  }
+
+ private:
+  std::shared_ptr<const Store> store_;
+  Head head_;
+  StateRows rows_;
+};
+
+Head genesis_head(const ledger::Genesis& genesis, const ChainId& chain, const Digest& state_root) {
+  Head head;
+  head.header.chain = chain;
+  head.header.validators = ledger::validators_hash(ledger::validator_set(genesis));
+  head.header.next_validators = head.header.validators;
+  head.header.time = genesis.time;
+  head.header.state_root = state_root;
+  head.hash = id_cast<BlockHash>(chain);
+  return head;
+}
+
+}  // namespace
+
+void Store::fatal(const std::string& what) const {
+  if (on_fatal) on_fatal(what);
+  std::fprintf(stderr, "galend: storage: %s; stopping\n", what.c_str());
+  std::_Exit(kStorageFailureExitCode);
+}
+
+class Database::Core {
+ public:
+  explicit Core(std::shared_ptr<Store> store)
+      : store_(std::move(store)), reader_(*store_), rows_(*store_, nullptr), commits_(*store_) {}
+
+  [[nodiscard]] Status start(const ledger::Genesis& genesis) {
+    GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
+    if (!row) return install(genesis);
+    GALEN_TRY(const HeadRow head, decode_head_row(*row));
+    if (head.keyring != store_->keyring->id()) {
+      return fail(ErrorCode::kCorrupt,
+                  "the keyring is not the one this ledger was written with; restore both from "
+                  "the same backup");
+    }
+    GALEN_TRY(Head found, reader_.header(head.height));
+    GALEN_TRY_STATUS(check_tail(found));
+    move_to(std::move(found), head.journal_sequence);
+    return {};
+  }
+
+  [[nodiscard]] Status apply(const CommitBatch& block) {
+    if (broken_) return fail(ErrorCode::kIo, "storage failed before; the process must stop");
+    const Head current = head();
+    if (block.header.height != current.height().next() || block.header.parent != current.hash) {
+      return fail(ErrorCode::kFailedPrecondition, "the block does not continue the head");
+    }
+    CHECK(block.header.state_root == block.outcome.state.state_root, "the outcome is this block's");
+    Head next{block.header, ledger::block_hash(block.header), block.certificate};
+    CHECK(block.certificate.subject.block == next.hash, "the certificate is this block's");
+    Batch batch(*store_->ledger);
+    Status written = commits_.add_block(block, batch);
+    if (written) written = finish(batch, next.height(), block.journal_sequence);
+    if (!written) {
+      broken_ = true;
+      return fail(ErrorCode::kIo, "applying a block: " + written.error().message);
+    }
+    move_to(std::move(next), block.journal_sequence);
+    return {};
+  }
+
+  [[nodiscard]] Head head() const {
+    const std::lock_guard lock(mutex_);
+    return snapshot_->head();
+  }
+
+  [[nodiscard]] std::uint64_t journal_mark() const {
+    const std::lock_guard lock(mutex_);
+    return journal_mark_;
+  }
+
+  [[nodiscard]] std::shared_ptr<const StateSnapshot> snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return snapshot_;
+  }
+
+  [[nodiscard]] Store& store() const { return *store_; }
+
+  [[nodiscard]] const BlockReader& reader() const { return reader_; }
+
+  [[nodiscard]] const StateRows& rows() const { return rows_; }
+
+ private:
+  [[nodiscard]] Status install(const ledger::Genesis& genesis) {
+    const execution::StateCommit state = execution::genesis_state(genesis);
+    Head head = genesis_head(genesis, store_->chain, state.state_root);
+    Batch batch(*store_->ledger);
+    GALEN_TRY_STATUS(commits_.add_state(state, batch));
+    batch.put(static_cast<std::size_t>(Column::kBlocks),
+              header_key(Height{0}),
+              encode_header_row(head.header, std::nullopt));
+    GALEN_TRY_STATUS(finish(batch, Height{0}, 0));
+    move_to(std::move(head), 0);
+    return {};
+  }
+
+  /// Adds the head row and writes.
+  [[nodiscard]] Status finish(Batch& batch, Height height, std::uint64_t journal_sequence) {
+    const HeadRow row{height, journal_sequence, store_->keyring->id()};
+    batch.put(static_cast<std::size_t>(Column::kMeta), head_key(), encode(row));
+    return store_->ledger->write(batch);
+  }
+
+  /// The last blocks and the state root are what their hashes say.
+  [[nodiscard]] Status check_tail(const Head& head) const {
+    const std::uint64_t top = head.height().value;
+    const std::uint64_t count = std::min(top, kBlocksCheckedAtOpen);
+    BlockHash expected = head.hash;
+    for (std::uint64_t height = top; height > top - count; --height) {
+      GALEN_TRY(const StoredBlock block, reader_.block(Height{height}));
+      if (block.hash != expected) {
+        return fail(ErrorCode::kCorrupt,
+                    "block " + std::to_string(height) + ": is not its child's parent");
+      }
+      expected = block.block.header.parent;
+    }
+    if (execution::tree_root(rows_, ledger::TreeId{}) != head.header.state_root) {
+      return fail(ErrorCode::kCorrupt, "the state does not match the head's state root");
+    }
+    return {};
+  }
+
+  void move_to(Head head, std::uint64_t journal_sequence) {
+    auto snapshot = std::make_shared<const HeadSnapshot>(store_, std::move(head));
+    const std::lock_guard lock(mutex_);
+    snapshot_ = std::move(snapshot);
+    journal_mark_ = journal_sequence;
+  }
+
+  std::shared_ptr<Store> store_;
+  BlockReader reader_;
+  StateRows rows_;
+  CommitRows commits_;
+  bool broken_ = false;
+  mutable std::mutex mutex_;  ///< guards what follows
+  std::shared_ptr<const StateSnapshot> snapshot_;
+  std::uint64_t journal_mark_ = 0;
+};
+
+Database::Database(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const Options& options,
+                                                 const ledger::Genesis& genesis) {
+  const ChainId chain = ledger::chain_id(genesis);
+  GALEN_TRY(DataDirectory directory,
+            DataDirectory::open(options.path, chain, options.node, options.create_if_missing));
+  auto store = std::make_shared<Store>(std::move(directory), chain, options.on_fatal);
+  GALEN_TRY(store->keyring, Keyring::open(store->directory.keyring(), store->random));
+  const RocksSettings settings{store->directory.ledger(),
+                               column_names(),
+                               kBlockCacheBytes,
+                               kWriteBufferBytes,
+                               kWriteBufferTotalBytes};
+  GALEN_TRY(store->ledger, Rocks::open(settings));
+  auto core = std::make_shared<Core>(std::move(store));
+  const Status started = core->start(genesis);
+  if (!started) return fail_in(options.path.string(), started.error());
+  return std::unique_ptr<Database>(new Database(std::move(core)));
+}
+
+Status Database::apply(const CommitBatch& batch) {
+  return core_->apply(batch);
+}
+
+Head Database::head() const {
+  return core_->head();
+}
+
+std::uint64_t Database::journal_mark() const {
+  return core_->journal_mark();
+}
+
+const ChainId& Database::chain() const {
+  return core_->store().chain;
+}
+
+Result<StoredBlock> Database::block(Height height) const {
+  return core_->reader().block(height);
+}
+
+Result<Head> Database::header(Height height) const {
+  return core_->reader().header(height);
+}
+
+Result<TransactionPlace> Database::find_transaction(const TxId& id) const {
+  return core_->reader().find_transaction(id);
+}
+
+Result<ledger::Transaction> Database::transaction(const TransactionPlace& place) const {
+  return core_->reader().transaction(place);
+}
+
+Result<StoredResults> Database::results(const TransactionPlace& place) const {
+  return core_->reader().results(place);
+}
+
+std::shared_ptr<const StateSnapshot> Database::snapshot() const {
+  return core_->snapshot();
+}
+
+Result<Bytes> Database::seal(const PatientId& subject,
+                             Compartment compartment,
+                             BytesView associated_data,
+                             BytesView plaintext) {
+  Store& store = core_->store();
+  GALEN_TRY(const auto keys, store.keyring->ensure({SubjectRef{subject, compartment}}));
+  const auto nonce = store.random.next<crypto::AeadNonce>();
+  return keys.front()->seal(nonce, outside_context(associated_data), plaintext);
+}
+
+Result<Bytes> Database::unseal(const PatientId& subject,
+                               Compartment compartment,
+                               BytesView associated_data,
+                               BytesView sealed) const {
+  GALEN_TRY(const SubjectKeysPtr keys,
+            core_->store().keyring->find(SubjectRef{subject, compartment}));
+  if (!keys) return fail(ErrorCode::kNotFound, "the subject has no key on this node");
+  return keys->open(outside_context(associated_data), sealed);
+}
+
+std::optional<Bytes> Database::get(const ledger::StateKey& key) const {
+  return core_->rows().get(key);
+}
+
+void Database::scan(const ledger::TreeId& tree,
+                    ledger::KeyKind kind,
+                    const std::function<bool(BytesView, BytesView)>& visit) const {
+  core_->rows().scan(tree, kind, visit);
+}
+
+std::optional<Bytes> Database::page(const execution::PageId& id) const {
+  return core_->rows().page(id);
+}
+
+}  // namespace galen::storage

@@ -1,0 +1,161 @@
+#include "storage/keyring.h"
+
+#include "codec/codec.h"
+#include "crypto/digest.h"
+
+#include <utility>
+
+namespace galen::storage {
+
+namespace {
+
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kColumn = 0;
+constexpr std::size_t kCachedKeys = 20'000;  ///< per generation
+constexpr std::size_t kCacheBytes = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{4} * 1024 * 1024;
+
+Bytes identity_row_key() {
+  return Bytes{'i'};
+}
+
+Bytes row_key(const KeyName& name) {
+  codec::Writer w(1 + KeyName::kSize);
+  w.u8('k').raw(name);
+  return std::move(w).take();
+}
+
+Bytes encode_row(const Handle& handle, const DataKey& data_key) {
+  codec::Writer w(2 + Handle::kSize + DataKey::kSize);
+  w.u16(kVersion).raw(handle).raw(data_key);
+  return std::move(w).take();
+}
+
+Result<SubjectKeysPtr> decode_row(const KeyName& name, BytesView row) {
+  codec::Reader r(row, "keyring row");
+  if (r.u16() != kVersion) r.fail_with("unknown version");
+  const auto handle = r.fixed<Handle>();
+  auto data_key = r.fixed<DataKey>();
+  const Status status = r.finish();
+  if (!status) return fail(ErrorCode::kCorrupt, status.error().message);
+  auto keys = std::make_shared<const SubjectKeys>(name, handle, data_key);
+  crypto::cleanse(data_key.value);
+  return keys;
+}
+
+}  // namespace
+
+Keyring::Keyring(std::unique_ptr<Rocks> rocks, RandomSource& random)
+    : rocks_(std::move(rocks)), random_(random) {}
+
+Keyring::~Keyring() {
+  crypto::cleanse(secret_.value);
+}
+
+Result<std::unique_ptr<Keyring>> Keyring::open(const std::filesystem::path& path,
+                                               RandomSource& random) {
+  const RocksSettings settings{path, {}, kCacheBytes, kBufferBytes, kBufferBytes};
+  GALEN_TRY(auto rocks, Rocks::open(settings));
+  std::unique_ptr<Keyring> keyring(new Keyring(std::move(rocks), random));
+  GALEN_TRY_STATUS(keyring->load_identity());
+  return keyring;
+}
+
+Status Keyring::load_identity() {
+  GALEN_TRY(const std::optional<Bytes> stored, rocks_->get(kColumn, identity_row_key()));
+  if (stored) {
+    codec::Reader r(*stored, "keyring identity");
+    if (r.u16() != kVersion) r.fail_with("unknown version");
+    id_ = r.fixed<KeyringId>();
+    secret_ = r.fixed<NodeSecret>();
+    const Status status = r.finish();
+    if (!status) return fail(ErrorCode::kCorrupt, status.error().message);
+    return {};
+  }
+  id_ = random_.next<KeyringId>();
+  secret_ = random_.next<NodeSecret>();
+  codec::Writer w;
+  w.u16(kVersion).raw(id_).raw(secret_);
+  Batch batch(*rocks_);
+  batch.put(kColumn, identity_row_key(), w.view());
+  return rocks_->write(batch);
+}
+
+KeyName Keyring::name_of(const SubjectRef& subject) const {
+  codec::Writer w(1 + PatientId::kSize);
+  w.enumeration(subject.compartment).raw(subject.subject);
+  const Digest mac = crypto::hmac_sha256(secret_, w.view());
+  return KeyName::from(mac.view().first(KeyName::kSize));
+}
+
+void Keyring::remember(const SubjectKeysPtr& keys) const {
+  if (young_.size() >= kCachedKeys) {
+    old_ = std::move(young_);
+    young_.clear();
+  }
+  young_[keys->name()] = keys;
+}
+
+Result<SubjectKeysPtr> Keyring::read(const KeyName& name) const {
+  if (const auto found = young_.find(name); found != young_.end()) return found->second;
+  if (const auto found = old_.find(name); found != old_.end()) {
+    const SubjectKeysPtr keys = found->second;
+    remember(keys);
+    return keys;
+  }
+  GALEN_TRY(const std::optional<Bytes> row, rocks_->get(kColumn, row_key(name)));
+  if (!row) return SubjectKeysPtr{};
+  GALEN_TRY(const SubjectKeysPtr keys, decode_row(name, *row));
+  remember(keys);
+  return keys;
+}
+
+Result<SubjectKeysPtr> Keyring::find(const SubjectRef& subject) const {
+  return find(name_of(subject));
+}
+
+Result<SubjectKeysPtr> Keyring::find(const KeyName& name) const {
+  const std::lock_guard lock(mutex_);
+  return read(name);
+}
+
+Result<std::vector<SubjectKeysPtr>> Keyring::ensure(const std::vector<SubjectRef>& subjects) {
+  const std::lock_guard lock(mutex_);
+  std::vector<SubjectKeysPtr> result;
+  result.reserve(subjects.size());
+  std::map<KeyName, SubjectKeysPtr> made;
+  Batch batch(*rocks_);
+  for (const SubjectRef& subject : subjects) {
+    const KeyName name = name_of(subject);
+    GALEN_TRY(SubjectKeysPtr keys, read(name));
+    if (!keys) {
+      SubjectKeysPtr& fresh = made[name];
+      if (!fresh) {
+        const auto handle = random_.next<Handle>();
+        auto data_key = random_.next<DataKey>();
+        batch.put(kColumn, row_key(name), encode_row(handle, data_key));
+        fresh = std::make_shared<const SubjectKeys>(name, handle, data_key);
+        crypto::cleanse(data_key.value);
+      }
+      keys = fresh;
+    }
+    result.push_back(std::move(keys));
+  }
+  if (made.empty()) return result;
+  GALEN_TRY_STATUS(rocks_->write(batch));
+  for (const auto& [name, keys] : made) remember(keys);
+  return result;
+}
+
+Status Keyring::destroy(const SubjectRef& subject) {
+  const std::lock_guard lock(mutex_);
+  const KeyName name = name_of(subject);
+  Batch batch(*rocks_);
+  batch.remove(kColumn, row_key(name));
+  GALEN_TRY_STATUS(rocks_->write(batch));
+  young_.erase(name);
+  old_.erase(name);
+  return {};
+}
+
+}  // namespace galen::storage

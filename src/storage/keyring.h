@@ -1,0 +1,76 @@
+// The keyring: one row per (subject, compartment) with its handle and data key, in a database of
+// its own, so that a key can be destroyed at once and compacted away (PRIVACY.md 14). New keys are
+// synced before anything that needs them is written. Thread rule: any thread.
+#pragma once
+
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "storage/compartment.h"
+#include "storage/rocks.h"
+#include "storage/subject_keys.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace galen::storage {
+
+using SubjectKeysPtr = std::shared_ptr<const SubjectKeys>;
+/// Random; stored in keyring and ledger, which belong together.
+using KeyringId = FixedBytes<struct KeyringIdTag, 16>;
+
+struct SubjectRef {
+  PatientId subject;
+  Compartment compartment = Compartment::kClinical;
+  friend auto operator<=>(const SubjectRef&, const SubjectRef&) = default;
+};
+
+class Keyring {
+ public:
+  /// Opens or creates; `random` outlives it and is used under its lock. kCorrupt, kIo,
+  /// kFailedPrecondition.
+  [[nodiscard]] static Result<std::unique_ptr<Keyring>> open(const std::filesystem::path& path,
+                                                             RandomSource& random);
+  ~Keyring();
+  Keyring(const Keyring&) = delete;
+  Keyring& operator=(const Keyring&) = delete;
+
+  [[nodiscard]] const KeyringId& id() const { return id_; }
+
+  /// Keys of a subject; nullptr when it has none (never seen, or erased). kCorrupt, kIo.
+  [[nodiscard]] Result<SubjectKeysPtr> find(const SubjectRef& subject) const;
+  /// By the name a locator holds; nullptr when destroyed. kCorrupt, kIo.
+  [[nodiscard]] Result<SubjectKeysPtr> find(const KeyName& name) const;
+
+  /// Keys of each subject, made and synced first where missing (one sync for all). kCorrupt, kIo.
+  [[nodiscard]] Result<std::vector<SubjectKeysPtr>> ensure(const std::vector<SubjectRef>& subjects);
+
+  /// Deletes a subject's row, synced: what was sealed under it cannot be read again. Bytes of the
+  /// old row stay in files until they are compacted. kIo.
+  [[nodiscard]] Status destroy(const SubjectRef& subject);
+
+ private:
+  using NodeSecret = FixedBytes<struct NodeSecretTag, 32>;
+
+  Keyring(std::unique_ptr<Rocks> rocks, RandomSource& random);
+
+  [[nodiscard]] Status load_identity();
+  [[nodiscard]] KeyName name_of(const SubjectRef& subject) const;
+  [[nodiscard]] Result<SubjectKeysPtr> read(const KeyName& name) const;
+  void remember(const SubjectKeysPtr& keys) const;
+
+  std::unique_ptr<Rocks> rocks_;
+  RandomSource& random_;
+  KeyringId id_;
+  NodeSecret secret_;
+  mutable std::mutex mutex_;  ///< guards random_, the two generations and writing
+  // Bounded: when the young generation is full it becomes the old one, which is dropped.
+  mutable std::map<KeyName, SubjectKeysPtr> young_;
+  mutable std::map<KeyName, SubjectKeysPtr> old_;
+};
+
+}  // namespace galen::storage

@@ -1,0 +1,184 @@
+#include "storage/rocks.h"
+
+#include "base/check.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+namespace galen::storage {
+
+namespace {
+
+constexpr std::size_t kMaxManifestBytes = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t kMaxLogBytes = std::size_t{1024} * 1024;
+constexpr int kBloomBitsPerKey = 10;
+constexpr int kMaxOpenFiles = 256;
+
+rocksdb::Slice slice(BytesView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+BytesView view(const rocksdb::Slice& bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+tl::unexpected<Error> failure(std::string_view what, const rocksdb::Status& status) {
+  ErrorCode code = ErrorCode::kIo;
+  if (status.IsCorruption()) code = ErrorCode::kCorrupt;
+  if (status.IsBusy() || status.IsTryAgain()) code = ErrorCode::kFailedPrecondition;
+  return fail(code, std::string(what) + ": " + status.ToString());
+}
+
+/// What must hold whatever else changes (DUR-3).
+rocksdb::DBOptions database_options(const RocksSettings& settings) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.atomic_flush = true;
+  options.manual_wal_flush = false;
+  options.recycle_log_file_num = 0;
+  options.track_and_verify_wals_in_manifest = true;
+  options.max_bgerror_resume_count = 0;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_manifest_file_size = kMaxManifestBytes;
+  options.db_write_buffer_size = settings.write_buffer_total_bytes;
+  options.max_open_files = kMaxOpenFiles;
+  options.max_background_jobs = 2;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.max_log_file_size = kMaxLogBytes;
+  options.keep_log_file_num = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+Status assert_options(const rocksdb::DBOptions& options) {
+  const bool holds = options.paranoid_checks && options.atomic_flush && !options.manual_wal_flush &&
+                     options.recycle_log_file_num == 0 &&
+                     options.track_and_verify_wals_in_manifest &&
+                     options.max_bgerror_resume_count == 0 &&
+                     options.wal_recovery_mode == rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  if (!holds) return fail(ErrorCode::kInternal, "RocksDB did not take the durability options");
+  return {};
+}
+
+rocksdb::ColumnFamilyOptions column_options(const RocksSettings& settings,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = settings.write_buffer_bytes;
+  // Hashes, signatures and ciphertext do not compress.
+  options.compression = rocksdb::kNoCompression;
+  options.bottommost_compression = rocksdb::kNoCompression;
+  return options;
+}
+
+rocksdb::WriteOptions synced() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.disableWAL = false;
+  return options;
+}
+
+/// The smallest key above all keys with this prefix; empty when there is none.
+Bytes after_prefix(BytesView prefix) {
+  Bytes end = to_bytes(prefix);
+  while (!end.empty() && end.back() == 0xff) end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
+}  // namespace
+
+Batch::Batch(const Rocks& rocks) : rocks_(rocks), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+
+Batch::~Batch() = default;
+
+void Batch::put(std::size_t column, BytesView key, BytesView value) {
+  const auto status = batch_->Put(rocks_.columns_.at(column), slice(key), slice(value));
+  CHECK(status.ok(), "a batch in memory takes a row");
+}
+
+void Batch::remove(std::size_t column, BytesView key) {
+  const auto status = batch_->Delete(rocks_.columns_.at(column), slice(key));
+  CHECK(status.ok(), "a batch in memory takes a deletion");
+}
+
+Rocks::Rocks() = default;
+
+Rocks::~Rocks() {
+  if (!db_) return;
+  for (rocksdb::ColumnFamilyHandle* column : columns_) {
+    (void)db_->DestroyColumnFamilyHandle(column);
+  }
+}
+
+Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
+  const auto cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
+  const rocksdb::ColumnFamilyOptions options = column_options(settings, cache);
+  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+  columns.emplace_back(rocksdb::kDefaultColumnFamilyName, options);
+  for (const std::string& name : settings.columns) columns.emplace_back(name, options);
+
+  std::unique_ptr<Rocks> rocks(new Rocks);
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(
+      database_options(settings), settings.path.string(), columns, &rocks->columns_, &opened);
+  if (!status.ok()) return failure(settings.path.string(), status);
+  rocks->db_.reset(opened);
+  GALEN_TRY_STATUS(assert_options(opened->GetDBOptions()));
+  return rocks;
+}
+
+Result<std::optional<Bytes>> Rocks::get(std::size_t column,
+                                        BytesView key,
+                                        const rocksdb::Snapshot* snapshot) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status = db_->Get(options, columns_.at(column), slice(key), &value);
+  if (status.IsNotFound()) return std::optional<Bytes>{};
+  if (!status.ok()) return failure("reading", status);
+  return std::optional<Bytes>{to_bytes(view(value))};
+}
+
+Status Rocks::scan(std::size_t column,
+                   BytesView prefix,
+                   const Visit& visit,
+                   const rocksdb::Snapshot* snapshot) const {
+  const Bytes end = after_prefix(prefix);
+  const rocksdb::Slice upper = slice(end);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  if (!end.empty()) options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, columns_.at(column)));
+  for (row->Seek(slice(prefix)); row->Valid(); row->Next()) {
+    if (!visit(view(row->key()), view(row->value()))) return {};
+  }
+  if (!row->status().ok()) return failure("scanning", row->status());
+  return {};
+}
+
+Status Rocks::write(const Batch& batch) {
+  const rocksdb::Status status = db_->Write(synced(), batch.batch_.get());
+  if (!status.ok()) return fail(ErrorCode::kIo, "writing: " + status.ToString());
+  return {};
+}
+
+std::shared_ptr<const rocksdb::Snapshot> Rocks::snapshot() const {
+  return {db_->GetSnapshot(), [db = db_.get()](const rocksdb::Snapshot* s) {
+            if (s != nullptr) db->ReleaseSnapshot(s);
+          }};
+}
+
+}  // namespace galen::storage

@@ -1,0 +1,90 @@
+// The only door to RocksDB: columns, synced batches, snapshots; options of DUR-3, read back and
+// asserted after open (docs/storage.md). Names no RocksDB header. Thread rule: reads and snapshots
+// from any thread; one writer at a time.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Snapshot;
+class WriteBatch;
+}  // namespace rocksdb
+
+namespace galen::storage {
+
+struct RocksSettings {
+  std::filesystem::path path;
+  std::vector<std::string> columns;  ///< besides "default", which is column 0
+  std::size_t block_cache_bytes = 0;
+  std::size_t write_buffer_bytes = 0;        ///< per column
+  std::size_t write_buffer_total_bytes = 0;  ///< all columns; then all are flushed together
+};
+
+class Rocks;
+
+/// Writes that become durable together or not at all.
+class Batch {
+ public:
+  explicit Batch(const Rocks& rocks);
+  ~Batch();
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+  void put(std::size_t column, BytesView key, BytesView value);
+  void remove(std::size_t column, BytesView key);
+
+ private:
+  friend class Rocks;
+  const Rocks& rocks_;
+  std::unique_ptr<rocksdb::WriteBatch> batch_;
+};
+
+class Rocks {
+ public:
+  /// Opens or creates. kFailedPrecondition (locked by another process), kCorrupt, kIo; kInternal
+  /// when an option of DUR-3 did not take.
+  [[nodiscard]] static Result<std::unique_ptr<Rocks>> open(const RocksSettings& settings);
+  ~Rocks();
+  Rocks(const Rocks&) = delete;
+  Rocks& operator=(const Rocks&) = delete;
+
+  /// As of `snapshot`, or the newest when null. kCorrupt, kIo.
+  [[nodiscard]] Result<std::optional<Bytes>> get(std::size_t column,
+                                                 BytesView key,
+                                                 const rocksdb::Snapshot* snapshot = nullptr) const;
+
+  using Visit = std::function<bool(BytesView key, BytesView value)>;
+  /// Calls `visit` for every key with this prefix, ascending, until it returns false. kCorrupt,
+  /// kIo.
+  [[nodiscard]] Status scan(std::size_t column,
+                            BytesView prefix,
+                            const Visit& visit,
+                            const rocksdb::Snapshot* snapshot = nullptr) const;
+
+  /// One synced write. After a failure nothing may be written any more (DUR-5). kIo.
+  [[nodiscard]] Status write(const Batch& batch);
+
+  /// Released when the last pointer goes. REQUIRES: this outlives it.
+  [[nodiscard]] std::shared_ptr<const rocksdb::Snapshot> snapshot() const;
+
+ private:
+  friend class Batch;
+  Rocks();
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> columns_;  ///< owned; destroyed before db_
+};
+
+}  // namespace galen::storage

@@ -1,0 +1,96 @@
+#include "storage/state_rows.h"
+
+#include "base/check.h"
+
+#include <utility>
+
+namespace galen::storage {
+
+using ledger::StateKey;
+using ledger::TreeKind;
+
+/// The value, or the end of the process: a state that cannot be read must not be guessed.
+template <class T>
+T StateRows::expect(Result<T> result) const {
+  if (!result) store_.fatal("state cannot be read: " + result.error().message);
+  return *std::move(result);
+}
+
+std::optional<Bytes> StateRows::row(Column column, BytesView key) const {
+  return expect(store_.get(column, key, snapshot_.get()));
+}
+
+SubjectKeysPtr StateRows::keys_of(const ledger::TreeId& tree) const {
+  return expect(store_.keyring->find(SubjectRef{tree.subject, compartment_of(tree.kind)}));
+}
+
+Bytes StateRows::opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const {
+  return expect(keys.open(seal_context(Column::kSubjects, row_key), sealed));
+}
+
+std::optional<ValueRow> StateRows::value(const StateKey& key) const {
+  if (key.tree.kind == TreeKind::kMain) {
+    const auto stored = row(Column::kState, main_value_key(key));
+    if (!stored) return std::nullopt;
+    return expect(decode_value_row(*stored));
+  }
+  const SubjectKeysPtr keys = keys_of(key.tree);
+  if (!keys) return std::nullopt;
+  const Bytes row_key = subject_value_key(*keys, key);
+  const auto stored = row(Column::kSubjects, row_key);
+  if (!stored) return std::nullopt;
+  SubjectValueRow found = expect(decode_subject_value_row(opened(*keys, row_key, *stored)));
+  if (found.id != key.id) store_.fatal("state cannot be read: a row holds another key's value");
+  return std::move(found.row);
+}
+
+std::optional<Bytes> StateRows::get(const StateKey& key) const {
+  std::optional<ValueRow> found = value(key);
+  if (!found) return std::nullopt;
+  return std::move(found->value);
+}
+
+std::optional<Digest> StateRows::value_salt(const StateKey& key) const {
+  const std::optional<ValueRow> found = value(key);
+  if (!found) return std::nullopt;
+  return found->s;
+}
+
+void StateRows::scan(const ledger::TreeId& tree,
+                     ledger::KeyKind kind,
+                     const std::function<bool(BytesView, BytesView)>& visit) const {
+  const auto done = [&](const Status& status) {
+    if (!status) store_.fatal("state cannot be scanned: " + status.error().message);
+  };
+  const auto column = [](Column c) { return static_cast<std::size_t>(c); };
+  if (tree.kind == TreeKind::kMain) {
+    CHECK(keeps_id(kind), "ids of this kind are not kept");
+    const Bytes prefix = main_value_prefix(kind);
+    const auto visit_row = [&](BytesView key, BytesView stored) {
+      return visit(key.subspan(prefix.size()), expect(decode_value_row(stored)).value);
+    };
+    return done(store_.ledger->scan(column(Column::kState), prefix, visit_row, snapshot_.get()));
+  }
+  const SubjectKeysPtr keys = keys_of(tree);
+  if (!keys) return;
+  const auto visit_row = [&](BytesView key, BytesView stored) {
+    const SubjectValueRow found = expect(decode_subject_value_row(opened(*keys, key, stored)));
+    return visit(found.id, found.row.value);
+  };
+  done(store_.ledger->scan(column(Column::kSubjects),
+                           subject_value_prefix(keys->handle(), kind),
+                           visit_row,
+                           snapshot_.get()));
+}
+
+std::optional<Bytes> StateRows::page(const execution::PageId& id) const {
+  if (id.tree.kind == TreeKind::kMain) return row(Column::kState, main_page_key(id));
+  const SubjectKeysPtr keys = keys_of(id.tree);
+  if (!keys) return std::nullopt;
+  const Bytes row_key = subject_page_key(keys->handle(), id);
+  const auto stored = row(Column::kSubjects, row_key);
+  if (!stored) return std::nullopt;
+  return opened(*keys, row_key, *stored);
+}
+
+}  // namespace galen::storage

@@ -1,0 +1,38 @@
+// World state as rows: reads values and pages of the newest head or of a RocksDB snapshot.
+// Thread rule: any thread.
+#pragma once
+
+#include "execution/state_tree.h"
+#include "execution/state_view.h"
+#include "storage/store.h"
+
+#include <memory>
+
+namespace galen::storage {
+
+class StateRows final : public execution::StateReader, public execution::PageReader {
+ public:
+  /// `snapshot` null: the newest. The store outlives this.
+  StateRows(const Store& store, std::shared_ptr<const rocksdb::Snapshot> snapshot)
+      : store_(store), snapshot_(std::move(snapshot)) {}
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override;
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override;
+  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override;
+  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey& key) const;
+
+ private:
+  [[nodiscard]] std::optional<ValueRow> value(const ledger::StateKey& key) const;
+  [[nodiscard]] SubjectKeysPtr keys_of(const ledger::TreeId& tree) const;
+  [[nodiscard]] std::optional<Bytes> row(Column column, BytesView key) const;
+  [[nodiscard]] Bytes opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const;
+  template <class T>
+  [[nodiscard]] T expect(Result<T> result) const;
+
+  const Store& store_;
+  std::shared_ptr<const rocksdb::Snapshot> snapshot_;
+};
+
+}  // namespace galen::storage
