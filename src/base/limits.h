@@ -1,5 +1,5 @@
 // Every limit of the formats and queues in one place. On-chain parameters may be lower, never higher.
-// Each limit has a test that meets it. Sizes in bytes unless the name says otherwise.
+// Each limit has a test that meets it. Sizes in bytes unless the name says otherwise. Thread rule: constants.
 #pragma once
 
 #include <cstddef>
