@@ -64,7 +64,9 @@ class MemoryState final : public execution::StateReader, public execution::PageR
 
   [[nodiscard]] std::size_t size() const { return values_.size(); }
 
-  friend bool operator==(const MemoryState&, const MemoryState&) = default;
+  friend bool operator==(const MemoryState& a, const MemoryState& b) {
+    return a.values_ == b.values_ && a.pages_ == b.pages_;
+  }
 
  private:
   std::map<ledger::StateKey, Bytes> values_;

@@ -161,7 +161,7 @@ std::uint64_t SequenceEntry::load(const StateReader& state,
 
 std::map<GrantId, GrantEntry> list_grants(const StateReader& state, const PatientId& patient) {
   std::map<GrantId, GrantEntry> entries;
-  const ledger::TreeId tree = StateKey::clinical(patient, KeyKind::kGrant, {}).tree;
+  const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
   state.scan(tree, KeyKind::kGrant, [&entries](BytesView id, BytesView value) {
     auto entry = GrantEntry::decode(value);
     CHECK(entry.has_value(), "a grant entry that does not decode");

@@ -95,7 +95,7 @@ policy::RecordFacts RecordEntry::facts() const {
 
 std::map<RecordId, RecordEntry> list_records(const StateReader& state, const PatientId& patient) {
   std::map<RecordId, RecordEntry> entries;
-  const ledger::TreeId tree = StateKey::clinical(patient, KeyKind::kRecord, {}).tree;
+  const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
   state.scan(tree, KeyKind::kRecord, [&entries](BytesView id, BytesView value) {
     auto entry = RecordEntry::decode(value);
     CHECK(entry.has_value(), "a record entry that does not decode");
