@@ -74,6 +74,13 @@ Status PeopleDirectory::add(const Person& person) const {
   return create_private_file(file(person.id, ".toml"), text_of(person));
 }
 
+void PeopleDirectory::remove(const AccountId& id) const {
+  std::error_code ignored;
+  for (const char* ending : {".toml", kSigning, kAgreement}) {
+    std::filesystem::remove(file(id, ending), ignored);
+  }
+}
+
 Result<Person> PeopleDirectory::load(const AccountId& id) const {
   const std::string path = file(id, ".toml");
   std::error_code error;

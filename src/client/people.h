@@ -30,6 +30,8 @@ class PeopleDirectory {
 
   /// Stores a person; keys that are absent stay with their owner. kAlreadyExists, kIo, kConfig.
   [[nodiscard]] Status add(const Person& person) const;
+  /// Forgets a person whose registration was refused.
+  void remove(const AccountId& id) const;
   /// kNotFound, kConfig.
   [[nodiscard]] Result<Person> load(const AccountId& id) const;
   /// Sorted ids of one kind. A missing directory is an empty one. kConfig.

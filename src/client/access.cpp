@@ -1,0 +1,195 @@
+// Opening a record: sign the request, commit its access entry, read it at its custodian, verify.
+#include "base/hex.h"
+#include "client/access_query.h"
+#include "client/received_file.h"
+#include "client/records.h"
+#include "client/registration.h"
+#include "client/text_forms.h"
+#include "crypto/digest.h"
+#include "modules/audit/audit.h"
+#include "payload/key_envelope.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace galen::client {
+
+namespace {
+
+constexpr auto kTransferTime = std::chrono::hours(1);
+// The custodian's node may apply the block of the access entry a little later than the own node.
+constexpr int kReleaseAttempts = 15;
+constexpr std::chrono::milliseconds kReleasePause{150};
+
+struct Access {
+  Receipted receipted;
+  bool permit = false;
+};
+
+Result<Access> log_access(Session& session,
+                          const Requester& requester,
+                          const PatientId& patient,
+                          const GetOptions& options) {
+  GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
+  const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}};
+  const ledger::LogAccess operation{make_request(session, requester, question)};
+  GALEN_TRY(auto receipted,
+            session.transact_one(authorise(session, operation, requester.role, requester.signer)));
+  if (receipted.results.empty()) {
+    return fail(ErrorCode::kMalformed, "the node's answer has no result of the access");
+  }
+  GALEN_TRY(const auto outcome, audit::AccessOutcome::decode(receipted.results.front().detail));
+  const bool permit = outcome.permits.size() == 1 && outcome.permits.front();
+  return Access{std::move(receipted), permit};
+}
+
+/// The index entry, when the asker may discover it: it names custodian, address and commitment.
+Result<std::optional<records::RecordEntry>> discover(Session& session, const GetOptions& options) {
+  ListOptions list;
+  list.patient = options.patient;
+  list.asker = options.asker;
+  GALEN_TRY(auto entries, find_records(session, list));
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+    return to_hex(entry.record.record) == options.record;
+  });
+  if (found == entries.end()) return std::optional<records::RecordEntry>();
+  return std::optional<records::RecordEntry>(std::move(*found));
+}
+
+/// One attempt to receive the object; verifies while it writes.
+class Reception {
+ public:
+  Reception(const Session& session, const Requester& requester, const TxId& access)
+      : session_(session), requester_(requester), access_(access) {}
+
+  Status receive(NodeApi& node,
+                 const RecordId& record,
+                 const std::optional<records::RecordEntry>& entry,
+                 const GetOptions& options,
+                 const Progress& progress) {
+    const auto header = [&](const ReleasedObject& object) -> Status {
+      if (entry && object.address != entry->record.payload) {
+        return fail(ErrorCode::kCorrupt, "the custodian sent another object than the index names");
+      }
+      return start(object, record);
+    };
+    const auto chunk = [&](BytesView bytes) -> Status { return accept(bytes, progress); };
+    GALEN_TRY(auto file, ReceivedFile::create(options.out));
+    file_ = &file;
+    const auto until = std::chrono::system_clock::now() + kTransferTime;
+    GALEN_TRY(const std::uint64_t chunks, node.get(access_, 0, record, header, chunk, until));
+    static_cast<void>(chunks);
+    GALEN_TRY_STATUS(check_whole(entry));
+    return file.publish();
+  }
+
+  [[nodiscard]] const ReleasedObject& object() const { return object_; }
+
+  [[nodiscard]] std::uint64_t size() const { return done_; }
+
+ private:
+  Status start(const ReleasedObject& object, const RecordId& record) {
+    object_ = object;
+    const payload::ObjectName name{session_.chain(), record, object.address};
+    const payload::ReleaseTarget target{requester_.agreement_key.public_key(), access_, 0};
+    auto header = crypto::ObjectHeader::decode(object.header);
+    if (!header) return fail(ErrorCode::kCorrupt, header.error().message);
+    auto key = payload::open_release(name, object.box, requester_.agreement_key, target);
+    if (!key) return fail(ErrorCode::kCorrupt, key.error().message);
+    key_ = *key;
+    auto opener = crypto::ChunkOpener::create(key_, session_.chain(), record, *header);
+    if (!opener) return fail(ErrorCode::kCorrupt, opener.error().message);
+    opener_.emplace(std::move(*opener));
+    total_ = header->plaintext_size;
+    return {};
+  }
+
+  Status accept(BytesView bytes, const Progress& progress) {
+    auto plain = opener_->open(bytes);
+    if (!plain) return fail(ErrorCode::kCorrupt, plain.error().message);
+    hasher_.raw(*plain);
+    done_ += plain->size();
+    if (progress) progress(done_, total_);
+    return file_->write(*plain);
+  }
+
+  // Chunks are authenticated one by one; address and commitment say that they are all, and the
+  // right ones.
+  Status check_whole(const std::optional<records::RecordEntry>& entry) {
+    if (!opener_ || !opener_->complete()) {
+      return fail(ErrorCode::kCorrupt, "the record is not complete");
+    }
+    if (opener_->address() != object_.address) {
+      return fail(ErrorCode::kCorrupt, "the record has another address than it should");
+    }
+    const Digest commitment = content_commitment(key_, hasher_.finish());
+    crypto::cleanse(key_.value);
+    if (entry && commitment != entry->record.content_commitment) {
+      return fail(ErrorCode::kCorrupt, "the content is not what the index commits to");
+    }
+    return {};
+  }
+
+  const Session& session_;
+  const Requester& requester_;
+  TxId access_;
+  ReleasedObject object_;
+  crypto::RecordKey key_;
+  std::optional<crypto::ChunkOpener> opener_;
+  crypto::Hasher hasher_;
+  ReceivedFile* file_ = nullptr;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+/// The custodian's node; every node in turn when the custodian is not known.
+Result<std::vector<NodeApi*>> holders(const Session& session,
+                                      const std::optional<records::RecordEntry>& entry) {
+  if (entry) {
+    GALEN_TRY(NodeApi * node, session.node_of(entry->custodian));
+    return std::vector<NodeApi*>{node};
+  }
+  std::vector<NodeApi*> nodes;
+  for (const auto& node : session.nodes()) nodes.push_back(node.get());
+  return nodes;
+}
+
+}  // namespace
+
+Result<GetResult> get_record(Session& session,
+                             const GetOptions& options,
+                             const Progress& progress) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
+  GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
+  GALEN_TRY(const Access access, log_access(session, requester, patient, options));
+  if (!access.permit) {
+    return fail(ErrorCode::kNotFound, "record not found or not permitted");
+  }
+  GALEN_TRY(const auto entry, discover(session, options));
+  GALEN_TRY(const auto nodes, holders(session, entry));
+  Status last = fail(ErrorCode::kUnavailable, "the custodian did not answer");
+  for (int attempt = 0; attempt < kReleaseAttempts; ++attempt) {
+    for (NodeApi* node : nodes) {
+      Reception reception(session, requester, access.receipted.id);
+      last = reception.receive(*node, record, entry, options, progress);
+      if (last) {
+        return GetResult{options.record,
+                         to_hex(reception.object().address),
+                         reception.size(),
+                         node->address().organisation,
+                         reception.object().obligations,
+                         entry.has_value(),
+                         to_committed(access.receipted)};
+      }
+      if (last.error().code != ErrorCode::kNotFound && !Session::is_transient(last.error())) {
+        return tl::unexpected(last.error());
+      }
+    }
+    std::this_thread::sleep_for(kReleasePause);
+  }
+  return tl::unexpected(last.error());
+}
+
+}  // namespace galen::client

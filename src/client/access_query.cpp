@@ -1,0 +1,58 @@
+#include "client/access_query.h"
+
+#include "client/key_file.h"
+#include "client/text_forms.h"
+
+namespace galen::client {
+
+namespace {
+
+constexpr std::uint64_t kRequestMs = 2 * 60 * 1000;
+
+crypto::PrivateKey agreement_key_of(const Session& session, const AccountId& person) {
+  const auto known = session.people().load(person);
+  if (known && known->agreement_key) return *known->agreement_key;
+  return crypto::PrivateKey::generate();
+}
+
+}  // namespace
+
+Result<Requester> find_requester(Session& session, const Asker& asker, const PatientId& patient) {
+  GALEN_TRY(const AccountId person, practitioner_or_default(session, asker.person));
+  GALEN_TRY(auto signer, find_signer(session, person, asker.key_file));
+  const bool is_patient = person == id_cast<AccountId>(patient);
+  return Requester{
+      std::move(signer),
+      agreement_key_of(session, person),
+      is_patient ? ledger::AuthorisationRole::kPatient : ledger::AuthorisationRole::kRequester};
+}
+
+ledger::AccessRequest make_request(Session& session,
+                                   const Requester& requester,
+                                   const Question& question) {
+  ledger::AccessRequest request;
+  request.request = session.random().next<RequestId>();
+  request.person = requester.signer.account;
+  request.organisation = session.organisation().id;
+  request.patient = question.patient;
+  request.records = question.records;
+  request.purpose = question.purpose;
+  request.action = question.action;
+  request.recipient_key = requester.agreement_key.public_key();
+  request.expiry = TimeMs{session.now().value + kRequestMs};
+  return request;
+}
+
+Bytes encode_query(const ledger::AccessRequest& request) {
+  return ledger::encode(ledger::Operation(ledger::LogAccess{request}));
+}
+
+Bytes sign_query(const Session& session,
+                 const ledger::AccessRequest& request,
+                 const Requester& requester) {
+  const auto authorised =
+      authorise(session, ledger::LogAccess{request}, requester.role, requester.signer);
+  return ledger::encode(authorised.authorisations.front());
+}
+
+}  // namespace galen::client

@@ -1,0 +1,46 @@
+// Access requests: made, signed by the requester, and encoded for the queries of galen.v1.
+// Thread rule: one thread.
+#pragma once
+
+#include "client/authorise.h"
+#include "client/session.h"
+#include "galen/types.h"
+
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+/// A person who asks, with the keys needed.
+struct Requester {
+  Signer signer;
+  crypto::PrivateKey agreement_key;  ///< record keys are wrapped to it
+  ledger::AuthorisationRole role = ledger::AuthorisationRole::kRequester;
+};
+
+/// The person of `asker`, or the patient himself when the ids are equal. An agreement key that is
+/// not at hand is made for this one request. kConfig, kInvalidArgument.
+[[nodiscard]] Result<Requester> find_requester(Session& session,
+                                               const Asker& asker,
+                                               const PatientId& patient);
+
+struct Question {
+  PatientId patient;
+  std::string purpose;
+  ledger::Action action = ledger::Action::kRead;
+  std::vector<RecordId> records;
+};
+
+/// A request of this client's organisation with a fresh id, valid for two minutes.
+[[nodiscard]] ledger::AccessRequest make_request(Session& session,
+                                                 const Requester& requester,
+                                                 const Question& question);
+
+/// Canonical bytes of a request, as Consent.Check and Records.ListRecords take it.
+[[nodiscard]] Bytes encode_query(const ledger::AccessRequest& request);
+/// Canonical bytes of the requester's authorisation over a request.
+[[nodiscard]] Bytes sign_query(const Session& session,
+                               const ledger::AccessRequest& request,
+                               const Requester& requester);
+
+}  // namespace galen::client

@@ -1,0 +1,68 @@
+#include "client/authorise.h"
+
+#include "base/hex.h"
+#include "client/key_file.h"
+#include "client/text_forms.h"
+
+namespace galen::client {
+
+namespace {
+
+constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
+
+std::uint64_t sequence_now() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+}
+
+}  // namespace
+
+Result<Signer> find_signer(const Session& session,
+                           const AccountId& person,
+                           const std::string& key_file) {
+  if (!key_file.empty()) {
+    GALEN_TRY(auto key, read_key_file(key_file));
+    return Signer{person, std::move(key)};
+  }
+  auto known = session.people().load(person);
+  if (known && known->signing_key) return Signer{person, *known->signing_key};
+  if (!known && known.error().code != ErrorCode::kNotFound) return tl::unexpected(known.error());
+  return fail(ErrorCode::kConfig,
+              "the profile holds no signing key of " + to_hex(person).substr(0, 12) +
+                  "...; give the person's own key with --key FILE");
+}
+
+Authorised authorise(const Session& session,
+                     const ledger::Operation& operation,
+                     ledger::AuthorisationRole role,
+                     const Signer& signer) {
+  ledger::Authorisation authorisation;
+  authorisation.role = role;
+  authorisation.account = signer.account;
+  authorisation.submitter = session.organisation().id;
+  authorisation.sequence = sequence_now();
+  authorisation.not_after = TimeMs{session.now().value + kAuthorisationMs};
+  const Bytes statement = ledger::authorisation_statement(session.chain(),
+                                                          authorisation,
+                                                          ledger::subject_of(operation),
+                                                          ledger::type_of(operation),
+                                                          ledger::encode(operation));
+  authorisation.signature = signer.key.sign(statement);
+  return Authorised{operation, {authorisation}};
+}
+
+Result<AccountId> practitioner_or_default(const Session& session, const std::string& text) {
+  if (!text.empty()) return parse_id<AccountId>(text, "--as");
+  GALEN_TRY(const auto ids, session.people().list(PersonKind::kPractitioner));
+  if (ids.size() == 1) return ids.front();
+  if (ids.empty()) {
+    return fail(ErrorCode::kConfig,
+                "the profile has no practitioner; run 'galen practitioner register' first");
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "the profile has " + std::to_string(ids.size()) +
+                  " practitioners; say which one with --as ID");
+}
+
+}  // namespace galen::client

@@ -1,0 +1,33 @@
+// Persons' signatures over single operations (PRIVACY.md 7, 8), and finding the keys for them.
+// Thread rule: one thread.
+#pragma once
+
+#include "client/session.h"
+
+#include <string>
+
+namespace galen::client {
+
+/// A person with the signing key in hand.
+struct Signer {
+  AccountId account;  ///< for a patient: the patient id
+  crypto::PrivateKey key;
+};
+
+/// The key from `key_file`, or from the people directory when that is empty. kConfig, kNotFound.
+[[nodiscard]] Result<Signer> find_signer(const Session& session,
+                                         const AccountId& person,
+                                         const std::string& key_file);
+
+/// The operation with one authorisation, valid for two minutes, for this client's organisation as
+/// submitter. The sequence number is the time in microseconds, so it rises without being stored.
+[[nodiscard]] Authorised authorise(const Session& session,
+                                   const ledger::Operation& operation,
+                                   ledger::AuthorisationRole role,
+                                   const Signer& signer);
+
+/// The only practitioner of the profile when `text` is empty. kInvalidArgument, kConfig.
+[[nodiscard]] Result<AccountId> practitioner_or_default(const Session& session,
+                                                        const std::string& text);
+
+}  // namespace galen::client

@@ -1,0 +1,166 @@
+#include "client/consent.h"
+
+#include "base/hex.h"
+#include "client/access_query.h"
+#include "client/registration.h"
+#include "client/text_forms.h"
+#include "modules/audit/entries.h"
+#include "modules/consent/grants.h"
+
+namespace galen::client {
+
+namespace {
+
+std::string status_text(policy::GrantStatus status) {
+  switch (status) {
+    case policy::GrantStatus::kActive:
+      return "active";
+    case policy::GrantStatus::kRevoked:
+      return "revoked";
+    case policy::GrantStatus::kSuperseded:
+      return "superseded";
+  }
+  return "?";
+}
+
+std::string grantee_text(const Session& session, const ledger::Grantee& grantee) {
+  if (grantee.kind == ledger::GranteeKind::kAny) return "*";
+  return session.organisation_name(grantee.id);
+}
+
+GrantView to_view(const Session& session, const GrantId& id, const consent::GrantEntry& entry) {
+  const ledger::GrantTerms& terms = entry.terms;
+  GrantView view;
+  view.grant = to_hex(id);
+  view.permit = entry.effect == ledger::Effect::kPermit;
+  view.status = status_text(entry.status);
+  if (entry.status == policy::GrantStatus::kActive && terms.valid_to &&
+      *terms.valid_to <= session.now()) {
+    view.status = "expired";
+  }
+  view.grantee = grantee_text(session, terms.grantee);
+  view.purposes = terms.purposes;
+  view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
+  view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
+  view.confidentiality = name(terms.confidentiality);
+  view.labels = terms.labels;
+  view.from_ms = terms.valid_from.value;
+  if (terms.valid_to) view.until_ms = terms.valid_to->value;
+  if (entry.ended_at) view.ended_ms = entry.ended_at->value;
+  view.max_uses = terms.max_uses;
+  return view;
+}
+
+AccessView to_view(const Session& session, std::uint64_t index, const audit::AccessEntry& entry) {
+  AccessView view;
+  view.index = index;
+  view.time_ms = entry.time.value;
+  view.height = entry.height.value;
+  view.organisation = session.organisation_name(entry.submitter);
+  view.person = to_hex(entry.request.person);
+  view.role = entry.role ? std::string(name(*entry.role)) : "unknown";
+  view.purpose = entry.request.purpose;
+  view.action = name(entry.request.action);
+  for (const auto& decision : entry.decisions) {
+    view.decisions.push_back({to_hex(decision.record),
+                              decision.permit(),
+                              std::string(policy::name(decision.reason)),
+                              decision.grant ? to_hex(*decision.grant) : ""});
+  }
+  return view;
+}
+
+Result<Receipted> as_patient(Session& session,
+                             const ledger::Operation& operation,
+                             const std::string& key_file) {
+  const auto patient = id_cast<AccountId>(ledger::subject_of(operation));
+  GALEN_TRY(const Signer signer, find_signer(session, patient, key_file));
+  return session.transact_one(
+      authorise(session, operation, ledger::AuthorisationRole::kPatient, signer));
+}
+
+}  // namespace
+
+Result<Registered> grant_access(Session& session, const ConsentOptions& options) {
+  GALEN_TRY(auto terms, make_terms(session, options));
+  ledger::Operation operation = ledger::GrantAccess{terms};
+  if (!options.permit) operation = ledger::DenyAccess{terms};
+  GALEN_TRY(const auto receipted, as_patient(session, operation, options.key_file));
+  if (receipted.results.empty() || receipted.results.front().detail.size() != GrantId::kSize) {
+    return fail(ErrorCode::kMalformed, "the node's answer has no grant id");
+  }
+  return Registered{to_hex(receipted.results.front().detail), to_committed(receipted)};
+}
+
+Result<Committed> revoke_access(Session& session, const RevokeOptions& options) {
+  ledger::RevokeAccess operation;
+  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(operation.grant, parse_id<GrantId>(options.grant, "grant id"));
+  GALEN_TRY(const auto receipted, as_patient(session, operation, options.key_file));
+  return to_committed(receipted);
+}
+
+Result<std::vector<GrantView>> list_grants(Session& session, const std::string& patient_text) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
+  std::vector<GrantView> views;
+  Bytes token;
+  do {
+    GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
+      return node.grants(patient, token, until);
+    }));
+    for (std::size_t i = 0; i < page.entries.size(); ++i) {
+      if (page.ids[i].size() != GrantId::kSize) {
+        return fail(ErrorCode::kMalformed, "the node's answer has a wrong grant id");
+      }
+      GALEN_TRY(const auto entry, consent::GrantEntry::decode(page.entries[i]));
+      views.push_back(to_view(session, GrantId::from(page.ids[i]), entry));
+    }
+    token = page.token;
+  } while (!token.empty());
+  return views;
+}
+
+Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions& options) {
+  ledger::AccessRequest request;
+  GALEN_TRY(request.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
+  GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
+  request.purpose = options.purpose;
+  request.expiry = TimeMs{session.now().value + 60'000};
+  request.request = session.random().next<RequestId>();
+  if (const auto* organisation = session.find_organisation(options.subject)) {
+    request.organisation = organisation->id;
+  } else {
+    GALEN_TRY(request.person, parse_id<AccountId>(options.subject, "--for"));
+  }
+  GALEN_TRY(const auto answers, session.ask([&](NodeApi& node, Deadline until) {
+    return node.check(encode_query(request), until);
+  }));
+  std::vector<CheckView> views;
+  for (const auto& answer : answers) {
+    views.push_back({to_hex(answer.record),
+                     answer.permit,
+                     answer.reason,
+                     to_hex(answer.grant),
+                     answer.obligations});
+  }
+  return views;
+}
+
+Result<std::vector<AccessView>> list_access(Session& session, const std::string& patient_text) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
+  std::vector<AccessView> views;
+  for (;;) {
+    const std::uint64_t from = views.size();
+    GALEN_TRY(const AccessPage page, session.ask([&](NodeApi& node, Deadline until) {
+      return node.accesses(patient, from, until);
+    }));
+    for (std::size_t i = 0; i < page.entries.size(); ++i) {
+      GALEN_TRY(const auto entry, audit::AccessEntry::decode(page.entries[i]));
+      views.push_back(to_view(session, page.first_index + i, entry));
+    }
+    if (page.entries.empty() || views.size() >= page.count) return views;
+  }
+}
+
+}  // namespace galen::client

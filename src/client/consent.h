@@ -1,0 +1,24 @@
+// Granting, denying, revoking, listing and checking consent; listing accesses (docs/consent.md).
+// Thread rule: one thread.
+#pragma once
+
+#include "client/session.h"
+#include "galen/types.h"
+
+namespace galen::client {
+
+/// Terms from the user's options; what the ledger would refuse for sure is kInvalidArgument.
+[[nodiscard]] Result<ledger::GrantTerms> make_terms(const Session& session,
+                                                    const ConsentOptions& options);
+
+/// The id of the grant is in `id`.
+[[nodiscard]] Result<Registered> grant_access(Session& session, const ConsentOptions& options);
+[[nodiscard]] Result<Committed> revoke_access(Session& session, const RevokeOptions& options);
+[[nodiscard]] Result<std::vector<GrantView>> list_grants(Session& session,
+                                                         const std::string& patient);
+[[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
+                                                          const CheckOptions& options);
+[[nodiscard]] Result<std::vector<AccessView>> list_access(Session& session,
+                                                          const std::string& patient);
+
+}  // namespace galen::client

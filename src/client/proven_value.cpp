@@ -1,0 +1,104 @@
+#include "client/proven_value.h"
+
+#include "base/hex.h"
+#include "client/text_forms.h"
+#include "execution/executor.h"
+#include "modules/audit/entries.h"
+#include "modules/consent/grants.h"
+#include "modules/identity/people.h"
+#include "modules/records/records.h"
+
+namespace galen::client {
+
+namespace {
+
+using ledger::Genesis;
+using ledger::KeyKind;
+
+std::string organisation_name(const Genesis& genesis, const AccountId& id) {
+  for (const auto& organisation : genesis.organisations) {
+    if (organisation.id == id) return organisation.name;
+  }
+  return to_hex(id);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+std::string describe(const consent::GrantEntry& entry, const Genesis& genesis) {
+  const char* status = entry.status == policy::GrantStatus::kActive    ? "active"
+                       : entry.status == policy::GrantStatus::kRevoked ? "revoked"
+                                                                       : "superseded";
+  const auto& terms = entry.terms;
+  const std::string to = terms.grantee.kind == ledger::GranteeKind::kAny
+                             ? "anybody"
+                             : organisation_name(genesis, terms.grantee.id);
+  std::string text = std::string(status) + " " + std::string(name(entry.effect)) + " to " + to +
+                     " for " + joined(terms.purposes) + ", from " + time_text(terms.valid_from);
+  if (terms.valid_to) text += " until " + time_text(*terms.valid_to);
+  if (entry.ended_at) text += ", ended " + time_text(*entry.ended_at);
+  return text;
+}
+
+std::string describe(const records::RecordEntry& entry, const Genesis& genesis) {
+  return std::string(name(entry.status)) + " record of class " +
+         std::string(name(entry.record.record_class)) + ", " + std::to_string(entry.record.size) +
+         " bytes, address " + to_hex(entry.record.payload) + ", custodian " +
+         organisation_name(genesis, entry.custodian);
+}
+
+std::string describe(const identity::PatientEntry& entry, const Genesis& genesis) {
+  return "patient of " + organisation_name(genesis, entry.custodian) + ", registered at height " +
+         std::to_string(entry.registered.value);
+}
+
+std::string describe(const identity::PractitionerEntry& entry, const Genesis& genesis) {
+  return std::string(name(entry.role)) + " of " + organisation_name(genesis, entry.organisation) +
+         (entry.active ? "" : ", suspended");
+}
+
+std::string describe(const execution::OrganisationEntry& entry, const Genesis&) {
+  return "organisation " + entry.name + ", " + std::string(name(entry.kind)) + ", region " +
+         entry.region + (entry.active ? "" : ", suspended");
+}
+
+std::string describe(const consent::RevocationEntry& entry, const Genesis&) {
+  return "revoked at " + time_text(entry.time);
+}
+
+template <class Entry>
+std::string decoded(BytesView value, const Genesis& genesis) {
+  const auto entry = Entry::decode(value);
+  return entry ? describe(*entry, genesis) : to_hex(value);
+}
+
+}  // namespace
+
+std::string describe_value(const ledger::StateKey& key, BytesView value, const Genesis& genesis) {
+  switch (key.kind) {
+    case KeyKind::kGrant:
+      return decoded<consent::GrantEntry>(value, genesis);
+    case KeyKind::kRevocation:
+      return decoded<consent::RevocationEntry>(value, genesis);
+    case KeyKind::kRecord:
+      return decoded<records::RecordEntry>(value, genesis);
+    case KeyKind::kPatient:
+      return decoded<identity::PatientEntry>(value, genesis);
+    case KeyKind::kPractitioner:
+      return decoded<identity::PractitionerEntry>(value, genesis);
+    case KeyKind::kOrganisation:
+      return decoded<execution::OrganisationEntry>(value, genesis);
+    case KeyKind::kAccessRange: {
+      const auto range = audit::decode_access_range(value);
+      if (!range) return to_hex(value);
+      return std::to_string(range->count) + " access entries, root " + to_hex(range->root());
+    }
+    default:
+      return to_hex(value);
+  }
+}
+
+}  // namespace galen::client

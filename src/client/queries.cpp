@@ -1,0 +1,142 @@
+#include "client/queries.h"
+
+#include "base/hex.h"
+#include "client/text_forms.h"
+#include "ledger/block.h"
+
+namespace galen::client {
+
+namespace {
+
+std::string validator_name(const Session& session, std::uint64_t index) {
+  const auto& validators = session.genesis().validators;
+  if (index >= validators.size()) return "?";
+  return session.organisation_name(validators[static_cast<std::size_t>(index)].organisation);
+}
+
+NodeStatus to_view(const Session& session, const NodeAddress& from, const StatusAnswer& answer) {
+  NodeStatus view;
+  view.organisation = from.organisation;
+  view.address = from.address;
+  view.reachable = true;
+  view.note = answer.voting_note;
+  view.version = answer.version;
+  view.chain = to_hex(answer.chain);
+  view.consortium = answer.consortium;
+  view.height = answer.height.value;
+  view.block_hash = to_hex(answer.block);
+  view.state_root = to_hex(answer.state_root);
+  view.time_ms = answer.time.value;
+  view.view = answer.view.value;
+  view.voting = answer.voting;
+  view.fresh = answer.fresh;
+  view.primary = validator_name(session, answer.primary);
+  view.pool_transactions = answer.pool_transactions;
+  view.transactions_total = answer.transactions_total;
+  view.uptime_ms = answer.uptime_ms;
+  for (const auto& peer : answer.peers) {
+    view.peers.push_back({peer.organisation, peer.connected, peer.height.value});
+  }
+  return view;
+}
+
+Result<NodeStatus> status_of(const Session& session, NodeApi& node, Deadline until) {
+  GALEN_TRY(const auto answer, node.status(until));
+  if (answer.chain != session.chain()) {
+    return fail(
+        ErrorCode::kWrongChain,
+        node.address().organisation + " runs another chain than the profile's genesis file");
+  }
+  return to_view(session, node.address(), answer);
+}
+
+std::vector<OperationView> operations_of(const ledger::Transaction& transaction,
+                                         const std::vector<ledger::OperationResult>& results) {
+  std::vector<OperationView> views;
+  for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
+    OperationView view;
+    if (const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[i])) {
+      const auto operation = ledger::decode_operation(body->operation);
+      if (operation) view.type = name(ledger::type_of(*operation));
+      if (i < results.size()) view.result = name(results[i].code);
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+}  // namespace
+
+Result<NodeStatus> node_status(Session& session) {
+  return session.ask(
+      [&](NodeApi& node, Deadline until) { return status_of(session, node, until); });
+}
+
+std::vector<NodeStatus> all_statuses(Session& session) {
+  std::vector<NodeStatus> statuses;
+  for (const auto& node : session.nodes()) {
+    const auto soon = std::chrono::system_clock::now() + std::chrono::seconds(3);
+    auto status = status_of(session, *node, std::min(soon, session.deadline()));
+    if (!status) {
+      NodeStatus unreachable;
+      unreachable.organisation = node->address().organisation;
+      unreachable.address = node->address().address;
+      unreachable.note = status.error().message;
+      status = unreachable;
+    }
+    statuses.push_back(*status);
+  }
+  return statuses;
+}
+
+Result<TransactionView> get_transaction(Session& session, const std::string& text) {
+  GALEN_TRY(const auto id, parse_id<TxId>(text, "transaction id"));
+  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+    return node.transaction(id, until);
+  }));
+  GALEN_TRY(const auto transaction, ledger::decode_transaction(answer.transaction));
+  GALEN_TRY(const auto receipt, ledger::decode_receipt(answer.receipt));
+  if (ledger::transaction_id(transaction.header) != id || receipt.transaction != id) {
+    return fail(ErrorCode::kCorrupt, "the node answered with another transaction");
+  }
+  TransactionView view;
+  view.tx_id = text;
+  view.height = answer.height.value;
+  view.index = answer.index;
+  view.time_ms = answer.time.value;
+  view.submitter = session.organisation_name(transaction.header.submitter);
+  view.tx_class = name(transaction.header.tx_class);
+  view.ok = receipt.ok;
+  view.operations = operations_of(transaction, answer.results);
+  return view;
+}
+
+Result<BlockView> get_block(Session& session, std::uint64_t height) {
+  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+    return node.block(Height{height}, until);
+  }));
+  GALEN_TRY(const auto header, ledger::decode_block_header(answer.header));
+  const BlockHash hash = ledger::block_hash(header);
+  GALEN_TRY(const auto certificate, ledger::decode_certificate(answer.certificate));
+  const auto set = ledger::validator_set(session.genesis());
+  const auto certified = ledger::verify_certificate(certificate, session.chain(), set);
+  if (!certified || certificate.subject.block != hash || header.height != Height{height}) {
+    return fail(ErrorCode::kCorrupt, "the block is not certified by this consortium");
+  }
+  BlockView view;
+  view.height = height;
+  view.hash = to_hex(hash);
+  view.parent = to_hex(header.parent);
+  view.time_ms = header.time.value;
+  view.proposer = validator_name(session, header.origin_view.value % set.size());
+  view.state_root = to_hex(header.state_root);
+  view.transactions_root = to_hex(header.transactions_root);
+  view.receipts_root = to_hex(header.receipts_root);
+  for (const auto& [index, signature] : certificate.signatures) {
+    view.signers.push_back(validator_name(session, index.value));
+  }
+  for (const auto& id : answer.transactions) view.transactions.push_back(to_hex(id));
+  return view;
+}
+
+}  // namespace galen::client

@@ -1,0 +1,180 @@
+#include "client/records.h"
+
+#include "base/hex.h"
+#include "base/limits.h"
+#include "client/access_query.h"
+#include "client/record_file.h"
+#include "client/registration.h"
+#include "client/state_query.h"
+#include "client/text_forms.h"
+#include "crypto/digest.h"
+#include "payload/key_envelope.h"
+#include "payload/storage_receipt.h"
+
+namespace galen::client {
+
+namespace {
+
+// Keep-alive ends a dead connection; this only bounds a living one that never finishes.
+constexpr auto kTransferTime = std::chrono::hours(1);
+constexpr std::size_t kMaxListed = 100'000;
+
+Result<ledger::AppendRecord> describe(Session& session, const PutOptions& options) {
+  ledger::AppendRecord record;
+  GALEN_TRY(record.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(record.record_class, parse_code<ledger::RecordClass>(options.record_class, "--class"));
+  GALEN_TRY(record.confidentiality,
+            parse_code<ledger::Confidentiality>(options.confidentiality, "--confidentiality"));
+  record.labels = options.labels;
+  sort_unique(record.labels);
+  record.created = session.now();
+  record.service_date = date_of(record.created);
+  if (!options.service_date.empty()) {
+    GALEN_TRY(record.service_date, parse_date(options.service_date, "--service-date"));
+  }
+  for (const auto& text : options.related) {
+    record.related.push_back(related_id(record.patient, text));
+  }
+  sort_unique(record.related);
+  GALEN_TRY(record.authors, parse_ids<AccountId>(options.authors, "--author"));
+  record.mime_type = options.mime_type.empty() ? guess_mime_type(options.file) : options.mime_type;
+  record.withhold_from_patient = options.withhold_from_patient;
+  record.seed = session.random().next<Random32>();
+  record.record = ledger::record_id(session.chain(), session.organisation().id, record.seed);
+  return record;
+}
+
+Result<std::vector<Bytes>> seal_envelopes(Session& session,
+                                          const payload::ObjectName& object,
+                                          const PatientId& patient,
+                                          const crypto::RecordKey& key) {
+  GALEN_TRY(const PublicKey patient_key, patient_agreement_key(session, patient));
+  const auto& own = session.organisation();
+  GALEN_TRY(const auto custodian,
+            payload::seal_envelope(
+                object, {payload::WrapUse::kCustodian, own.id, own.agreement_key}, key));
+  GALEN_TRY(
+      const auto for_patient,
+      payload::seal_envelope(
+          object, {payload::WrapUse::kPatient, id_cast<AccountId>(patient), patient_key}, key));
+  return std::vector<Bytes>{custodian.encode(), for_patient.encode()};
+}
+
+Result<payload::StorageReceipt> upload(Session& session,
+                                       const PutObject& object,
+                                       SealedFile& sealed,
+                                       const Progress& progress) {
+  GALEN_TRY(NodeApi * node, session.node_of(session.organisation().id));
+  std::uint64_t sent = 0;
+  const auto source = [&]() -> Result<std::optional<Bytes>> {
+    auto chunk = sealed.next();
+    if (chunk && chunk->has_value()) {
+      sent += (*chunk)->size() - crypto::kAeadTagBytes;
+      if (progress) progress(sent, sealed.header.plaintext_size);
+    }
+    return chunk;
+  };
+  const auto until = std::chrono::system_clock::now() + kTransferTime;
+  auto answer = node->put(object, source, until);
+  if (!answer && Session::is_transient(answer.error())) {
+    sealed.rewind();
+    sent = 0;
+    answer = node->put(object, source, until);
+  }
+  if (!answer) return tl::unexpected(answer.error());
+  GALEN_TRY(auto receipt, payload::StorageReceipt::decode(*answer));
+  if (receipt.record != object.record || receipt.address != object.address) {
+    return fail(ErrorCode::kCorrupt, "the storage receipt is for another object");
+  }
+  return receipt;
+}
+
+RecordView to_view(const Session& session, const records::RecordEntry& entry) {
+  const ledger::AppendRecord& record = entry.record;
+  RecordView view;
+  view.record = to_hex(record.record);
+  view.patient = to_hex(record.patient);
+  view.custodian = session.organisation_name(entry.custodian);
+  view.record_class = name(record.record_class);
+  view.confidentiality = name(record.confidentiality);
+  view.labels = record.labels;
+  view.service_date = date_text(record.service_date);
+  view.mime_type = record.mime_type;
+  view.size = record.size;
+  view.address = to_hex(record.payload);
+  view.status = name(entry.status);
+  for (const auto& related : record.related) view.related.push_back(to_hex(related));
+  view.created_ms = record.created.value;
+  return view;
+}
+
+}  // namespace
+
+Result<PutResult> put_record(Session& session,
+                             const PutOptions& options,
+                             const Progress& progress) {
+  GALEN_TRY(ledger::AppendRecord record, describe(session, options));
+  auto key = session.random().next<crypto::RecordKey>();
+  auto sealed =
+      seal_file(options.file, {session.chain(), record.record, key}, session.random(), Progress());
+  if (!sealed) return tl::unexpected(sealed.error());
+  const payload::ObjectName object{session.chain(), record.record, sealed->address};
+  auto envelopes = seal_envelopes(session, object, record.patient, key);
+  crypto::cleanse(key.value);
+  if (!envelopes) return tl::unexpected(envelopes.error());
+  record.size = sealed->header.plaintext_size;
+  record.payload = sealed->address;
+  record.content_commitment = sealed->content_commitment;
+  const PutObject put{
+      record.record, sealed->address, sealed->header.encode(), std::move(*envelopes)};
+  GALEN_TRY(const auto receipt, upload(session, put, *sealed, progress));
+  GALEN_TRY(const auto receipted, session.transact_one({record, {}}));
+  return PutResult{to_hex(record.record),
+                   to_hex(record.payload),
+                   record.size,
+                   receipt.time.value,
+                   to_committed(receipted)};
+}
+
+Result<std::vector<records::RecordEntry>> find_records(Session& session,
+                                                       const ListOptions& options) {
+  Question question;
+  GALEN_TRY(question.patient, parse_id<PatientId>(options.patient, "--patient"));
+  question.purpose = options.asker.purpose;
+  question.action = ledger::Action::kDiscover;
+  ledger::AccessRequest request;
+  Bytes authorisation;
+  if (options.as_custodian) {
+    request.organisation = session.organisation().id;
+    request.patient = question.patient;
+    request.purpose = question.purpose;
+    request.action = question.action;
+    request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
+  } else {
+    GALEN_TRY(const Requester requester, find_requester(session, options.asker, question.patient));
+    request = make_request(session, requester, question);
+    authorisation = sign_query(session, request, requester);
+  }
+  std::vector<records::RecordEntry> entries;
+  Bytes token;
+  do {
+    GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
+      return node.records(encode_query(request), authorisation, token, until);
+    }));
+    for (const auto& bytes : page.entries) {
+      GALEN_TRY(auto entry, records::RecordEntry::decode(bytes));
+      entries.push_back(std::move(entry));
+    }
+    token = page.token;
+  } while (!token.empty() && entries.size() < kMaxListed);
+  return entries;
+}
+
+Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
+  GALEN_TRY(const auto entries, find_records(session, options));
+  std::vector<RecordView> views;
+  for (const auto& entry : entries) views.push_back(to_view(session, entry));
+  return views;
+}
+
+}  // namespace galen::client

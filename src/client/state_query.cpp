@@ -1,0 +1,32 @@
+#include "client/state_query.h"
+
+#include "modules/identity/people.h"
+
+namespace galen::client {
+
+Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key) {
+  const Bytes encoded = key.encode();
+  ProvenKey proven;
+  GALEN_TRY(proven.bytes, session.ask([&](NodeApi& node, Deadline until) {
+    return node.state_proof(encoded, until);
+  }));
+  auto proof = ledger::decode_state_proof(proven.bytes);
+  if (!proof) return fail(ErrorCode::kCorrupt, proof.error().message);
+  proven.proof = std::move(*proof);
+  if (proven.proof.key != key) return fail(ErrorCode::kCorrupt, "the proof is of another key");
+  auto state = ledger::verify(proven.proof, session.genesis());
+  if (!state) return fail(ErrorCode::kCorrupt, state.error().message);
+  proven.state = std::move(*state);
+  return proven;
+}
+
+Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient) {
+  const auto known = session.people().load(id_cast<AccountId>(patient));
+  if (known && known->agreement_key) return known->agreement_key->public_key();
+  GALEN_TRY(const auto proven, prove_state(session, identity::PatientEntry::key(patient)));
+  if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such patient");
+  GALEN_TRY(const auto entry, identity::PatientEntry::decode(proven.state.value));
+  return entry.agreement_key;
+}
+
+}  // namespace galen::client

@@ -1,0 +1,23 @@
+// State values with their proof: fetched from a node, believed only because the proof verifies
+// against the genesis file. Thread rule: one thread.
+#pragma once
+
+#include "client/session.h"
+#include "ledger/proof.h"
+
+namespace galen::client {
+
+/// The verified proof of a key's value or absence, as encoded by the node. kNotFound,
+/// kUnauthenticated.
+struct ProvenKey {
+  Bytes bytes;
+  ledger::StateProof proof;
+  ledger::ProvenState state;
+};
+
+[[nodiscard]] Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key);
+
+/// Key the patient's envelopes are sealed to: from the people directory, else from the state.
+[[nodiscard]] Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient);
+
+}  // namespace galen::client
