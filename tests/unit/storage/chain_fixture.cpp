@@ -1,0 +1,213 @@
+#include "chain_fixture.h"
+
+#include "base/check.h"
+#include "crypto/digest.h"
+
+#include <cstdlib>
+#include <stdlib.h>
+
+namespace galen::storage {
+
+namespace {
+
+using ledger::KeyKind;
+using ledger::StateKey;
+
+/// SHA-256 in counter mode.
+class CountingRandom final : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::uint8_t& byte : out) {
+      if (next_ == block_.value.size()) {
+        crypto::Hasher hasher("test random");
+        block_ = hasher.u64(++counter_).finish();
+        next_ = 0;
+      }
+      byte = block_.value.at(next_++);
+    }
+  }
+
+ private:
+  Digest block_;
+  std::size_t next_ = Digest::kSize;
+  std::uint64_t counter_ = 0;
+};
+
+/// Writes each operation's bytes under a key of its subject; fails for size 13.
+class WritingApplication final : public execution::Application {
+ public:
+  [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                                execution::StateOverlay& state) const override {
+    const auto put = [&](const StateKey& key) {
+      state.put(key, context.body.operation, ledger::leaf_salt(context.body.salt, key.hash()));
+    };
+    if (const auto* append = std::get_if<ledger::AppendRecord>(&context.operation.value)) {
+      put(StateKey::clinical(append->patient, KeyKind::kRecord, append->record));
+      if (append->size == 13) return {ledger::ResultCode::kNotCustodian, {}};
+    }
+    if (const auto* access = std::get_if<ledger::LogAccess>(&context.operation.value)) {
+      put(StateKey::audit(access->request.patient, KeyKind::kRequest, access->request.request));
+    }
+    return {ledger::ResultCode::kOk, Bytes{1, 2, 3}};
+  }
+};
+
+class AcceptingVerifier final : public execution::SignatureVerifier {
+ public:
+  [[nodiscard]] bool verify(const PublicKey& /*key*/,
+                            BytesView /*message*/,
+                            const Signature& /*signature*/) override {
+    return true;
+  }
+};
+
+Digest numbered(std::string_view tag, std::uint32_t number) {
+  crypto::Hasher hasher(tag);
+  return hasher.u32(number).finish();
+}
+
+crypto::PrivateKey private_key(std::uint8_t scalar) {
+  Bytes bytes(32, 0);
+  bytes.back() = scalar;
+  return crypto::PrivateKey::from_scalar(bytes).value();
+}
+
+Signature plausible_signature(std::uint8_t byte) {
+  Signature signature;
+  signature.value[31] = byte;
+  signature.value[63] = byte;
+  return signature;
+}
+
+ledger::AppendRecord append_operation(std::uint32_t patient, std::uint32_t record) {
+  ledger::AppendRecord operation;
+  operation.patient = TestChain::patient(patient);
+  operation.record = TestChain::record(record);
+  operation.record_class = ledger::RecordClass::kLab;
+  operation.created = TimeMs{5};
+  operation.mime_type = "application/fhir+json";
+  operation.size = record;
+  return operation;
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = std::filesystem::temp_directory_path() / "galen-storage-XXXXXX";
+  CHECK(mkdtemp(name.data()) != nullptr, "a temporary directory");
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+ledger::Genesis test_genesis(std::string name) {
+  ledger::Genesis genesis;
+  genesis.name = std::move(name);
+  genesis.time = TimeMs{1'000'000};
+  genesis.parameters = ledger::default_parameters();
+  for (std::uint8_t i = 1; i <= 4; ++i) {
+    ledger::GenesisOrganisation organisation;
+    organisation.signing_key = private_key(i).public_key();
+    organisation.agreement_key = private_key(static_cast<std::uint8_t>(i + 10)).public_key();
+    organisation.tls_key = private_key(static_cast<std::uint8_t>(i + 20)).public_key();
+    organisation.id = ledger::organisation_id(organisation.signing_key);
+    organisation.name = "hospital-" + std::to_string(i);
+    organisation.region = "AT";
+    genesis.organisations.push_back(organisation);
+    ledger::GenesisValidator validator;
+    validator.organisation = organisation.id;
+    validator.consensus_key = organisation.agreement_key;
+    validator.tls_key = organisation.tls_key;
+    genesis.validators.push_back(validator);
+  }
+  return genesis;
+}
+
+Options test_options(const std::filesystem::path& path) {
+  return {path, AccountId::from(Bytes(32, 9)), true, {}};
+}
+
+TestChain::TestChain()
+    : genesis_(test_genesis()),
+      chain_(ledger::chain_id(genesis_)),
+      key_(private_key(1)),
+      random_(std::make_unique<CountingRandom>()) {}
+
+PatientId TestChain::patient(std::uint32_t number) {
+  return id_cast<PatientId>(numbered("test patient", number));
+}
+
+RecordId TestChain::record(std::uint32_t number) {
+  return id_cast<RecordId>(numbered("test record", number));
+}
+
+ledger::DecodedTransactionPtr TestChain::finish(ledger::TransactionBuilder builder) {
+  const auto header = builder.header({0, ++sequence_}, TimeMs{1'500'000});
+  const Signature signature = key_.sign(ledger::signing_bytes(header));
+  const auto transaction = std::move(builder).finish(header, signature);
+  auto decoded = ledger::decode_and_check(ledger::encode(transaction), chain_);
+  CHECK(decoded.has_value(), "a test transaction decodes");
+  return *decoded;
+}
+
+ledger::DecodedTransactionPtr TestChain::append(std::uint32_t patient, std::uint32_t record) {
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(append_operation(patient, record));
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::append_two(std::uint32_t patient_a,
+                                                    std::uint32_t patient_b,
+                                                    std::uint32_t record) {
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(append_operation(patient_a, record));
+  builder.add(append_operation(patient_b, record + 1));
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint32_t record) {
+  ledger::LogAccess operation;
+  operation.request.request = id_cast<RequestId>(numbered("test request", record));
+  operation.request.patient = TestChain::patient(patient);
+  operation.request.records = {TestChain::record(record)};
+  operation.request.purpose = "TREAT";
+  operation.request.recipient_key = key_.public_key();
+  operation.request.expiry = TimeMs{1'500'000};
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
+TestBlock TestChain::block(const Database& database,
+                           std::vector<ledger::DecodedTransactionPtr> transactions) const {
+  const Head head = database.head();
+  AcceptingVerifier verifier;
+  const WritingApplication application;
+  TestBlock result;
+  result.transactions = std::move(transactions);
+  result.header = head.header;
+  result.header.height = head.height().next();
+  result.header.parent = head.hash;
+  result.header.time = TimeMs{head.header.time.value + 1};
+  const execution::BlockContext context{chain_, result.header.height, result.header.time};
+  result.outcome = execution::execute_block(
+      database, database, context, result.transactions, application, verifier);
+  result.header.transactions_root = result.outcome.transactions_root;
+  result.header.receipts_root = result.outcome.receipts_root;
+  result.header.state_root = result.outcome.state.state_root;
+  result.certificate.subject = {Epoch{0},
+                                ledger::VoteType::kCommit,
+                                View{0},
+                                result.header.height,
+                                ledger::block_hash(result.header)};
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    const auto byte = static_cast<std::uint8_t>(i + 1);
+    result.certificate.signatures[ValidatorIndex{i}] = plausible_signature(byte);
+  }
+  return result;
+}
+
+}  // namespace galen::storage
