@@ -74,14 +74,12 @@ enum class IgnoreReason : std::uint8_t {
   kBeyondViews,      ///< view too far above the own one
   kDuplicate,        ///< seen
   kEquivocation,     ///< another vote of the member in that slot is held; both are in the trace
-  kNotPrimary,       ///< a proposal not signed by its view's primary
   kWrongParent,      ///< does not extend the applied block
   kWrongOrigin,      ///< a fresh block of another origin view
   kNotForced,        ///< not the block this view must decide first
   kOldView,          ///< below the active view or the own VIEW-CHANGE
   kOwnMessage,       ///< an own message, or one that claims to be
   kNotWanted,        ///< a body nobody asked for
-  kTooManyBlocks,    ///< kMaxBlocksVotedAtHeight reached
   kStale,            ///< an answer to a question of an earlier view or height
   kInvalidBlock,     ///< the engine's verdict
   kUntimelyBlock,    ///< the engine's verdict

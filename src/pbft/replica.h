@@ -8,12 +8,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
 #include "ledger/block.h"
 #include "pbft/event.h"
 #include "pbft/output.h"
+#include "pbft/selection.h"
 #include "pbft/slot.h"
 
 namespace galen::pbft {
@@ -60,7 +62,7 @@ class Replica {
   /// particular Persisted in the order of the persist lists.
   [[nodiscard]] Output step(const Event& event);
 
-  /// To be done before the first event: statuses to all and stored messages again (rule 25).
+  /// The first output: a status to everybody. Stored messages go out again as answers to statuses.
   [[nodiscard]] Output start();
 
   [[nodiscard]] ValidatorIndex primary(View view) const;
@@ -98,6 +100,7 @@ class Replica {
     std::uint64_t tick = 0;
   };
 
+  /// A slot of SAF-3: at most one block is ever signed in it.
   struct OwnSlot {
     Height height;
     View view;
@@ -105,30 +108,145 @@ class Replica {
     friend auto operator<=>(const OwnSlot&, const OwnSlot&) = default;
   };
 
-  // Events (replica.cpp).
+  struct HeldViewChange {
+    ViewChange view_change;
+    std::uint64_t stored_tick = 0;
+  };
+
+  struct CertifiedHeight {
+    ledger::Certificate certificate;
+    ValidatorIndex from;
+  };
+
+  // replica.cpp: bookkeeping.
+  void restore(const Verified<JournalRecord>& record);
+  void on(const Persisted& event);
+  void on(const Applied& event);
+  void on(const PendingTransactions& event);
+  void on(const Tick& event);
+  void advance();
+  void learn_certificate(const ledger::Certificate& certificate, ValidatorIndex from);
+  void prune_applied();
+  void store_own(const VoteRecord& record);
+  [[nodiscard]] Slot* slot(Height height);
+  [[nodiscard]] const Slot* slot(Height height) const;
+  void trace(TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block);
+  void ignore(std::string_view what, IgnoreReason reason, const ledger::VoteSubject& subject, ValidatorIndex member);
+
+  // normal_case.cpp: rules 1-9.
   void on(const Verified<Vote>& event);
   void on(const Verified<CheckedProposal>& event);
+  void on(const ProposalBuilt& event);
+  void on(const BuildDeclined& event);
+  void on(const BlockChecked& event);
+  [[nodiscard]] IgnoreReason ignore_vote(const ledger::VoteSubject& subject) const;
+  [[nodiscard]] IgnoreReason ignore_proposal(const ledger::VoteSubject& subject) const;
+  [[nodiscard]] IgnoreReason ignore_built(const ProposalBuilt& event) const;
+  [[nodiscard]] IgnoreReason reject_block(const BlockInfo& block, View view) const;
+  [[nodiscard]] bool can_vote() const;
+  [[nodiscard]] bool has_voted(ledger::VoteType type, View view) const;
+  [[nodiscard]] std::size_t blocks_voted() const;
+  void try_commit();
+  void try_propose();
+  void propose_forced(const ledger::Certificate& forced);
+  void try_prepare();
+  void try_commit_vote();
+  void ask_vote(VoteRecord record);
+  void on_stored(Stored stored, const Vote& vote, std::string_view what);
+  void on_own_vote(const Vote& vote);
+
+  // view_change.cpp: rules 10-23.
   void on(const Verified<ViewChange>& event);
   void on(const Verified<NewView>& event);
   void on(const Verified<Suspect>& event);
+  void on(const PrimarySuspected& event);
+  [[nodiscard]] IgnoreReason ignore_view_change(const ViewChange& view_change) const;
+  [[nodiscard]] IgnoreReason ignore_new_view(const NewView& new_view) const;
+  [[nodiscard]] std::optional<ledger::Certificate> forced_at(Height height) const;
+  [[nodiscard]] bool timer_needed() const;
+  [[nodiscard]] std::uint64_t timeout_ticks() const;
+  void on_suspect(View view, ValidatorIndex member);
+  void suspect_primary(std::string_view cause);
+  void start_view_change(View new_view, std::string_view cause);
+  void try_join();
+  void try_new_view();
+  void enter_view(View view, std::string_view cause);
+  void enter_new_view(const NewView& new_view);
+  void activate_by_certificate(const ledger::Certificate& certificate);
+  void update_timer();
+  void on_timer_expired();
+
+  // recovery.cpp: rules 8, 24, 25, fetching and catching up.
   void on(const Verified<StatusReport>& event);
   void on(const Verified<CommitProof>& event);
   void on(const Verified<BlockRequest>& event);
   void on(const Verified<CheckedBody>& event);
-  void on(const Persisted& event);
-  void on(const ProposalBuilt& event);
-  void on(const BuildDeclined& event);
-  void on(const BlockChecked& event);
-  void on(const Applied& event);
-  void on(const PendingTransactions& event);
   void on(const PeerConnected& event);
-  void on(const PrimarySuspected& event);
-  void on(const Tick& event);
+  void send_status(std::optional<ValidatorIndex> to);
+  void answer_behind(ValidatorIndex to, const StatusReport& status, bool eager);
+  void answer_views(ValidatorIndex to, const StatusReport& status, bool eager);
+  void answer_slot(ValidatorIndex to, const HeldSlot& held, const Slot& own, bool eager);
+  void answer_applied(ValidatorIndex to, Height height);
+  [[nodiscard]] bool is_due(ValidatorIndex author, std::uint64_t stored_tick, bool eager) const;
+  [[nodiscard]] bool shows_nothing_unknown(const StatusReport& status) const;
+  void confirm_by(ValidatorIndex member);
+  void declare_amnesia(std::string_view cause);
+  [[nodiscard]] ValidatorIndex sync_source(const ledger::Certificate& certificate);
+  void request_body(const ledger::Certificate& certificate);
+  void try_sync();
 
   Config config_;
   std::size_t quorum_;
   std::size_t fault_bound_;
   Output out_;
+  std::uint64_t tick_ = 0;
+  bool stopped_ = false;
+
+  // The applied head.
+  Height applied_;
+  BlockHash applied_hash_;
+  std::optional<ledger::Certificate> applied_certificate_;
+  std::uint64_t applied_tick_ = 0;
+
+  // Views. Invariant: votes are asked for in view_ only, and only while view_change_ <= view_.
+  View view_;
+  View view_change_;        ///< highest own VIEW-CHANGE, asked for or stored; 0 = none
+  View commit_view_;        ///< view_ when the last block was applied
+  std::optional<NewView> new_view_;  ///< through which view_ was entered
+  bool new_view_stored_ = false;     ///< asked to be synced with a vote (rule 3)
+  std::optional<Selection> selection_;                    ///< of new_view_
+  std::optional<ledger::Certificate> view_certificate_;   ///< through which view_ was entered (rule 19)
+  std::map<ValidatorIndex, HeldViewChange> view_changes_; ///< highest of each member, own one included
+  std::map<View, HeldViewChange> own_view_changes_;       ///< stored ones above the applied certificate's view
+  std::set<View> own_new_views_;
+  std::set<ValidatorIndex> suspects_;                     ///< of view_
+  std::optional<std::uint64_t> timer_start_;
+
+  // applied + 1 and applied + 2.
+  std::map<Height, Slot> slots_;
+  std::map<Height, CertifiedHeight> certificates_;
+  std::optional<CertifiedHeight> furthest_;  ///< beyond the buffer
+  std::optional<ledger::Certificate> prepared_;  ///< highest view at applied + 1 (rule 4)
+  std::map<OwnSlot, BlockHash> own_votes_;   ///< asked for or stored, above applied
+  Height wiped_;
+  Height max_commit_height_;
+  bool committing_ = false;
+  bool pending_transactions_ = false;
+  std::optional<View> build_asked_;
+  std::optional<View> forced_checked_;  ///< the forced block's check was asked for in this view
+
+  // Peers.
+  std::map<ValidatorIndex, PeerReport> peers_;
+  std::set<ValidatorIndex> confirmed_by_;
+  std::set<ValidatorIndex> eager_;  ///< connected since their last status: answered without delay
+  std::map<ValidatorIndex, std::uint64_t> answered_tick_;
+  bool confirmed_ = false;
+  bool amnesia_ = false;
+  bool status_due_ = false;
+  std::uint64_t status_tick_ = 0;
+  std::uint64_t next_body_tick_ = 0;  ///< no BlockRequest before
+  std::uint64_t next_sync_tick_ = 0;  ///< no SyncTo before
+  std::uint64_t fetch_attempts_ = 0;  ///< rotates whom to ask
 };
 
 }  // namespace galen::pbft
