@@ -38,6 +38,7 @@ struct PeerState {
 };
 
 struct NodeStatus {
+  std::string version;  ///< of the program
   View view;
   bool view_active = true;
   ValidatorIndex primary;

@@ -1,0 +1,46 @@
+// A unary call: identify the caller, run a query over committed state, answer. Queries are plain
+// functions `Status query(Backend&, const Caller&, const Request&, Response&)`, tested without
+// gRPC. Thread rule: any thread.
+#pragma once
+
+#include "rpc/desk.h"
+#include "rpc/status_mapping.h"
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <exception>
+
+namespace galen::rpc {
+
+template <class Request, class Response>
+using Query = Status (*)(Backend&, const Caller&, const Request&, Response&);
+
+template <class Request, class Response>
+[[nodiscard]] Status run_query(Desk& desk,
+                               const grpc::CallbackServerContext& context,
+                               Query<Request, Response> query,
+                               const Request& request,
+                               Response& response) {
+  if (desk.stopping) return fail(ErrorCode::kUnavailable, "the node is stopping");
+  GALEN_TRY(const Caller caller, desk.callers.identify(*context.auth_context()));
+  try {
+    return query(desk.backend, caller, request, response);
+  } catch (const std::exception&) {  // out of memory, or a library's own
+    return fail(ErrorCode::kInternal, "internal failure");
+  }
+}
+
+template <class Request, class Response>
+grpc::ServerUnaryReactor* answer(const DeskPtr& desk,
+                                 grpc::CallbackServerContext* context,
+                                 Query<Request, Response> query,
+                                 const Request* request,
+                                 Response* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  const Status status = run_query(*desk, *context, query, *request, *response);
+  reactor->Finish(status ? grpc::Status::OK : to_status(status.error(), *context));
+  return reactor;
+}
+
+}  // namespace galen::rpc

@@ -1,0 +1,40 @@
+// What the Consent, Records and Audit services answer. Grants and access entries are for the
+// custodian (auditors and patients themselves come later); lists of records go through decide(),
+// record by record, with action DISCOVER, so that what is unknown and what is not permitted look
+// the same (PRIVACY.md 27, 28). Thread rule: any thread.
+#pragma once
+
+#include "galen/v1/galen.pb.h"
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+
+namespace galen::rpc {
+
+/// kNotFound for an unknown patient and for everybody but the custodian.
+[[nodiscard]] Status list_grants(Backend& backend,
+                                 const Caller& caller,
+                                 const v1::ListGrantsRequest& request,
+                                 v1::ListGrantsResponse& response);
+
+/// decide() without an access entry. kNotFound as list_grants; kUnavailable on a stale node.
+[[nodiscard]] Status check(Backend& backend,
+                           const Caller& caller,
+                           const v1::CheckRequest& request,
+                           v1::CheckResponse& response);
+
+/// The records the signed requester may discover; all for the custodian who sends no authorisation.
+/// An empty list for an unknown patient and when nothing is permitted. kUnavailable on a stale
+/// node, kUnauthenticated when the authorisation does not stand, whoever the patient is.
+[[nodiscard]] Status list_records(Backend& backend,
+                                  const Caller& caller,
+                                  const v1::ListRecordsRequest& request,
+                                  v1::ListRecordsResponse& response);
+
+/// Access entries as stored, of a patient for his custodian, or of the caller's own log of unknown
+/// records (its organisation's id in `patient`). kNotFound otherwise.
+[[nodiscard]] Status list_access(Backend& backend,
+                                 const Caller& caller,
+                                 const v1::ListAccessRequest& request,
+                                 v1::ListAccessResponse& response);
+
+}  // namespace galen::rpc

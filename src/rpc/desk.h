@@ -1,0 +1,56 @@
+// What every call passes: who calls, how much he has in flight, and whether the node is stopping.
+// Shared by the server and by calls that end after it. Thread rule: any thread.
+#pragma once
+
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+#include "rpc/quotas.h"
+#include "rpc/server.h"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace galen::rpc {
+
+/// Streams that have to be ended before the server can stop.
+class OpenStreams {
+ public:
+  using Ticket = std::uint64_t;
+
+  /// `end` finishes the stream with UNAVAILABLE; it is called at most once, without locks held; at
+  /// once when everything was ended before.
+  [[nodiscard]] Ticket add(std::function<void()> end);
+  void remove(Ticket ticket);
+  void end_all();
+
+ private:
+  std::mutex mutex_;
+  Ticket next_ = 1;
+  bool ended_ = false;
+  std::map<Ticket, std::function<void()>> ends_;
+};
+
+struct Desk {
+  Desk(Backend& node, const ServerOptions& options)
+      : backend(node),
+        callers(node),
+        submissions(std::make_shared<Quota>(options.max_submissions_per_caller)),
+        streams(std::make_shared<Quota>(options.max_streams_per_caller)),
+        denials(options.max_denials_per_second) {}
+
+  Backend& backend;
+  Callers callers;
+  std::shared_ptr<Quota> submissions;
+  std::shared_ptr<Quota> streams;
+  RateLimit denials;
+  OpenStreams open;
+  std::atomic<bool> stopping = false;
+};
+
+using DeskPtr = std::shared_ptr<Desk>;
+
+}  // namespace galen::rpc

@@ -1,0 +1,27 @@
+// Builds the proofs that clients check offline (ledger/proof.h), and decides who may have which
+// (PRIVACY.md 27). Thread rule: pure functions over a snapshot or a stored block.
+#pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ledger/proof.h"
+#include "storage/database.h"
+
+namespace galen::rpc {
+
+/// Whether `caller` may have a proof of this key's presence or absence: organisational keys for
+/// every member; keys of a subject, its roots included, only for the organisation answerable for
+/// it.
+[[nodiscard]] bool may_prove(const execution::StateReader& state,
+                             const AccountId& caller,
+                             const ledger::StateKey& key);
+
+/// kFailedPrecondition before the first block: genesis carries no certificate.
+[[nodiscard]] Result<ledger::StateProof> make_state_proof(const storage::StateSnapshot& snapshot,
+                                                          const ledger::StateKey& key);
+
+/// REQUIRES: index < the block's number of transactions.
+[[nodiscard]] Result<ledger::TransactionProof> make_transaction_proof(
+    const storage::StoredBlock& block, std::uint32_t index, const ChainId& chain);
+
+}  // namespace galen::rpc

@@ -1,0 +1,97 @@
+#include "rpc/release_gate.h"
+
+#include "base/limits.h"
+#include "modules/audit/entries.h"
+#include "modules/audit/evaluation.h"
+#include "modules/records/records.h"
+#include "rpc/release_instant.h"
+#include "rpc/wire.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace galen::rpc {
+namespace {
+
+Status require_fresh(const Backend& backend) {
+  if (backend.fresh()) return {};
+  return fail(ErrorCode::kUnavailable, "this node's state is not confirmed as current; retry");
+}
+
+/// The request of a committed LogAccess; nullopt when it is none.
+std::optional<ledger::AccessRequest> committed_request(const LedgerReader& reader,
+                                                       const ReleaseRequest& request) {
+  const auto place = reader.find_transaction(request.transaction);
+  if (!place) return std::nullopt;
+  const auto transaction = reader.transaction(*place);
+  if (!transaction || request.operation >= transaction->operations.size()) return std::nullopt;
+  const auto* body =
+      std::get_if<ledger::OperationBody>(&transaction->operations[request.operation]);
+  if (body == nullptr) return std::nullopt;
+  const auto operation = ledger::decode_operation(body->operation);
+  if (!operation) return std::nullopt;
+  const auto* access = std::get_if<ledger::LogAccess>(&*operation);
+  return access == nullptr ? std::nullopt : std::optional(access->request);
+}
+
+/// Content leaves for READ and beyond; and only soon after the entry, while the request stands.
+bool is_releasable(const audit::AccessEntry& entry, TimeMs now) {
+  if (entry.request.action == ledger::Action::kDiscover) return false;
+  return now < entry.request.expiry && now.value <= entry.time.value + limits::kReleaseWindowMs;
+}
+
+/// decide() at the head, for a request whose use was counted when its entry was committed.
+bool permits_now(const storage::StateSnapshot& snapshot,
+                 const ledger::AccessRequest& request,
+                 const RecordId& record,
+                 TimeMs now) {
+  const auto requester = audit::load_requester(snapshot, request);
+  if (!requester) return false;
+  auto asked = audit::policy_request(request, release_instant(snapshot.head(), now));
+  asked.use_is_counted = true;
+  const auto parameters = execution::load_parameters(snapshot);
+  return audit::evaluate(snapshot, parameters, *requester, {request.patient, record}, asked).permit;
+}
+
+/// The entry that decided a request; nullopt when it was never decided, or another request was.
+std::optional<audit::AccessEntry> deciding_entry(const execution::StateReader& state,
+                                                 const ledger::AccessRequest& request) {
+  const auto index = audit::find_request(state, request.patient, request.request);
+  if (!index) return std::nullopt;
+  auto entry = audit::load_access(state, request.patient, *index);
+  if (!entry || entry->request != request) return std::nullopt;
+  return entry;
+}
+
+}  // namespace
+
+Result<Release> open_release_gate(const Backend& backend,
+                                  const Caller& caller,
+                                  const ReleaseRequest& request) {
+  GALEN_TRY_STATUS(require_fresh(backend));
+  const auto asked = committed_request(backend.ledger(), request);
+  if (!asked || asked->organisation != caller.organisation) return not_found();
+  if (!std::binary_search(asked->records.begin(), asked->records.end(), request.record)) {
+    return not_found();
+  }
+  const auto snapshot = backend.ledger().snapshot();
+  const auto entry = deciding_entry(*snapshot, *asked);
+  if (!entry || !is_releasable(*entry, backend.now())) return not_found();
+  const audit::RecordDecision* decision = entry->find(request.record);
+  if (decision == nullptr || !decision->permit()) return not_found();
+  const auto record = records::RecordEntry::load(*snapshot, asked->patient, request.record);
+  if (!record || record->custodian != backend.organisation()) return not_found();
+  if (!permits_now(*snapshot, *asked, request.record, backend.now())) return not_found();
+  return Release{*asked, request.record, record->record.payload, decision->obligations};
+}
+
+Status recheck_release(const Backend& backend, const Release& release) {
+  GALEN_TRY_STATUS(require_fresh(backend));
+  const auto snapshot = backend.ledger().snapshot();
+  if (!permits_now(*snapshot, release.request, release.record, backend.now())) return not_found();
+  return {};
+}
+
+}  // namespace galen::rpc

@@ -1,0 +1,120 @@
+#include "rpc/server.h"
+
+#include "base/limits.h"
+#include "rpc/services.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <utility>
+
+namespace galen::rpc {
+namespace {
+
+constexpr int kMaxConcurrentStreams = 128;  // per connection
+constexpr int kMaxMetadataBytes = 16 * 1024;
+constexpr int kHandshakeTimeoutMs = 10'000;
+constexpr int kKeepaliveTimeMs = 20'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kMinPingIntervalMs = 5000;
+constexpr int kConnectionGraceMs = 10'000;
+constexpr int kFramingBytes = 1024;  // of proto around the largest message
+
+/// Reflection for this server alone; gRPC's own switch is for the whole process.
+class ReflectionOption final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+  }
+};
+
+void set_limits(grpc::ServerBuilder& builder, const ServerOptions& options) {
+  // The peers' blocks are the largest; the services check their own, smaller limits.
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kMaxPeerMessageBytes) + kFramingBytes);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             static_cast<int>(options.max_connection_age.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
+  grpc::ResourceQuota quota("galen");
+  quota.Resize(options.memory_bytes);
+  builder.SetResourceQuota(quota);
+}
+
+TimeMs wall_clock() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return TimeMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
+}
+
+}  // namespace
+
+struct Server::Parts {
+  DeskPtr desk;
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  bool stopped = false;
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() {
+  stop(std::chrono::milliseconds(0));
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Backend& backend) {
+  GALEN_TRY_STATUS(net::check_identity(options.identity, wall_clock()));
+  auto parts = std::make_unique<Parts>();
+  parts->desk = std::make_shared<Desk>(backend, options);
+  parts->services.push_back(make_ledger_service(parts->desk));
+  parts->services.push_back(make_consent_service(parts->desk));
+  parts->services.push_back(make_records_service(parts->desk));
+  parts->services.push_back(make_audit_service(parts->desk));
+  parts->services.push_back(make_payload_service(parts->desk));
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  set_limits(builder, options);
+  if (options.reflection) builder.SetOption(std::make_unique<ReflectionOption>());
+  for (const auto& service : parts->services) builder.RegisterService(service.get());
+  for (grpc::Service* service : options.services) builder.RegisterService(service);
+  builder.AddListeningPort(
+      options.listen, net::make_server_credentials(options.identity), &parts->port);
+  parts->server = builder.BuildAndStart();
+  if (!parts->server || parts->port == 0) {
+    return fail(ErrorCode::kConfig,
+                "listen " + options.listen + ": cannot listen there; is the address in use?");
+  }
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+std::uint16_t Server::port() const {
+  return static_cast<std::uint16_t>(parts_->port);
+}
+
+void Server::set_serving(bool serving) {
+  parts_->server->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  if (std::exchange(parts_->stopped, true)) return;
+  parts_->desk->stopping = true;
+  parts_->server->GetHealthCheckService()->Shutdown();
+  parts_->desk->open.end_all();
+  parts_->server->Shutdown(std::chrono::system_clock::now() + grace);
+}
+
+}  // namespace galen::rpc
