@@ -49,10 +49,13 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   candidates_.clear();
   arrivals_.clear();
   committed_ += block->transactions.size();
-  pool_.remove(block->transactions);
+  const std::vector<TxId> overtaken = pool_.remove(block->transactions);
   ports_.transactions.settle(block->transactions);
   answer_waiting(*block);
-  drop_expired();
+  for (const TxId& id : overtaken) {
+    refuse_waiting(id, {ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"});
+  }
+  drop_expired(head_.time);
   events_.push_back(pbft::Applied{certificate});
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
@@ -72,28 +75,18 @@ void Engine::answer_waiting(const Candidate& block) {
   }
 }
 
-void Engine::drop_expired() {
-  for (const TxId& id : pool_.prune(head_.time)) {
-    const auto waiting = local_.find(id);
-    if (waiting == local_.end()) continue;
-    const std::vector<SubmitDone> done = std::move(waiting->second.done);
-    local_.erase(waiting);
-    for (const SubmitDone& callback : done) {
-      callback(fail(ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"));
-    }
+void Engine::drop_expired(TimeMs time) {
+  for (const TxId& id : pool_.prune(time)) {
+    refuse_waiting(id, {ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"});
   }
-  // Another transaction of the same nonce was committed: the pool dropped this one without pruning.
-  for (auto it = local_.begin(); it != local_.end();) {
-    if (pool_.contains(it->first)) {
-      ++it;
-      continue;
-    }
-    const std::vector<SubmitDone> done = std::move(it->second.done);
-    it = local_.erase(it);
-    for (const SubmitDone& callback : done) {
-      callback(fail(ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"));
-    }
-  }
+}
+
+void Engine::refuse_waiting(const TxId& id, const Error& error) {
+  const auto waiting = local_.find(id);
+  if (waiting == local_.end()) return;
+  const std::vector<SubmitDone> done = std::move(waiting->second.done);
+  local_.erase(waiting);
+  for (const SubmitDone& callback : done) callback(tl::unexpected<Error>(error));
 }
 
 void Engine::request_blocks() {

@@ -107,16 +107,16 @@ Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival
 }
 
 void Engine::perform(const pbft::CheckBlock& action) {
-  const auto arrival = arrivals_.find(action.info.hash);
+  const auto arrival = arrivals_.find(action.hash);
   const TimeMs arrived = arrival == arrivals_.end() ? ports_.clock.now() : arrival->second;
   auto checked = check(action.block, {!action.forced, action.view, arrived});
   pbft::BlockVerdict verdict = pbft::BlockVerdict::kValid;
   if (checked) {
-    candidates_.insert_or_assign(action.info.hash, *checked);
+    candidates_.insert_or_assign(action.hash, *checked);
   } else {
     verdict = verdict_of(checked.error());
   }
-  events_.push_back(pbft::BlockChecked{action.view, action.info.hash, verdict});
+  events_.push_back(pbft::BlockChecked{action.view, action.hash, verdict});
 }
 
 void Engine::perform(const pbft::CommitBlock& action) {

@@ -41,6 +41,7 @@ void Engine::start() {
 void Engine::tick() {
   ++ticks_;
   resend_old();
+  expire_old();
   if (sync_target_ > head_.height && ticks_ >= sync_deadline_) request_blocks();
   push(pbft::Tick{});
 }
@@ -54,7 +55,7 @@ void Engine::receive(pbft::VerifiedMessage message) {
         arrivals_.size() < 4 * limits::kMaxBlocksVotedAtHeight) {
       arrivals_.emplace(info.hash, ports_.clock.now());
     }
-  } else if (const auto* status = std::get_if<pbft::Verified<pbft::Status>>(&message)) {
+  } else if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&message)) {
     peer_heights_[status->from().value] = status->message().applied;
   }
   push(pbft::to_event(std::move(message)));

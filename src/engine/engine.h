@@ -144,12 +144,14 @@ class Engine {
   void apply_next();
   void applied(const CandidatePtr& block, const ledger::Certificate& certificate);
   void answer_waiting(const Candidate& block);
-  void drop_expired();
+  void refuse_waiting(const TxId& id, const Error& error);
+  void drop_expired(TimeMs time);
   void request_blocks();
 
   // submission.cpp
   [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction);
   void resend_old();
+  void expire_old();
   void broadcast(Channel channel, const SharedBytes& bytes);
   void send_batches(const std::vector<Bytes>& transactions);
 

@@ -86,4 +86,15 @@ void Engine::resend_old() {
   send_batches(old);
 }
 
+void Engine::expire_old() {
+  // Without blocks nothing else removes what can no longer commit, and the core would suspect the
+  // primary for not proposing it. A block's time lags the clock by at most delay and precision.
+  if (ticks_ % kResendTicks != 0 || pool_.empty()) return;
+  const ledger::Parameters& p = chain_.parameters;
+  const std::uint64_t lag = p.message_delay_ms + p.precision_ms;
+  const std::uint64_t now = ports_.clock.now().value;
+  drop_expired(TimeMs{now > lag ? now - lag : 0});
+  if (pool_.empty()) push(pbft::PendingTransactions{false});
+}
+
 }  // namespace galen::engine

@@ -92,11 +92,17 @@ std::vector<ledger::DecodedTransactionPtr> Pool::take(
   return batch;
 }
 
-void Pool::remove(const std::vector<ledger::DecodedTransactionPtr>& committed) {
+std::vector<TxId> Pool::remove(const std::vector<ledger::DecodedTransactionPtr>& committed) {
+  std::vector<TxId> others;
   for (const ledger::DecodedTransactionPtr& transaction : committed) {
     const auto order = by_nonce_.find(nonce_key(*transaction));
-    if (order != by_nonce_.end()) drop(entries_.find(order->second));
+    if (order == by_nonce_.end()) continue;
+    const auto entry = entries_.find(order->second);
+    const TxId& id = entry->second.transaction->id;
+    if (id != transaction->id) others.push_back(id);
+    drop(entry);
   }
+  return others;
 }
 
 std::vector<TxId> Pool::prune(

@@ -59,8 +59,8 @@ class Pool {
       const std::function<bool(const ledger::DecodedTransaction&)>& fits_block = {}) const;
 
   /// Takes out what a committed block settles: its transactions, and others of the same submitter
-  /// and nonce, which can never take effect any more.
-  void remove(const std::vector<ledger::DecodedTransactionPtr>& committed);
+  /// and nonce, which can never take effect any more: the ids of these others are returned.
+  std::vector<TxId> remove(const std::vector<ledger::DecodedTransactionPtr>& committed);
 
   /// Removes what can never commit any more: valid_until <= block_time, and, when `nonce_used` is
   /// given, what it says is used (asked for every transaction: leave it out on the fast path).

@@ -72,11 +72,12 @@ TaskThreads::TaskThreads(const Options& options) : capacity_(options.capacity) {
 
 TaskThreads::~TaskThreads() { stop(); }
 
-bool TaskThreads::submit(std::function<void()> task) {
+bool TaskThreads::submit(Priority priority, std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || (capacity_ != 0 && queue_.size() >= capacity_)) return false;
-    queue_.push_back(std::move(task));
+    auto& queue = queues_[static_cast<std::size_t>(priority)];
+    if (stopping_ || (capacity_ != 0 && queue.size() >= capacity_)) return false;
+    queue.push_back(std::move(task));
   }
   wake_.notify_one();
   return true;
@@ -99,17 +100,18 @@ void TaskThreads::run(const Options& options) {
     // Linux: the nice value is the thread's own when set by thread id.
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options.nice);
   }
-  while (true) {
-    std::function<void()> task;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
-    }
-    task();
-  }
+  while (std::function<void()> task = next()) task();
+}
+
+std::function<void()> TaskThreads::next() {
+  std::unique_lock lock(mutex_);
+  const auto empty = [this] { return queues_[0].empty() && queues_[1].empty(); };
+  wake_.wait(lock, [&] { return stopping_ || !empty(); });
+  if (empty()) return {};
+  auto& queue = queues_[0].empty() ? queues_[1] : queues_[0];
+  std::function<void()> task = std::move(queue.front());
+  queue.pop_front();
+  return task;
 }
 
 }  // namespace galen::node

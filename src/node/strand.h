@@ -3,6 +3,7 @@
 // Thread rule: post() and submit() from any thread; start/stop from the owner's.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -37,13 +38,16 @@ class Strand {
   std::thread thread_;
 };
 
-/// Threads with one bounded queue, used for signature verification (niced, several threads) and for
-/// synced writes (one thread). Tasks start in order.
+/// Urgent tasks start before the others: a vote never waits behind a thousand client signatures.
+enum class Priority : unsigned char { kUrgent = 0, kNormal = 1 };
+
+/// Threads with one bounded queue per priority, used for signature verification (niced, several
+/// threads) and for synced writes (one thread). Tasks of one priority start in order.
 class TaskThreads {
  public:
   struct Options {
     std::size_t threads = 1;
-    std::size_t capacity = 0;  ///< tasks waiting at most; 0 = no bound (the caller bounds)
+    std::size_t capacity = 0;  ///< tasks waiting at most per priority; 0 = no bound (the caller bounds)
     int nice = 0;
     const char* name = "galen";  ///< at most 15 characters, shown by ps and top
   };
@@ -54,16 +58,18 @@ class TaskThreads {
   TaskThreads& operator=(const TaskThreads&) = delete;
 
   /// False when the queue is full or stopping: the task is not taken.
-  [[nodiscard]] bool submit(std::function<void()> task);
+  [[nodiscard]] bool submit(Priority priority, std::function<void()> task);
   /// Finishes what is queued, then joins. Idempotent.
   void stop();
 
  private:
   void run(const Options& options);
+  /// The next task; empty when stopping and nothing is left.
+  [[nodiscard]] std::function<void()> next();
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;
+  std::array<std::deque<std::function<void()>>, 2> queues_;  ///< by Priority
   std::size_t capacity_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

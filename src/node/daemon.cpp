@@ -1,0 +1,280 @@
+#include "node/daemon.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/application.h"
+#include "engine/engine.h"
+#include "engine/inspect.h"
+#include "net/peer_transport.h"
+#include "node/node_backend.h"
+#include "node/node_store.h"
+#include "node/peer_inbox.h"
+#include "node/strand.h"
+#include "node/transaction_verifier.h"
+#include "payload/object_store.h"
+#include "pbft/verified.h"
+#include "rpc/server.h"
+#include "storage/database.h"
+#include "storage/journal/vote_journal.h"
+#include "telemetry/log.h"
+
+namespace galen::node {
+namespace {
+
+using telemetry::Level;
+
+/// Tasks waiting per priority; what comes above is refused (clients) or dropped (peers, who repeat).
+constexpr std::size_t kWorkerQueue = 20'000;
+constexpr std::size_t kMemoEntries = 16'384;
+/// The workers yield to the strand: a late vote delays everybody, a late client only himself.
+constexpr int kWorkerNice = 5;
+/// The engine's status is published to the services every so many ticks.
+constexpr std::uint64_t kPublishTicks = 5;
+
+class KeySigner final : public engine::Signer {
+ public:
+  explicit KeySigner(const crypto::PrivateKey& key) : key_(key) {}
+
+  [[nodiscard]] Signature sign(BytesView statement) override { return key_.sign(statement); }
+
+ private:
+  const crypto::PrivateKey& key_;
+};
+
+class SystemClock final : public engine::Clock {
+ public:
+  [[nodiscard]] TimeMs now() const override { return wall_clock_now(); }
+};
+
+[[noreturn]] void end_process(const std::string& reason, bool fail_stop) {
+  telemetry::log(Level::kError, "node", fail_stop ? "fail-stop" : "storage failed", {{"reason", reason}});
+  // No destructors: nothing may be written after a failed write (DUR-5).
+  _exit(static_cast<int>(fail_stop ? ExitCode::kFailStop : ExitCode::kStorageFault));
+}
+
+tl::unexpected<Daemon::Failure> failed(ExitCode code, Error error) {
+  return tl::unexpected<Daemon::Failure>(Daemon::Failure{code, std::move(error)});
+}
+
+ExitCode exit_code_of(const Error& error) {
+  return error.code == ErrorCode::kConfig ? ExitCode::kConfig : ExitCode::kDirectory;
+}
+
+pbft::Config replica_config(const NodeMaterial& material) {
+  pbft::Config config;
+  config.self = material.self;
+  config.validators = material.genesis.validators.size();
+  const ledger::Parameters& p = material.genesis.parameters;
+  config.timing.request_ticks = static_cast<std::uint32_t>(p.request_timeout_ms / pbft::kTickMs);
+  config.timing.fresh_ticks = static_cast<std::uint32_t>(p.stale_ms / pbft::kTickMs);
+  return config;
+}
+
+void log_trace(const pbft::TraceRecord& record) {
+  const bool common = record.kind == pbft::TraceKind::kIgnored || record.kind == pbft::TraceKind::kProposed ||
+                      record.kind == pbft::TraceKind::kPrepared || record.kind == pbft::TraceKind::kCommitted ||
+                      record.kind == pbft::TraceKind::kApplied;
+  const Level level = common ? Level::kDebug
+                             : record.kind == pbft::TraceKind::kEvidence || record.kind == pbft::TraceKind::kAmnesia
+                                   ? Level::kError
+                                   : Level::kInfo;
+  if (!telemetry::log_enabled(level)) return;
+  telemetry::log(level, "pbft", pbft::name(record.kind),
+                 {{"what", record.what}, {"view", record.view.value}, {"height", record.height.value},
+                  {"block", telemetry::short_id(record.block)}, {"member", record.member.value},
+                  {"reason", pbft::name(record.reason)}});
+}
+
+}  // namespace
+
+struct Daemon::Parts {
+  NodeConfig config;
+  NodeMaterial material;
+  crypto::OsRandom random;
+  SystemClock clock;
+  engine::ModuleApplication application;
+  LockedMemo memo{kMemoEntries};
+  std::unique_ptr<storage::Database> database;
+  std::optional<storage::VoteJournal> journal;
+  std::unique_ptr<payload::ObjectStore> objects;
+  std::optional<TransactionVerifier> transactions;
+  pbft::BlockInspector inspector;
+  std::optional<pbft::Verifier> verifier;
+  std::optional<KeySigner> signer;
+  Strand strand;
+  std::optional<TaskThreads> workers;
+  std::optional<TaskThreads> sync;
+  std::unique_ptr<net::PeerTransport> transport;
+  std::optional<NodeStore> store;
+  std::optional<engine::Engine> engine;
+  std::optional<PeerInbox> inbox;
+  std::optional<NodeBackend> backend;
+  std::unique_ptr<rpc::Server> server;
+  bool stopped = false;
+
+  [[nodiscard]] tl::expected<void, Failure> open_storage();
+  [[nodiscard]] tl::expected<pbft::Restored, Failure> restore_votes();
+  void make_transport();
+  void make_engine(pbft::Restored votes);
+  [[nodiscard]] tl::expected<void, Failure> listen();
+  void run();
+};
+
+tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
+  storage::Options options;
+  options.path = config.data_dir;
+  options.node = material.organisation;
+  options.on_fatal = [](std::string_view reason) { end_process(std::string(reason), false); };
+  auto opened = storage::Database::open(options, material.genesis);
+  if (!opened) return failed(exit_code_of(opened.error()), opened.error());
+  database = *std::move(opened);
+  auto store_opened = payload::ObjectStore::open(
+      {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, random);
+  if (!store_opened) return failed(exit_code_of(store_opened.error()), store_opened.error());
+  objects = *std::move(store_opened);
+  return {};
+}
+
+tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
+  pbft::Restored restored;
+  auto opened = storage::VoteJournal::open(config.journal, material.chain, material.self);
+  if (!opened) {
+    // Not an error of the process: without its memory of votes the node must not vote, but may follow.
+    if (opened.error().code == ErrorCode::kFailedPrecondition) return failed(ExitCode::kDirectory, opened.error());
+    telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
+                   {{"reason", opened.error().message}});
+    restored.amnesia = true;
+    return restored;
+  }
+  journal.emplace(*std::move(opened));
+  if (journal->sequence() < database->journal_mark()) {
+    telemetry::log(Level::kError, "node", "amnesia: the vote journal is older than the ledger; following without voting",
+                   {{"journal", journal->sequence()}, {"ledger", database->journal_mark()}});
+    restored.amnesia = true;
+    return restored;
+  }
+  auto contents = journal->load();
+  if (!contents) return failed(ExitCode::kDirectory, contents.error());
+  auto records = verifier->restore(std::move(contents->records), material.self);
+  if (!records) return failed(ExitCode::kDirectory, records.error());
+  restored.records = *std::move(records);
+  restored.wiped = contents->wiped;
+  return restored;
+}
+
+void Daemon::Parts::make_transport() {
+  net::PeerTransportOptions options;
+  options.self = material.self;
+  options.validators = ledger::validator_set(material.genesis);
+  options.addresses.resize(options.validators.size(), config.listen);
+  for (const PeerEndpoint& peer : material.peers) options.addresses[peer.index.value] = peer.address;
+  options.identity = {material.tls_certificate_pem, material.tls_key_pem, material.ca_bundle_pem};
+  net::PeerCallbacks callbacks;
+  callbacks.message = [this](ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done) {
+    inbox->receive(from, channel, std::move(message), std::move(done));
+  };
+  callbacks.connection = [this](ValidatorIndex peer, bool connected) {
+    telemetry::log(Level::kInfo, "net", connected ? "peer connected" : "peer disconnected", {{"validator", peer.value}});
+    if (connected) strand.post([this, peer] { engine->peer_connected(peer); });
+  };
+  callbacks.note = [](const std::string& line) { telemetry::log(Level::kWarn, "net", line); };
+  transport = std::make_unique<net::PeerTransport>(std::move(options), std::move(callbacks));
+}
+
+void Daemon::Parts::make_engine(pbft::Restored votes) {
+  store.emplace(NodeStore::Parts{*database, journal && !votes.amnesia ? &*journal : nullptr, strand, *sync,
+                                 [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
+                                 end_process});
+  const storage::Head head = database->head();
+  engine::EngineOptions options;
+  options.replica = replica_config(material);
+  options.genesis = material.genesis;
+  engine.emplace(std::move(options),
+                 engine::Ports{*store, *transport, *signer, clock, *transactions, *verifier, application},
+                 engine::Start{{head.height(), head.hash, head.header.time, head.header.origin_view,
+                                head.header.state_root},
+                               head.certificate,
+                               std::move(votes)},
+                 log_trace);
+  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, inspector, *workers, strand, *engine, *database, *transport});
+  backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
+                                     *transactions, *transport, *workers, strand, *engine, *objects,
+                                     material.agreement_key, material.receipt_key});
+}
+
+tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
+  rpc::ServerOptions options;
+  options.listen = config.listen;
+  options.identity = {material.tls_certificate_pem, material.tls_key_pem, material.ca_bundle_pem};
+  options.reflection = config.reflection;
+  options.services = {&transport->service()};
+  options.max_submissions_per_caller = config.submissions_per_caller;
+  auto started = rpc::Server::start(options, *backend);
+  if (!started) return failed(ExitCode::kListen, started.error());
+  server = *std::move(started);
+  return {};
+}
+
+void Daemon::Parts::run() {
+  auto ticks = std::make_shared<std::uint64_t>(0);
+  strand.start(static_cast<unsigned>(pbft::kTickMs), [this, ticks] {
+    engine->tick();
+    if (++*ticks % kPublishTicks == 0) backend->publish();
+  });
+  strand.post([this] { engine->start(); });
+  transport->start();
+  server->set_serving(true);
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Daemon::~Daemon() { stop(); }
+
+tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config, NodeMaterial material) {
+  auto parts = std::unique_ptr<Parts>(new Parts{config, std::move(material)});
+  Parts& p = *parts;
+  if (auto opened = p.open_storage(); !opened) return tl::unexpected<Failure>(opened.error());
+  p.transactions.emplace(p.material.chain, [database = p.database.get()] { return database->snapshot(); }, kWorkerQueue * 2);
+  p.inspector = [&p](const pbft::SharedBytes& block) {
+    return engine::inspect_block(p.material.chain, block, *p.transactions);
+  };
+  auto verifier = pbft::Verifier::create(p.material.chain, Epoch{}, ledger::validator_set(p.material.genesis),
+                                         p.inspector, &p.memo);
+  if (!verifier) return failed(ExitCode::kConfig, verifier.error());
+  p.verifier.emplace(*std::move(verifier));
+  p.signer.emplace(p.material.consensus_key);
+  auto votes = p.restore_votes();
+  if (!votes) return tl::unexpected<Failure>(votes.error());
+  p.workers.emplace(TaskThreads::Options{config.verify_threads, kWorkerQueue, kWorkerNice, "galen-verify"});
+  p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
+  p.make_transport();
+  p.make_engine(*std::move(votes));
+  if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
+  p.run();
+  telemetry::log(Level::kInfo, "node", "running",
+                 {{"address", config.listen}, {"port", p.server->port()}, {"height", p.database->head().height().value},
+                  {"validator", p.material.self.value}, {"chain", telemetry::short_id(p.material.chain)}});
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+std::uint16_t Daemon::port() const { return parts_->server->port(); }
+
+void Daemon::stop() {
+  Parts& p = *parts_;
+  if (p.stopped) return;
+  p.stopped = true;
+  p.server->set_serving(false);
+  p.transport->stop();
+  p.server->stop(p.config.shutdown_grace);
+  // Producers first: workers post to the strand, the strand to the sync thread.
+  p.workers->stop();
+  p.strand.stop();
+  p.sync->stop();
+}
+
+}  // namespace galen::node

@@ -1,0 +1,87 @@
+// What the services ask of the node: submissions go through the workers to the engine, questions are
+// answered from storage and from the engine's last published status.
+// Thread rule: any thread; publish() from the strand.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "crypto/keys.h"
+#include "engine/engine.h"
+#include "ledger/genesis.h"
+#include "node/strand.h"
+#include "payload/object_store.h"
+#include "rpc/backend.h"
+#include "storage/database.h"
+
+namespace galen::node {
+
+class NodeBackend final : public rpc::Backend {
+ public:
+  struct Parts {
+    const ledger::Genesis& genesis;
+    ChainId chain;
+    ValidatorIndex self;
+    AccountId organisation;
+    const storage::Database& database;
+    engine::Transactions& transactions;
+    engine::Transport& transport;
+    TaskThreads& workers;
+    Strand& strand;
+    engine::Engine& engine;
+    payload::ObjectStore& objects;
+    const crypto::PrivateKey& agreement_key;
+    const crypto::PrivateKey& receipt_key;
+  };
+
+  explicit NodeBackend(const Parts& parts);
+
+  /// Stores the engine's status for other threads.
+  void publish();
+
+  void submit(Bytes transaction, const AccountId& caller, bool wait,
+              std::function<void(rpc::SubmitOutcome)> done) override;
+  [[nodiscard]] rpc::NodeStatus status() const override;
+
+  [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader_; }
+
+  [[nodiscard]] const ledger::Genesis& genesis() const override { return parts_.genesis; }
+
+  [[nodiscard]] const ChainId& chain() const override { return parts_.chain; }
+
+  [[nodiscard]] ValidatorIndex self() const override { return parts_.self; }
+
+  [[nodiscard]] const AccountId& organisation() const override { return parts_.organisation; }
+
+  [[nodiscard]] bool fresh() const override;
+  [[nodiscard]] TimeMs now() const override;
+
+  [[nodiscard]] payload::ObjectStore& objects() override { return parts_.objects; }
+
+  [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return parts_.agreement_key; }
+
+  [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
+
+ private:
+  using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;
+
+  void enter(const engine::VerifiedTransactionPtr& transaction, bool wait, SubmitOutcomeDone done);
+  void flush_soon();
+  /// The receipt of a transaction that is on the chain already: a client re-submits the same bytes.
+  [[nodiscard]] std::optional<rpc::SubmitOutcome> committed(const TxId& id) const;
+
+  Parts parts_;
+  rpc::DatabaseReader reader_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  engine::EngineStatus status_;
+  bool flush_posted_ = false;  ///< strand only
+};
+
+/// Milliseconds of the system's wall clock.
+[[nodiscard]] TimeMs wall_clock_now();
+
+}  // namespace galen::node

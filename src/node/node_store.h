@@ -1,0 +1,53 @@
+// The engine's Store over RocksDB and the vote journal. Votes are synced on one thread of their own;
+// blocks are applied on the strand, which nothing can use meanwhile anyway (one height in flight).
+// Thread rule: as engine::Store (the strand).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/ports.h"
+#include "node/strand.h"
+#include "storage/database.h"
+#include "storage/journal/vote_journal.h"
+
+namespace galen::node {
+
+/// Ends the process; never returns.
+using Fatal = std::function<void(const std::string& reason, bool fail_stop)>;
+
+class NodeStore final : public engine::Store {
+ public:
+  struct Parts {
+    storage::Database& database;
+    storage::VoteJournal* journal;  ///< null under amnesia: the core then never votes
+    Strand& strand;
+    TaskThreads& sync;
+    std::function<void(ValidatorIndex, Height)> answer;  ///< reads and sends off the strand
+    Fatal fatal;
+  };
+
+  explicit NodeStore(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] const execution::StateReader& state() const override { return parts_.database; }
+
+  [[nodiscard]] const execution::PageReader& pages() const override { return parts_.database; }
+
+  void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
+  void apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+
+  void answer_block(ValidatorIndex to, Height height) override { parts_.answer(to, height); }
+
+  [[noreturn]] void fail_stop(const std::string& reason) override;
+
+ private:
+  [[noreturn]] void die(const std::string& reason, bool fail_stop);
+
+  Parts parts_;
+};
+
+}  // namespace galen::node

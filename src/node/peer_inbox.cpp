@@ -1,0 +1,114 @@
+#include "node/peer_inbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "pbft/message.h"
+#include "telemetry/log.h"
+
+namespace galen::node {
+namespace {
+
+/// Signatures of one task: a vote never waits for more (CONSENSUS.md, Threads on small machines).
+constexpr std::size_t kSignaturesPerTask = 16;
+/// A reply to a RangeRequest stops above this many bytes.
+constexpr std::size_t kMaxReplyBytes = 2 * 1024 * 1024;
+
+}  // namespace
+
+void PeerInbox::receive(ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done) {
+  const Done guard(nullptr, [done = std::move(done)](void*) { done(); });
+  const bool urgent = channel == engine::Channel::kConsensus;
+  // A full queue refuses the message; the status exchange asks for it again.
+  (void)parts_.workers.submit(urgent ? Priority::kUrgent : Priority::kNormal,
+                              [this, from, urgent, message = std::move(message), guard] {
+                                urgent ? consensus(from, message, guard) : bulk(from, message, guard);
+                              });
+}
+
+void PeerInbox::consensus(ValidatorIndex from, const Bytes& bytes, const Done& done) {
+  auto message = pbft::decode_message(bytes);
+  if (!message) return note_refused(from, message.error());
+  auto verified = parts_.verifier.verify(*std::move(message), from);
+  if (!verified) return note_refused(from, verified.error());
+  parts_.strand.post([this, verified = *std::move(verified), done]() mutable {
+    parts_.engine.receive(std::move(verified));
+    parts_.engine.flush();
+  });
+}
+
+void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) {
+  auto message = engine::decode_bulk_message(bytes);
+  if (!message) return note_refused(from, message.error());
+  if (auto* batch = std::get_if<engine::TransactionBatch>(&*message)) {
+    transactions(std::move(*batch), done);
+  } else if (const auto* request = std::get_if<engine::RangeRequest>(&*message)) {
+    serve(from, *request);
+  } else {
+    blocks(from, std::move(std::get<engine::RangeReply>(*message)), done);
+  }
+}
+
+void PeerInbox::transactions(engine::TransactionBatch batch, const Done& done) {
+  const auto all = std::make_shared<const std::vector<Bytes>>(std::move(batch.transactions));
+  for (std::size_t first = 0; first < all->size(); first += kSignaturesPerTask) {
+    const std::size_t last = std::min(first + kSignaturesPerTask, all->size());
+    (void)parts_.workers.submit(Priority::kNormal, [this, all, first, last, done] {
+      std::vector<engine::VerifiedTransactionPtr> verified;
+      for (std::size_t i = first; i < last; ++i) {
+        if (auto transaction = parts_.transactions.resolve((*all)[i])) verified.push_back(*transaction);
+      }
+      if (verified.empty()) return;
+      parts_.strand.post([this, verified = std::move(verified), done] { parts_.engine.receive_transactions(verified); });
+    });
+  }
+}
+
+void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done) {
+  std::vector<engine::SyncedBlock> verified;
+  for (engine::CertifiedBlock& block : reply.blocks) {
+    auto status = parts_.verifier.check_certificate(block.certificate);
+    if (!status) return note_refused(from, status.error());
+    auto bytes = std::make_shared<const Bytes>(std::move(block.block));
+    auto info = parts_.inspector(bytes);
+    if (!info) return note_refused(from, info.error());
+    verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
+  }
+  parts_.strand.post([this, from, verified = std::move(verified), done]() mutable {
+    parts_.engine.receive_blocks(from, std::move(verified));
+  });
+}
+
+void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
+  engine::RangeReply reply{request.from, {}};
+  std::size_t bytes = 0;
+  const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
+  for (std::size_t i = 0; i < count && bytes < kMaxReplyBytes; ++i) {
+    auto stored = parts_.database.block(Height{request.from.value + i});
+    if (!stored) break;
+    reply.blocks.push_back({ledger::encode(stored->block), std::move(stored->certificate)});
+    bytes += reply.blocks.back().block.size();
+  }
+  if (reply.blocks.empty()) return;
+  const auto encoded = std::make_shared<const Bytes>(engine::encode(engine::BulkMessage(std::move(reply))));
+  parts_.transport.send(to, engine::Channel::kBulk, encoded);
+}
+
+void PeerInbox::answer_block(ValidatorIndex to, Height height) {
+  (void)parts_.workers.submit(Priority::kNormal, [this, to, height] {
+    auto stored = parts_.database.block(height);
+    if (!stored) return;
+    const pbft::CommitProof proof{std::move(stored->certificate),
+                                  std::make_shared<const Bytes>(ledger::encode(stored->block))};
+    parts_.transport.send(to, engine::Channel::kConsensus,
+                          std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
+  });
+}
+
+void PeerInbox::note_refused(ValidatorIndex from, const Error& error) const {
+  telemetry::log(telemetry::Level::kWarn, "net", "message refused",
+                 {{"validator", from.value}, {"code", error_code_name(error.code)}, {"reason", error.message}});
+}
+
+}  // namespace galen::node

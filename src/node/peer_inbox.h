@@ -1,0 +1,75 @@
+// What peers send: decoded and verified on worker threads, cheap checks first (DOS-4), then handed to
+// the engine on its strand. Also serves blocks to peers that catch up, off the strand.
+// Thread rule: receive and serve from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/ids.h"
+#include "engine/engine.h"
+#include "engine/wire.h"
+#include "net/peer_transport.h"
+#include "node/strand.h"
+#include "pbft/memo.h"
+#include "pbft/verified.h"
+#include "storage/database.h"
+
+namespace galen::node {
+
+/// A bounded memo that several worker threads share.
+class LockedMemo final : public pbft::VerifiedMemo {
+ public:
+  explicit LockedMemo(std::size_t capacity) : memo_(capacity) {}
+
+  [[nodiscard]] bool contains(const Digest& key) override {
+    const std::lock_guard lock(mutex_);
+    return memo_.contains(key);
+  }
+
+  void insert(const Digest& key) override {
+    const std::lock_guard lock(mutex_);
+    memo_.insert(key);
+  }
+
+ private:
+  std::mutex mutex_;
+  pbft::BoundedMemo memo_;
+};
+
+class PeerInbox {
+ public:
+  struct Parts {
+    const pbft::Verifier& verifier;
+    engine::Transactions& transactions;
+    const pbft::BlockInspector& inspector;
+    TaskThreads& workers;
+    Strand& strand;
+    engine::Engine& engine;
+    const storage::Database& database;
+    engine::Transport& transport;
+  };
+
+  explicit PeerInbox(const Parts& parts) : parts_(parts) {}
+
+  /// `done` frees the sender's window: called when the engine has the message or it was refused.
+  void receive(ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done);
+  /// Sends a committed block with its certificate; nothing when it is not here.
+  void answer_block(ValidatorIndex to, Height height);
+
+ private:
+  using Done = std::shared_ptr<void>;  ///< calls the sender's `done` with its last owner
+
+  void consensus(ValidatorIndex from, const Bytes& bytes, const Done& done);
+  void bulk(ValidatorIndex from, const Bytes& bytes, const Done& done);
+  void transactions(engine::TransactionBatch batch, const Done& done);
+  void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
+  void serve(ValidatorIndex to, const engine::RangeRequest& request);
+  void note_refused(ValidatorIndex from, const Error& error) const;
+
+  Parts parts_;
+};
+
+}  // namespace galen::node

@@ -1,0 +1,169 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "network.h"
+
+namespace galen::engine::test {
+namespace {
+
+void expect_equal_chains(const Network& network) {
+  for (std::size_t i = 1; i < network.disks_.size(); ++i) {
+    const std::size_t common = std::min(network.disks_[0].blocks.size(), network.disks_[i].blocks.size());
+    for (std::size_t h = 0; h < common; ++h) {
+      ASSERT_EQ(network.disks_[0].blocks[h].block, network.disks_[i].blocks[h].block) << "height " << h + 1;
+    }
+    if (network.disks_[0].head.height == network.disks_[i].head.height) {
+      EXPECT_EQ(network.disks_[0].head.state_root, network.disks_[i].head.state_root);
+    }
+  }
+}
+
+TEST(Engine, CommitsATransactionOnAllFourAndAnswersItsClient) {
+  Network network(1);
+  std::optional<Committed> committed;
+  network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) {
+    ASSERT_TRUE(r.has_value()) << r.error().message;
+    committed = *r;
+  });
+  ASSERT_TRUE(network.run_until([&] { return committed.has_value() && network.all_at(Height{1}); }));
+  EXPECT_TRUE(committed->receipt.ok);
+  EXPECT_EQ(committed->height, Height{1});
+  EXPECT_EQ(committed->results.front().code, ledger::ResultCode::kOk);
+  expect_equal_chains(network);
+}
+
+TEST(Engine, CommitsManyTransactionsExactlyOnceUnderReordering) {
+  Network network(2);
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    network.submit(i % 4, network.patient_transaction(i % 4), [&](Result<Committed> r) {
+      EXPECT_TRUE(r.has_value());
+      ++done;
+    });
+  }
+  ASSERT_TRUE(network.run_until([&] { return done == 40; }));
+  for (const Disk& disk : network.disks_) {
+    EXPECT_TRUE(network.run_until([&] { return disk.committed.size() == 40; }));
+  }
+  expect_equal_chains(network);
+}
+
+TEST(Engine, ProgressesWithOneBackupDownAndItCatchesUpAfterRestart) {
+  Network network(3);
+  network.crash(3);
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < 100; ++i) {
+    network.submit(i % 3, network.patient_transaction(i % 3), [&](Result<Committed>) { ++done; });
+    ASSERT_TRUE(network.run_until([&] { return done == i + 1; })) << i;
+  }
+  EXPECT_EQ(network.height(3), Height{0});
+  network.restart(3);
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(network.height(0)); }));
+  expect_equal_chains(network);
+  // It votes again: with another backup down it is needed.
+  network.crash(2);
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed>) { ++done; });
+  ASSERT_TRUE(network.run_until([&] { return done == 101; }));
+}
+
+TEST(Engine, ReplacesACrashedPrimary) {
+  Network network(4);
+  network.crash(0);
+  bool done = false;
+  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
+  ASSERT_TRUE(network.run_until([&] { return done; }));
+  network.restart(0);
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
+  expect_equal_chains(network);
+}
+
+TEST(Engine, LosesNoAcknowledgedTransactionWhenAllCrashAtAnyMoment) {
+  for (std::uint64_t seed = 100; seed < 130; ++seed) {
+    SCOPED_TRACE(seed);
+    Network network(seed);
+    std::map<TxId, Height> acknowledged;
+    const auto submit_some = [&] {
+      for (std::size_t i = 0; i < 8; ++i) {
+        network.submit(i % 4, network.patient_transaction(i % 4), [&](Result<Committed> r) {
+          if (r) acknowledged[r->id] = r->height;
+        });
+      }
+    };
+    submit_some();
+    for (std::size_t round = 0; round < 3; ++round) {
+      const std::uint64_t steps = network.random.below(600);
+      for (std::uint64_t i = 0; i < steps; ++i) network.step();
+      for (std::size_t i = 0; i < 4; ++i) network.crash(i);
+      for (std::size_t i = 0; i < 4; ++i) network.restart(i);
+      submit_some();
+    }
+    const std::size_t before = acknowledged.size();
+    ASSERT_TRUE(network.run_until([&] { return acknowledged.size() >= before + 8; }));
+    const Height top = network.height(0);
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(top); }));
+    expect_equal_chains(network);
+    for (const auto& [id, height] : acknowledged) {
+      for (const Disk& disk : network.disks_) {
+        const auto found = disk.committed.find(id);
+        if (disk.head.height < height) continue;
+        ASSERT_NE(found, disk.committed.end());
+        EXPECT_EQ(found->second, height);
+      }
+    }
+  }
+}
+
+TEST(Engine, SurvivesLossOfAThirdOfAllMessages) {
+  Network network(6);
+  network.loss_percent = 33;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < 12; ++i) {
+    network.submit(i % 4, network.patient_transaction(i % 4), [&](Result<Committed>) { ++done; });
+  }
+  ASSERT_TRUE(network.run_until([&] { return done == 12; }, 2'000'000));
+  expect_equal_chains(network);
+}
+
+TEST(Engine, RefusesATransactionWhoseNonceIsUsed) {
+  Network network(7);
+  const Bytes transaction = network.patient_transaction(1);
+  bool done = false;
+  network.submit(1, transaction, [&](Result<Committed>) { done = true; });
+  ASSERT_TRUE(network.run_until([&] { return done && network.all_at(Height{1}); }));
+  std::optional<Error> error;
+  network.submit(2, transaction, [&](Result<Committed> r) {
+    ASSERT_FALSE(r.has_value());
+    error = r.error();
+  });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kAlreadyExists);
+}
+
+TEST(Engine, AnswersEveryWaiterOfOneTransaction) {
+  Network network(8);
+  const Bytes transaction = network.patient_transaction(1);
+  std::size_t answers = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    network.submit(1, transaction, [&](Result<Committed> r) { answers += r.has_value() ? 1 : 0; });
+  }
+  ASSERT_TRUE(network.run_until([&] { return answers == 3; }));
+}
+
+TEST(Engine, TellsTheClientWhenATransactionExpires) {
+  Network network(9);
+  for (std::size_t i = 1; i < 4; ++i) network.crash(i);
+  std::optional<Error> error;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) {
+    ASSERT_FALSE(r.has_value());
+    error = r.error();
+  });
+  network.time_ms += 400'000;
+  ASSERT_TRUE(network.run_until([&] { return error.has_value(); }));
+  EXPECT_EQ(error->code, ErrorCode::kExpired);
+}
+
+}  // namespace
+}  // namespace galen::engine::test

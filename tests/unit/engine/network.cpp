@@ -1,0 +1,246 @@
+#include "network.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+
+namespace galen::engine::test {
+namespace {
+
+ledger::Genesis make_genesis(std::vector<Hospital>& hospitals, std::size_t n, TimeMs time) {
+  using ledger::KeyUse;
+  ledger::Genesis genesis;
+  genesis.name = "test";
+  genesis.time = time;
+  genesis.parameters = ledger::default_parameters();
+  const auto prove = [](const crypto::PrivateKey& key, KeyUse use, const AccountId& id) {
+    return key.sign(ledger::possession_statement(use, id, key.public_key()));
+  };
+  for (std::size_t i = 0; i < n; ++i) {
+    Hospital h;
+    h.id = ledger::organisation_id(h.signing.public_key());
+    ledger::GenesisOrganisation organisation;
+    organisation.id = h.id;
+    organisation.name = "hospital-" + std::to_string(i + 1);
+    organisation.region = "DE";
+    organisation.signing_key = h.signing.public_key();
+    organisation.agreement_key = h.agreement.public_key();
+    organisation.tls_key = h.tls.public_key();
+    organisation.signing_possession = prove(h.signing, KeyUse::kSigning, h.id);
+    organisation.agreement_possession = prove(h.agreement, KeyUse::kAgreement, h.id);
+    organisation.tls_possession = prove(h.tls, KeyUse::kTls, h.id);
+    genesis.organisations.push_back(organisation);
+    genesis.validators.push_back({h.id, h.consensus.public_key(), h.node_tls.public_key(),
+                                  prove(h.consensus, KeyUse::kConsensus, h.id), prove(h.node_tls, KeyUse::kTls, h.id)});
+    hospitals.push_back(std::move(h));
+  }
+  std::sort(genesis.organisations.begin(), genesis.organisations.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return genesis;
+}
+
+}  // namespace
+
+Network::Network(std::uint64_t seed, std::size_t n) : random(seed), sequence_(n) {
+  genesis = make_genesis(hospitals, n, TimeMs{time_ms});
+  const auto valid = ledger::validate(genesis);
+  CHECK(valid.has_value(), "the test's genesis is valid");
+  chain = ledger::chain_id(genesis);
+  const execution::StateCommit commit = execution::genesis_state(genesis);
+  disks_.resize(n);
+  nodes_.resize(n);
+  time_ms += 1000;
+  for (std::size_t i = 0; i < n; ++i) {
+    disks_[i].state.apply(commit);
+    disks_[i].head = {Height{0}, id_cast<BlockHash>(chain), genesis.time, View{0}, commit.state_root};
+    restart(i);
+  }
+}
+
+void Network::restart(std::size_t node) {
+  const ValidatorIndex self{static_cast<std::uint16_t>(node)};
+  nodes_[node] = std::make_unique<Node>(*this, self, disks_[node]);
+  nodes_[node]->engine().start();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (i == node || !up(i)) continue;
+    nodes_[i]->engine().peer_connected(self);
+    nodes_[node]->engine().peer_connected(ValidatorIndex{static_cast<std::uint16_t>(i)});
+  }
+}
+
+void Network::crash(std::size_t node) {
+  nodes_[node].reset();
+  std::erase_if(tasks_, [&](const Task& task) { return task.node == node; });
+  std::erase_if(deliveries_, [&](const Delivery& d) { return d.to.value == node; });
+}
+
+void Network::step() {
+  const std::size_t waiting = tasks_.size() + deliveries_.size();
+  if (waiting == 0 || random.below(200) == 0) {
+    time_ms += pbft::kTickMs;
+    for (const auto& node : nodes_) {
+      if (node) node->engine().tick();
+    }
+    return;
+  }
+  if (random.below(waiting) < tasks_.size()) {
+    // Completions of one node stay in order; nodes interleave.
+    const std::size_t node = tasks_[random.below(tasks_.size())].node;
+    const auto first = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& t) { return t.node == node; });
+    const auto run = std::move(first->run);
+    tasks_.erase(first);
+    run();
+    return;
+  }
+  const auto index = static_cast<std::ptrdiff_t>(random.below(deliveries_.size()));
+  const Delivery delivery = deliveries_[static_cast<std::size_t>(index)];
+  deliveries_.erase(deliveries_.begin() + index);
+  if (random.below(100) < loss_percent || !up(delivery.to.value)) return;
+  nodes_[delivery.to.value]->receive(delivery.from, delivery.channel, *delivery.bytes);
+}
+
+bool Network::run_until(const std::function<bool()>& condition, std::size_t limit) {
+  for (std::size_t i = 0; i < limit; ++i) {
+    if (condition()) return true;
+    step();
+  }
+  return condition();
+}
+
+bool Network::all_at(Height height) const {
+  return std::all_of(disks_.begin(), disks_.end(), [&](const Disk& d) { return d.head.height >= height; });
+}
+
+Bytes Network::patient_transaction(std::size_t by) {
+  const Hospital& hospital = hospitals[by];
+  const crypto::PrivateKey signing = crypto::PrivateKey::generate();
+  const crypto::PrivateKey agreement = crypto::PrivateKey::generate();
+  ledger::RegisterPatient patient;
+  patient.seed = random.next<Random32>();
+  patient.patient = ledger::patient_id(chain, hospital.id, patient.seed);
+  patient.signing_key = signing.public_key();
+  patient.agreement_key = agreement.public_key();
+  const auto account = id_cast<AccountId>(patient.patient);
+  patient.signing_possession =
+      signing.sign(ledger::possession_statement(ledger::KeyUse::kSigning, account, signing.public_key()));
+  patient.agreement_possession =
+      agreement.sign(ledger::possession_statement(ledger::KeyUse::kAgreement, account, agreement.public_key()));
+  ledger::TransactionBuilder builder(chain, hospital.id, 0, random);
+  builder.add(patient);
+  const auto header = builder.header({0, ++sequence_[by]}, TimeMs{time_ms + 300'000});
+  const Signature signature = hospital.signing.sign(ledger::signing_bytes(header));
+  return ledger::encode(std::move(builder).finish(header, signature));
+}
+
+void Network::submit(std::size_t node, const Bytes& transaction, SubmitDone done) {
+  auto verified = nodes_[node]->resolve(transaction);
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  nodes_[node]->engine().submit(*verified, std::move(done));
+  nodes_[node]->engine().flush();
+}
+
+Node::Node(Network& network, ValidatorIndex self, Disk& disk) : network_(network), self_(self), disk_(disk) {
+  auto verifier = pbft::Verifier::create(
+      network_.chain, Epoch{}, ledger::validator_set(network_.genesis),
+      [this](const pbft::SharedBytes& block) { return inspect_block(network_.chain, block, *this); }, &memo_);
+  CHECK(verifier.has_value(), "keys of the test are points");
+  verifier_.emplace(*std::move(verifier));
+  auto restored = verifier_->restore(disk_.journal, self_);
+  CHECK(restored.has_value(), "own journal");
+  EngineOptions options;
+  options.replica.self = self_;
+  options.replica.validators = network_.hospitals.size();
+  options.genesis = network_.genesis;
+  engine_.emplace(std::move(options), Ports{*this, *this, *this, *this, *this, *verifier_, application_},
+                  Start{disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, false}});
+}
+
+void Node::append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) {
+  // Synced when the task runs, not before: a crash in between forgets the votes.
+  network_.tasks_.push_back({self_.value, [this, records = std::move(records), done = std::move(done)] {
+                               disk_.journal.insert(disk_.journal.end(), records.begin(), records.end());
+                               done();
+                             }});
+}
+
+void Node::apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
+  network_.tasks_.push_back(
+      {self_.value, [this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
+         CHECK(block->header.height == disk_.head.height.next(), "blocks apply one by one");
+         disk_.state.apply(block->outcome.state);
+         disk_.head = {block->header.height, block->hash, block->header.time, block->header.origin_view,
+                       block->header.state_root};
+         disk_.certificate = certificate;
+         disk_.blocks.push_back({*block->bytes, certificate});
+         for (const auto& tx : block->transactions) {
+           CHECK(disk_.committed.emplace(tx->id, block->header.height).second, "a transaction commits once");
+         }
+         std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
+           return std::holds_alternative<pbft::VoteRecord>(record) && pbft::height_of(record) <= disk_.head.height;
+         });
+         done();
+       }});
+}
+
+void Node::answer_block(ValidatorIndex to, Height height) {
+  if (height.value == 0 || height > disk_.head.height) return;
+  const CertifiedBlock& block = disk_.blocks[height.value - 1];
+  const pbft::CommitProof proof{block.certificate, std::make_shared<const Bytes>(block.block)};
+  send(to, Channel::kConsensus, std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
+}
+
+void Node::fail_stop(const std::string& reason) {
+  ADD_FAILURE() << "fail-stop of node " << self_.value << ": " << reason;
+  throw std::runtime_error(reason);
+}
+
+void Node::send(ValidatorIndex to, Channel channel, SharedBytes message) {
+  if (network_.up(to.value)) network_.deliveries_.push_back({self_, to, channel, std::move(message)});
+}
+
+Signature Node::sign(BytesView statement) { return network_.hospitals[self_.value].consensus.sign(statement); }
+
+TimeMs Node::now() const { return TimeMs{network_.time_ms}; }
+
+Result<VerifiedTransactionPtr> Node::resolve(BytesView bytes) {
+  GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), network_.chain));
+  return VerifiedTransactionPtr(std::make_shared<const VerifiedTransaction>(VerifiedTransaction{decoded, {}}));
+}
+
+void Node::receive(ValidatorIndex from, Channel channel, const Bytes& bytes) {
+  if (channel == Channel::kBulk) return receive_bulk(from, bytes);
+  auto message = pbft::decode_message(bytes);
+  ASSERT_TRUE(message.has_value()) << message.error().message;
+  auto verified = verifier_->verify(*std::move(message), from);
+  ASSERT_TRUE(verified.has_value()) << verified.error().message;
+  engine_->receive(*std::move(verified));
+}
+
+void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
+  auto message = decode_bulk_message(bytes);
+  ASSERT_TRUE(message.has_value()) << message.error().message;
+  if (const auto* batch = std::get_if<TransactionBatch>(&*message)) {
+    std::vector<VerifiedTransactionPtr> verified;
+    for (const Bytes& tx : batch->transactions) verified.push_back(*resolve(tx));
+    engine_->receive_transactions(verified);
+  } else if (const auto* request = std::get_if<RangeRequest>(&*message)) {
+    RangeReply reply{request->from, {}};
+    for (std::size_t i = 0; i < request->count && request->from.value + i <= disk_.head.height.value; ++i) {
+      reply.blocks.push_back(disk_.blocks[request->from.value + i - 1]);
+    }
+    if (!reply.blocks.empty()) send(from, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(reply))));
+  } else {
+    std::vector<SyncedBlock> blocks;
+    for (const CertifiedBlock& block : std::get<RangeReply>(*message).blocks) {
+      ASSERT_TRUE(verifier_->check_certificate(block.certificate).has_value());
+      auto shared = std::make_shared<const Bytes>(block.block);
+      blocks.push_back({shared, *inspect_block(network_.chain, shared, *this), block.certificate});
+    }
+    engine_->receive_blocks(from, std::move(blocks));
+  }
+}
+
+}  // namespace galen::engine::test

@@ -1,0 +1,156 @@
+// Four engines with real keys, modules and core over ports in memory: a queue of messages in seeded
+// order, a store whose unsynced part a crash forgets. Thread rule: one thread.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "crypto/keys.h"
+#include "engine/application.h"
+#include "engine/engine.h"
+#include "engine/inspect.h"
+#include "engine/wire.h"
+#include "ledger/genesis.h"
+#include "pbft/memo.h"
+#include "pbft/verified.h"
+#include "support/memory_state.h"
+
+namespace galen::engine::test {
+
+/// splitmix64: the tests' only source of order.
+class Sequence final : public RandomSource {
+ public:
+  explicit Sequence(std::uint64_t seed) : state_(seed) {}
+
+  std::uint64_t next_number() {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31U);
+  }
+
+  std::uint64_t below(std::uint64_t bound) { return next_number() % bound; }
+
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(next_number());
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+struct Hospital {
+  crypto::PrivateKey signing = crypto::PrivateKey::generate();
+  crypto::PrivateKey agreement = crypto::PrivateKey::generate();
+  crypto::PrivateKey tls = crypto::PrivateKey::generate();
+  crypto::PrivateKey consensus = crypto::PrivateKey::generate();
+  crypto::PrivateKey node_tls = crypto::PrivateKey::generate();
+  AccountId id;
+};
+
+/// What survives a crash of one node.
+struct Disk {
+  galen::test::MemoryState state;
+  Head head;
+  std::optional<ledger::Certificate> certificate;
+  std::vector<CertifiedBlock> blocks;           ///< by height - 1
+  std::vector<pbft::JournalRecord> journal;     ///< synced votes of unapplied heights
+  std::map<TxId, Height> committed;
+};
+
+class Network;
+
+class Node final : public Store, public Transport, public Signer, public Clock, public Transactions {
+ public:
+  Node(Network& network, ValidatorIndex self, Disk& disk);
+
+  [[nodiscard]] Engine& engine() { return *engine_; }
+
+  // Store
+  [[nodiscard]] const execution::StateReader& state() const override { return disk_.state; }
+  [[nodiscard]] const execution::PageReader& pages() const override { return disk_.state; }
+  void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
+  void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+  void answer_block(ValidatorIndex to, Height height) override;
+  [[noreturn]] void fail_stop(const std::string& reason) override;
+  // Transport
+  void send(ValidatorIndex to, Channel channel, SharedBytes message) override;
+  [[nodiscard]] bool connected(ValidatorIndex) const override { return true; }
+  // Signer, Clock
+  [[nodiscard]] Signature sign(BytesView statement) override;
+  [[nodiscard]] TimeMs now() const override;
+  // Transactions
+  [[nodiscard]] Result<VerifiedTransactionPtr> resolve(BytesView bytes) override;
+  void settle(const std::vector<ledger::DecodedTransactionPtr>&) override {}
+
+  void receive(ValidatorIndex from, Channel channel, const Bytes& bytes);
+
+ private:
+  void receive_bulk(ValidatorIndex from, const Bytes& bytes);
+
+  Network& network_;
+  ValidatorIndex self_;
+  Disk& disk_;
+  pbft::BoundedMemo memo_{4096};
+  ModuleApplication application_;
+  std::optional<pbft::Verifier> verifier_;
+  std::optional<Engine> engine_;
+};
+
+class Network {
+ public:
+  explicit Network(std::uint64_t seed, std::size_t n = 4);
+
+  /// One task or delivery, or a tick for all when nothing waits.
+  void step();
+  /// Steps until `condition` holds; false after `limit` steps.
+  [[nodiscard]] bool run_until(const std::function<bool()>& condition, std::size_t limit = 200'000);
+
+  void crash(std::size_t node);
+  void restart(std::size_t node);
+
+  [[nodiscard]] bool up(std::size_t node) const { return nodes_[node] != nullptr; }
+
+  /// A registration of a patient, signed by hospital `by`.
+  [[nodiscard]] Bytes patient_transaction(std::size_t by);
+  void submit(std::size_t node, const Bytes& transaction, SubmitDone done = {});
+
+  [[nodiscard]] Height height(std::size_t node) const { return disks_[node].head.height; }
+  [[nodiscard]] bool all_at(Height height) const;
+
+  Sequence random;
+  ledger::Genesis genesis;
+  ChainId chain;
+  std::vector<Hospital> hospitals;
+  std::vector<Disk> disks_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  std::uint64_t time_ms = 1'800'000'000'000;
+  unsigned loss_percent = 0;
+
+ private:
+  friend class Node;
+
+  struct Delivery {
+    ValidatorIndex from;
+    ValidatorIndex to;
+    Channel channel = Channel::kConsensus;
+    SharedBytes bytes;
+  };
+
+  /// A completion; dropped when its node crashed meanwhile.
+  struct Task {
+    std::size_t node;
+    std::function<void()> run;
+  };
+
+  std::deque<Delivery> deliveries_;
+  std::deque<Task> tasks_;
+  std::vector<std::uint64_t> sequence_;  ///< nonces used by each hospital
+};
+
+}  // namespace galen::engine::test
