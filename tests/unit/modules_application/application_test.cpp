@@ -1,0 +1,162 @@
+// Blocks of module operations through the executor: put -> grant -> get -> revoke, all or nothing,
+// and order within a block.
+#include "engine/application.h"
+
+#include "support/health_world.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace galen::engine {
+namespace {
+
+using ledger::AuthorisationRole;
+using ledger::Operation;
+using ledger::ResultCode;
+using test::HealthWorld;
+using test::Party;
+
+class CountingRandom final : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(++count_ * 31U);
+  }
+
+ private:
+  std::uint32_t count_ = 0;
+};
+
+struct Step {
+  Operation operation;
+  std::vector<ledger::Authorisation> authorisations;
+};
+
+class Blocks : public ::testing::Test {
+ protected:
+  ledger::DecodedTransactionPtr transaction(const Party& submitter,
+                                            const std::vector<Step>& steps) {
+    ledger::TransactionBuilder builder(world.chain, submitter.id, 0, random);
+    for (const Step& step : steps) builder.add(step.operation, step.authorisations);
+    const auto header = builder.header({0, ++nonce}, TimeMs{world.now.value + 60'000});
+    const auto signature = submitter.key.sign(ledger::signing_bytes(header));
+    const auto signed_transaction = std::move(builder).finish(header, signature);
+    auto decoded = ledger::decode_and_check(ledger::encode(signed_transaction), world.chain);
+    CHECK(decoded.has_value(), "a transaction that decodes");
+    return *std::move(decoded);
+  }
+
+  execution::BlockOutcome apply(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
+    world.height = world.height.next();
+    const execution::BlockContext block{world.chain, world.height, world.now};
+    auto outcome = execution::execute_block(
+        world.state, world.state, block, transactions, ModuleApplication(), verifier);
+    world.state.apply(outcome.state);
+    return outcome;
+  }
+
+  /// A block of one transaction of one operation.
+  ledger::OperationResult run(const Party& submitter, const Step& step) {
+    return apply({transaction(submitter, {step})}).results.at(0).at(0);
+  }
+
+  Step by_patient(const Operation& operation, std::uint64_t sequence) {
+    return {operation,
+            {world.sign(operation, patient, AuthorisationRole::kPatient, {.sequence = sequence})}};
+  }
+
+  Step by_doctor(const ledger::AccessRequest& request) {
+    const Operation operation = ledger::LogAccess{request};
+    return {operation, {world.sign(operation, doctor, AuthorisationRole::kRequester)}};
+  }
+
+  /// One read of `record`, decided in a block of its own.
+  bool may_read(const RecordId& record) {
+    const auto result = run(reader, by_doctor(world.request(doctor, reader.id, patient, {record})));
+    EXPECT_EQ(result.code, ResultCode::kOk);
+    return audit::AccessOutcome::decode(result.detail)->permits.at(0);
+  }
+
+  HealthWorld world;
+  CountingRandom random;
+  test::PlainVerifier verifier;
+  std::uint64_t nonce = 0;
+  Party custodian = world.hospitals[0];
+  Party reader = world.hospitals[1];
+  Party patient{AccountId{}, test::test_key(1)};
+  Party doctor{AccountId{}, test::test_key(2)};
+};
+
+TEST_F(Blocks, PutGrantGetRevoke) {
+  const auto registration = world.patient_operation(custodian, patient.key);
+  patient.id = id_cast<AccountId>(registration.patient);
+  ASSERT_EQ(run(custodian, {registration, {}}).code, ResultCode::kOk);
+  const auto practitioner = world.practitioner_operation(reader, doctor.key);
+  doctor.id = practitioner.practitioner;
+  ASSERT_EQ(run(reader, {practitioner, {}}).code, ResultCode::kOk);
+  const auto record = world.record_operation(custodian, patient.patient());
+  ASSERT_EQ(run(custodian, {record, {}}).code, ResultCode::kOk);
+
+  EXPECT_FALSE(may_read(record.record));
+  const auto grant =
+      run(reader, by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1));
+  ASSERT_EQ(grant.code, ResultCode::kOk);
+  EXPECT_TRUE(may_read(record.record));
+  const ledger::RevokeAccess revocation{patient.patient(), GrantId::from(grant.detail), 0};
+  ASSERT_EQ(run(custodian, by_patient(revocation, 0)).code, ResultCode::kOk);
+  EXPECT_FALSE(may_read(record.record));
+  EXPECT_EQ(run(custodian, by_patient(world.deny_all(patient), 2)).code, ResultCode::kOk);
+  EXPECT_EQ(audit::load_access_range(world.state, patient.patient()).count, 3U);
+}
+
+TEST_F(Blocks, AFailingNeighbourTakesTheWholeTransactionBack) {
+  patient = world.add_patient(custodian);
+  const auto good = world.record_operation(custodian, patient.patient());
+  auto bad = world.record_operation(custodian, patient.patient());
+  bad.record = test::test_id<RecordId>(1);
+  const auto outcome = apply({transaction(custodian, {{good, {}}, {bad, {}}})});
+  EXPECT_EQ(outcome.results.at(0).at(0).code, ResultCode::kNotExecuted);
+  EXPECT_EQ(outcome.results.at(0).at(1).code, ResultCode::kBadIdentifier);
+  EXPECT_FALSE(outcome.receipts.at(0).ok);
+  EXPECT_TRUE(records::list_records(world.state, patient.patient()).empty());
+}
+
+TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
+  patient = world.add_patient(custodian);
+  doctor = world.add_practitioner(reader);
+  const RecordId record = world.add_record(custodian, patient);
+  const Step grant = by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1);
+  const GrantId id =
+      ledger::grant_id(world.statement(grant.operation, grant.authorisations.front()));
+  const Step revocation = by_patient(ledger::RevokeAccess{patient.patient(), id, 0}, 0);
+  const auto before = world.state;
+  for (const bool grant_first : {true, false}) {
+    world.state = before;
+    std::vector<ledger::DecodedTransactionPtr> block{transaction(custodian, {grant}),
+                                                     transaction(reader, {revocation})};
+    if (!grant_first) std::swap(block[0], block[1]);
+    apply(block);
+    EXPECT_FALSE(may_read(record)) << grant_first;
+    EXPECT_TRUE(identity::PatientEntry::load(world.state, patient.patient())->ever_granted);
+  }
+}
+
+TEST_F(Blocks, TheSameBlockLeadsToTheSameRoot) {
+  patient = world.add_patient(custodian);
+  doctor = world.add_practitioner(reader);
+  const RecordId record = world.add_record(custodian, patient);
+  const std::vector<ledger::DecodedTransactionPtr> block{
+      transaction(custodian, {by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1)}),
+      transaction(reader, {by_doctor(world.request(doctor, reader.id, patient, {record}))})};
+  const auto before = world.state;
+  const auto first = apply(block);
+  world.state = before;
+  world.height.value -= 1;
+  const auto second = apply(block);
+  EXPECT_EQ(first.state.state_root, second.state.state_root);
+  EXPECT_EQ(first.receipts_root, second.receipts_root);
+  EXPECT_TRUE(first.receipts.at(1).ok);
+}
+
+}  // namespace
+}  // namespace galen::engine
