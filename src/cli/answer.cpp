@@ -1,0 +1,35 @@
+#include "cli/answer.h"
+
+#include <cstdio>
+
+namespace galen::cli {
+
+int report(const client::Failure& failure) {
+  std::string line = "galen: " + failure.line();
+  // One line, whatever a message contains.
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  std::fputs((line + "\n").c_str(), stderr);
+  return static_cast<int>(failure.kind);
+}
+
+int print(const std::string& text) {
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (whole && std::fflush(stdout) == 0) return 0;
+  return report({client::FailureKind::kGeneral, "cannot write", "standard output", ""});
+}
+
+client::Outcome<client::Client> open_client(const CommonOptions& common) {
+  if (common.profile.empty()) {
+    return client::Failure{
+        client::FailureKind::kConfig, "no profile", "", "give --profile FILE or set GALEN_PROFILE"};
+  }
+  client::ClientOptions options;
+  options.profile = common.profile;
+  options.timeout_ms = common.timeout_s * 1000;
+  options.node = common.node;
+  return client::Client::open(options);
+}
+
+}  // namespace galen::cli

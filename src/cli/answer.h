@@ -1,0 +1,21 @@
+// How a verb ends: its result on stdout, or one line on stderr, and an exit code.
+// Thread rule: one thread.
+#pragma once
+
+#include "cli/common_options.h"
+#include "galen/client.h"
+
+#include <string>
+
+namespace galen::cli {
+
+/// Prints `galen: what: where: remedy` to stderr and returns the exit code of the failure.
+[[nodiscard]] int report(const client::Failure& failure);
+
+/// Writes to stdout. 0, or 1 when stdout cannot take it.
+[[nodiscard]] int print(const std::string& text);
+
+/// Opens the profile of the options. kConfig without one.
+[[nodiscard]] client::Outcome<client::Client> open_client(const CommonOptions& common);
+
+}  // namespace galen::cli

@@ -1,0 +1,221 @@
+#include "cli/human_text.h"
+
+#include "cli/table.h"
+
+namespace galen::cli::human {
+
+namespace {
+
+std::string yes_no(bool value) {
+  return value ? "yes" : "no";
+}
+
+std::string peers_text(const client::NodeStatus& status) {
+  std::string text;
+  for (const auto& peer : status.peers) {
+    text += (text.empty() ? "" : ", ") + peer.organisation +
+            (peer.connected ? " at " + std::to_string(peer.height) : " not connected");
+  }
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+std::string text(const client::NodeStatus& status) {
+  std::string voting = yes_no(status.voting);
+  if (!status.note.empty()) voting += " (" + status.note + ")";
+  return fields_text({{"node", status.organisation + " at " + status.address},
+                      {"version", status.version},
+                      {"consortium", status.consortium},
+                      {"chain", status.chain},
+                      {"height", std::to_string(status.height)},
+                      {"block", status.block_hash},
+                      {"state root", status.state_root},
+                      {"block time", instant_text(status.time_ms)},
+                      {"view", std::to_string(status.view) + ", primary " + status.primary},
+                      {"voting", voting},
+                      {"current", yes_no(status.fresh)},
+                      {"transactions", std::to_string(status.transactions_total)},
+                      {"waiting", std::to_string(status.pool_transactions)},
+                      {"peers", peers_text(status)}});
+}
+
+std::string text(const std::vector<client::NodeStatus>& nodes, bool full) {
+  Table table({"NODE", "ADDRESS", "HEIGHT", "BLOCK", "STATE ROOT", "VIEW", "VOTING", "NOTE"});
+  for (const auto& node : nodes) {
+    if (!node.reachable) {
+      table.add({node.organisation, node.address, "-", "-", "-", "-", "-", node.note});
+      continue;
+    }
+    table.add({node.organisation,
+               node.address,
+               std::to_string(node.height),
+               short_id(node.block_hash, full),
+               short_id(node.state_root, full),
+               std::to_string(node.view),
+               yes_no(node.voting),
+               node.note.empty() ? "-" : node.note});
+  }
+  return table.text();
+}
+
+std::string text(const client::Registered& registered, const std::string& what) {
+  return fields_text({{what, registered.id},
+                      {"transaction", registered.committed.tx_id},
+                      {"height", std::to_string(registered.committed.height)}});
+}
+
+std::string text(const client::Committed& committed) {
+  return fields_text(
+      {{"transaction", committed.tx_id}, {"height", std::to_string(committed.height)}});
+}
+
+std::string text(const std::vector<client::PutResult>& results, bool full) {
+  if (results.size() == 1) {
+    const auto& put = results.front();
+    return fields_text({{"record", put.record},
+                        {"address", put.address},
+                        {"size", size_text(put.size)},
+                        {"stored", instant_text(put.stored_time_ms)},
+                        {"transaction", put.committed.tx_id},
+                        {"height", std::to_string(put.committed.height)}});
+  }
+  Table table({"RECORD", "SIZE", "ADDRESS", "HEIGHT"});
+  for (const auto& put : results) {
+    // The record's id is what the user needs next: always whole.
+    table.add({put.record,
+               size_text(put.size),
+               short_id(put.address, full),
+               std::to_string(put.committed.height)});
+  }
+  return table.text();
+}
+
+std::string text(const std::vector<client::RecordView>& records, bool full) {
+  Table table({"RECORD", "CLASS", "CONF", "LABELS", "SERVICE", "SIZE", "CUSTODIAN", "STATUS"});
+  for (const auto& record : records) {
+    table.add({short_id(record.record, full),
+               record.record_class,
+               record.confidentiality,
+               joined(record.labels),
+               record.service_date,
+               size_text(record.size),
+               record.custodian,
+               record.status});
+  }
+  return table.text();
+}
+
+std::string text(const client::GetResult& result, const std::string& out) {
+  std::string checked = result.content_checked ? "address and content commitment"
+                                               : "address (the index entry is not yours to see)";
+  return fields_text({{"record", result.record},
+                      {"written to", out},
+                      {"size", size_text(result.size)},
+                      {"custodian", result.custodian},
+                      {"verified", checked},
+                      {"obligations", joined(result.obligations)},
+                      {"access entry", result.access.tx_id},
+                      {"height", std::to_string(result.access.height)}});
+}
+
+std::string text(const std::vector<client::GrantView>& grants, bool full) {
+  Table table(
+      {"GRANT", "EFFECT", "STATUS", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "UNTIL"});
+  for (const auto& grant : grants) {
+    const bool all_classes = grant.classes.size() >= 11;
+    table.add({short_id(grant.grant, full),
+               grant.permit ? "permit" : "deny",
+               grant.status,
+               short_id(grant.grantee, full),
+               joined(grant.purposes),
+               all_classes ? "*" : joined(grant.classes),
+               grant.confidentiality,
+               joined(grant.labels),
+               grant.until_ms ? instant_text(*grant.until_ms) : "no end"});
+  }
+  return table.text();
+}
+
+std::string text(const std::vector<client::CheckView>& checks, bool full) {
+  Table table({"RECORD", "DECISION", "RULE", "GRANT", "OBLIGATIONS"});
+  for (const auto& check : checks) {
+    table.add({short_id(check.record, full),
+               check.permit ? "permit" : "deny",
+               check.reason,
+               check.grant.empty() ? "-" : short_id(check.grant, full),
+               joined(check.obligations)});
+  }
+  return table.text();
+}
+
+std::string text(const std::vector<client::AccessView>& accesses, bool full) {
+  Table table(
+      {"#", "TIME", "ORGANISATION", "PERSON", "PURPOSE", "ACTION", "RECORD", "DECISION", "RULE"});
+  for (const auto& access : accesses) {
+    for (const auto& decision : access.decisions) {
+      table.add({std::to_string(access.index),
+                 instant_text(access.time_ms),
+                 access.organisation,
+                 short_id(access.person, full),
+                 access.purpose,
+                 access.action,
+                 short_id(decision.record, full),
+                 decision.permit ? "permit" : "deny",
+                 decision.reason});
+    }
+  }
+  return table.text();
+}
+
+std::string text(const client::TransactionView& transaction) {
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"transaction", transaction.tx_id},
+      {"result", transaction.ok ? "ok" : "rejected"},
+      {"height",
+       std::to_string(transaction.height) + ", place " + std::to_string(transaction.index)},
+      {"time", instant_text(transaction.time_ms)},
+      {"submitter", transaction.submitter},
+      {"class", transaction.tx_class}};
+  for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
+    const auto& operation = transaction.operations[i];
+    const std::string what = operation.type.empty() ? "erased, or not for you" : operation.type;
+    fields.emplace_back("operation " + std::to_string(i),
+                        what + (operation.result.empty() ? "" : ": " + operation.result));
+  }
+  return fields_text(fields);
+}
+
+std::string text(const client::BlockView& block) {
+  std::string text = fields_text({{"height", std::to_string(block.height)},
+                                  {"hash", block.hash},
+                                  {"parent", block.parent},
+                                  {"time", instant_text(block.time_ms)},
+                                  {"proposer", block.proposer},
+                                  {"state root", block.state_root},
+                                  {"transactions root", block.transactions_root},
+                                  {"receipts root", block.receipts_root},
+                                  {"signed by", joined(block.signers)},
+                                  {"transactions", std::to_string(block.transactions.size())}});
+  for (const auto& id : block.transactions) text += "  " + id + "\n";
+  return text;
+}
+
+std::string text(const client::ProofReport& report) {
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"proven", report.subject + (report.present ? " is present" : " is absent")}};
+  if (!report.value.empty()) fields.emplace_back("value", report.value);
+  fields.emplace_back("at height",
+                      std::to_string(report.height) + ", " + instant_text(report.time_ms));
+  if (report.written_height) {
+    fields.emplace_back("written at height", std::to_string(*report.written_height));
+  }
+  fields.emplace_back("block", report.block_hash);
+  fields.emplace_back("signatures",
+                      std::to_string(report.signatures) + " of validators, " +
+                          std::to_string(report.quorum) + " needed");
+  fields.emplace_back("chain", report.chain);
+  return fields_text(fields);
+}
+
+}  // namespace galen::cli::human

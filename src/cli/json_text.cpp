@@ -1,0 +1,230 @@
+#include "cli/json_text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace galen::cli::json {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Texts come from this program and from other members: what is no UTF-8 is replaced, never thrown.
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <class T>
+Json optional(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json to_json(const client::Committed& committed) {
+  Json json{{"transaction", committed.tx_id}, {"height", committed.height}};
+  if (!committed.block_hash.empty()) json["block"] = committed.block_hash;
+  return json;
+}
+
+Json to_json(const client::NodeStatus& status) {
+  Json json{{"organisation", status.organisation},
+            {"address", status.address},
+            {"reachable", status.reachable}};
+  if (!status.note.empty()) json["note"] = status.note;
+  if (!status.reachable) return json;
+  json["version"] = status.version;
+  json["consortium"] = status.consortium;
+  json["chain"] = status.chain;
+  json["height"] = status.height;
+  json["block"] = status.block_hash;
+  json["state_root"] = status.state_root;
+  json["time_ms"] = status.time_ms;
+  json["view"] = status.view;
+  json["primary"] = status.primary;
+  json["voting"] = status.voting;
+  json["fresh"] = status.fresh;
+  json["pool_transactions"] = status.pool_transactions;
+  json["transactions_total"] = status.transactions_total;
+  json["uptime_ms"] = status.uptime_ms;
+  json["peers"] = Json::array();
+  for (const auto& peer : status.peers) {
+    json["peers"].push_back({{"organisation", peer.organisation},
+                             {"connected", peer.connected},
+                             {"height", peer.height}});
+  }
+  return json;
+}
+
+Json to_json(const client::PutResult& put) {
+  return {{"record", put.record},
+          {"address", put.address},
+          {"size", put.size},
+          {"stored_time_ms", put.stored_time_ms},
+          {"committed", to_json(put.committed)}};
+}
+
+Json to_json(const client::RecordView& record) {
+  return {{"record", record.record},
+          {"patient", record.patient},
+          {"custodian", record.custodian},
+          {"class", record.record_class},
+          {"confidentiality", record.confidentiality},
+          {"labels", record.labels},
+          {"service_date", record.service_date},
+          {"mime_type", record.mime_type},
+          {"size", record.size},
+          {"address", record.address},
+          {"status", record.status},
+          {"related", record.related},
+          {"created_ms", record.created_ms}};
+}
+
+Json to_json(const client::GrantView& grant) {
+  return {{"grant", grant.grant},
+          {"effect", grant.permit ? "permit" : "deny"},
+          {"status", grant.status},
+          {"to", grant.grantee},
+          {"purposes", grant.purposes},
+          {"actions", grant.actions},
+          {"classes", grant.classes},
+          {"confidentiality", grant.confidentiality},
+          {"labels", grant.labels},
+          {"from_ms", grant.from_ms},
+          {"until_ms", optional(grant.until_ms)},
+          {"ended_ms", optional(grant.ended_ms)},
+          {"max_uses", optional(grant.max_uses)}};
+}
+
+Json to_json(const client::CheckView& check) {
+  return {{"record", check.record},
+          {"permit", check.permit},
+          {"rule", check.reason},
+          {"grant", check.grant.empty() ? Json(nullptr) : Json(check.grant)},
+          {"obligations", check.obligations}};
+}
+
+Json to_json(const client::AccessView& access) {
+  Json decisions = Json::array();
+  for (const auto& decision : access.decisions) {
+    decisions.push_back({{"record", decision.record},
+                         {"permit", decision.permit},
+                         {"rule", decision.reason},
+                         {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)}});
+  }
+  return {{"index", access.index},
+          {"time_ms", access.time_ms},
+          {"height", access.height},
+          {"organisation", access.organisation},
+          {"person", access.person},
+          {"role", access.role},
+          {"purpose", access.purpose},
+          {"action", access.action},
+          {"decisions", decisions}};
+}
+
+template <class T>
+std::string list_text(const std::vector<T>& values) {
+  Json list = Json::array();
+  for (const auto& value : values) list.push_back(to_json(value));
+  return dump(list);
+}
+
+}  // namespace
+
+std::string text(const client::NodeStatus& status) {
+  return dump(to_json(status));
+}
+
+std::string text(const std::vector<client::NodeStatus>& nodes) {
+  return list_text(nodes);
+}
+
+std::string text(const client::Registered& registered, const std::string& what) {
+  return dump({{what, registered.id}, {"committed", to_json(registered.committed)}});
+}
+
+std::string text(const client::Committed& committed) {
+  return dump(to_json(committed));
+}
+
+std::string text(const std::vector<client::PutResult>& results) {
+  return list_text(results);
+}
+
+std::string text(const std::vector<client::RecordView>& records) {
+  return list_text(records);
+}
+
+std::string text(const client::GetResult& result) {
+  return dump({{"record", result.record},
+               {"address", result.address},
+               {"size", result.size},
+               {"custodian", result.custodian},
+               {"obligations", result.obligations},
+               {"content_checked", result.content_checked},
+               {"access", to_json(result.access)}});
+}
+
+std::string text(const std::vector<client::GrantView>& grants) {
+  return list_text(grants);
+}
+
+std::string text(const std::vector<client::CheckView>& checks) {
+  return list_text(checks);
+}
+
+std::string text(const std::vector<client::AccessView>& accesses) {
+  return list_text(accesses);
+}
+
+std::string text(const client::TransactionView& transaction) {
+  Json operations = Json::array();
+  for (const auto& operation : transaction.operations) {
+    operations.push_back(
+        {{"type", operation.type.empty() ? Json(nullptr) : Json(operation.type)},
+         {"result", operation.result.empty() ? Json(nullptr) : Json(operation.result)}});
+  }
+  return dump({{"transaction", transaction.tx_id},
+               {"ok", transaction.ok},
+               {"height", transaction.height},
+               {"index", transaction.index},
+               {"time_ms", transaction.time_ms},
+               {"submitter", transaction.submitter},
+               {"class", transaction.tx_class},
+               {"operations", operations}});
+}
+
+std::string text(const client::BlockView& block) {
+  return dump({{"height", block.height},
+               {"hash", block.hash},
+               {"parent", block.parent},
+               {"time_ms", block.time_ms},
+               {"proposer", block.proposer},
+               {"state_root", block.state_root},
+               {"transactions_root", block.transactions_root},
+               {"receipts_root", block.receipts_root},
+               {"signers", block.signers},
+               {"transactions", block.transactions}});
+}
+
+std::string text(const client::ProofReport& report) {
+  return dump({{"kind", report.kind},
+               {"subject", report.subject},
+               {"present", report.present},
+               {"value", report.present ? Json(report.value) : Json(nullptr)},
+               {"chain", report.chain},
+               {"height", report.height},
+               {"time_ms", report.time_ms},
+               {"block", report.block_hash},
+               {"signatures", report.signatures},
+               {"quorum", report.quorum},
+               {"written_height", optional(report.written_height)}});
+}
+
+std::string text(const std::vector<std::string>& texts) {
+  return dump(Json(texts));
+}
+
+std::string version_text(const std::string& version) {
+  return dump({{"version", version}});
+}
+
+}  // namespace galen::cli::json

@@ -1,0 +1,228 @@
+#include "cli/verbs.h"
+
+#include "cli/answer.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "cli/progress_bar.h"
+#include "cli/table.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace galen::cli {
+
+namespace {
+
+using client::Client;
+using client::Outcome;
+
+/// Opens the client, makes one call, prints its result.
+template <class Call, class Human, class Json>
+int answer(const CommonOptions& common, Call&& call, Human&& human, Json&& json) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = call(*opened);
+  if (!result) return report(result.failure());
+  return print(common.json ? json(*result) + "\n" : human(*result));
+}
+
+int print_registered(const CommonOptions& common,
+                     const Outcome<client::Registered>& registered,
+                     const std::string& what) {
+  if (!registered) return report(registered.failure());
+  return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
+}
+
+Outcome<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return client::Failure{client::FailureKind::kGeneral,
+                           "cannot read " + path,
+                           std::strerror(errno),
+                           "check the path"};
+  }
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace
+
+int show_status(const CommonOptions& common, bool all) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  if (!all) {
+    const auto status = opened->status();
+    if (!status) return report(status.failure());
+    return print(common.json ? json::text(*status) + "\n" : human::text(*status));
+  }
+  const auto nodes = opened->status_all();
+  const int printed =
+      print(common.json ? json::text(nodes) + "\n" : human::text(nodes, common.full));
+  bool reachable = false;
+  for (const auto& node : nodes) reachable = reachable || node.reachable;
+  if (printed != 0 || reachable) return printed;
+  return report({client::FailureKind::kUnavailable, "no node answered", "status", ""});
+}
+
+int register_patient(const CommonOptions& common, const client::PatientOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_registered(common, opened->register_patient(options), "patient");
+}
+
+int register_practitioner(const CommonOptions& common, const client::PractitionerOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_registered(common, opened->register_practitioner(options), "practitioner");
+}
+
+int list_people(const CommonOptions& common, const std::string& kind) {
+  return answer(
+      common,
+      [&](Client& client) { return client.people(kind); },
+      [](const auto& ids) {
+        std::string text;
+        for (const auto& id : ids) text += id + "\n";
+        return text;
+      },
+      [](const auto& ids) { return json::text(ids); });
+}
+
+int put_records(const CommonOptions& common,
+                const client::PutOptions& options,
+                const std::vector<std::string>& files) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  std::vector<client::PutResult> results;
+  int failed = 0;
+  for (const auto& file : files) {
+    client::PutOptions one = options;
+    one.file = file;
+    ProgressBar bar("storing " + file);
+    const auto put = opened->put_record(
+        one, [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
+    if (!put) {
+      failed = report(put.failure());
+      break;
+    }
+    results.push_back(*put);
+  }
+  // What was stored before a failure is told all the same: it is on the ledger.
+  if (results.empty()) return failed;
+  const int printed =
+      print(common.json ? json::text(results) + "\n" : human::text(results, common.full));
+  return failed != 0 ? failed : printed;
+}
+
+int list_records(const CommonOptions& common, const client::ListOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.list_records(options); },
+      [&](const auto& records) { return human::text(records, common.full); },
+      [](const auto& records) { return json::text(records); });
+}
+
+int get_record(const CommonOptions& common, const client::GetOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  client::Outcome<client::GetResult> result = client::Failure{};
+  {
+    ProgressBar bar("receiving");
+    result = opened->get_record(
+        options, [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
+  }
+  if (!result) return report(result.failure());
+  // The record itself went to standard output: nothing else belongs there.
+  if (options.out == "-") return 0;
+  return print(common.json ? json::text(*result) + "\n" : human::text(*result, options.out));
+}
+
+int grant_access(const CommonOptions& common, const client::ConsentOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_registered(common, opened->grant(options), "grant");
+}
+
+int revoke_access(const CommonOptions& common, const client::RevokeOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.revoke(options); },
+      [](const auto& committed) { return human::text(committed); },
+      [](const auto& committed) { return json::text(committed); });
+}
+
+int list_grants(const CommonOptions& common, const std::string& patient) {
+  return answer(
+      common,
+      [&](Client& client) { return client.list_grants(patient); },
+      [&](const auto& grants) { return human::text(grants, common.full); },
+      [](const auto& grants) { return json::text(grants); });
+}
+
+int check_access(const CommonOptions& common, const client::CheckOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.check(options); },
+      [&](const auto& checks) { return human::text(checks, common.full); },
+      [](const auto& checks) { return json::text(checks); });
+}
+
+int list_access(const CommonOptions& common, const std::string& patient) {
+  return answer(
+      common,
+      [&](Client& client) { return client.list_access(patient); },
+      [&](const auto& accesses) { return human::text(accesses, common.full); },
+      [](const auto& accesses) { return json::text(accesses); });
+}
+
+int get_transaction(const CommonOptions& common, const std::string& tx_id) {
+  return answer(
+      common,
+      [&](Client& client) { return client.transaction(tx_id); },
+      [](const auto& transaction) { return human::text(transaction); },
+      [](const auto& transaction) { return json::text(transaction); });
+}
+
+int get_block(const CommonOptions& common, std::uint64_t height) {
+  return answer(
+      common,
+      [&](Client& client) { return client.block(height); },
+      [](const auto& block) { return human::text(block); },
+      [](const auto& block) { return json::text(block); });
+}
+
+int get_proof(const CommonOptions& common, const std::string& key, const std::string& out) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto proof = opened->proof(key);
+  if (!proof) return report(proof.failure());
+  std::ofstream file(out, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(proof->bytes.data()),
+             static_cast<std::streamsize>(proof->bytes.size()));
+  file.flush();
+  if (!file) {
+    return report({client::FailureKind::kGeneral,
+                   "cannot write " + out,
+                   std::strerror(errno),
+                   "choose another --out"});
+  }
+  return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));
+}
+
+int verify_proof(const CommonOptions& common, const std::string& file, const std::string& genesis) {
+  const auto genesis_text = read_file(genesis);
+  if (!genesis_text) return report(genesis_text.failure());
+  const auto bytes = read_file(file);
+  if (!bytes) return report(bytes.failure());
+  const auto result = client::verify_proof({bytes->begin(), bytes->end()}, *genesis_text);
+  if (!result) return report(result.failure());
+  return print(common.json ? json::text(*result) + "\n" : human::text(*result));
+}
+
+int show_version(const CommonOptions& common) {
+  const std::string version = client::version();
+  return print(common.json ? json::version_text(version) + "\n" : "galen " + version + "\n");
+}
+
+}  // namespace galen::cli

@@ -1,0 +1,46 @@
+// The verbs that talk to a node, one function each: open the profile, call the client library,
+// print. Each returns the exit code of docs/cli.md. Thread rule: one thread.
+#pragma once
+
+#include "cli/common_options.h"
+#include "galen/types.h"
+
+#include <string>
+#include <vector>
+
+namespace galen::cli {
+
+[[nodiscard]] int show_status(const CommonOptions& common, bool all);
+
+[[nodiscard]] int register_patient(const CommonOptions& common,
+                                   const client::PatientOptions& options);
+[[nodiscard]] int register_practitioner(const CommonOptions& common,
+                                        const client::PractitionerOptions& options);
+[[nodiscard]] int list_people(const CommonOptions& common, const std::string& kind);
+
+[[nodiscard]] int put_records(const CommonOptions& common,
+                              const client::PutOptions& options,
+                              const std::vector<std::string>& files);
+[[nodiscard]] int list_records(const CommonOptions& common, const client::ListOptions& options);
+[[nodiscard]] int get_record(const CommonOptions& common, const client::GetOptions& options);
+
+[[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
+[[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
+[[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
+[[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
+[[nodiscard]] int list_access(const CommonOptions& common, const std::string& patient);
+
+[[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);
+[[nodiscard]] int get_block(const CommonOptions& common, std::uint64_t height);
+
+[[nodiscard]] int get_proof(const CommonOptions& common,
+                            const std::string& key,
+                            const std::string& out);
+/// Needs no profile.
+[[nodiscard]] int verify_proof(const CommonOptions& common,
+                               const std::string& file,
+                               const std::string& genesis);
+
+[[nodiscard]] int show_version(const CommonOptions& common);
+
+}  // namespace galen::cli
