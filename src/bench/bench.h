@@ -13,8 +13,8 @@ struct BenchOptions {
   int in_flight = 256;  ///< transactions each client keeps waiting
   double duration_s = 10;
   double warm_up_s = 2;
-  std::string operation = "grant";  ///< grant, record or patient
-  bool idle = false;                ///< one client, one transaction at a time
+  std::string operation = "record";  ///< record, grant or patient
+  bool idle = false;                 ///< one client, one transaction at a time
   bool json = false;
 };
 
