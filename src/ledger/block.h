@@ -93,7 +93,7 @@ struct ValidatorSet {
 /// H("validators" || encode(set)).
 [[nodiscard]] Digest validators_hash(const ValidatorSet& set);
 
-/// Largest number of Byzantine members tolerated: floor((n-1)/3).
+/// Largest number of Byzantine members tolerated: floor((n-1)/3). REQUIRES, both: n >= 1.
 [[nodiscard]] std::size_t fault_bound(std::size_t n);
 /// Q = ceil((n+f+1)/2): the only place in the code that says so (SAF-1).
 [[nodiscard]] std::size_t quorum(std::size_t n);

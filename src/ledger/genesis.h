@@ -62,7 +62,7 @@ struct Parameters {
   std::uint32_t max_block_bytes = 2 * 1024 * 1024;
   std::uint32_t max_block_transactions = 2000;
   std::uint32_t max_block_operations = 4000;
-  std::uint64_t max_validity_ms = 10 * 60 * 1000;
+  std::uint64_t max_validity_ms = 600'000;
   std::uint64_t precision_ms = 500;
   std::uint64_t message_delay_ms = 2000;
   std::uint64_t request_timeout_ms = 2000;
@@ -71,7 +71,7 @@ struct Parameters {
   std::uint64_t rotation_period_ms = 0;  ///< 0 = off
   std::uint32_t max_grants_per_patient = 10'000;
   std::uint64_t max_grant_ms = std::uint64_t{10} * 366 * 24 * 60 * 60 * 1000;
-  std::uint64_t emergency_max_ms = 4 * 60 * 60 * 1000;
+  std::uint64_t emergency_max_ms = std::uint64_t{4} * 60 * 60 * 1000;
   ImplicitPolicy implicit_policy = ImplicitPolicy::kBreakGlassOnly;
   bool allow_any_permit = false;
   std::uint16_t terminology_version = 1;

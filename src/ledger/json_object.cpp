@@ -10,13 +10,13 @@ namespace {
 constexpr std::size_t kMaxJsonDepth = 8;
 
 const Json& nothing() {
-  static const Json kNothing;
-  return kNothing;
+  static const Json null;
+  return null;
 }
 
 const Json& empty_list() {
-  static const Json kEmpty = Json::array();
-  return kEmpty;
+  static const Json empty = Json::array();
+  return empty;
 }
 
 /// Depth of the brackets outside strings. Counted before parsing, so that a hostile file cannot

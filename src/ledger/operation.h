@@ -153,6 +153,8 @@ using Operation = std::variant<RegisterPractitioner,
                                LogAccess>;
 
 [[nodiscard]] OperationType type_of(const Operation& operation);
+/// PUBLIC for organisations, journal anchors and erasure orders, which must outlive what they
+/// erase.
 [[nodiscard]] TransactionClass class_of(OperationType type);
 /// The person the operation is about: its body and state are encrypted under this subject's keys.
 [[nodiscard]] PatientId subject_of(const Operation& operation);

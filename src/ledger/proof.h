@@ -42,7 +42,9 @@ struct TransactionProof {
   Certificate certificate;
   TransactionHeader transaction;
   Signature signature;
-  std::uint32_t index = 0;  ///< in the block
+  /// Place in the block. Only the two together fit the paths: a Merkle root does not tell its size,
+  /// so nothing follows from either alone.
+  std::uint32_t index = 0;
   std::uint32_t count = 0;
   std::vector<Digest> transaction_path;
   Receipt receipt;
@@ -64,7 +66,9 @@ struct ProvenState {
   std::optional<Height> written;  ///< block that wrote the value
 };
 
-/// kWrongChain, kUnauthenticated with the step that failed.
+/// Checks chain, validators (epoch 0: those of the genesis), certificate and paths; parts that
+/// nothing needs are refused. kWrongChain, kUnauthenticated with the step that failed. REQUIRES:
+/// validate(genesis) succeeded.
 [[nodiscard]] Result<ProvenState> verify(const StateProof& proof, const Genesis& genesis);
 [[nodiscard]] Status verify(const TransactionProof& proof, const Genesis& genesis);
 

@@ -58,6 +58,7 @@ struct StateKey {
   [[nodiscard]] Bytes encode() const;
   [[nodiscard]] static Result<StateKey> decode(BytesView bytes);
 
+  /// REQUIRES, all three: a kind of that tree and an id of the kind's size (docs/formats.md).
   [[nodiscard]] static StateKey main(KeyKind kind, BytesView id = {});
   [[nodiscard]] static StateKey clinical(const PatientId& subject, KeyKind kind, BytesView id);
   [[nodiscard]] static StateKey audit(const PatientId& subject, KeyKind kind, BytesView id);

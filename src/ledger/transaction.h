@@ -17,7 +17,8 @@
 namespace galen::ledger {
 
 inline constexpr std::uint16_t kTransactionVersion = 1;
-/// Encoded size of every header: the permanent front of a transaction is this and 64 bytes of signature.
+/// Encoded size of every header: the permanent front of a transaction is this and 64 bytes of
+/// signature.
 inline constexpr std::size_t kTransactionHeaderBytes = 119;
 
 /// lane (16 bit) || sequence (48 bit).
@@ -143,6 +144,7 @@ class TransactionBuilder {
                      std::uint16_t key_index,
                      RandomSource& random);
   /// A body with a fresh salt. `authorisations` signed over authorisation_statement().
+  /// REQUIRES: the class (class_of) of the operations before it.
   void add(const Operation& operation, std::vector<Authorisation> authorisations = {});
   /// Header ready for signing. REQUIRES: at least one operation.
   [[nodiscard]] TransactionHeader header(Nonce nonce, TimeMs valid_until) const;

@@ -21,8 +21,8 @@ using Json = nlohmann::ordered_json;
 
 /// Signing is slow enough to do it once.
 const Genesis& valid() {
-  static const Genesis kGenesis = samples::valid_genesis(4);
-  return kGenesis;
+  static const Genesis shared = samples::valid_genesis(4);
+  return shared;
 }
 
 std::string failure(const Genesis& genesis) {

@@ -17,8 +17,8 @@ using samples::pattern;
 using samples::SparseTree;
 
 const Genesis& genesis() {
-  static const Genesis kGenesis = samples::valid_genesis(4);
-  return kGenesis;
+  static const Genesis shared = samples::valid_genesis(4);
+  return shared;
 }
 
 const PatientId kPatient = pattern<PatientId>(1);
