@@ -23,6 +23,7 @@ struct VoteRecord {
   friend bool operator==(const VoteRecord& a, const VoteRecord& b);
 };
 
+/// A NewView is the replica's own promise, or another primary's that an own vote relied on.
 using JournalRecord = std::variant<VoteRecord, ViewChange, NewView>;
 
 /// The bytes the record's author signs.

@@ -40,6 +40,7 @@ struct CheckBlock {
 };
 
 /// The block is final: execute (a root other than certified is fail-stop), apply, answer Applied.
+/// Nothing to do when block sync was quicker and the height is applied (SAF-13).
 struct CommitBlock {
   ledger::Certificate certificate;
   SharedBytes block;

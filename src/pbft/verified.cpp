@@ -212,8 +212,7 @@ galen::Status Verifier::check_record(const JournalRecord& record, ValidatorIndex
     return check_view_change(*change);
   }
   if (const auto* new_view = std::get_if<NewView>(&record)) {
-    if (new_view->member != self) return refuse("a NEW-VIEW of another member");
-    return check_new_view(*new_view);
+    return check_new_view(*new_view);  // another's, when a vote relied on it (rule 3)
   }
   const auto& vote = std::get<VoteRecord>(record);
   if (vote.vote.member != self) return refuse("a vote of another member");

@@ -32,7 +32,7 @@ void Replica::on(const Verified<ViewChange>& event) {
   const ViewChange& change = event.message();
   if (change.committed) learn_certificate(*change.committed, event.from());
   if (stopped_) return;
-  if (change.member == config_.self && change.new_view > view_change_ && !own_view_changes_.contains(change.new_view)) {
+  if (change.member == config_.self && change.new_view > std::max(view_, view_change_)) {
     return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
   }
   if (const IgnoreReason reason = ignore_view_change(change); reason != IgnoreReason::kNone) {

@@ -1,0 +1,296 @@
+#include "storage/journal/journal_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "codec/codec.h"
+#include "crypto/digest.h"
+
+namespace galen::storage {
+
+namespace {
+
+constexpr std::uint16_t kVersion = 1;
+/// Copies of a header never share a page, so that one torn or decayed page leaves the other.
+constexpr std::uint64_t kHeaderBytes = 4096;
+constexpr std::uint64_t kDataOffset = 2 * kHeaderBytes;
+/// Frames and the copies of their headers start at sectors.
+constexpr std::uint64_t kSectorBytes = 512;
+constexpr std::uint64_t kMaxFramePayload = 64ULL * 1024 * 1024;
+
+std::uint64_t align(std::uint64_t offset) { return (offset + kSectorBytes - 1) / kSectorBytes * kSectorBytes; }
+
+struct FileHeader {
+  std::uint64_t generation = 0;
+  std::uint64_t sequence = 0;
+  Height wiped;
+};
+
+/// Body, then its SHA-256, padded with zeros.
+Bytes sealed(codec::Writer&& w, std::size_t size) {
+  Bytes bytes = std::move(w).take();
+  const Digest digest = crypto::sha256(bytes);
+  bytes.insert(bytes.end(), digest.value.begin(), digest.value.end());
+  bytes.resize(size);
+  return bytes;
+}
+
+/// The body's length is fixed per format, so the seal stands right after what was read.
+bool seal_holds(BytesView bytes, const codec::Reader& reader) {
+  const std::size_t body = bytes.size() - reader.remaining();
+  if (reader.failed() || reader.remaining() < Digest::kSize) return false;
+  return equal(crypto::sha256(bytes.first(body)).view(), bytes.subspan(body, Digest::kSize));
+}
+
+Bytes encode_header(const JournalOwner& owner, std::uint8_t parity, const FileHeader& header) {
+  codec::Writer w;
+  w.tag("galen votes").u16(kVersion).raw(owner.chain).u16(owner.member.value).u8(parity);
+  w.u64(header.generation).u64(header.sequence).counter(header.wiped);
+  return sealed(std::move(w), kHeaderBytes);
+}
+
+struct ReadHeader {
+  FileHeader header;
+  bool ours = false;
+};
+
+std::optional<ReadHeader> decode_header(BytesView bytes, const JournalOwner& owner, std::uint8_t parity) {
+  codec::Reader r(bytes, "vote journal header");
+  r.tag("galen votes");
+  const std::uint16_t version = r.u16();
+  JournalOwner found;
+  found.chain = r.fixed<ChainId>();
+  found.member = ValidatorIndex{r.u16()};
+  const std::uint8_t found_parity = r.u8();
+  ReadHeader read;
+  read.header.generation = r.u64();
+  read.header.sequence = r.u64();
+  read.header.wiped = r.counter<Height>();
+  if (!seal_holds(bytes, r) || version != kVersion) return std::nullopt;
+  read.ours = found == owner && found_parity == parity;
+  return read;
+}
+
+struct FrameHeader {
+  std::uint64_t generation = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t size = 0;  ///< of the payload
+  Digest payload;
+};
+
+Bytes encode_frame_header(const FrameHeader& frame) {
+  codec::Writer w;
+  w.tag("frame").u64(frame.generation).u64(frame.sequence).u64(frame.size).raw(frame.payload);
+  return sealed(std::move(w), kSectorBytes);
+}
+
+std::optional<FrameHeader> decode_frame_header(BytesView sector) {
+  codec::Reader r(sector, "vote journal frame");
+  r.tag("frame");
+  if (r.failed()) return std::nullopt;
+  FrameHeader frame;
+  frame.generation = r.u64();
+  frame.sequence = r.u64();
+  frame.size = r.u64();
+  frame.payload = r.fixed<Digest>();
+  if (!seal_holds(sector, r) || frame.size > kMaxFramePayload) return std::nullopt;
+  return frame;
+}
+
+/// Either copy will do.
+std::optional<FrameHeader> frame_at(BytesView file, std::uint64_t offset) {
+  for (const std::uint64_t at : {offset, offset + kSectorBytes}) {
+    if (at + kSectorBytes > file.size()) return std::nullopt;
+    if (auto frame = decode_frame_header(file.subspan(at, kSectorBytes))) return frame;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status JournalFile::failed(const char* what) const {
+  return fail(ErrorCode::kIo, std::string(what) + " " + path_.string() + ": " + std::strerror(errno));
+}
+
+Status JournalFile::write_at(BytesView bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return failed("cannot write");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  size_ = std::max(size_, offset);
+  return {};
+}
+
+Status JournalFile::write_zeros(std::uint64_t from, std::uint64_t to) {
+  static constexpr std::uint64_t kStep = 256 * 1024;
+  const Bytes zeros(std::min(kStep, to > from ? to - from : 0));
+  for (std::uint64_t at = from; at < to; at += kStep) {
+    GALEN_TRY_STATUS(write_at(BytesView(zeros).first(std::min(kStep, to - at)), at));
+  }
+  return {};
+}
+
+/// DUR-5: after a failed sync the pages are marked clean, so there is no second try.
+Status JournalFile::sync() {
+  if (::fdatasync(fd_) != 0) return failed("cannot sync");
+  return {};
+}
+
+Status JournalFile::write_header() {
+  const Bytes header = encode_header(owner_, parity_, {generation_, sequence_, wiped_});
+  return write_at(header, generation_ % 2 * kHeaderBytes);
+}
+
+Status JournalFile::create(const std::filesystem::path& path, const JournalOwner& owner, std::uint8_t parity) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (fd < 0) {
+    const ErrorCode code = errno == EEXIST ? ErrorCode::kAlreadyExists : ErrorCode::kIo;
+    return fail(code, "cannot create " + path.string() + ": " + std::strerror(errno));
+  }
+  JournalFile file(fd, path, owner, parity);
+  GALEN_TRY_STATUS(file.write_zeros(0, kJournalFileBytes));
+  for (file.generation_ = 0; file.generation_ < 2; ++file.generation_) GALEN_TRY_STATUS(file.write_header());
+  if (::fsync(fd) != 0) return file.failed("cannot sync");
+  return {};
+}
+
+JournalFile::JournalFile(JournalFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      owner_(other.owner_),
+      parity_(other.parity_),
+      size_(other.size_),
+      end_(other.end_),
+      generation_(other.generation_),
+      sequence_(other.sequence_),
+      wiped_(other.wiped_),
+      frames_(std::move(other.frames_)) {}
+
+JournalFile::~JournalFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<JournalFile> JournalFile::open(const std::filesystem::path& path, const JournalOwner& owner,
+                                      std::uint8_t parity) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) {
+    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+    return fail(code, "cannot open " + path.string() + ": " + std::strerror(errno));
+  }
+  JournalFile file(fd, path, owner, parity);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return fail(ErrorCode::kFailedPrecondition, path.string() + " is in use by another process");
+  }
+  GALEN_TRY_STATUS(file.read_all());
+  return file;
+}
+
+Status JournalFile::read_all() {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return failed("cannot read");
+  Bytes content(static_cast<std::size_t>(info.st_size));
+  std::size_t have = 0;
+  while (have < content.size()) {
+    const ssize_t got = ::pread(fd_, content.data() + have, content.size() - have, static_cast<off_t>(have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("cannot read");
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  content.resize(have);
+  size_ = have;
+  GALEN_TRY_STATUS(read_headers(content));
+  GALEN_TRY_STATUS(read_frames(content));
+  const auto tail = content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end_, content.size()));
+  if (std::all_of(tail, content.end(), [](std::uint8_t byte) { return byte == 0; })) return {};
+  // What was never sent must not be found again behind a later frame.
+  GALEN_TRY_STATUS(write_zeros(end_, size_));
+  return sync();
+}
+
+Status JournalFile::read_headers(BytesView file) {
+  bool found = false;
+  for (const std::uint64_t at : {std::uint64_t{0}, kHeaderBytes}) {
+    if (at + kHeaderBytes > file.size()) continue;
+    const auto read = decode_header(file.subspan(at, kHeaderBytes), owner_, parity_);
+    if (!read) continue;
+    if (!read->ours) return fail(ErrorCode::kWrongChain, path_.string() + " belongs to another chain or validator");
+    if (found && read->header.generation <= generation_) continue;
+    found = true;
+    generation_ = read->header.generation;
+    sequence_ = read->header.sequence;
+    wiped_ = read->header.wiped;
+  }
+  if (!found) return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
+  return {};
+}
+
+Status JournalFile::read_frames(BytesView file) {
+  end_ = kDataOffset;
+  for (;;) {
+    const auto frame = frame_at(file, end_);
+    if (!frame || frame->generation != generation_ || frame->sequence <= sequence_) break;
+    const std::uint64_t start = end_ + 2 * kSectorBytes;
+    if (start + frame->size > file.size()) break;
+    const BytesView payload = file.subspan(start, frame->size);
+    if (crypto::sha256(payload) != frame->payload) break;
+    frames_.push_back({frame->sequence, to_bytes(payload)});
+    sequence_ = frame->sequence;
+    end_ = align(start + frame->size);
+  }
+  // Nothing was written behind a frame before that frame was synced: anything valid there means that
+  // a synced frame is damaged, and with it a vote that may have been sent.
+  const auto torn = frame_at(file, end_);
+  const bool is_current = torn && torn->generation == generation_;
+  std::uint64_t at = end_ + (is_current ? align(torn->size) + 2 * kSectorBytes : 2 * kSectorBytes);
+  for (; at + kSectorBytes <= file.size(); at += kSectorBytes) {
+    const auto later = decode_frame_header(file.subspan(at, kSectorBytes));
+    if (later && later->generation == generation_ && later->sequence > sequence_) {
+      return fail(ErrorCode::kCorrupt, path_.string() + ": a frame is damaged with valid ones behind it");
+    }
+  }
+  return {};
+}
+
+Status JournalFile::append(std::uint64_t sequence, BytesView payload) {
+  const FrameHeader header{generation_, sequence, payload.size(), crypto::sha256(payload)};
+  const Bytes copy = encode_frame_header(header);
+  Bytes frame;
+  frame.reserve(2 * kSectorBytes + payload.size());
+  frame.insert(frame.end(), copy.begin(), copy.end());
+  frame.insert(frame.end(), copy.begin(), copy.end());
+  frame.insert(frame.end(), payload.begin(), payload.end());
+  const std::uint64_t next = align(end_ + frame.size());
+  if (next > size_) GALEN_TRY_STATUS(write_zeros(size_, (next / kJournalFileBytes + 1) * kJournalFileBytes));
+  GALEN_TRY_STATUS(write_at(frame, end_));
+  GALEN_TRY_STATUS(sync());
+  end_ = next;
+  sequence_ = sequence;
+  return {};
+}
+
+Status JournalFile::reset(std::uint64_t sequence, Height wiped) {
+  const std::uint64_t old_end = end_;
+  ++generation_;
+  sequence_ = std::max(sequence_, sequence);
+  wiped_ = std::max(wiped_, wiped);
+  GALEN_TRY_STATUS(write_header());
+  // Only once the new generation is durable may frames of the old one be damaged.
+  GALEN_TRY_STATUS(sync());
+  end_ = kDataOffset;
+  return write_zeros(kDataOffset, old_end);
+}
+
+}  // namespace galen::storage

@@ -1,0 +1,87 @@
+// One file of the vote journal: two header copies, then frames, preallocated. FROZEN
+// (docs/formats.md, "Vote journal"). A frame is one append: all of it was synced before anything in
+// it was sent. Thread rule: one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace galen::storage {
+
+/// Whose journal it is; every header repeats it.
+struct JournalOwner {
+  ChainId chain;
+  ValidatorIndex member;
+  friend bool operator==(const JournalOwner&, const JournalOwner&) = default;
+};
+
+inline constexpr std::size_t kJournalFileBytes = 8 * 1024 * 1024;  ///< preallocated, and the step of growth
+
+/// The payload of one append.
+struct JournalFrame {
+  std::uint64_t sequence = 0;
+  Bytes payload;
+};
+
+class JournalFile {
+ public:
+  /// Writes a preallocated empty file of mode 0600 and syncs it. kAlreadyExists, kIo.
+  [[nodiscard]] static Status create(const std::filesystem::path& path, const JournalOwner& owner, std::uint8_t parity);
+
+  /// Locks and reads a file. An invalid tail is ignored and zeroed. kNotFound; kFailedPrecondition
+  /// (another process has it); kWrongChain (of another chain or member); kCorrupt (both headers, or
+  /// a frame with valid ones after it); kIo.
+  [[nodiscard]] static Result<JournalFile> open(const std::filesystem::path& path, const JournalOwner& owner,
+                                                std::uint8_t parity);
+  ~JournalFile();
+  JournalFile(JournalFile&& other) noexcept;
+  JournalFile& operator=(JournalFile&&) = delete;
+  JournalFile(const JournalFile&) = delete;
+  JournalFile& operator=(const JournalFile&) = delete;
+
+  /// Writes one frame and syncs it; grows the file when needed. kIo: the process must stop.
+  [[nodiscard]] Status append(std::uint64_t sequence, BytesView payload);
+
+  /// Forgets all frames durably (one sync of a header), then overwrites them with zeros. kIo.
+  [[nodiscard]] Status reset(std::uint64_t sequence, Height wiped);
+
+  /// Frames found by open; emptied by the caller, who decodes them.
+  [[nodiscard]] std::vector<JournalFrame> take_frames() { return std::move(frames_); }
+
+  /// Highest sequence written or recorded by a reset.
+  [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+
+  /// Votes up to this height were in the file and are gone.
+  [[nodiscard]] Height wiped() const { return wiped_; }
+
+ private:
+  JournalFile(int fd, std::filesystem::path path, const JournalOwner& owner, std::uint8_t parity)
+      : fd_(fd), path_(std::move(path)), owner_(owner), parity_(parity) {}
+
+  [[nodiscard]] Status read_all();
+  [[nodiscard]] Status read_headers(BytesView file);
+  [[nodiscard]] Status read_frames(BytesView file);
+  [[nodiscard]] Status write_header();
+  [[nodiscard]] Status write_at(BytesView bytes, std::uint64_t offset);
+  [[nodiscard]] Status write_zeros(std::uint64_t from, std::uint64_t to);
+  [[nodiscard]] Status sync();
+  [[nodiscard]] Status failed(const char* what) const;
+
+  int fd_ = -1;
+  std::filesystem::path path_;
+  JournalOwner owner_;
+  std::uint8_t parity_ = 0;
+  std::uint64_t size_ = 0;        ///< of the file
+  std::uint64_t end_ = 0;         ///< where the next frame goes
+  std::uint64_t generation_ = 0;  ///< counts resets: frames of older ones are not frames
+  std::uint64_t sequence_ = 0;
+  Height wiped_;
+  std::vector<JournalFrame> frames_;
+};
+
+}  // namespace galen::storage

@@ -1,0 +1,73 @@
+// The vote journal: the only authority for what this validator has signed (CONSENSUS.md, "Vote
+// journal"; DUR-1, DUR-4, DUR-6). A directory with one file per height parity, beside the key.
+// Missing, damaged or older than the ledger's mark means amnesia: no votes under the old key.
+// Thread rule: one thread at a time, except sequence(), which any thread may call.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "pbft/journal_record.h"
+#include "storage/journal/journal_file.h"
+
+namespace galen::storage {
+
+/// What a restarted replica gets back (pbft::Restored, before verification).
+struct JournalContents {
+  std::vector<pbft::JournalRecord> records;  ///< in the order they were appended, each once
+  Height wiped;
+};
+
+class VoteJournal {
+ public:
+  /// Creates an empty journal. For key generation only: a new journal under a key that has voted is
+  /// how equivocation happens. kAlreadyExists, kIo.
+  [[nodiscard]] static Status create(const std::filesystem::path& directory, const ChainId& chain,
+                                     ValidatorIndex member);
+
+  /// Never creates. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another process has it
+  /// open; kWrongChain: it belongs to another chain or validator; kIo.
+  [[nodiscard]] static Result<VoteJournal> open(const std::filesystem::path& directory, const ChainId& chain,
+                                                ValidatorIndex member);
+
+  /// Writes all records with one sync; only then may they leave. Returns the new sequence number.
+  /// kIo: the process must stop (DUR-5). REQUIRES: records not empty, signed.
+  [[nodiscard]] Result<std::uint64_t> append(const std::vector<pbft::JournalRecord>& records);
+
+  /// `height` was applied by a certificate of view `certified`: its votes and block bodies are
+  /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Repeating it is harmless. kIo.
+  [[nodiscard]] Status wipe(Height height, View certified);
+
+  /// Everything held.
+  [[nodiscard]] Result<JournalContents> load() const;
+
+  /// Number of the last synced append. The ledger stores it with every block; a journal below the
+  /// ledger's mark is behind: amnesia.
+  [[nodiscard]] std::uint64_t sequence() const { return sequence_->load(); }
+
+ private:
+  struct Held {
+    std::uint64_t sequence = 0;
+    pbft::JournalRecord record;
+  };
+
+  explicit VoteJournal(JournalFile even, JournalFile odd);
+
+  [[nodiscard]] Status read_frames();
+  [[nodiscard]] Status append_to(std::size_t parity, const std::vector<pbft::JournalRecord>& records);
+  [[nodiscard]] Status wipe_file(std::size_t parity, Height height);
+  [[nodiscard]] bool outlives(const pbft::JournalRecord& record, Height height) const;
+
+  std::array<JournalFile, 2> files_;
+  std::array<std::vector<Held>, 2> held_;
+  View certified_;  ///< of the last wipe
+  std::unique_ptr<std::atomic<std::uint64_t>> sequence_;
+};
+
+}  // namespace galen::storage
