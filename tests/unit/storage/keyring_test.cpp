@@ -1,0 +1,107 @@
+#include "storage/keyring.h"
+
+#include "chain_fixture.h"
+#include "crypto/keys.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::storage {
+namespace {
+
+const PatientId kAnn = PatientId::from(Bytes(32, 1));
+const PatientId kBob = PatientId::from(Bytes(32, 2));
+const SubjectRef kAnnClinical{kAnn, Compartment::kClinical};
+const SubjectRef kAnnAudit{kAnn, Compartment::kAudit};
+const SubjectRef kBobClinical{kBob, Compartment::kClinical};
+
+class KeyringTest : public testing::Test {
+ protected:
+  KeyringTest() { reopen(); }
+
+  void reopen() {
+    keyring_.reset();
+    auto opened = Keyring::open(directory_.path() / "keyring", random_);
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    keyring_ = *std::move(opened);
+  }
+
+  TemporaryDirectory directory_;
+  crypto::OsRandom random_;
+  std::unique_ptr<Keyring> keyring_;
+};
+
+TEST_F(KeyringTest, UnknownSubjectHasNoKeys) {
+  EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
+  EXPECT_EQ(keyring_->find(KeyName{}).value(), nullptr);
+}
+
+TEST_F(KeyringTest, KeysStayTheSameAcrossCallsAndRestarts) {
+  const auto made = keyring_->ensure({kAnnClinical, kBobClinical}).value();
+  const Bytes sealed = made[0]->seal({}, {}, Bytes{1, 2, 3});
+  const KeyringId id = keyring_->id();
+  for (int round = 0; round < 2; ++round) {
+    const auto again = keyring_->ensure({kBobClinical, kAnnClinical}).value();
+    EXPECT_EQ(again[1]->handle(), made[0]->handle());
+    EXPECT_EQ(again[0]->handle(), made[1]->handle());
+    EXPECT_EQ(again[1]->open({}, sealed).value(), (Bytes{1, 2, 3}));
+    EXPECT_EQ(keyring_->find(made[0]->name()).value()->handle(), made[0]->handle());
+    EXPECT_EQ(keyring_->id(), id);
+    reopen();
+  }
+}
+
+TEST_F(KeyringTest, RepeatedSubjectInOneCallGetsOneKey) {
+  const auto made = keyring_->ensure({kAnnClinical, kAnnClinical}).value();
+  EXPECT_EQ(made[0], made[1]);
+}
+
+TEST_F(KeyringTest, CompartmentsAndSubjectsShareNothing) {
+  const auto made = keyring_->ensure({kAnnClinical, kAnnAudit, kBobClinical}).value();
+  const Bytes sealed = made[0]->seal({}, {}, Bytes{1});
+  for (std::size_t other = 1; other < made.size(); ++other) {
+    EXPECT_NE(made[other]->name(), made[0]->name());
+    EXPECT_NE(made[other]->handle(), made[0]->handle());
+    EXPECT_FALSE(made[other]->open({}, sealed).has_value());
+    EXPECT_NE(made[other]->row_name(ledger::KeyKind::kRecord, Bytes{1}),
+              made[0]->row_name(ledger::KeyKind::kRecord, Bytes{1}));
+  }
+}
+
+TEST_F(KeyringTest, DestroyedKeysNeverComeBack) {
+  const auto made = keyring_->ensure({kAnnClinical, kAnnAudit}).value();
+  const Bytes sealed = made[0]->seal({}, {}, Bytes{1});
+  ASSERT_TRUE(keyring_->destroy(kAnnClinical).has_value());
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
+    EXPECT_EQ(keyring_->find(made[0]->name()).value(), nullptr);
+    EXPECT_NE(keyring_->find(kAnnAudit).value(), nullptr);
+    reopen();
+  }
+  const auto fresh = keyring_->ensure({kAnnClinical}).value();
+  EXPECT_NE(fresh[0]->handle(), made[0]->handle());
+  EXPECT_FALSE(fresh[0]->open({}, sealed).has_value());
+}
+
+TEST_F(KeyringTest, TwoKeyringsNameTheSameSubjectDifferently) {
+  const TemporaryDirectory elsewhere;
+  auto other = Keyring::open(elsewhere.path() / "keyring", random_).value();
+  EXPECT_NE(other->id(), keyring_->id());
+  EXPECT_NE(other->ensure({kAnnClinical}).value()[0]->name(),
+            keyring_->ensure({kAnnClinical}).value()[0]->name());
+}
+
+TEST(SubjectKeys, SealedBytesOpenOnlyWithTheirContext) {
+  const SubjectKeys keys({}, {}, DataKey::from(Bytes(32, 3)));
+  const Bytes sealed = keys.seal({}, Bytes{1}, Bytes{9});
+  EXPECT_EQ(keys.open(Bytes{1}, sealed).value(), Bytes{9});
+  EXPECT_EQ(keys.open(Bytes{2}, sealed).error().code, ErrorCode::kCorrupt);
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    Bytes changed = sealed;
+    changed[i] ^= 1;
+    EXPECT_EQ(keys.open(Bytes{1}, changed).error().code, ErrorCode::kCorrupt);
+    EXPECT_FALSE(keys.open(Bytes{1}, BytesView(sealed).first(i)).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace galen::storage
