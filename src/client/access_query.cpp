@@ -43,6 +43,11 @@ ledger::AccessRequest make_request(Session& session,
   return request;
 }
 
+ledger::AccessRequest with_some_record(ledger::AccessRequest request) {
+  if (request.records.empty()) request.records.push_back(RecordId{});
+  return request;
+}
+
 Bytes encode_query(const ledger::AccessRequest& request) {
   return ledger::encode(ledger::Operation(ledger::LogAccess{request}));
 }

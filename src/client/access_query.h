@@ -36,6 +36,9 @@ struct Question {
                                                  const Requester& requester,
                                                  const Question& question);
 
+/// A request names at least one record: the zero id stands for "whichever there are" in a list.
+[[nodiscard]] ledger::AccessRequest with_some_record(ledger::AccessRequest request);
+
 /// Canonical bytes of a request, as Consent.Check and Records.ListRecords take it.
 [[nodiscard]] Bytes encode_query(const ledger::AccessRequest& request);
 /// Canonical bytes of the requester's authorisation over a request.

@@ -11,6 +11,8 @@ namespace galen::client {
 
 namespace {
 
+const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticated));
+
 std::string status_text(policy::GrantStatus status) {
   switch (status) {
     case policy::GrantStatus::kActive:
@@ -79,6 +81,21 @@ Result<Receipted> as_patient(Session& session,
       authorise(session, operation, ledger::AuthorisationRole::kPatient, signer));
 }
 
+Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessRequest& request) {
+  GALEN_TRY(const auto answers, session.ask([&](NodeApi& node, Deadline until) {
+    return node.check(encode_query(request), until);
+  }));
+  std::vector<CheckView> views;
+  for (const auto& answer : answers) {
+    views.push_back({to_hex(answer.record),
+                     answer.permit,
+                     answer.reason,
+                     to_hex(answer.grant),
+                     answer.obligations});
+  }
+  return views;
+}
+
 }  // namespace
 
 Result<Registered> grant_access(Session& session, const ConsentOptions& options) {
@@ -130,19 +147,15 @@ Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions
   request.request = session.random().next<RequestId>();
   if (const auto* organisation = session.find_organisation(options.subject)) {
     request.organisation = organisation->id;
-  } else {
-    GALEN_TRY(request.person, parse_id<AccountId>(options.subject, "--for"));
+    return ask_check(session, request);
   }
-  GALEN_TRY(const auto answers, session.ask([&](NodeApi& node, Deadline until) {
-    return node.check(encode_query(request), until);
-  }));
-  std::vector<CheckView> views;
-  for (const auto& answer : answers) {
-    views.push_back({to_hex(answer.record),
-                     answer.permit,
-                     answer.reason,
-                     to_hex(answer.grant),
-                     answer.obligations});
+  GALEN_TRY(request.person, parse_id<AccountId>(options.subject, "--for"));
+  // Which organisation a practitioner acts for is on the ledger, but not for everybody to read.
+  Result<std::vector<CheckView>> views = fail(ErrorCode::kNotFound, "no such practitioner");
+  for (const auto& organisation : session.genesis().organisations) {
+    request.organisation = organisation.id;
+    views = ask_check(session, request);
+    if (!views || views->empty() || views->front().reason != kNotAuthenticated) return views;
   }
   return views;
 }

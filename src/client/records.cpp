@@ -150,9 +150,10 @@ Result<std::vector<records::RecordEntry>> find_records(Session& session,
     request.purpose = question.purpose;
     request.action = question.action;
     request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
+    request = with_some_record(std::move(request));
   } else {
     GALEN_TRY(const Requester requester, find_requester(session, options.asker, question.patient));
-    request = make_request(session, requester, question);
+    request = with_some_record(make_request(session, requester, question));
     authorisation = sign_query(session, request, requester);
   }
   std::vector<records::RecordEntry> entries;
