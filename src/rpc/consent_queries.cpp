@@ -101,6 +101,20 @@ Result<std::optional<policy::Requester>> list_requester(const Backend& backend,
   return requester;
 }
 
+/// For a dry run that names an organisation and no person: any clinician of it.
+std::optional<policy::Requester> any_clinician_of(const execution::StateReader& state,
+                                                  const AccountId& id) {
+  const auto organisation = execution::OrganisationEntry::load(state, id);
+  if (!organisation) return std::nullopt;
+  policy::Requester requester;
+  requester.role = ledger::Role::kClinician;
+  requester.organisation = id;
+  requester.kind = organisation->kind;
+  requester.region = organisation->region;
+  requester.organisation_active = organisation->active;
+  return requester;
+}
+
 }  // namespace
 
 Status list_grants(Backend& backend,
@@ -138,7 +152,8 @@ Status check(Backend& backend,
   if (!patient || patient->custodian != caller.organisation) return not_found();
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto parameters = execution::load_parameters(*snapshot);
-  const auto requester = audit::load_requester(*snapshot, asked);
+  const auto requester = asked.person.is_zero() ? any_clinician_of(*snapshot, asked.organisation)
+                                                : audit::load_requester(*snapshot, asked);
   const auto policy_request =
       audit::policy_request(asked, release_instant(snapshot->head(), backend.now()));
   response.set_height(snapshot->head().height().value);
