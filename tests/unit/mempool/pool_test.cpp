@@ -1,0 +1,248 @@
+#include "mempool/pool.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <deque>
+
+namespace galen::mempool {
+namespace {
+
+using ledger::DecodedTransactionPtr;
+
+AccountId submitter(std::uint8_t number) {
+  return AccountId::from(Bytes(32, number));
+}
+
+struct Shape {
+  std::uint8_t submitter = 1;
+  std::uint64_t sequence = 1;
+  std::size_t bytes = 100;
+  std::size_t operations = 1;
+  std::uint64_t valid_until = 1000;
+  std::uint8_t variant = 0;  ///< tells transactions with the same nonce apart
+};
+
+DecodedTransactionPtr make(const Shape& shape) {
+  auto result = std::make_shared<ledger::DecodedTransaction>();
+  ledger::TransactionHeader& header = result->transaction.header;
+  header.submitter = submitter(shape.submitter);
+  header.nonce.sequence = shape.sequence;
+  header.valid_until = TimeMs{shape.valid_until};
+  result->transaction.operations.resize(shape.operations);
+  result->bytes = Bytes(shape.bytes, 0);
+  result->id.value[0] = shape.submitter;
+  result->id.value[1] = shape.variant;
+  for (std::size_t i = 0; i < 8; ++i) {
+    result->id.value[2 + i] = static_cast<std::uint8_t>(shape.sequence >> (8 * i));
+  }
+  return result;
+}
+
+DecodedTransactionPtr numbered(std::uint64_t sequence) {
+  Shape shape;
+  shape.sequence = sequence;
+  return make(shape);
+}
+
+std::vector<std::uint64_t> sequences(const std::vector<DecodedTransactionPtr>& batch) {
+  std::vector<std::uint64_t> result;
+  for (const auto& t : batch) result.push_back(t->transaction.header.nonce.sequence);
+  return result;
+}
+
+ErrorCode error(const Status& status) {
+  return status ? ErrorCode::kInternal : status.error().code;
+}
+
+TEST(Pool, GivesTransactionsInTheOrderTheyCame) {
+  Pool pool;
+  for (const std::uint64_t n : {5U, 2U, 9U}) {
+    ASSERT_TRUE(pool.add(numbered(n), TimeMs{n}).has_value());
+  }
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{5, 2, 9}));
+  EXPECT_EQ(pool.size(), 3U);
+  EXPECT_EQ(pool.bytes(), 300U);
+  EXPECT_EQ(pool.oldest()->admitted, TimeMs{5});
+  EXPECT_EQ(pool.entry(numbered(9)->id)->admitted, TimeMs{9});
+  EXPECT_LT(pool.entry(numbered(2)->id)->order, pool.entry(numbered(9)->id)->order);
+}
+
+TEST(Pool, IsEmptyAtFirst) {
+  const Pool pool;
+  EXPECT_TRUE(pool.empty());
+  EXPECT_EQ(pool.oldest(), nullptr);
+  EXPECT_EQ(pool.entry(TxId{}), nullptr);
+  EXPECT_EQ(pool.find(TxId{}), nullptr);
+  EXPECT_TRUE(pool.take({}).empty());
+}
+
+TEST(Pool, SameTransactionIsHeldOnce) {
+  Pool pool;
+  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
+  EXPECT_EQ(error(pool.add(numbered(1), TimeMs{2})), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(pool.size(), 1U);
+  EXPECT_EQ(pool.oldest()->admitted, TimeMs{1});
+}
+
+TEST(Pool, FirstOfTwoWithTheSameNonceStays) {
+  Pool pool;
+  const auto first = make({.variant = 1});
+  const auto second = make({.variant = 2});
+  ASSERT_TRUE(pool.add(first, TimeMs{1}).has_value());
+  EXPECT_EQ(error(pool.add(second, TimeMs{1})), ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(pool.contains(first->id));
+  EXPECT_FALSE(pool.contains(second->id));
+  EXPECT_TRUE(pool.add(make({.submitter = 2}), TimeMs{1}).has_value());
+}
+
+TEST(Pool, CommittedTwinTakesTheNoncesHolderOut) {
+  Pool pool;
+  ASSERT_TRUE(pool.add(make({.variant = 1}), TimeMs{1}).has_value());
+  pool.remove({make({.variant = 2}), numbered(77)});
+  EXPECT_TRUE(pool.empty());
+  EXPECT_EQ(pool.bytes(), 0U);
+}
+
+TEST(Pool, RefusesOneTransactionTooMany) {
+  Pool pool({.transactions = 2});
+  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(numbered(2), TimeMs{1}).has_value());
+  EXPECT_EQ(error(pool.add(numbered(3), TimeMs{1})), ErrorCode::kResourceExhausted);
+  EXPECT_FALSE(pool.contains(numbered(3)->id));
+  pool.remove({numbered(1)});
+  EXPECT_TRUE(pool.add(numbered(3), TimeMs{1}).has_value());
+}
+
+TEST(Pool, RefusesOneByteTooMany) {
+  Pool pool({.bytes = 300});
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 200}), TimeMs{1}).has_value());
+  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 101}), TimeMs{1})),
+            ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add(make({.sequence = 3, .bytes = 100}), TimeMs{1}).has_value());
+  EXPECT_EQ(pool.bytes(), 300U);
+}
+
+TEST(Pool, OneSubmitterCannotFillIt) {
+  Pool pool({.transactions_per_submitter = 2});
+  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(numbered(2), TimeMs{1}).has_value());
+  EXPECT_EQ(error(pool.add(numbered(3), TimeMs{1})), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add(make({.submitter = 2}), TimeMs{1}).has_value());
+  EXPECT_EQ(pool.size_of(submitter(1)), 2U);
+  pool.remove({numbered(1), numbered(2)});
+  EXPECT_EQ(pool.size_of(submitter(1)), 0U);
+}
+
+TEST(Pool, BatchEndsAtItsCount) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 5; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  EXPECT_EQ(pool.take({.transactions = 3}).size(), 3U);
+}
+
+TEST(Pool, BatchEndsAtItsBytesLengthsIncluded) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  EXPECT_EQ(pool.take({.bytes = 208}).size(), 2U);
+  EXPECT_EQ(pool.take({.bytes = 207}).size(), 1U);
+}
+
+TEST(Pool, BatchEndsAtItsOperations) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    ASSERT_TRUE(pool.add(make({.sequence = n, .operations = 10}), TimeMs{1}).has_value());
+  }
+  EXPECT_EQ(pool.take({.operations = 20}).size(), 2U);
+  EXPECT_EQ(pool.take({.operations = 19}).size(), 1U);
+}
+
+TEST(Pool, SmallerTransactionDoesNotOvertake) {
+  Pool pool;
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 100}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2, .bytes = 500}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 10}), TimeMs{1}).has_value());
+  EXPECT_EQ(sequences(pool.take({.bytes = 550})), (std::vector<std::uint64_t>{1}));
+}
+
+TEST(Pool, OneThatFitsNoBlockDoesNotBlockTheOthers) {
+  Pool pool;
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 1000}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2}), TimeMs{1}).has_value());
+  EXPECT_EQ(sequences(pool.take({.bytes = 500})), (std::vector<std::uint64_t>{2}));
+}
+
+TEST(Pool, CallerLeavesOutWhatDoesNotFitTheBlock) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  const auto odd = [](const ledger::DecodedTransaction& t) {
+    return t.transaction.header.nonce.sequence % 2 == 1;
+  };
+  EXPECT_EQ(sequences(pool.take({}, odd)), (std::vector<std::uint64_t>{1, 3}));
+}
+
+TEST(Pool, PruneTakesOutExpiredTransactionsAtTheirTime) {
+  Pool pool;
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .valid_until = 30}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2, .valid_until = 10}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .valid_until = 20}), TimeMs{1}).has_value());
+  EXPECT_TRUE(pool.prune(TimeMs{9}).empty());
+  EXPECT_EQ(pool.prune(TimeMs{20}).size(), 2U);
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{1}));
+}
+
+TEST(Pool, PruneTakesOutUsedNonces) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  const auto used = [](const AccountId&, ledger::Nonce nonce) { return nonce.sequence <= 2; };
+  EXPECT_EQ(pool.prune(TimeMs{1}, used), (std::vector<TxId>{numbered(1)->id, numbered(2)->id}));
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3}));
+}
+
+/// DOS-5: list and indexes cannot drift apart, whatever happens.
+RC_GTEST_PROP(Pool, AgreesWithAPlainQueue, ()) {
+  Pool pool({.transactions = 12, .bytes = 2000, .transactions_per_submitter = 8});
+  std::deque<DecodedTransactionPtr> model;
+  const auto steps = *rc::gen::inRange(1, 120);
+  for (int step = 0; step < steps; ++step) {
+    Shape shape;
+    shape.submitter = *rc::gen::inRange<std::uint8_t>(1, 4);
+    shape.sequence = *rc::gen::inRange<std::uint64_t>(1, 8);
+    shape.bytes = *rc::gen::inRange<std::size_t>(1, 400);
+    shape.valid_until = *rc::gen::inRange<std::uint64_t>(1, 100);
+    shape.variant = *rc::gen::inRange<std::uint8_t>(0, 2);
+    const auto transaction = make(shape);
+    const auto same_nonce = [&](const DecodedTransactionPtr& t) {
+      return t->transaction.header.submitter == transaction->transaction.header.submitter &&
+             t->transaction.header.nonce == transaction->transaction.header.nonce;
+    };
+    const int action = *rc::gen::inRange(0, 10);
+    if (action < 7) {
+      std::size_t bytes = 0;
+      std::size_t of_submitter = 0;
+      for (const auto& t : model) {
+        bytes += t->bytes.size();
+        of_submitter +=
+            t->transaction.header.submitter == transaction->transaction.header.submitter ? 1U : 0U;
+      }
+      const bool fits = model.size() < 12 && bytes + shape.bytes <= 2000 && of_submitter < 8 &&
+                        std::none_of(model.begin(), model.end(), same_nonce);
+      RC_ASSERT(pool.add(transaction, TimeMs{1}).has_value() == fits);
+      if (fits) model.push_back(transaction);
+    } else if (action < 9) {
+      pool.remove({transaction});
+      std::erase_if(model, same_nonce);
+    } else {
+      (void)pool.prune(TimeMs{shape.valid_until});
+      std::erase_if(model, [&](const DecodedTransactionPtr& t) {
+        return t->transaction.header.valid_until.value <= shape.valid_until;
+      });
+    }
+    RC_ASSERT(pool.take({}) == std::vector<DecodedTransactionPtr>(model.begin(), model.end()));
+    RC_ASSERT(pool.size() == model.size());
+    for (const auto& t : model) RC_ASSERT(pool.contains(t->id));
+  }
+}
+
+}  // namespace
+}  // namespace galen::mempool
