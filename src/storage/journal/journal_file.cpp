@@ -94,9 +94,9 @@ Bytes encode_frame_header(const FrameHeader& frame) {
 }
 
 std::optional<FrameHeader> decode_frame_header(BytesView sector) {
+  if (sector[0] != 5) return std::nullopt;  // the tag's length: most sectors end here
   codec::Reader r(sector, "vote journal frame");
   r.tag("frame");
-  if (r.failed()) return std::nullopt;
   FrameHeader frame;
   frame.generation = r.u64();
   frame.sequence = r.u64();

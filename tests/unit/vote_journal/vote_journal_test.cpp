@@ -1,0 +1,389 @@
+// The vote journal against files that are torn, damaged, missing or someone else's.
+#include "storage/journal/vote_journal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "crypto/digest.h"
+#include "crypto/keys.h"
+
+namespace galen::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using ledger::VoteType;
+
+constexpr std::size_t kDataOffset = 8192;
+
+const ChainId kChain = id_cast<ChainId>(crypto::sha256(as_bytes("journal test")));
+constexpr ValidatorIndex kSelf{2};
+
+Signature signature() {
+  static const Signature made = crypto::PrivateKey::generate().sign(as_bytes("any"));
+  return made;
+}
+
+pbft::SharedBytes body(std::size_t size, std::uint8_t fill) {
+  return std::make_shared<const Bytes>(Bytes(size, fill));
+}
+
+ledger::Certificate certificate(VoteType type, View view, Height height) {
+  ledger::Certificate certificate{{Epoch{0}, type, view, height, {}}, {}};
+  for (std::uint16_t i = 0; i < 3; ++i) certificate.signatures.emplace(ValidatorIndex{i}, signature());
+  return certificate;
+}
+
+pbft::JournalRecord prepare(Height height, View view, std::size_t size = 100, std::uint8_t fill = 0xab) {
+  pbft::VoteRecord record;
+  record.vote = {{Epoch{0}, VoteType::kPrepare, view, height, {}}, kSelf, signature()};
+  record.block = body(size, fill);
+  if (height.value > 1) record.parent_certificate = certificate(VoteType::kCommit, view, Height{height.value - 1});
+  return record;
+}
+
+pbft::JournalRecord commit(Height height, View view) {
+  pbft::VoteRecord record;
+  record.vote = {{Epoch{0}, VoteType::kCommit, view, height, {}}, kSelf, signature()};
+  record.prepared = certificate(VoteType::kPrepare, view, height);
+  return record;
+}
+
+pbft::ViewChange view_change(View view) {
+  pbft::ViewChange change;
+  change.new_view = view;
+  change.member = kSelf;
+  change.signature = signature();
+  return change;
+}
+
+pbft::NewView new_view(View view) {
+  return {Epoch{0}, view, {view_change(view)}, ValidatorIndex{0}, signature()};
+}
+
+class VoteJournalTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "votes-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+    ASSERT_TRUE(VoteJournal::create(path(), kChain, kSelf));
+  }
+
+  void TearDown() override { fs::remove_all(root_); }
+
+  [[nodiscard]] fs::path path() const { return root_ / "votes"; }
+
+  [[nodiscard]] fs::path file(std::size_t parity) const { return path() / (parity == 0 ? "votes.even" : "votes.odd"); }
+
+  [[nodiscard]] static VoteJournal must_open(const fs::path& path) {
+    auto journal = VoteJournal::open(path, kChain, kSelf);
+    EXPECT_TRUE(journal.has_value()) << journal.error().message;
+    return *std::move(journal);
+  }
+
+  [[nodiscard]] static std::vector<pbft::JournalRecord> records(const VoteJournal& journal) {
+    auto contents = journal.load();
+    EXPECT_TRUE(contents.has_value());
+    return contents->records;
+  }
+
+  [[nodiscard]] static Bytes read(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return Bytes(std::istreambuf_iterator<char>(in), {});
+  }
+
+  static void write_at(const fs::path& path, std::size_t offset, BytesView bytes) {
+    const int fd = ::open(path.c_str(), O_WRONLY);
+    ASSERT_GE(fd, 0);
+    ASSERT_EQ(::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)),
+              static_cast<ssize_t>(bytes.size()));
+    ::close(fd);
+  }
+
+  fs::path root_;
+};
+
+TEST_F(VoteJournalTest, RemembersEverythingAppended) {
+  const std::vector<pbft::JournalRecord> first = {prepare(Height{1}, View{0})};
+  const std::vector<pbft::JournalRecord> second = {commit(Height{1}, View{0})};
+  const std::vector<pbft::JournalRecord> third = {view_change(View{1}), new_view(View{1})};
+  {
+    VoteJournal journal = must_open(path());
+    EXPECT_EQ(journal.sequence(), 0U);
+    EXPECT_EQ(*journal.append(first), 1U);
+    EXPECT_EQ(*journal.append(second), 2U);
+    EXPECT_EQ(*journal.append(third), 3U);
+  }
+  const VoteJournal journal = must_open(path());
+  EXPECT_EQ(journal.sequence(), 3U);
+  const std::vector<pbft::JournalRecord> expected = {first[0], second[0], third[0], third[1]};
+  EXPECT_EQ(records(journal), expected);
+}
+
+TEST_F(VoteJournalTest, FilesAreForTheOwnerAlone) {
+  for (const std::size_t parity : {0U, 1U}) {
+    EXPECT_EQ(fs::status(file(parity)).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  }
+  EXPECT_EQ(fs::status(path()).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(VoteJournalTest, OneProcessAtATime) {
+  const VoteJournal journal = must_open(path());
+  const auto second = VoteJournal::open(path(), kChain, kSelf);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(VoteJournalTest, NeverCreatedOverAnother) {
+  const auto again = VoteJournal::create(path(), kChain, kSelf);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::kAlreadyExists);
+}
+
+TEST_F(VoteJournalTest, MissingIsAmnesia) {
+  fs::remove(file(1));
+  const auto journal = VoteJournal::open(path(), kChain, kSelf);
+  ASSERT_FALSE(journal);
+  EXPECT_EQ(journal.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(journal.error().message.find("must not vote"), std::string::npos);
+  EXPECT_FALSE(fs::exists(file(1))) << "open never creates";
+}
+
+TEST_F(VoteJournalTest, BelongsToOneChainAndValidator) {
+  const ChainId other = id_cast<ChainId>(crypto::sha256(as_bytes("other")));
+  EXPECT_EQ(VoteJournal::open(path(), other, kSelf).error().code, ErrorCode::kWrongChain);
+  EXPECT_EQ(VoteJournal::open(path(), kChain, ValidatorIndex{1}).error().code, ErrorCode::kWrongChain);
+  fs::rename(file(0), root_ / "even");
+  fs::rename(file(1), file(0));
+  fs::rename(root_ / "even", file(1));
+  EXPECT_EQ(VoteJournal::open(path(), kChain, kSelf).error().code, ErrorCode::kWrongChain);
+}
+
+TEST_F(VoteJournalTest, HeightsAlternateBetweenTheFiles) {
+  VoteJournal journal = must_open(path());
+  ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 1000, 0x11)}));
+  ASSERT_TRUE(journal.append({prepare(Height{2}, View{0}, 1000, 0x22)}));
+  const Bytes even = read(file(0));
+  const Bytes odd = read(file(1));
+  const Bytes ones(1000, 0x11);
+  const Bytes twos(1000, 0x22);
+  EXPECT_NE(std::search(odd.begin(), odd.end(), ones.begin(), ones.end()), odd.end());
+  EXPECT_NE(std::search(even.begin(), even.end(), twos.begin(), twos.end()), even.end());
+}
+
+// The last append may be cut anywhere: it was never sent.
+TEST_F(VoteJournalTest, ATornTailIsIgnoredAtEveryOffset) {
+  const pbft::JournalRecord kept = prepare(Height{1}, View{0}, 100);
+  const pbft::JournalRecord torn = commit(Height{1}, View{0});
+  std::size_t start = 0;
+  std::size_t end = 0;
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({kept}));
+    const Bytes before = read(file(1));
+    ASSERT_TRUE(journal.append({torn}));
+    const Bytes after = read(file(1));
+    start = static_cast<std::size_t>(std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
+    end = after.size();
+    while (end > start && after[end - 1] == 0) --end;
+  }
+  const Bytes whole = read(file(1));
+  ASSERT_GT(end, start + 1024);
+  for (std::size_t cut = start; cut < end; ++cut) {
+    const Bytes zeros(end - cut);
+    write_at(file(1), cut, zeros);
+    {
+      VoteJournal journal = must_open(path());
+      const auto found = records(journal);
+      ASSERT_GE(found.size(), 1U) << "cut at " << cut;
+      ASSERT_EQ(found[0], kept) << "cut at " << cut;
+      ASSERT_EQ(found.size(), 1U) << "cut at " << cut;
+      ASSERT_EQ(journal.sequence(), 1U);
+    }
+    write_at(file(1), start, BytesView(whole).subspan(start, end - start));
+    if (cut > start + 40 && cut + 40 < end) cut += 18;  // every offset at the edges, a sample between
+  }
+  // And the journal goes on after it.
+  write_at(file(1), start, Bytes(end - start));
+  VoteJournal journal = must_open(path());
+  EXPECT_EQ(*journal.append({torn}), 2U);
+}
+
+TEST_F(VoteJournalTest, WhatWasTornIsNotFoundAgainBehindALaterFrame) {
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 100)}));
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{1}, 5000, 0xcd)}));
+  }
+  Bytes whole = read(file(1));
+  const Bytes marker(5000, 0xcd);
+  const auto found = std::search(whole.begin(), whole.end(), marker.begin(), marker.end());
+  ASSERT_NE(found, whole.end());
+  write_at(file(1), static_cast<std::size_t>(found - whole.begin()) + 4000, Bytes(10, 0xff));
+  { EXPECT_EQ(records(must_open(path())).size(), 1U); }
+  whole = read(file(1));
+  EXPECT_EQ(std::search(whole.begin(), whole.end(), marker.begin(), marker.begin() + 500), whole.end());
+}
+
+TEST_F(VoteJournalTest, DamageBeforeAValidFrameIsAmnesia) {
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 300)}));
+    ASSERT_TRUE(journal.append({commit(Height{1}, View{0})}));
+  }
+  const Bytes whole = read(file(1));
+  const std::size_t payload = kDataOffset + 1024;
+  for (std::size_t at = payload; at < payload + 430; at += 7) {
+    const std::uint8_t flipped = static_cast<std::uint8_t>(whole[at] ^ 0x40U);
+    write_at(file(1), at, BytesView(&flipped, 1));
+    const auto journal = VoteJournal::open(path(), kChain, kSelf);
+    ASSERT_FALSE(journal) << "byte " << at;
+    EXPECT_EQ(journal.error().code, ErrorCode::kCorrupt);
+    write_at(file(1), at, BytesView(whole).subspan(at, 1));
+  }
+  EXPECT_TRUE(VoteJournal::open(path(), kChain, kSelf));
+}
+
+TEST_F(VoteJournalTest, EitherCopyOfAFrameHeaderIsEnough) {
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 300)}));
+    ASSERT_TRUE(journal.append({commit(Height{1}, View{0})}));
+  }
+  const Bytes whole = read(file(1));
+  for (const std::size_t copy : {std::size_t{0}, std::size_t{512}}) {
+    write_at(file(1), kDataOffset + copy, Bytes(512, 0xee));
+    EXPECT_EQ(records(must_open(path())).size(), 2U);
+    write_at(file(1), kDataOffset, BytesView(whole).subspan(kDataOffset, 1024));
+  }
+  write_at(file(1), kDataOffset, Bytes(1024, 0xee));
+  EXPECT_EQ(VoteJournal::open(path(), kChain, kSelf).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(VoteJournalTest, EitherCopyOfTheFileHeaderIsEnough) {
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0})}));
+  }
+  const Bytes whole = read(file(1));
+  // The older copy may go at any time.
+  write_at(file(1), 0, Bytes(4096, 0));
+  EXPECT_EQ(records(must_open(path())).size(), 1U);
+  write_at(file(1), 4096, Bytes(4096, 0));
+  EXPECT_EQ(VoteJournal::open(path(), kChain, kSelf).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(VoteJournalTest, WipingLeavesNoBlockBytes) {
+  VoteJournal journal = must_open(path());
+  for (std::uint64_t h = 1; h <= 6; ++h) {
+    ASSERT_TRUE(journal.append({prepare(Height{h}, View{0}, 50'000, 0x5a)}));
+    ASSERT_TRUE(journal.append({commit(Height{h}, View{0})}));
+    ASSERT_TRUE(journal.wipe(Height{h}, View{0}));
+    for (const std::size_t parity : {0U, 1U}) {
+      const Bytes content = read(file(parity));
+      const Bytes marker(64, 0x5a);
+      EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()), content.end());
+    }
+  }
+  EXPECT_TRUE(records(journal).empty());
+  EXPECT_EQ(journal.load()->wiped, Height{6});
+  EXPECT_EQ(journal.sequence(), 12U);
+}
+
+TEST_F(VoteJournalTest, WipedHeightAndSequenceSurviveRestart) {
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{7}, View{0})}));
+    ASSERT_TRUE(journal.wipe(Height{7}, View{0}));
+  }
+  const VoteJournal journal = must_open(path());
+  EXPECT_EQ(journal.sequence(), 1U) << "a wiped journal is not behind the ledger's mark";
+  EXPECT_EQ(journal.load()->wiped, Height{7});
+}
+
+TEST_F(VoteJournalTest, VotesAtTheNextHeightOutliveAWipe) {
+  VoteJournal journal = must_open(path());
+  ASSERT_TRUE(journal.append({prepare(Height{4}, View{0})}));
+  const pbft::JournalRecord next = prepare(Height{5}, View{0});
+  ASSERT_TRUE(journal.append({next}));
+  ASSERT_TRUE(journal.wipe(Height{4}, View{0}));
+  EXPECT_EQ(records(journal), std::vector<pbft::JournalRecord>{next});
+}
+
+TEST_F(VoteJournalTest, PromisesAboveTheCertifiedViewMoveOn) {
+  const pbft::JournalRecord promise = view_change(View{5});
+  const pbft::JournalRecord kept_new_view = new_view(View{4});
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}), view_change(View{2}), promise}));
+    auto with_new_view = std::get<pbft::VoteRecord>(prepare(Height{1}, View{4}));
+    with_new_view.new_view = new_view(View{4});
+    ASSERT_TRUE(journal.append({with_new_view}));
+    ASSERT_TRUE(journal.wipe(Height{1}, View{3}));
+  }
+  VoteJournal journal = must_open(path());
+  const std::vector<pbft::JournalRecord> expected = {promise, kept_new_view};
+  EXPECT_EQ(records(journal), expected);
+  // Height after height, until a certificate of their view releases them.
+  for (std::uint64_t h = 2; h <= 5; ++h) {
+    ASSERT_TRUE(journal.append({prepare(Height{h}, View{3})}));
+    ASSERT_TRUE(journal.wipe(Height{h}, View{3}));
+    EXPECT_EQ(records(journal).size(), 2U);
+  }
+  ASSERT_TRUE(journal.append({prepare(Height{6}, View{5})}));
+  ASSERT_TRUE(journal.wipe(Height{6}, View{5}));
+  ASSERT_TRUE(journal.append({prepare(Height{7}, View{5})}));
+  ASSERT_TRUE(journal.wipe(Height{7}, View{5}));
+  EXPECT_TRUE(records(journal).empty());
+}
+
+TEST_F(VoteJournalTest, AVoteReplacesAnAppliedHeightThatWasNotWipedYet) {
+  VoteJournal journal = must_open(path());
+  ASSERT_TRUE(journal.append({prepare(Height{1}, View{0})}));
+  ASSERT_TRUE(journal.append({prepare(Height{2}, View{0})}));
+  ASSERT_TRUE(journal.append({prepare(Height{3}, View{0})}));
+  EXPECT_EQ(records(journal).size(), 2U);
+  EXPECT_EQ(journal.load()->wiped, Height{1});
+}
+
+TEST_F(VoteJournalTest, GrowsWhenAHeightTakesManyViews) {
+  constexpr std::size_t kBody = 3 * 1024 * 1024;
+  {
+    VoteJournal journal = must_open(path());
+    for (std::uint64_t view = 0; view < 6; ++view) {
+      ASSERT_TRUE(journal.append({prepare(Height{1}, View{view}, kBody, static_cast<std::uint8_t>(view + 1))}));
+    }
+  }
+  EXPECT_GT(fs::file_size(file(1)), 2 * kJournalFileBytes);
+  VoteJournal journal = must_open(path());
+  EXPECT_EQ(records(journal).size(), 6U);
+  ASSERT_TRUE(journal.wipe(Height{1}, View{0}));
+  EXPECT_TRUE(records(journal).empty());
+}
+
+// Power cut between the reset's header and the zeros: frames of the old generation are no frames.
+TEST_F(VoteJournalTest, FramesOfAnOlderGenerationAreIgnored) {
+  Bytes old;
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 200)}));
+    ASSERT_TRUE(journal.append({commit(Height{1}, View{0})}));
+    old = read(file(1));
+    ASSERT_TRUE(journal.wipe(Height{1}, View{0}));
+  }
+  write_at(file(1), kDataOffset, BytesView(old).subspan(kDataOffset, 8192));
+  VoteJournal journal = must_open(path());
+  EXPECT_TRUE(records(journal).empty());
+  ASSERT_TRUE(journal.append({prepare(Height{3}, View{0})}));
+}
+
+}  // namespace
+}  // namespace galen::storage
