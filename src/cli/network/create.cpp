@@ -3,6 +3,7 @@
 #include "cli/network/hospital_keys.h"
 #include "cli/network/network.h"
 #include "cli/network/report.h"
+#include "storage/journal/vote_journal.h"
 #include "storage/keys/key_file.h"
 
 #include <algorithm>
@@ -124,13 +125,18 @@ Status write_network(const std::string& directory,
   GALEN_TRY_STATUS(storage::create_private_directory(directory));
   GALEN_TRY_STATUS(
       storage::write_public_file(directory + "/genesis.json", ledger::to_json(genesis)));
+  const ChainId chain = ledger::chain_id(genesis);
   std::string bundle;
   for (int i = 1; i <= options.hospitals; ++i) {
     const HospitalKeys& keys = hospitals[static_cast<std::size_t>(i - 1)];
     GALEN_TRY(const HospitalCertificates certificates, issue_certificates(keys, now));
     bundle += certificates.authority_pem;
     const FileLayout layout{i, options.hospitals, options.base_port};
-    GALEN_TRY_STATUS(write_hospital(directory + "/" + keys.name, keys, certificates, layout));
+    const std::string place = directory + "/" + keys.name;
+    GALEN_TRY_STATUS(write_hospital(place, keys, certificates, layout));
+    // Only here, with the key: a journal made later could not know what the key has signed.
+    GALEN_TRY_STATUS(storage::VoteJournal::create(
+        place + "/votes", chain, ValidatorIndex{static_cast<std::uint16_t>(i - 1)}));
   }
   return storage::write_public_file(directory + "/ca-bundle.pem", bundle);
 }

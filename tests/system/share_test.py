@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Four processes: store, refuse, grant, read, revoke, audit, prove (issue 2, first milestone)."""
+
+import random
+import unittest
+
+from cluster import BIN, Network, galen, run
+
+UNKNOWN = "0" * 63 + "1"
+
+
+class ShareTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.network.client(1, "practitioner", "register")
+        cls.doctor = cls.network.ask(2, "practitioner", "register")["practitioner"]
+        cls.patient = cls.network.ask(1, "patient", "register")["patient"]
+        cls.lab = cls.put("LAB", b"glucose 5.4 mmol/l\n" * 200_000)
+        cls.note = cls.put("NOTE", b"dark thoughts\n", "--confidentiality", "R", "--label", "PSY")
+        cls.claim = cls.put("CLAIM", b"")
+
+    @classmethod
+    def put(cls, record_class, content, *arguments):
+        path = cls.network.parent / f"{record_class}.txt"
+        path.write_bytes(content)
+        stored = cls.network.ask(1, "record", "put", path, "--patient", cls.patient, "--class", record_class, *arguments)
+        return stored[0]["record"], content
+
+    def get(self, record, hospital=2, expect=0):
+        out = self.network.parent / "read"
+        out.unlink(missing_ok=True)
+        answer = self.network.client(hospital, "record", "get", record, "--patient", self.patient, "--purpose", "TREAT",
+                                     "--out", out, expect=expect)
+        if expect:
+            self.assertFalse(out.exists(), "a refused record left a file")
+            self.assertEqual(answer.err.count("\n"), 1, answer)
+            return answer.err
+        return out.read_bytes()
+
+    def grant(self, *arguments):
+        return self.network.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose",
+                                "TREAT", "--until", "+1d", *arguments)["grant"]
+
+    def attempts(self):
+        return self.network.ask(1, "audit", "list", "--patient", self.patient)
+
+    def test_1_without_consent_everything_looks_absent(self):
+        refused = self.get(self.lab[0], expect=4)
+        absent = self.get(UNKNOWN, expect=4)
+        self.assertEqual(refused.replace(self.lab[0], ""), absent.replace(UNKNOWN, ""))
+        self.assertEqual(self.network.ask(2, "record", "list", "--patient", self.patient), [])
+
+    def test_2_a_grant_opens_what_it_says_and_nothing_else(self):
+        grant = self.grant("--class", "LAB", "--class", "NOTE")
+        self.assertEqual(self.get(self.lab[0]), self.lab[1])
+        self.get(self.note[0], expect=4)   # label and confidentiality
+        self.get(self.claim[0], expect=4)  # class
+        listed = self.network.ask(2, "record", "list", "--patient", self.patient)
+        self.assertEqual([item["record"] for item in listed], [self.lab[0]])
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+        self.get(self.lab[0], expect=4)
+
+    def test_3_an_empty_record_reads_back_empty(self):
+        grant = self.grant("--class", "CLAIM")
+        self.assertEqual(self.get(self.claim[0]), b"")
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
+    def test_4_every_attempt_is_in_the_audit(self):
+        before = len(self.attempts())
+        self.get(self.lab[0], expect=4)
+        grant = self.grant()
+        self.get(self.lab[0])
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+        new = self.attempts()[before:]
+        self.assertEqual([entry["decisions"][0]["permit"] for entry in new], [False, True])
+        self.assertEqual({entry["organisation"] for entry in new}, {"hospital-2"})
+        self.assertEqual(new[1]["decisions"][0]["grant"], grant)
+
+    def test_5_proofs_verify_offline_and_no_changed_byte_passes(self):
+        grant = self.grant()
+        genesis = self.network.dir / "genesis.json"
+        for key, present in ((f"grant:{self.patient}:{grant}", True), (f"grant:{self.patient}:{UNKNOWN}", False),
+                             (f"patient:{self.patient}", True), ("organisation:hospital-3", True)):
+            path = self.network.parent / "proof"
+            path.unlink(missing_ok=True)
+            self.network.client(1, "proof", "get", key, "--out", path)
+            report = galen("proof", "verify", path, "--genesis", genesis, "--output", "json").json()
+            self.assertEqual(report["present"], present, key)
+            content = path.read_bytes()
+            changed = self.network.parent / "changed"
+            for place in {0, len(content) - 1, *(random.randrange(len(content)) for _ in range(12))}:
+                wrong = bytearray(content)
+                wrong[place] ^= 1 << random.randrange(8)
+                changed.write_bytes(wrong)
+                answer = run(BIN / "galen", "proof", "verify", changed, "--genesis", genesis)
+                self.assertEqual(answer.code, 7, f"byte {place} of {key}: {answer}")
+            changed.write_bytes(content[:-1])
+            self.assertEqual(run(BIN / "galen", "proof", "verify", changed, "--genesis", genesis).code, 7)
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
+    def test_6_only_the_custodian_sees_consent_and_audit(self):
+        for verb in (("consent", "list"), ("audit", "list")):
+            answer = self.network.client(2, *verb, "--patient", self.patient, expect=None)
+            self.assertIn(answer.code, (0, 4), answer)
+            self.assertNotIn(self.lab[0], answer.out)
+            self.assertNotIn("hospital-2", answer.out)
+
+    def test_7_all_nodes_end_equal_and_survive_a_restart(self):
+        before = self.network.wait_until_equal()
+        self.network.stop()
+        self.network.start()
+        self.assertEqual(self.network.wait_until_equal(), before)
+        self.assertTrue(self.network.ask(1, "patient", "register")["patient"])
+
+    def test_8_no_identifier_of_a_person_is_in_a_log(self):
+        for number in self.network.numbers():
+            log = (self.network.place(number) / "galend.log").read_text(errors="replace")
+            for secret in (self.patient, self.doctor, self.lab[0]):
+                self.assertNotIn(secret[:12], log)
+            self.assertNotIn("PRIVATE KEY", log)
+
+
+if __name__ == "__main__":
+    unittest.main()
