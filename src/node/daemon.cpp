@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "engine/application.h"
 #include "engine/engine.h"
 #include "engine/inspect.h"
@@ -93,6 +94,8 @@ void log_trace(const pbft::TraceRecord& record) {
 }  // namespace
 
 struct Daemon::Parts {
+  Parts(NodeConfig c, NodeMaterial m) : config(std::move(c)), material(std::move(m)) {}
+
   NodeConfig config;
   NodeMaterial material;
   crypto::OsRandom random;
@@ -236,7 +239,7 @@ Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() { stop(); }
 
 tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config, NodeMaterial material) {
-  auto parts = std::unique_ptr<Parts>(new Parts{config, std::move(material)});
+  auto parts = std::make_unique<Parts>(config, std::move(material));
   Parts& p = *parts;
   if (auto opened = p.open_storage(); !opened) return tl::unexpected<Failure>(opened.error());
   p.transactions.emplace(p.material.chain, [database = p.database.get()] { return database->snapshot(); }, kWorkerQueue * 2);

@@ -1,5 +1,6 @@
 #include "node/node_store.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -31,9 +32,9 @@ void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificat
   if (!status) die("ledger: " + status.error().message, false);
   if (parts_.journal != nullptr) {
     const Height height = block->header.height;
-    const bool queued = parts_.sync.submit(Priority::kNormal, [this, height] {
+    const bool queued = parts_.sync.submit(Priority::kNormal, [this, height, view = certificate.subject.view] {
       // Votes and bodies of an applied height have served (CONSENSUS.md 4, PRIVACY.md 15).
-      auto wiped = parts_.journal->wipe(height);
+      auto wiped = parts_.journal->wipe(height, view);
       if (!wiped) die("vote journal: " + wiped.error().message, false);
     });
     (void)queued;  // refused only while stopping; the next start wipes what is below the head
