@@ -1,0 +1,172 @@
+// The state values of modules/ are frozen: their bytes are compared with files that were written
+// once. A new format gets its file by running this test with GALEN_WRITE_GOLDEN=1, which writes
+// only missing files.
+#include "base/hex.h"
+#include "support/health_world.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace galen {
+namespace {
+
+using test::test_id;
+using test::test_key;
+
+const std::filesystem::path kFolder = GALEN_SOURCE_DIR "/tests/golden/modules";
+
+ledger::GrantTerms terms() {
+  ledger::GrantTerms t;
+  t.patient = test_id<PatientId>(1);
+  t.grantee = {ledger::GranteeKind::kOrganisation, test_id<AccountId>(2)};
+  t.purposes = {"HRESCH", "TREAT"};
+  t.labels = {"HIV"};
+  t.valid_from = TimeMs{1000};
+  t.valid_to = TimeMs{2000};
+  t.policy = test_id<Digest>(3);
+  t.max_uses = 5;
+  return t;
+}
+
+consent::GrantEntry grant() {
+  consent::GrantEntry entry;
+  entry.terms = terms();
+  entry.grantor = {ledger::AuthorisationRole::kPatient, test_id<AccountId>(1)};
+  entry.sequence = 7;
+  entry.submitter = test_id<AccountId>(4);
+  entry.created = TimeMs{1234};
+  entry.height = Height{9};
+  entry.uses_left = 4;
+  return entry;
+}
+
+consent::GrantEntry ended_deny() {
+  consent::GrantEntry entry = grant();
+  entry.effect = ledger::Effect::kDeny;
+  entry.status = policy::GrantStatus::kSuperseded;
+  entry.ended_at = TimeMs{1500};
+  entry.terms.max_uses.reset();
+  entry.uses_left.reset();
+  return entry;
+}
+
+identity::PatientEntry patient() {
+  identity::PatientEntry entry;
+  entry.custodian = test_id<AccountId>(2);
+  entry.signing_keys = {test_key(1).public_key()};
+  entry.agreement_key = test_key(2).public_key();
+  entry.held_by = ledger::KeyHolder::kPatient;
+  entry.registered = Height{3};
+  entry.ever_granted = true;
+  entry.grants = 2;
+  entry.denies = 1;
+  return entry;
+}
+
+identity::PractitionerEntry practitioner() {
+  identity::PractitionerEntry entry;
+  entry.organisation = test_id<AccountId>(2);
+  entry.role = ledger::Role::kResearcher;
+  entry.emergency_privilege = true;
+  entry.signing_keys = {test_key(1).public_key(), PublicKey{}};
+  entry.registered = Height{3};
+  return entry;
+}
+
+records::RecordEntry record() {
+  records::RecordEntry entry;
+  entry.record.record = test_id<RecordId>(5);
+  entry.record.patient = test_id<PatientId>(1);
+  entry.record.mime_type = "application/fhir+json";
+  entry.record.labels = {"PSY"};
+  entry.custodian = test_id<AccountId>(2);
+  entry.status = ledger::RecordStatus::kSuperseded;
+  entry.appended = TimeMs{1234};
+  entry.height = Height{9};
+  return entry;
+}
+
+audit::AccessEntry access() {
+  audit::AccessEntry entry;
+  entry.request.request = test_id<RequestId>(6);
+  entry.request.person = test_id<AccountId>(7);
+  entry.request.organisation = test_id<AccountId>(2);
+  entry.request.patient = test_id<PatientId>(1);
+  entry.request.records = {test_id<RecordId>(5)};
+  entry.request.purpose = "TREAT";
+  entry.request.recipient_key = test_key(1).public_key();
+  entry.request.expiry = TimeMs{2000};
+  entry.role = ledger::Role::kClinician;
+  entry.submitter = test_id<AccountId>(2);
+  entry.time = TimeMs{1500};
+  entry.height = Height{10};
+  entry.decisions = {{test_id<RecordId>(5),
+                      policy::Reason::kGrant,
+                      test_id<GrantId>(8),
+                      {"42cfr2-notice", "erase-by=2026-06-30T00:00:00Z"}}};
+  return entry;
+}
+
+std::map<std::string, Bytes> formats() {
+  crypto::MerkleFrontier range;
+  for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
+  const consent::RevocationEntry revocation{
+      {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
+  return {{"patient", patient().encode()},
+          {"practitioner", practitioner().encode()},
+          {"record", record().encode()},
+          {"grant", grant().encode()},
+          {"grant_ended_deny", ended_deny().encode()},
+          {"revocation", revocation.encode()},
+          {"sequence", consent::SequenceEntry{7}.encode()},
+          {"access", access().encode()},
+          {"access_range", audit::encode_access_range(range)},
+          {"request", audit::encode_request_index(12)},
+          {"access_outcome",
+           audit::AccessOutcome{audit::LogKind::kOrganisation, 12, {true, false}}.encode()}};
+}
+
+/// Lines of 32 bytes.
+std::string lines(BytesView bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 32) {
+    text += to_hex(bytes.subspan(i, std::min<std::size_t>(32, bytes.size() - i))) + "\n";
+  }
+  return text;
+}
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(StateValues, EveryFormatKeepsItsBytes) {
+  for (const auto& [name, bytes] : formats()) {
+    const auto path = kFolder / (name + ".hex");
+    if (!std::filesystem::exists(path) && std::getenv("GALEN_WRITE_GOLDEN") != nullptr) {
+      std::ofstream(path) << lines(bytes);
+      ADD_FAILURE() << "written, review and commit: " << path;
+      continue;
+    }
+    EXPECT_EQ(content(path), lines(bytes)) << name;
+  }
+}
+
+TEST(StateValues, FilesAndFormatsAreTheSame) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (entry.path().extension() != ".hex") continue;
+    ++files;
+    EXPECT_TRUE(formats().contains(entry.path().stem().string())) << entry.path();
+  }
+  EXPECT_EQ(files, formats().size());
+}
+
+}  // namespace
+}  // namespace galen
