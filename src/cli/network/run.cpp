@@ -76,7 +76,6 @@ std::set<std::string> running_names(const std::vector<NodePlace>& nodes) {
 Status wait_until_connected(const std::vector<NodePlace>& all,
                             const std::map<int, pid_t>& started,
                             int seconds) {
-  GALEN_TRY(client::Client client, open_client(all.front()));
   std::string missing;
   const auto step = [&]() -> std::optional<Status> {
     for (const NodePlace& node : all) {
@@ -88,7 +87,10 @@ Status wait_until_connected(const std::vector<NodePlace>& all,
     }
     const auto running = running_names(all);
     missing.clear();
-    for (const auto& status : client.status_all()) {
+    // A new client each time: a connection that was refused once waits before it is tried again.
+    auto client = open_client(all.front());
+    if (!client) return Status(tl::unexpected(client.error()));
+    for (const auto& status : client->status_all()) {
       if (running.count(status.organisation) == 0 || !missing.empty()) continue;
       missing = still_missing(status, running);
     }
