@@ -80,6 +80,14 @@ class Grammar {
     return verb;
   }
 
+  /// Takes one value each time it is written, or several with commas.
+  static CLI::Option* repeatable(CLI::App* verb,
+                                 const char* name,
+                                 std::vector<std::string>& values,
+                                 const char* about) {
+    return verb->add_option(name, values, about)->allow_extra_args(false)->delimiter(',');
+  }
+
   void add_common() {
     app_.add_option("--profile", common_.profile, "client profile (client.toml)")
         ->envname("GALEN_PROFILE")
@@ -197,11 +205,11 @@ class Grammar {
         ->capture_default_str();
     put->add_option("--confidentiality", put_.confidentiality, "U L M N R V")
         ->capture_default_str();
-    put->add_option("--label", put_.labels, "sensitivity label, repeatable")->take_all();
+    repeatable(put, "--label", put_.labels, "sensitivity label, repeatable");
     put->add_option("--service-date", put_.service_date, "YYYY-MM-DD, default today");
     put->add_option("--mime", put_.mime_type, "MIME type, default by the file's ending");
-    put->add_option("--related", put_.related, "encounter or other related id, repeatable");
-    put->add_option("--author", put_.authors, "practitioner id, repeatable");
+    repeatable(put, "--related", put_.related, "encounter or other related id, repeatable");
+    repeatable(put, "--author", put_.authors, "practitioner id, repeatable");
     put->add_flag("--withhold", put_.withhold_from_patient, "not for the patient for now");
 
     CLI::App* list =
@@ -249,7 +257,7 @@ class Grammar {
                            {"galen consent check --patient PID --record RID --for PRACTITIONER"},
                            [this] { return check_access(common_, check_); });
     check->add_option("--patient", check_.patient, "patient id")->required();
-    check->add_option("--record", check_.records, "record id, repeatable")->required();
+    repeatable(check, "--record", check_.records, "record id, repeatable")->required();
     check->add_option("--for", check_.subject, "practitioner id, or organisation")->required();
     check->add_option("--purpose", check_.purpose, "purpose of use")->capture_default_str();
     check->add_option("--action", check_.action, "DISCOVER READ COPY REDISCLOSE")
@@ -267,25 +275,25 @@ class Grammar {
     });
     added->add_option("--patient", terms.patient, "patient id")->required();
     added->add_option("--to", terms.grantee, "organisation, practitioner id or *")->required();
-    added->add_option("--purpose", terms.purposes, "purpose of use, repeatable");
-    added->add_option("--class", terms.classes, "record class, repeatable; default all");
-    added->add_option("--action", terms.actions, "action, repeatable");
+    repeatable(added, "--purpose", terms.purposes, "purpose of use, repeatable");
+    repeatable(added, "--class", terms.classes, "record class, repeatable; default all");
+    repeatable(added, "--action", terms.actions, "action, repeatable");
     added->add_option(
         "--confidentiality",
         terms.confidentiality,
         permit ? "highest confidentiality, default N" : "lowest confidentiality, default U");
-    added->add_option("--label", terms.labels, "sensitivity label, repeatable");
+    repeatable(added, "--label", terms.labels, "sensitivity label, repeatable");
     added->add_option("--from", terms.from, "start, e.g. 2026-03-31 or +1d; default now");
     added->add_option("--until", terms.until, "end, e.g. 2026-12-31 or +30d");
     added->add_option("--data-from", terms.data_from, "service date from, YYYY-MM-DD");
     added->add_option("--data-to", terms.data_to, "service date before, YYYY-MM-DD");
-    added->add_option("--instance", terms.instances, "only this record, repeatable");
-    added->add_option("--related", terms.related, "only of this encounter, repeatable");
-    added->add_option("--author", terms.authors, "only by this author, repeatable");
-    added->add_option("--supersedes", terms.supersedes, "grant ended by this one, repeatable");
+    repeatable(added, "--instance", terms.instances, "only this record, repeatable");
+    repeatable(added, "--related", terms.related, "only of this encounter, repeatable");
+    repeatable(added, "--author", terms.authors, "only by this author, repeatable");
+    repeatable(added, "--supersedes", terms.supersedes, "grant ended by this one, repeatable");
     if (permit) {
       added->add_option("--max-uses", max_uses_, "how many access requests it covers")
-          ->check(CLI::PositiveNumber);
+          ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()));
     }
     if (!permit) {
       added->add_flag("--forbid-emergency", terms.forbid_emergency, "also against break-glass");

@@ -1,6 +1,8 @@
 #include "client/grpc_answers.h"
 
 #include <charconv>
+#include <string>
+#include <string_view>
 
 namespace galen::client {
 
@@ -42,10 +44,19 @@ ErrorCode known_code(std::uint32_t number, ErrorCode otherwise) {
   return static_cast<ErrorCode>(number);
 }
 
+// gRPC chains several messages; the last one says why.
+std::string short_message(const std::string& message) {
+  constexpr std::string_view kStart = "failed to connect to all addresses";
+  if (message.compare(0, kStart.size(), kStart) != 0) return message;
+  const auto colon = message.rfind(": ");
+  if (colon == std::string::npos) return "cannot connect";
+  return "cannot connect: " + message.substr(colon + 2);
+}
+
 }  // namespace
 
 Error to_error(const grpc::Status& status, const grpc::ClientContext& context) {
-  Error error{from_grpc(status.error_code()), status.error_message()};
+  Error error{from_grpc(status.error_code()), short_message(status.error_message())};
   const auto& trailing = context.GetServerTrailingMetadata();
   const auto found = trailing.find(kErrorMetadata);
   if (found == trailing.end()) return error;
