@@ -2,6 +2,7 @@
 
 #include "cli/fhir/classify.h"
 #include "cli/fhir/fhir_split.h"
+#include "support/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string sample(const std::string& name) {
-  return std::string(GALEN_SOURCE_DIR) + "/tests/data/fhir/" + name;
+  return galen::test::source_dir() + "/tests/data/fhir/" + name;
 }
 
 std::string read(const std::string& path) {

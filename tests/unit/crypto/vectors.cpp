@@ -1,4 +1,5 @@
 #include "unit/crypto/vectors.h"
+#include "support/paths.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -8,7 +9,7 @@
 namespace galen::crypto {
 
 std::vector<nlohmann::json> vector_files(std::string_view name) {
-  const std::filesystem::path source = GALEN_SOURCE_DIR;
+  const std::filesystem::path source = galen::test::source_dir();
   const char* shared = std::getenv("GALEN_SHARED");
   const std::filesystem::path complete =
       (shared != nullptr ? std::filesystem::path(shared) : source / ".." / "shared") /

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "crypto/digest.h"
 #include "samples.h"
+#include "support/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -252,8 +253,8 @@ TEST(DefaultParameters, AreValidAndSorted) {
 
 TEST(DefaultParameters, AllowThePairsThatTheVectorsAssert) {
   const char* shared = std::getenv("GALEN_SHARED");
-  const std::string data = shared != nullptr ? shared : GALEN_SOURCE_DIR "/../shared";
-  const auto own = vectors(GALEN_SOURCE_DIR "/tests/data/consent", "decision-vectors.json");
+  const std::string data = shared != nullptr ? shared : galen::test::source_dir() + "/../shared";
+  const auto own = vectors(galen::test::source_dir() + "/tests/data/consent", "decision-vectors.json");
   const auto ihe = vectors(data + "/data/ehr/consent-vectors", "ihe-pcf-expectations.json");
   ASSERT_TRUE(own);
   std::set<RolePurpose> pairs = asserted_pairs(*own);

@@ -5,6 +5,7 @@
 #include "formats.h"
 #include "ledger/genesis.h"
 #include "samples.h"
+#include "support/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +18,7 @@
 namespace galen::ledger {
 namespace {
 
-const std::filesystem::path kFolder = GALEN_SOURCE_DIR "/tests/golden/ledger";
+const std::filesystem::path kFolder = galen::test::source_dir() + "/tests/golden/ledger";
 
 std::filesystem::path path_of(const std::string& name) {
   return kFolder / (name + ".hex");

@@ -3,6 +3,7 @@
 // only missing files.
 #include "base/hex.h"
 #include "support/health_world.h"
+#include "support/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ namespace {
 using test::test_id;
 using test::test_key;
 
-const std::filesystem::path kFolder = GALEN_SOURCE_DIR "/tests/golden/modules";
+const std::filesystem::path kFolder = galen::test::source_dir() + "/tests/golden/modules";
 
 ledger::GrantTerms terms() {
   ledger::GrantTerms t;

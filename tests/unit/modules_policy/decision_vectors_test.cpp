@@ -1,6 +1,7 @@
 // The conformance vectors of HEALTH.md 1.5, with the code tables of their own file.
 #include "ledger/genesis.h"
 #include "modules/policy/decide.h"
+#include "support/paths.h"
 
 #include <gtest/gtest.h>
 
@@ -269,7 +270,7 @@ void expect_file(const std::string& path, std::size_t least) {
 }
 
 const std::string kOwnCopy =
-    std::string(GALEN_SOURCE_DIR) + "/tests/data/consent/decision-vectors.json";
+    galen::test::source_dir() + "/tests/data/consent/decision-vectors.json";
 
 TEST(DecisionVectors, OwnCopyIsDecidedAsExpected) {
   expect_file(kOwnCopy, 44);
@@ -278,7 +279,7 @@ TEST(DecisionVectors, OwnCopyIsDecidedAsExpected) {
 TEST(DecisionVectors, SharedFileIsDecidedAsExpected) {
   const char* shared = std::getenv("GALEN_SHARED");
   const std::string root =
-      shared != nullptr ? shared : std::string(GALEN_SOURCE_DIR) + "/../shared";
+      shared != nullptr ? shared : galen::test::source_dir() + "/../shared";
   const std::string path = root + "/data/ehr/consent-vectors/decision-vectors.json";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "no shared data at " << root;
   expect_file(path, 44);
