@@ -28,7 +28,7 @@ Result<OrganisationEntry> OrganisationEntry::decode(BytesView bytes) {
   entry.id = r.fixed<AccountId>();
   entry.name = r.text(limits::kMaxNameBytes);
   entry.kind = r.enumeration<ledger::OrganisationKind>(
-      [](ledger::OrganisationKind kind) { return ledger::is_valid(kind); });
+      [](ledger::OrganisationKind k) { return ledger::is_valid(k); });
   entry.region = r.text(kRegionBytes);
   entry.active = r.boolean();
   const std::size_t keys = r.count(limits::kMaxKeysPerAccount);
