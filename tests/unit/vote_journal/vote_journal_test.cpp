@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hex.h"
 #include "crypto/digest.h"
 #include "crypto/keys.h"
 
@@ -126,6 +127,20 @@ TEST_F(VoteJournalTest, RemembersEverythingAppended) {
   EXPECT_EQ(journal.sequence(), 3U);
   const std::vector<pbft::JournalRecord> expected = {first[0], second[0], third[0], third[1]};
   EXPECT_EQ(records(journal), expected);
+}
+
+TEST_F(VoteJournalTest, TheLayoutIsFrozen) {
+  pbft::ViewChange change;
+  change.new_view = View{1};
+  change.member = kSelf;
+  change.signature.value.fill(1);
+  ASSERT_TRUE(must_open(path()).append({change}));
+  const Bytes content = read(file(0));
+  ASSERT_EQ(content.size(), kJournalFileBytes);
+  const std::string found = to_hex(crypto::sha256(BytesView(content).first(kDataOffset + 2048)).view().first(8));
+  EXPECT_EQ(found, "188c53408a34dbed");
+  EXPECT_EQ(to_hex(BytesView(content).subspan(0, 14)), "0b67616c656e20766f7465730001") << "tag, version 1";
+  EXPECT_EQ(to_hex(BytesView(content).subspan(kDataOffset, 14)), "056672616d65" "0000000000000001") << "tag, generation";
 }
 
 TEST_F(VoteJournalTest, FilesAreForTheOwnerAlone) {
