@@ -25,14 +25,23 @@ constexpr int kMinPingIntervalMs = 5000;
 constexpr int kConnectionGraceMs = 10'000;
 constexpr int kFramingBytes = 1024;  // of proto around the largest message
 
-/// Reflection for this server alone; gRPC's own switch is for the whole process.
+/// Linking gRPC's reflection library switches it on for every server of the process: this takes it
+/// out again, or lets one in.
 class ReflectionOption final : public grpc::ServerBuilderOption {
  public:
+  explicit ReflectionOption(bool on) : on_(on) {}
+
   void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
 
   void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
-    plugins->push_back(std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>());
+    auto plugin = std::make_unique<grpc::reflection::ProtoServerReflectionPlugin>();
+    const std::string name = plugin->name();
+    std::erase_if(*plugins, [&](const auto& other) { return other->name() == name; });
+    if (on_) plugins->push_back(std::move(plugin));
   }
+
+ private:
+  bool on_;
 };
 
 void set_limits(grpc::ServerBuilder& builder, const ServerOptions& options) {
@@ -88,7 +97,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   set_limits(builder, options);
-  if (options.reflection) builder.SetOption(std::make_unique<ReflectionOption>());
+  builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));
   for (const auto& service : parts->services) builder.RegisterService(service.get());
   for (grpc::Service* service : options.services) builder.RegisterService(service);
   builder.AddListeningPort(

@@ -1,0 +1,268 @@
+// A node for the services: a HealthWorld as committed state, transactions that tests put in, a real
+// object store, and submissions that tests answer. Thread rule: as Backend; set up from one thread.
+#pragma once
+
+#include "rpc/backend.h"
+#include "support/health_world.h"
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdlib.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace galen::test {
+
+class FakeSnapshot final : public storage::StateSnapshot {
+ public:
+  FakeSnapshot(MemoryState state, storage::Head head) : state_(std::move(state)), head_(head) {}
+
+  [[nodiscard]] const storage::Head& head() const override { return head_; }
+
+  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey& key) const override {
+    const auto found = salts.find(key);
+    return found == salts.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override {
+    return state_.get(key);
+  }
+
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override {
+    state_.scan(tree, kind, visit);
+  }
+
+  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override {
+    return state_.page(id);
+  }
+
+  std::map<ledger::StateKey, Digest> salts;
+
+ private:
+  MemoryState state_;
+  storage::Head head_;
+};
+
+class FakeLedger final : public rpc::LedgerReader {
+ public:
+  explicit FakeLedger(HealthWorld& world) : world_(world) {}
+
+  [[nodiscard]] std::shared_ptr<const storage::StateSnapshot> snapshot() const override {
+    storage::Head head;
+    head.header.height = world_.height;
+    head.header.time = world_.now;
+    return std::make_shared<FakeSnapshot>(world_.state, head);
+  }
+
+  [[nodiscard]] Result<storage::StoredBlock> block(Height height) const override {
+    const auto found = blocks.find(height);
+    if (found == blocks.end()) return fail(ErrorCode::kNotFound, "no such block");
+    return found->second;
+  }
+
+  [[nodiscard]] Result<storage::Head> header(Height height) const override {
+    GALEN_TRY(const auto found, block(height));
+    return storage::Head{found.block.header, found.hash, found.certificate};
+  }
+
+  [[nodiscard]] Result<storage::TransactionPlace> find_transaction(const TxId& id) const override {
+    const auto found = places.find(id);
+    if (found == places.end()) return fail(ErrorCode::kNotFound, "no such transaction");
+    return found->second;
+  }
+
+  [[nodiscard]] Result<ledger::Transaction> transaction(
+      const storage::TransactionPlace& place) const override {
+    GALEN_TRY(const auto found, block(place.height));
+    return ledger::decode_transaction(found.block.transactions.at(place.index));
+  }
+
+  [[nodiscard]] Result<storage::StoredResults> results(
+      const storage::TransactionPlace& place) const override {
+    return stored_results.at(place);
+  }
+
+  /// A block of its own for a transaction of `submitter`, with results that say ok.
+  TxId commit(const Party& submitter,
+              const ledger::Operation& operation,
+              std::vector<ledger::Authorisation> authorisations = {}) {
+    crypto::OsRandom random;
+    ledger::TransactionBuilder builder(world_.chain, submitter.id, 0, random);
+    builder.add(operation, std::move(authorisations));
+    const auto header = builder.header({0, ++sequence_}, TimeMs{world_.now.value + 1000});
+    const auto transaction =
+        std::move(builder).finish(header, submitter.key.sign(ledger::signing_bytes(header)));
+    storage::StoredBlock stored;
+    stored.block.header.chain = world_.chain;
+    stored.block.header.height = Height{sequence_};
+    stored.block.header.time = world_.now;
+    stored.block.transactions = {ledger::encode(transaction)};
+    stored.hash = ledger::block_hash(stored.block.header);
+    const TxId id = ledger::transaction_id(header);
+    stored.receipts = {{id, true, {}}};
+    const storage::TransactionPlace place{Height{sequence_}, 0};
+    blocks[place.height] = stored;
+    places[id] = place;
+    stored_results[place] = {ledger::OperationResult{ledger::ResultCode::kOk, to_bytes("detail")}};
+    return id;
+  }
+
+  std::map<Height, storage::StoredBlock> blocks;
+  std::map<TxId, storage::TransactionPlace> places;
+  std::map<storage::TransactionPlace, storage::StoredResults> stored_results;
+
+ private:
+  HealthWorld& world_;
+  std::uint64_t sequence_ = 0;
+};
+
+class TestDirectory {
+ public:
+  TestDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "galen-rpc-XXXXXX").string();
+    CHECK(::mkdtemp(name.data()) != nullptr, "a temporary directory");
+    path = name;
+  }
+
+  ~TestDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+
+  TestDirectory(const TestDirectory&) = delete;
+  TestDirectory& operator=(const TestDirectory&) = delete;
+
+  std::filesystem::path path;
+};
+
+/// The node of hospital 0.
+class FakeBackend final : public rpc::Backend {
+ public:
+  struct Submission {
+    Bytes transaction;
+    AccountId caller;
+    bool wait = false;
+    std::function<void(rpc::SubmitOutcome)> done;
+  };
+
+  FakeBackend() : reader(world), agreement_(world.hospitals[0].key) {
+    payload::StoreOptions options;
+    options.directory = (directory_.path / "objects").string();
+    options.min_free_bytes = 0;
+    auto opened = payload::ObjectStore::open(options, random_);
+    CHECK(opened.has_value(), "an object store");
+    store_ = *std::move(opened);
+    genesis_.name = "test";
+    for (const Party& hospital : world.hospitals) {
+      ledger::GenesisOrganisation organisation;
+      organisation.id = hospital.id;
+      organisation.name = "hospital-" + std::to_string(genesis_.organisations.size() + 1);
+      genesis_.organisations.push_back(organisation);
+      ledger::GenesisValidator validator;
+      validator.organisation = hospital.id;
+      genesis_.validators.push_back(validator);
+    }
+    wall_clock = world.now;
+  }
+
+  void submit(Bytes transaction,
+              const AccountId& caller,
+              bool wait,
+              std::function<void(rpc::SubmitOutcome)> done) override {
+    Submission submission{std::move(transaction), caller, wait, std::move(done)};
+    if (on_submit) {
+      on_submit(std::move(submission));
+      return;
+    }
+    rpc::SubmitOutcome outcome;
+    outcome.committed = submission.wait;
+    outcome.height = Height{7};
+    submission.done(outcome);
+  }
+
+  [[nodiscard]] rpc::NodeStatus status() const override {
+    rpc::NodeStatus status;
+    status.version = "1.2.3";
+    status.peers = {{ValidatorIndex{1}, true, Height{9}}};
+    return status;
+  }
+
+  [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader; }
+
+  [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
+
+  [[nodiscard]] const ChainId& chain() const override { return world.chain; }
+
+  [[nodiscard]] ValidatorIndex self() const override { return {}; }
+
+  [[nodiscard]] const AccountId& organisation() const override { return world.hospitals[0].id; }
+
+  [[nodiscard]] bool fresh() const override { return is_fresh; }
+
+  [[nodiscard]] TimeMs now() const override { return wall_clock; }
+
+  [[nodiscard]] payload::ObjectStore& objects() override { return *store_; }
+
+  [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return agreement_; }
+
+  [[nodiscard]] Signature sign_receipt(BytesView statement) override {
+    return world.hospitals[0].key.sign(statement);
+  }
+
+  HealthWorld world;
+  FakeLedger reader;
+  std::atomic<bool> is_fresh = true;
+  TimeMs wall_clock;
+  std::function<void(Submission)> on_submit;
+
+ private:
+  TestDirectory directory_;
+  crypto::OsRandom random_;
+  std::unique_ptr<payload::ObjectStore> store_;
+  ledger::Genesis genesis_;
+  crypto::PrivateKey agreement_;
+};
+
+/// A patient of hospital 0 with a record there; hospital 1 has a clinician.
+struct Ward {
+  explicit Ward(HealthWorld& w)
+      : world(w),
+        patient(w.add_patient(w.hospitals[0])),
+        record(w.add_record(w.hospitals[0], patient)),
+        clinician(w.add_practitioner(w.hospitals[1])) {}
+
+  /// The clinician's request to do `action` to the record.
+  [[nodiscard]] ledger::LogAccess access(ledger::Action action = ledger::Action::kRead) const {
+    auto request = world.request(clinician, world.hospitals[1].id, patient, {record});
+    request.action = action;
+    return {request};
+  }
+
+  [[nodiscard]] ledger::Authorisation sign(const ledger::LogAccess& access) const {
+    return world.sign(access,
+                      clinician,
+                      ledger::AuthorisationRole::kRequester,
+                      {.submitter = world.hospitals[1].id});
+  }
+
+  GrantId grant() { return world.must_give(ledger::GrantAccess{terms()}, patient); }
+
+  [[nodiscard]] ledger::GrantTerms terms() const {
+    return world.terms(patient, world.hospitals[1].id);
+  }
+
+  HealthWorld& world;
+  Party patient;
+  RecordId record;
+  Party clinician;
+};
+
+}  // namespace galen::test
