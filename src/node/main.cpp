@@ -139,6 +139,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"galend: a hospital's node of a Galen consortium. Runs in the foreground.", "galend"};
   app.footer(kFooter);
+  app.fallthrough();  // inherited by the verbs added below
   app.add_option("--config", arguments.config, "configuration file (galend.toml)");
   app.add_option("--set", arguments.set, "section.key=value, overrides file and environment; repeatable");
   auto* check_config = app.add_subcommand("check-config", "check configuration, keys and certificates, then exit");
@@ -146,7 +147,6 @@ int main(int argc, char** argv) {
   auto* health = app.add_subcommand("healthcheck", "ask the running node whether it serves; exit code 0 or 1");
   auto* version = app.add_subcommand("version", "print version and build");
   version->add_option("--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  app.fallthrough();
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
