@@ -21,7 +21,7 @@ GOOD = {
     "src/cli/network/n.h": HEADER,
     "include/galen/client.h": HEADER + '#include <string>\n',
     "tests/unit/base/x_test.cpp": '#include "base/x.h"\n',
-    "tests/unit/storage/z_test.cpp": "\n",
+    "tests/unit/storage/z_test.cpp": '#include "storage/z.h"\n',
 }
 
 
@@ -82,6 +82,7 @@ class TidyTest(unittest.TestCase):
 
     def test_long_files(self):
         self.expect("501 lines", {"src/base/x.cpp": "\n" * 501})
+        self.expect("601 lines", {"tests/unit/base/long_test.cpp": "\n" * 601})
 
     def test_headers_have_a_guard_and_say_what_they_are(self):
         self.expect("no #pragma once", {"src/pbft/y.h": "// What. Thread rule: values.\n"})
@@ -93,12 +94,15 @@ class TidyTest(unittest.TestCase):
         self.expect("public header", {"include/galen/client.h": HEADER + '#include "base/x.h"\n'})
 
     def test_tests_that_sleep_or_cannot_fail(self):
-        self.expect("sleeps", {"tests/unit/base/x_test.cpp": "std::this_thread::sleep_for(1s);\n"})
+        self.expect("sleeps", {"tests/unit/base/x_test.cpp": '#include "base/x.h"\nstd::this_thread::sleep_for(1s);\n'})
         self.expect("sleeps", {"tests/system/a.py": "time.sleep(1)\n"})
-        self.expect("cannot fail", {"tests/unit/base/x_test.cpp": "GTEST_SKIP();\n"})
+        include = '#include "base/x.h"\n'
+        self.expect("cannot fail", {"tests/unit/base/x_test.cpp": include + "GTEST_SKIP();\n"})
+        self.expect("cannot fail", {"tests/unit/base/x_test.cpp": include + "TEST(DISABLED_X, Y)\n"})
+        self.assertEqual(self.findings({"tests/unit/base/x_test.cpp": include + 'GTEST_SKIP() << "no shared data";\n'}), [])
 
     def test_folders_without_tests(self):
-        self.expect("no tests/unit/base", {"tests/unit/base/x_test.cpp": None})
+        self.expect("no test includes", {"tests/unit/base/x_test.cpp": None})
 
     def test_left_over_marks_and_machine_paths(self):
         self.expect("left-over", {"docs/a.md": "TO" + "DO: later\n"})
