@@ -1,15 +1,12 @@
 // The conformance vectors of HEALTH.md 1.5, with the code tables of their own file.
 #include "ledger/genesis.h"
 #include "modules/policy/decide.h"
-#include "support/paths.h"
+#include "vectors.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,49 +15,8 @@
 namespace galen::policy {
 namespace {
 
+using namespace vectors;  // NOLINT(google-build-using-namespace)
 using nlohmann::json;
-
-/// Names as ids: ascending names are ascending ids.
-template <class Id>
-Id id_of(const std::string& name) {
-  Id id;
-  for (std::size_t i = 0; i < name.size() && i < Id::kSize; ++i) {
-    id.value.at(i) = static_cast<std::uint8_t>(name[i]);
-  }
-  return id;
-}
-
-std::int32_t days_of(const std::string& date) {
-  std::tm civil{};
-  civil.tm_year = std::stoi(date.substr(0, 4)) - 1900;
-  civil.tm_mon = std::stoi(date.substr(5, 2)) - 1;
-  civil.tm_mday = std::stoi(date.substr(8, 2));
-  return static_cast<std::int32_t>(timegm(&civil) / 86'400);
-}
-
-TimeMs time_of(const std::string& text) {
-  const std::uint64_t days = static_cast<std::uint64_t>(days_of(text));
-  const auto part = [&text](std::size_t at, std::size_t size) {
-    return static_cast<std::uint64_t>(std::stoul(text.substr(at, size)));
-  };
-  std::uint64_t ms = ((days * 24 + part(11, 2)) * 60 + part(14, 2)) * 60 + part(17, 2);
-  ms *= 1000;
-  if (text.size() > 20) ms += part(20, 3);
-  return TimeMs{ms};
-}
-
-std::vector<std::string> texts(const json& list) {
-  auto result = list.get<std::vector<std::string>>();
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
-template <class E>
-E code(const std::string& text) {
-  const auto value = ledger::parse<E>(text);
-  EXPECT_TRUE(value.has_value()) << text;
-  return value.value_or(E{});
-}
 
 ledger::ActionSet actions_of(const json& list) {
   ledger::ActionSet set = 0;
@@ -91,8 +47,7 @@ PurposeTable table_of(const json& object) {
 class VectorFile {
  public:
   explicit VectorFile(const std::string& path) {
-    std::ifstream stream(path);
-    file_ = json::parse(stream);
+    file_ = read_json(path);
     terminology_.permit_covers = table_of(file_["permit_covers"]);
     terminology_.deny_covers = table_of(file_["deny_covers"]);
     for (const auto& [name, grant] : file_["grants"].items()) terms_[name] = terms_of(grant);
@@ -142,23 +97,7 @@ class VectorFile {
   }
 
   [[nodiscard]] RecordFacts record(const std::string& name) const {
-    const json& r = file_["records"][name];
-    RecordFacts facts;
-    facts.id = id_of<RecordId>(name);
-    facts.custodian = id_of<AccountId>(r["custodian"]);
-    for (const std::string author : r["authors"]) {
-      facts.authors.push_back(id_of<AccountId>(author));
-    }
-    for (const std::string related : r["related"]) {
-      facts.related.push_back(id_of<Random32>(related));
-    }
-    facts.record_class = code<ledger::RecordClass>(r["class"]);
-    facts.confidentiality = code<ledger::Confidentiality>(r["conf"]);
-    facts.labels = texts(r["labels"]);
-    facts.service_date = {days_of(r["service_date"])};
-    facts.status = code<ledger::RecordStatus>(r["status"]);
-    facts.withhold_from_patient = !r["flags"].empty();
-    return facts;
+    return record_of(name, file_["records"][name]);
   }
 
   [[nodiscard]] ConsentContext consent(const json& c) const {
@@ -173,9 +112,7 @@ class VectorFile {
                                  texts(p["exclude_labels"])});
     }
     if (c.contains("btg")) {
-      const json& b = c["btg"];
-      context.emergencies.push_back(
-          {id_of<AccountId>(b["user"]), time_of(b["from"]), time_of(b["to"])});
+      context.emergencies.push_back(emergency_of(c["btg"]));
     }
     return context;
   }
@@ -269,19 +206,15 @@ void expect_file(const std::string& path, std::size_t least) {
   }
 }
 
-const std::string kOwnCopy =
-    galen::test::source_dir() + "/tests/data/consent/decision-vectors.json";
+const std::string kOwnCopy = own_file("decision-vectors.json");
 
 TEST(DecisionVectors, OwnCopyIsDecidedAsExpected) {
   expect_file(kOwnCopy, 44);
 }
 
 TEST(DecisionVectors, SharedFileIsDecidedAsExpected) {
-  const char* shared = std::getenv("GALEN_SHARED");
-  const std::string root =
-      shared != nullptr ? shared : galen::test::source_dir() + "/../shared";
-  const std::string path = root + "/data/ehr/consent-vectors/decision-vectors.json";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no shared data at " << root;
+  const std::string path = shared_file("decision-vectors.json");
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no shared data: " << path;
   expect_file(path, 44);
 }
 
