@@ -326,7 +326,10 @@ class Grammar {
     get = verb(block, "get", "one certified block", {"galen block get 12"}, [this] {
       return get_block(common_, height_);
     });
-    get->add_option("height", height_, "height, from 1")->required()->type_name("HEIGHT");
+    get->add_option("height", height_, "height, from 1")
+        ->required()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U))
+        ->type_name("HEIGHT");
   }
 
   void add_proofs() {

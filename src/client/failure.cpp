@@ -10,6 +10,7 @@ FailureKind kind_of(ErrorCode code) {
       return FailureKind::kUsage;
     case ErrorCode::kConfig:
     case ErrorCode::kWrongChain:
+    case ErrorCode::kUnauthenticated:
       return FailureKind::kConfig;
     case ErrorCode::kNotFound:
     case ErrorCode::kPermissionDenied:
@@ -17,7 +18,6 @@ FailureKind kind_of(ErrorCode code) {
     case ErrorCode::kFailedPrecondition:
     case ErrorCode::kAlreadyExists:
     case ErrorCode::kExpired:
-    case ErrorCode::kUnauthenticated:
     case ErrorCode::kTooLarge:
       return FailureKind::kRejected;
     case ErrorCode::kUnavailable:

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "galen/outcome.h"
 
+#include <exception>
 #include <string>
 
 namespace galen::client {

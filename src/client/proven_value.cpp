@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/text_forms.h"
+#include "crypto/digest.h"
 #include "execution/executor.h"
 #include "modules/audit/entries.h"
 #include "modules/consent/grants.h"
@@ -69,6 +70,24 @@ std::string describe(const consent::RevocationEntry& entry, const Genesis&) {
   return "revoked at " + time_text(entry.time);
 }
 
+std::string describe_parameters(BytesView value) {
+  const auto parameters = ledger::decode_parameters(value);
+  if (!parameters) return to_hex(value);
+  return "blocks of up to " + std::to_string(parameters->max_block_transactions) +
+         " transactions, without consent " + std::string(name(parameters->implicit_policy)) +
+         ", SHA-256 of all parameters " + to_hex(crypto::sha256(value));
+}
+
+std::string describe_validators(BytesView value, const Genesis& genesis) {
+  const auto set = ledger::decode_validator_set(value);
+  if (!set) return to_hex(value);
+  std::vector<std::string> names;
+  for (const auto& member : set->members) {
+    names.push_back(organisation_name(genesis, member.organisation));
+  }
+  return std::to_string(set->size()) + " validators: " + joined(names);
+}
+
 template <class Entry>
 std::string decoded(BytesView value, const Genesis& genesis) {
   const auto entry = Entry::decode(value);
@@ -91,6 +110,10 @@ std::string describe_value(const ledger::StateKey& key, BytesView value, const G
       return decoded<identity::PractitionerEntry>(value, genesis);
     case KeyKind::kOrganisation:
       return decoded<execution::OrganisationEntry>(value, genesis);
+    case KeyKind::kParameters:
+      return describe_parameters(value);
+    case KeyKind::kValidators:
+      return describe_validators(value, genesis);
     case KeyKind::kAccessRange: {
       const auto range = audit::decode_access_range(value);
       if (!range) return to_hex(value);

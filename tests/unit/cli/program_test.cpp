@@ -1,0 +1,201 @@
+// Runs bin/galen itself: exit codes, one clear line, and offline verification.
+#include "support/proof_sample.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sys/wait.h>
+
+namespace galen::cli {
+namespace {
+
+/// The program stands beside this test.
+std::string program() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "galen").string();
+}
+
+struct Ran {
+  int code = -1;
+  std::string out;
+  std::string error;
+};
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  ProgramTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "galen-cli-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+  }
+
+  ~ProgramTest() override { std::filesystem::remove_all(root_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return root_ + "/" + name; }
+
+  void write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
+  }
+
+  [[nodiscard]] Ran run(const std::string& arguments) const {
+    const std::string command = "env -u GALEN_PROFILE " + program() + " " + arguments + " 2>" +
+                                path("stderr") + " </dev/null";
+    Ran ran;
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    std::array<char, 4096> buffer{};
+    for (std::size_t got = 1; got > 0;) {
+      got = std::fread(buffer.data(), 1, buffer.size(), pipe);
+      ran.out.append(buffer.data(), got);
+    }
+    const int status = ::pclose(pipe);
+    if (WIFEXITED(status)) ran.code = WEXITSTATUS(status);
+    std::ifstream error(path("stderr"));
+    ran.error.assign(std::istreambuf_iterator<char>(error), {});
+    return ran;
+  }
+
+  std::string root_;
+};
+
+/// One line that begins with "galen: ", and nothing on stdout.
+void expect_one_line(const Ran& ran, int code) {
+  EXPECT_EQ(ran.code, code) << ran.error;
+  EXPECT_TRUE(ran.out.empty()) << ran.out;
+  EXPECT_EQ(ran.error.rfind("galen: ", 0), 0U) << ran.error;
+  EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
+}
+
+TEST_F(ProgramTest, WrongUsageIsOneLineAndCode2) {
+  const std::string id(64, 'a');
+  for (const std::string& arguments :
+       {std::string(),
+        std::string("frob"),
+        std::string("record"),
+        std::string("record get"),
+        std::string("status --colour"),
+        std::string("--output xml version"),
+        std::string("--timeout 0 version"),
+        std::string("block get abc"),
+        std::string("block get -- -1"),
+        std::string("consent grant --to hospital-2"),
+        "consent grant --patient " + id + " --to hospital-2 --max-uses 0",
+        std::string("proof verify file"),
+        std::string("network create --dir x --hospitals 3"),
+        std::string("bench --operation nothing")}) {
+    SCOPED_TRACE(arguments);
+    expect_one_line(run(arguments), 2);
+  }
+}
+
+TEST_F(ProgramTest, HelpIsOnStdoutAndCode0) {
+  for (const char* verb : {"",
+                           "network",
+                           "network create",
+                           "network start",
+                           "network status",
+                           "network stop",
+                           "patient register",
+                           "patient list",
+                           "practitioner register",
+                           "practitioner list",
+                           "record put",
+                           "record list",
+                           "record get",
+                           "consent grant",
+                           "consent deny",
+                           "consent revoke",
+                           "consent list",
+                           "consent check",
+                           "audit list",
+                           "tx get",
+                           "block get",
+                           "proof get",
+                           "proof verify",
+                           "status",
+                           "fhir split",
+                           "bench",
+                           "version"}) {
+    const Ran ran = run(std::string(verb) + " --help");
+    EXPECT_EQ(ran.code, 0) << verb;
+    EXPECT_TRUE(ran.error.empty()) << verb << ran.error;
+    const bool has_example = ran.out.find("Examples:\n  galen ") != std::string::npos;
+    const bool is_group = ran.out.find("Subcommands:") != std::string::npos;
+    EXPECT_TRUE(has_example || is_group) << verb << ran.out;
+  }
+  EXPECT_NE(run("--help").out.find("Exit codes: 0 "), std::string::npos);
+}
+
+TEST_F(ProgramTest, ProfileProblemsAreCode3) {
+  expect_one_line(run("status"), 3);
+  expect_one_line(run("--profile " + path("none.toml") + " status"), 3);
+  write("bad.toml", "[profile]\ncolour = \"blue\"\n");
+  const Ran bad = run("--profile " + path("bad.toml") + " status");
+  expect_one_line(bad, 3);
+  EXPECT_NE(bad.error.find("bad.toml"), std::string::npos);
+}
+
+TEST_F(ProgramTest, VersionNeedsNothing) {
+  EXPECT_EQ(run("version").out.rfind("galen ", 0), 0U);
+  EXPECT_EQ(run("version --output json").out.rfind("{\"version\":\"", 0), 0U);
+}
+
+class ProofProgramTest : public ProgramTest {
+ protected:
+  ProofProgramTest() {
+    const auto genesis = support::sample_genesis();
+    write("genesis.json", ledger::to_json(genesis));
+    PatientId patient;
+    patient.value.fill(1);
+    const auto stored = ledger::StateKey::clinical(patient, ledger::KeyKind::kRecord, Digest{});
+    present_ =
+        to_string(encode(support::prove_single_leaf(genesis, stored, to_bytes("value"), stored)));
+    auto other = stored;
+    other.id[0] ^= 1U;
+    absent_ =
+        to_string(encode(support::prove_single_leaf(genesis, stored, to_bytes("value"), other)));
+  }
+
+  [[nodiscard]] Ran verify(const std::string& proof, const std::string& options = "") const {
+    write("proof", proof);
+    return run("proof verify " + path("proof") + " --genesis " + path("genesis.json") + options);
+  }
+
+  std::string present_;
+  std::string absent_;
+};
+
+TEST_F(ProofProgramTest, SaysPresentOrAbsent) {
+  const Ran present = verify(present_, " --output json");
+  EXPECT_EQ(present.code, 0) << present.error;
+  EXPECT_NE(present.out.find("\"present\":true"), std::string::npos);
+  const Ran absent = verify(absent_);
+  EXPECT_EQ(absent.code, 0) << absent.error;
+  EXPECT_NE(absent.out.find("is absent"), std::string::npos);
+}
+
+TEST_F(ProofProgramTest, ChangedProofIsCode7) {
+  // Every byte is tried in-process by the client's tests; here a sample of them through the
+  // program.
+  for (std::size_t i = 0; i < present_.size(); i += 101) {
+    std::string changed = present_;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    SCOPED_TRACE(i);
+    expect_one_line(verify(changed), 7);
+  }
+  expect_one_line(verify(""), 7);
+  expect_one_line(verify(present_ + "x"), 7);
+}
+
+TEST_F(ProofProgramTest, FilesThatAreNotThereOrNoGenesis) {
+  write("proof", present_);
+  expect_one_line(run("proof verify " + path("none") + " --genesis " + path("genesis.json")), 1);
+  expect_one_line(run("proof verify " + path("proof") + " --genesis " + path("none")), 1);
+  write("genesis.json", "{}");
+  expect_one_line(run("proof verify " + path("proof") + " --genesis " + path("genesis.json")), 3);
+}
+
+}  // namespace
+}  // namespace galen::cli

@@ -1,0 +1,140 @@
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "cli/progress_bar.h"
+#include "cli/table.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::cli {
+namespace {
+
+const std::string kId(64, 'a');
+
+client::GrantView grant() {
+  client::GrantView view;
+  view.grant = kId;
+  view.status = "active";
+  view.grantee = "hospital-2";
+  view.purposes = {"TREAT"};
+  view.actions = {"DISCOVER", "READ"};
+  view.classes = {"LAB"};
+  view.confidentiality = "N";
+  view.from_ms = 1'700'000'000'000;
+  view.until_ms = 1'800'000'000'000;
+  return view;
+}
+
+TEST(Table, AlignsColumnsAndDoesNotPadTheLast) {
+  Table table({"A", "LONG", "C"});
+  table.add({"wide cell", "x", "end"});
+  table.add({"é", "yy", "e"});
+  EXPECT_EQ(table.text(),
+            "A          LONG  C\n"
+            "wide cell  x     end\n"
+            "é          yy    e\n");
+}
+
+TEST(Table, EmptyTableSaysSo) {
+  EXPECT_EQ(Table({"A"}).text(), "nothing to show\n");
+}
+
+TEST(Table, FieldsAreAligned) {
+  EXPECT_EQ(fields_text({{"a", "1"}, {"long", "2"}}), "a:    1\nlong: 2\n");
+}
+
+TEST(Table, IdsAreShortUnlessFull) {
+  EXPECT_EQ(short_id(kId, false), std::string(12, 'a'));
+  EXPECT_EQ(short_id(kId, true), kId);
+  EXPECT_EQ(short_id("hospital-2", false), "hospital-2");
+  EXPECT_EQ(short_id(std::string(64, 'z'), false), std::string(64, 'z'));
+}
+
+TEST(Table, SizesAndInstants) {
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1536), "1.5 KiB");
+  EXPECT_EQ(size_text(std::uint64_t{5} << 30U), "5.0 GiB");
+  EXPECT_EQ(instant_text(0), "-");
+  EXPECT_EQ(instant_text(1'700'000'000'123), "2023-11-14 22:13:20Z");
+}
+
+TEST(Human, GrantTable) {
+  EXPECT_EQ(human::text(std::vector{grant()}, false),
+            "GRANT         EFFECT  STATUS  TO          PURPOSES  CLASSES  CONF  LABELS  UNTIL\n"
+            "aaaaaaaaaaaa  permit  active  hospital-2  TREAT     LAB      N     -       "
+            "2027-01-15 08:00:00Z\n");
+}
+
+TEST(Human, UnreachableNodeStaysInTheTable) {
+  client::NodeStatus node;
+  node.organisation = "hospital-1";
+  node.address = "127.0.0.1:1";
+  node.note = "cannot connect: Connection refused";
+  EXPECT_NE(human::text(std::vector{node}, false).find("Connection refused"), std::string::npos);
+}
+
+// Golden: programs parse these. A changed line here is a changed interface (docs/cli.md "JSON").
+TEST(Json, GrantList) {
+  EXPECT_EQ(json::text(std::vector{grant()}),
+            R"([{"grant":")" + kId +
+                R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
+                R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
+                R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
+                R"("ended_ms":null,"max_uses":null}])");
+}
+
+TEST(Json, Registered) {
+  const client::Registered registered{"p1", {"t1", 7, "b1"}};
+  EXPECT_EQ(json::text(registered, "patient"),
+            R"({"patient":"p1","committed":{"transaction":"t1","height":7,"block":"b1"}})");
+}
+
+TEST(Json, AccessList) {
+  client::AccessView view;
+  view.index = 3;
+  view.time_ms = 5;
+  view.height = 6;
+  view.organisation = "hospital-2";
+  view.person = "p";
+  view.role = "clinician";
+  view.purpose = "TREAT";
+  view.action = "READ";
+  view.decisions = {{"r", false, "no-consent", ""}};
+  EXPECT_EQ(json::text(std::vector{view}),
+            R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
+            R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
+            R"("permit":false,"rule":"no-consent","grant":null}]}])");
+}
+
+TEST(Json, ProofOfAbsenceHasNoValue) {
+  client::ProofReport report;
+  report.kind = "state";
+  report.subject = "grant:a:b";
+  report.height = 9;
+  EXPECT_EQ(
+      json::text(report),
+      R"({"kind":"state","subject":"grant:a:b","present":false,"value":null,"chain":"",)"
+      R"("height":9,"time_ms":0,"block":"","signatures":0,"quorum":0,"written_height":null})");
+}
+
+TEST(Json, EmptyListsAreLists) {
+  EXPECT_EQ(json::text(std::vector<client::RecordView>()), "[]");
+  EXPECT_EQ(json::text(std::vector<std::string>()), "[]");
+  EXPECT_EQ(json::version_text("1.2.3"), R"({"version":"1.2.3"})");
+}
+
+TEST(Json, BytesThatAreNoTextAreReplaced) {
+  client::NodeStatus node;
+  node.organisation = "\xff\"";
+  EXPECT_EQ(json::text(node),
+            "{\"organisation\":\"\xEF\xBF\xBD\\\"\",\"address\":\"\",\"reachable\":false}");
+}
+
+TEST(Progress, LineSaysHowMuch) {
+  EXPECT_EQ(progress_line("storing a", 512, 1024),
+            "storing a [###############...............]  50%  512 B of 1.0 KiB");
+  EXPECT_NE(progress_line("x", 0, 0).find("100%"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace galen::cli
