@@ -84,8 +84,12 @@ class CrashTest(unittest.TestCase):
         self.assertTrue(self.network.ask(1, "patient", "register")["patient"], "the network goes on")
 
     def test_one_backup_while_the_others_go_on(self):
-        victim = self.random.choice([2, 3, 4])
+        self.crash_one(self.random.choice([2, 3, 4]))
 
+    def test_the_primary_and_the_others_elect_a_new_one(self):
+        self.crash_one(1)
+
+    def crash_one(self, victim):
         def crash_and_return(writers):
             self.crash_moment(writers, 4)
             self.network.kill(victim)

@@ -151,7 +151,8 @@ Result<pid_t> start_node(const NodePlace& node, const std::string& galend) {
 
 bool has_gone(const NodePlace& node, pid_t pid) {
   int ignored = 0;
-  if (::waitpid(pid, &ignored, WNOHANG) == pid) return true;
+  const pid_t child = ::waitpid(pid, &ignored, WNOHANG);
+  if (child >= 0) return child == pid;  // ours: before its exec it is no galend yet
   const auto running = running_pid(node);
   return !running || *running != pid;
 }
