@@ -38,11 +38,12 @@ grpc::ChannelArguments channel_arguments() {
 
 }  // namespace
 
-/// One attempt at the stream. Deletes itself in OnDone. Holds the link, so late callbacks are safe.
+/// One attempt at the stream. Deletes itself in OnDone, and with it its context's share in the
+/// channel, before the link hears of it.
 class OutboundLink::Call final
     : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  explicit Call(std::shared_ptr<OutboundLink> link) : link_(std::move(link)) {}
+  explicit Call(OutboundLink* link) : link_(link) {}
 
   // REQUIRES: the link's mutex is held.
   void start() {
@@ -82,12 +83,15 @@ class OutboundLink::Call final
   void OnWriteDone(bool ok) override { link_->on_write_done(ok); }
 
   void OnDone(const grpc::Status& status) override {
-    link_->on_done(status.error_message());
+    OutboundLink* const link = link_;
+    const std::string why = status.error_message();
+    link->detach();
     delete this;
+    link->on_done(why);
   }
 
  private:
-  std::shared_ptr<OutboundLink> link_;
+  OutboundLink* const link_;
   grpc::ClientContext context_;
   grpc::ByteBuffer frame_;
   grpc::ByteBuffer unread_;
@@ -100,11 +104,13 @@ OutboundLink::OutboundLink(LinkSettings settings,
       stub_(std::make_unique<grpc::GenericStub>(grpc::CreateCustomChannel(
           settings_.address, make_channel_credentials(identity, expected), channel_arguments()))) {}
 
-OutboundLink::~OutboundLink() = default;
+OutboundLink::~OutboundLink() {
+  stop();
+}
 
 void OutboundLink::start() {
   const std::lock_guard lock(mutex_);
-  if (!stopping_ && call_ == nullptr && !alarm_set_) dial();
+  if (!stopping_ && !live_ && !alarm_set_) dial();
 }
 
 void OutboundLink::stop() {
@@ -113,7 +119,7 @@ void OutboundLink::stop() {
   drop_queue();
   if (call_ != nullptr) call_->cancel();
   if (alarm_set_) alarm_.Cancel();
-  idle_.wait(lock, [this] { return call_ == nullptr && !alarm_set_; });
+  idle_.wait(lock, [this] { return !live_ && !alarm_set_; });
 }
 
 void OutboundLink::send(engine::SharedBytes message) {
@@ -151,7 +157,8 @@ void OutboundLink::add_counters(PeerCounters& counters) const {
 
 void OutboundLink::dial() {
   ending_ = false;
-  call_ = new Call(shared_from_this());
+  live_ = true;
+  call_ = new Call(this);
   call_->start();
 }
 
@@ -159,11 +166,11 @@ void OutboundLink::schedule_dial() {
   const int pause = std::min(kMaxBackoffMs, kFirstBackoffMs << std::min(failures_, 4U));
   alarm_set_ = true;
   const auto at = std::chrono::system_clock::now() + std::chrono::milliseconds(pause);
-  alarm_.Set(at, [self = shared_from_this()](bool /*expired*/) {
-    const std::lock_guard lock(self->mutex_);
-    self->alarm_set_ = false;
-    if (!self->stopping_) self->dial();
-    self->idle_.notify_all();
+  alarm_.Set(at, [this](bool /*expired*/) {
+    const std::lock_guard lock(mutex_);
+    alarm_set_ = false;
+    if (!stopping_) dial();
+    idle_.notify_all();
   });
 }
 
@@ -212,6 +219,11 @@ void OutboundLink::on_ending() {
   if (was_up) settings_.changed(false);
 }
 
+void OutboundLink::detach() {
+  const std::lock_guard lock(mutex_);
+  call_ = nullptr;
+}
+
 void OutboundLink::on_done(const std::string& why) {
   bool tell = false;
   {
@@ -220,7 +232,7 @@ void OutboundLink::on_done(const std::string& why) {
   }
   if (tell && settings_.ended) settings_.ended(why);
   const std::lock_guard lock(mutex_);
-  call_ = nullptr;
+  live_ = false;
   writing_ = false;
   if (!stopping_) {
     schedule_dial();

@@ -28,7 +28,9 @@ struct LinkSettings {
   std::function<void(const std::string& why)> ended;  ///< a stream ended with an error
 };
 
-class OutboundLink : public std::enable_shared_from_this<OutboundLink> {
+/// Callbacks use the link without owning it: its channel must not end on one of gRPC's own threads,
+/// which gRPC 1.51 would have join itself. stop() waits for the last of them.
+class OutboundLink {
  public:
   OutboundLink(LinkSettings settings, const TlsIdentity& identity, const PublicKey& expected);
   ~OutboundLink();
@@ -53,6 +55,7 @@ class OutboundLink : public std::enable_shared_from_this<OutboundLink> {
   void on_accepted();
   void on_write_done(bool ok);
   void on_ending();
+  void detach();
   void on_done(const std::string& why);
 
   const LinkSettings settings_;
@@ -61,6 +64,7 @@ class OutboundLink : public std::enable_shared_from_this<OutboundLink> {
   mutable std::mutex mutex_;
   std::condition_variable idle_;
   Call* call_ = nullptr;  // owned by itself until its last callback
+  bool live_ = false;     // from dialling until that callback is over
   grpc::Alarm alarm_;
   bool alarm_set_ = false;
   bool stopping_ = false;
