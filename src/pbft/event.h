@@ -2,11 +2,11 @@
 // Thread rule: values.
 #pragma once
 
-#include <variant>
-
 #include "base/ids.h"
 #include "ledger/block.h"
 #include "pbft/verified.h"
+
+#include <variant>
 
 namespace galen::pbft {
 
@@ -22,8 +22,8 @@ struct ProposalBuilt {
   SharedBytes block;
 };
 
-/// Answers BuildBlock: nothing in the pool can be proposed now. Counts as PendingTransactions{false};
-/// the next PendingTransactions{true} asks again.
+/// Answers BuildBlock: nothing in the pool can be proposed now. Counts as
+/// PendingTransactions{false}; the next PendingTransactions{true} asks again.
 struct BuildDeclined {
   View view;
   Height height;
@@ -87,7 +87,8 @@ using Event = std::variant<Verified<Vote>,
 
 /// A verified message is an event.
 [[nodiscard]] inline Event to_event(VerifiedMessage message) {
-  return std::visit([](auto&& m) -> Event { return Event(std::forward<decltype(m)>(m)); }, std::move(message));
+  return std::visit([](auto&& m) -> Event { return Event(std::forward<decltype(m)>(m)); },
+                    std::move(message));
 }
 
 }  // namespace galen::pbft

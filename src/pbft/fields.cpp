@@ -18,13 +18,16 @@ bool is_vote_type(ledger::VoteType type) {
 Signature read_signature(Reader& r) {
   const auto signature = r.fixed<Signature>();
   // The zero signature stands for "not signed yet" and is not canonical either.
-  if (!r.failed() && !crypto::is_canonical(signature)) r.fail_with("a signature that is not canonical");
+  if (!r.failed() && !crypto::is_canonical(signature))
+    r.fail_with("a signature that is not canonical");
   return signature;
 }
 
 }  // namespace
 
-void write(Writer& w, const ledger::Certificate& certificate) { w.bytes(ledger::encode(certificate)); }
+void write(Writer& w, const ledger::Certificate& certificate) {
+  w.bytes(ledger::encode(certificate));
+}
 
 ledger::Certificate read_certificate(Reader& r) {
   const BytesView bytes = r.bytes(kMaxCertificateBytes);
@@ -81,7 +84,9 @@ void write_optional_block(Writer& w, const SharedBytes& block) {
   if (block) write_block(w, block);
 }
 
-SharedBytes read_optional_block(Reader& r) { return r.boolean() ? read_block(r) : nullptr; }
+SharedBytes read_optional_block(Reader& r) {
+  return r.boolean() ? read_block(r) : nullptr;
+}
 
 void write_body(Writer& w, const ViewChange& v) {
   w.counter(v.epoch).counter(v.new_view).counter(v.height).raw(v.hash);

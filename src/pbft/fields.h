@@ -3,10 +3,10 @@
 // Thread rule: functions of their arguments.
 #pragma once
 
-#include <optional>
-
 #include "codec/codec.h"
 #include "pbft/message.h"
+
+#include <optional>
 
 namespace galen::pbft::fields {
 

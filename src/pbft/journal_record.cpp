@@ -1,10 +1,10 @@
 #include "pbft/journal_record.h"
 
-#include <algorithm>
-
 #include "base/limits.h"
 #include "codec/codec.h"
 #include "pbft/fields.h"
+
+#include <algorithm>
 
 namespace galen::pbft {
 
@@ -34,22 +34,28 @@ VoteRecord read_vote_record(Reader& r) {
   record.prepared = fields::read_optional_certificate(r);
   if (r.boolean()) record.new_view = fields::read_new_view(r);
   const bool is_prepare = record.vote.subject.type == ledger::VoteType::kPrepare;
-  if (!r.failed() && is_prepare != (record.block != nullptr)) r.fail_with("a block body without its PREPARE");
-  if (!r.failed() && is_prepare == record.prepared.has_value()) r.fail_with("a COMMIT without its certificate");
-  if (!r.failed() && record.is_proposal && !is_prepare) r.fail_with("a proposal that is no PREPARE");
+  if (!r.failed() && is_prepare != (record.block != nullptr))
+    r.fail_with("a block body without its PREPARE");
+  if (!r.failed() && is_prepare == record.prepared.has_value())
+    r.fail_with("a COMMIT without its certificate");
+  if (!r.failed() && record.is_proposal && !is_prepare)
+    r.fail_with("a proposal that is no PREPARE");
   return record;
 }
 
 }  // namespace
 
 bool operator==(const VoteRecord& a, const VoteRecord& b) {
-  return a.vote == b.vote && a.is_proposal == b.is_proposal && fields::same_block(a.block, b.block) &&
-         a.parent_certificate == b.parent_certificate && a.prepared == b.prepared && a.new_view == b.new_view;
+  return a.vote == b.vote && a.is_proposal == b.is_proposal &&
+         fields::same_block(a.block, b.block) && a.parent_certificate == b.parent_certificate &&
+         a.prepared == b.prepared && a.new_view == b.new_view;
 }
 
 Bytes statement(const ChainId& chain, const JournalRecord& record) {
-  if (const auto* vote = std::get_if<VoteRecord>(&record)) return ledger::vote_statement(chain, vote->vote.subject);
-  if (const auto* change = std::get_if<ViewChange>(&record)) return view_change_statement(chain, *change);
+  if (const auto* vote = std::get_if<VoteRecord>(&record))
+    return ledger::vote_statement(chain, vote->vote.subject);
+  if (const auto* change = std::get_if<ViewChange>(&record))
+    return view_change_statement(chain, *change);
   return new_view_statement(chain, std::get<NewView>(record));
 }
 
@@ -76,7 +82,8 @@ Height height_of(const JournalRecord& record) {
   if (const auto* vote = std::get_if<VoteRecord>(&record)) return vote->vote.subject.height;
   if (const auto* change = std::get_if<ViewChange>(&record)) return change->height.next();
   Height base;
-  for (const ViewChange& change : std::get<NewView>(record).view_changes) base = std::max(base, change.height);
+  for (const ViewChange& change : std::get<NewView>(record).view_changes)
+    base = std::max(base, change.height);
   return base.next();
 }
 
@@ -101,10 +108,17 @@ Result<JournalRecord> decode_journal_record(BytesView bytes) {
   const std::uint8_t type = r.u8();
   JournalRecord record;
   switch (static_cast<RecordType>(type)) {
-    case RecordType::kVote: record = read_vote_record(r); break;
-    case RecordType::kViewChange: record = fields::read_view_change(r); break;
-    case RecordType::kNewView: record = fields::read_new_view(r); break;
-    default: r.fail_with("unknown type " + std::to_string(type));
+    case RecordType::kVote:
+      record = read_vote_record(r);
+      break;
+    case RecordType::kViewChange:
+      record = fields::read_view_change(r);
+      break;
+    case RecordType::kNewView:
+      record = fields::read_new_view(r);
+      break;
+    default:
+      r.fail_with("unknown type " + std::to_string(type));
   }
   GALEN_TRY_STATUS(r.finish());
   return record;

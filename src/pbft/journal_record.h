@@ -1,14 +1,14 @@
-// What a replica promises by signing, with all that must survive with the promise (CONSENSUS.md 3-5).
-// The core asks for unsigned records; the engine signs, journals, syncs and only then sends them.
-// Encoding FROZEN (docs/formats.md, "Vote journal"). Thread rule: values.
+// What a replica promises by signing, with all that must survive with the promise (CONSENSUS.md
+// 3-5). The core asks for unsigned records; the engine signs, journals, syncs and only then sends
+// them. Encoding FROZEN (docs/formats.md, "Vote journal"). Thread rule: values.
 #pragma once
-
-#include <optional>
-#include <variant>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "pbft/message.h"
+
+#include <optional>
+#include <variant>
 
 namespace galen::pbft {
 

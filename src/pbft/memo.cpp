@@ -4,9 +4,13 @@
 
 namespace galen::pbft {
 
-BoundedMemo::BoundedMemo(std::size_t capacity) : capacity_(capacity) { CHECK(capacity > 0, "a memo holds something"); }
+BoundedMemo::BoundedMemo(std::size_t capacity) : capacity_(capacity) {
+  CHECK(capacity > 0, "a memo holds something");
+}
 
-bool BoundedMemo::contains(const Digest& key) { return known_.contains(key); }
+bool BoundedMemo::contains(const Digest& key) {
+  return known_.contains(key);
+}
 
 void BoundedMemo::insert(const Digest& key) {
   if (!known_.insert(key).second) return;

@@ -1,11 +1,11 @@
 // A bounded VerifiedMemo: the oldest entries go first. Thread rule: one thread.
 #pragma once
 
+#include "pbft/verified.h"
+
 #include <cstddef>
 #include <deque>
 #include <set>
-
-#include "pbft/verified.h"
 
 namespace galen::pbft {
 

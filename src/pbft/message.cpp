@@ -163,15 +163,24 @@ BlockRequest read_block_request(Reader& r) {
 
 Message read_body(Reader& r, MessageType type) {
   switch (type) {
-    case MessageType::kVote: return fields::read_vote(r);
-    case MessageType::kProposal: return read_proposal(r);
-    case MessageType::kViewChange: return fields::read_view_change(r);
-    case MessageType::kNewView: return fields::read_new_view(r);
-    case MessageType::kSuspect: return read_suspect(r);
-    case MessageType::kStatus: return read_status(r);
-    case MessageType::kCommitProof: return read_commit_proof(r);
-    case MessageType::kBlockRequest: return read_block_request(r);
-    case MessageType::kBlockBody: return BlockBody{fields::read_block(r)};
+    case MessageType::kVote:
+      return fields::read_vote(r);
+    case MessageType::kProposal:
+      return read_proposal(r);
+    case MessageType::kViewChange:
+      return fields::read_view_change(r);
+    case MessageType::kNewView:
+      return fields::read_new_view(r);
+    case MessageType::kSuspect:
+      return read_suspect(r);
+    case MessageType::kStatus:
+      return read_status(r);
+    case MessageType::kCommitProof:
+      return read_commit_proof(r);
+    case MessageType::kBlockRequest:
+      return read_block_request(r);
+    case MessageType::kBlockBody:
+      return BlockBody{fields::read_block(r)};
   }
   r.fail_with("unknown type " + std::to_string(static_cast<int>(type)));
   return Suspect{};
@@ -187,14 +196,17 @@ std::size_t expected_size(const Message& message) {
 }  // namespace
 
 bool operator==(const Proposal& a, const Proposal& b) {
-  return a.vote == b.vote && a.parent_certificate == b.parent_certificate && fields::same_block(a.block, b.block);
+  return a.vote == b.vote && a.parent_certificate == b.parent_certificate &&
+         fields::same_block(a.block, b.block);
 }
 
 bool operator==(const CommitProof& a, const CommitProof& b) {
   return a.certificate == b.certificate && fields::same_block(a.block, b.block);
 }
 
-bool operator==(const BlockBody& a, const BlockBody& b) { return fields::same_block(a.block, b.block); }
+bool operator==(const BlockBody& a, const BlockBody& b) {
+  return fields::same_block(a.block, b.block);
+}
 
 Bytes encode(const Message& message) {
   Writer w(expected_size(message));
@@ -204,7 +216,8 @@ Bytes encode(const Message& message) {
 
 Result<Message> decode_message(BytesView bytes) {
   if (bytes.size() > limits::kMaxPeerMessageBytes) {
-    return fail(ErrorCode::kTooLarge, "consensus message: " + std::to_string(bytes.size()) + " bytes");
+    return fail(ErrorCode::kTooLarge,
+                "consensus message: " + std::to_string(bytes.size()) + " bytes");
   }
   Reader r(bytes, "consensus message");
   const auto type = static_cast<MessageType>(r.u8());
@@ -228,8 +241,15 @@ Bytes new_view_statement(const ChainId& chain, const NewView& new_view) {
 }
 
 std::string_view name(const Message& message) {
-  static constexpr std::array<std::string_view, 9> kNames = {
-      "vote", "proposal", "view-change", "new-view", "suspect", "status", "commit-proof", "block-request", "block-body"};
+  static constexpr std::array<std::string_view, 9> kNames = {"vote",
+                                                             "proposal",
+                                                             "view-change",
+                                                             "new-view",
+                                                             "suspect",
+                                                             "status",
+                                                             "commit-proof",
+                                                             "block-request",
+                                                             "block-body"};
   static_assert(std::variant_size_v<Message> == kNames.size());
   return kNames[message.index()];
 }

@@ -1,18 +1,18 @@
-// Consensus messages between validators (CONSENSUS.md 1, 2, 10, 12, 22, 24). FROZEN (docs/formats.md,
-// "Consensus messages"). On the wire: u8 type || body. Decoding checks shape, limits and canonical
-// signatures; who signed what is checked by pbft::Verifier.
-// Thread rule: values; a block's bytes are shared and immutable.
+// Consensus messages between validators (CONSENSUS.md 1, 2, 10, 12, 22, 24). FROZEN
+// (docs/formats.md, "Consensus messages"). On the wire: u8 type || body. Decoding checks shape,
+// limits and canonical signatures; who signed what is checked by pbft::Verifier. Thread rule:
+// values; a block's bytes are shared and immutable.
 #pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ledger/block.h"
 
 #include <array>
 #include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
-
-#include "base/ids.h"
-#include "base/result.h"
-#include "ledger/block.h"
 
 namespace galen::pbft {
 
@@ -39,8 +39,8 @@ struct Proposal {
 struct ViewChange {
   Epoch epoch;
   View new_view;
-  Height height;   ///< applied by the member when it signed
-  BlockHash hash;  ///< of the block at `height`
+  Height height;                                 ///< applied by the member when it signed
+  BlockHash hash;                                ///< of the block at `height`
   std::optional<ledger::Certificate> committed;  ///< of `height`; none at genesis
   std::optional<ledger::Certificate> prepared;   ///< highest view at height + 1, view < new_view
   ValidatorIndex member;
@@ -48,7 +48,8 @@ struct ViewChange {
   friend bool operator==(const ViewChange&, const ViewChange&) = default;
 };
 
-/// CONSENSUS.md 12: exactly Q VIEW-CHANGEs for `view`, in ascending member order. Carries no selection.
+/// CONSENSUS.md 12: exactly Q VIEW-CHANGEs for `view`, in ascending member order. Carries no
+/// selection.
 struct NewView {
   Epoch epoch;
   View view;
@@ -90,14 +91,15 @@ struct HeldSlot {
 struct StatusReport {
   Epoch epoch;
   View view;         ///< entered last
-  View view_change;  ///< highest own VIEW-CHANGE, 0 for none; the view is active when view_change <= view
+  View view_change;  ///< highest own VIEW-CHANGE, 0 for none; the view is active when view_change
+                     ///< <= view
   bool timer_expired = false;  ///< a SUSPECT of `view` stands
   Height applied;
   BlockHash applied_hash;
-  Height max_commit_height;         ///< highest height a COMMIT was signed for, or applied
-  std::vector<bool> suspects;       ///< by ValidatorIndex: whose SUSPECT of `view` is held
-  std::vector<View> view_changes;   ///< by ValidatorIndex: highest VIEW-CHANGE held, 0 for none
-  std::array<HeldSlot, 2> slots;    ///< applied + 1 and applied + 2
+  Height max_commit_height;        ///< highest height a COMMIT was signed for, or applied
+  std::vector<bool> suspects;      ///< by ValidatorIndex: whose SUSPECT of `view` is held
+  std::vector<View> view_changes;  ///< by ValidatorIndex: highest VIEW-CHANGE held, 0 for none
+  std::array<HeldSlot, 2> slots;   ///< applied + 1 and applied + 2
   friend bool operator==(const StatusReport&, const StatusReport&) = default;
 };
 
@@ -121,11 +123,20 @@ struct BlockBody {
   friend bool operator==(const BlockBody& a, const BlockBody& b);
 };
 
-using Message = std::variant<Vote, Proposal, ViewChange, NewView, Suspect, StatusReport, CommitProof, BlockRequest, BlockBody>;
+using Message = std::variant<Vote,
+                             Proposal,
+                             ViewChange,
+                             NewView,
+                             Suspect,
+                             StatusReport,
+                             CommitProof,
+                             BlockRequest,
+                             BlockBody>;
 
 /// The envelope: u8 type || body.
 [[nodiscard]] Bytes encode(const Message& message);
-/// kMalformed, kTooLarge; an unknown type is kMalformed. Sizes are checked before anything is copied.
+/// kMalformed, kTooLarge; an unknown type is kMalformed. Sizes are checked before anything is
+/// copied.
 [[nodiscard]] Result<Message> decode_message(BytesView bytes);
 
 /// What a VIEW-CHANGE signs: everything but the signature.

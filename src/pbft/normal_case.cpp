@@ -1,10 +1,10 @@
 // CONSENSUS.md 1-9: proposal, prepare, commit.
-#include <algorithm>
-#include <utility>
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "pbft/replica.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace galen::pbft {
 
@@ -22,7 +22,9 @@ IgnoreReason Replica::ignore_vote(const VoteSubject& subject) const {
   return IgnoreReason::kNone;
 }
 
-IgnoreReason Replica::ignore_proposal(const VoteSubject& subject) const { return ignore_vote(subject); }
+IgnoreReason Replica::ignore_proposal(const VoteSubject& subject) const {
+  return ignore_vote(subject);
+}
 
 void Replica::on(const Verified<Vote>& event) {
   const Vote& vote = event.message();
@@ -30,7 +32,8 @@ void Replica::on(const Verified<Vote>& event) {
   if (vote.member == config_.self) return on_own_vote(vote);
   if (const IgnoreReason reason = ignore_vote(subject); reason != IgnoreReason::kNone) {
     ignore("vote", reason, subject, vote.member);
-    if (reason == IgnoreReason::kApplied && event.from() == vote.member) answer_applied(event.from(), subject.height);
+    if (reason == IgnoreReason::kApplied && event.from() == vote.member)
+      answer_applied(event.from(), subject.height);
     return;
   }
   on_stored(slot(subject.height)->add_vote(vote, tick_), vote, "vote");
@@ -39,7 +42,8 @@ void Replica::on(const Verified<Vote>& event) {
 void Replica::on(const Verified<CheckedProposal>& event) {
   const CheckedProposal& checked = event.message();
   const Vote& vote = checked.proposal.vote;
-  if (checked.proposal.parent_certificate) learn_certificate(*checked.proposal.parent_certificate, event.from());
+  if (checked.proposal.parent_certificate)
+    learn_certificate(*checked.proposal.parent_certificate, event.from());
   if (stopped_) return;
   if (vote.member == config_.self) return on_own_vote(vote);
   if (const IgnoreReason reason = ignore_proposal(vote.subject); reason != IgnoreReason::kNone) {
@@ -55,15 +59,26 @@ void Replica::on(const Verified<CheckedProposal>& event) {
 /// SAF-16: both votes go out as evidence, the first one stays.
 void Replica::on_stored(Stored stored, const Vote& vote, std::string_view what) {
   switch (stored) {
-    case Stored::kNew: return;
-    case Stored::kDuplicate: return ignore(what, IgnoreReason::kDuplicate, vote.subject, vote.member);
-    case Stored::kTooOld: return ignore(what, IgnoreReason::kOldView, vote.subject, vote.member);
-    case Stored::kEquivocation: break;
+    case Stored::kNew:
+      return;
+    case Stored::kDuplicate:
+      return ignore(what, IgnoreReason::kDuplicate, vote.subject, vote.member);
+    case Stored::kTooOld:
+      return ignore(what, IgnoreReason::kOldView, vote.subject, vote.member);
+    case Stored::kEquivocation:
+      break;
   }
-  const Vote* first = slot(vote.subject.height)->vote(vote.subject.type, vote.subject.view, vote.member);
+  const Vote* first =
+      slot(vote.subject.height)->vote(vote.subject.type, vote.subject.view, vote.member);
   ignore(what, IgnoreReason::kEquivocation, vote.subject, vote.member);
-  out_.trace.push_back({TraceKind::kEvidence, what, vote.subject.view, vote.subject.height, vote.subject.block,
-                        vote.member, IgnoreReason::kEquivocation, std::pair<Vote, Vote>(*first, vote)});
+  out_.trace.push_back({TraceKind::kEvidence,
+                        what,
+                        vote.subject.view,
+                        vote.subject.height,
+                        vote.subject.block,
+                        vote.member,
+                        IgnoreReason::kEquivocation,
+                        std::pair<Vote, Vote>(*first, vote)});
 }
 
 /// DUR-10: an own signature the journal does not know proves a rolled-back journal or a second
@@ -73,14 +88,18 @@ void Replica::on_own_vote(const Vote& vote) {
   ignore("own vote", IgnoreReason::kOwnMessage, s, vote.member);
   if (s.height <= applied_ || s.height <= wiped_) return;
   const auto known = own_votes_.find({s.height, s.view, s.type});
-  if (known == own_votes_.end() || known->second != s.block) declare_amnesia("an own vote unknown to the journal");
+  if (known == own_votes_.end() || known->second != s.block)
+    declare_amnesia("an own vote unknown to the journal");
 }
 
 bool Replica::can_vote() const {
-  return may_vote() && active() && certified() == applied_ && applied_.next() > wiped_ && !committing_;
+  return may_vote() && active() && certified() == applied_ && applied_.next() > wiped_ &&
+         !committing_;
 }
 
-bool Replica::has_voted(VoteType type, View view) const { return own_votes_.contains({applied_.next(), view, type}); }
+bool Replica::has_voted(VoteType type, View view) const {
+  return own_votes_.contains({applied_.next(), view, type});
+}
 
 std::size_t Replica::blocks_voted() const {
   std::set<BlockHash> blocks;
@@ -95,7 +114,8 @@ void Replica::try_commit() {
   for (const Height height : {applied_.next(), applied_.next().next()}) {
     const Slot* held = std::as_const(*this).slot(height);
     if (held == nullptr || certificates_.contains(height)) continue;
-    if (const auto certificate = held->commit_certificate(quorum_)) learn_certificate(*certificate, config_.self);
+    if (const auto certificate = held->commit_certificate(quorum_))
+      learn_certificate(*certificate, config_.self);
   }
   const auto next = certificates_.find(applied_.next());
   if (stopped_ || committing_ || next == certificates_.end()) return;
@@ -136,7 +156,8 @@ IgnoreReason Replica::ignore_built(const ProposalBuilt& event) const {
 }
 
 void Replica::on(const ProposalBuilt& event) {
-  const VoteSubject subject{config_.epoch, VoteType::kPrepare, event.view, event.info.height, event.info.hash};
+  const VoteSubject subject{
+      config_.epoch, VoteType::kPrepare, event.view, event.info.height, event.info.hash};
   const IgnoreReason reason = ignore_built(event);
   if (build_asked_ == event.view) build_asked_.reset();
   if (reason != IgnoreReason::kNone) return ignore("built block", reason, subject, config_.self);
@@ -169,7 +190,8 @@ void Replica::try_prepare() {
   if (proposal == nullptr) return;
   const VoteSubject& subject = proposal->checked.proposal.vote.subject;
   if (proposal->state == CheckState::kUnchecked) {
-    if (const auto reason = reject_block(proposal->checked.block, view_); reason != IgnoreReason::kNone) {
+    if (const auto reason = reject_block(proposal->checked.block, view_);
+        reason != IgnoreReason::kNone) {
       proposal->state = CheckState::kRejected;
       ignore("proposal", reason, subject, primary(view_));
       return suspect_primary("bad proposal");
@@ -208,7 +230,8 @@ void Replica::on(const BlockChecked& event) {
     return ask_vote(std::move(record));
   }
   StoredProposal* proposal = slot(height)->proposal(event.view);
-  if (proposal == nullptr || proposal->checked.block.hash != event.block || proposal->state != CheckState::kChecking) {
+  if (proposal == nullptr || proposal->checked.block.hash != event.block ||
+      proposal->state != CheckState::kChecking) {
     return ignore("checked block", IgnoreReason::kStale, subject, config_.self);
   }
   if (event.verdict == BlockVerdict::kValid) {
@@ -217,7 +240,9 @@ void Replica::on(const BlockChecked& event) {
   }
   proposal->state = CheckState::kRejected;
   const bool untimely = event.verdict == BlockVerdict::kUntimely;
-  ignore("proposal", untimely ? IgnoreReason::kUntimelyBlock : IgnoreReason::kInvalidBlock, subject,
+  ignore("proposal",
+         untimely ? IgnoreReason::kUntimelyBlock : IgnoreReason::kInvalidBlock,
+         subject,
          primary(event.view));
   if (event.view == view_) suspect_primary(untimely ? "untimely proposal" : "invalid proposal");
 }
@@ -247,8 +272,10 @@ void Replica::ask_vote(VoteRecord record) {
   const bool is_new =
       own_votes_.emplace(OwnSlot{subject.height, subject.view, subject.type}, subject.block).second;
   CHECK(is_new, "one block per slot for ever");
-  CHECK(may_vote() && active() && subject.view == view_, "votes are signed in the active view only");
-  CHECK(subject.height == applied_.next() && subject.height > wiped_, "votes are signed at applied + 1 only");
+  CHECK(may_vote() && active() && subject.view == view_,
+        "votes are signed in the active view only");
+  CHECK(subject.height == applied_.next() && subject.height > wiped_,
+        "votes are signed at applied + 1 only");
   if (subject.type == VoteType::kPrepare) {
     record.parent_certificate = applied_certificate_;
     if (new_view_ && !new_view_stored_) {

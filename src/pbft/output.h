@@ -2,16 +2,16 @@
 // Thread rule: values.
 #pragma once
 
+#include "base/ids.h"
+#include "ledger/block.h"
+#include "pbft/journal_record.h"
+#include "pbft/message.h"
+
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "base/ids.h"
-#include "ledger/block.h"
-#include "pbft/journal_record.h"
-#include "pbft/message.h"
 
 namespace galen::pbft {
 
@@ -46,8 +46,9 @@ struct CommitBlock {
   SharedBytes block;
 };
 
-/// A certificate proves blocks up to `target`; fetch [applied + 1, target] from `from` or from anybody,
-/// check them fully, apply them in order, feeding Applied for each. Repeated until it is done.
+/// A certificate proves blocks up to `target`; fetch [applied + 1, target] from `from` or from
+/// anybody, check them fully, apply them in order, feeding Applied for each. Repeated until it is
+/// done.
 struct SyncTo {
   Height target;
   ValidatorIndex from;
@@ -70,21 +71,21 @@ using Action = std::variant<BuildBlock, CheckBlock, CommitBlock, SyncTo, AnswerB
 /// Why a message had no effect (DOS-3, DOS-4). Not an error: counted, traced, asserted in tests.
 enum class IgnoreReason : std::uint8_t {
   kNone = 0,
-  kApplied,          ///< height <= applied: the sender gets block and certificate
-  kBeyondBuffer,     ///< height > applied + 2
-  kBeyondViews,      ///< view too far above the own one
-  kDuplicate,        ///< seen
-  kEquivocation,     ///< another vote of the member in that slot is held; both are in the trace
-  kWrongParent,      ///< does not extend the applied block
-  kWrongOrigin,      ///< a fresh block of another origin view
-  kNotForced,        ///< not the block this view must decide first
-  kOldView,          ///< below the active view or the own VIEW-CHANGE
-  kOwnMessage,       ///< an own message, or one that claims to be
-  kNotWanted,        ///< a body nobody asked for
-  kStale,            ///< an answer to a question of an earlier view or height
-  kInvalidBlock,     ///< the engine's verdict
-  kUntimelyBlock,    ///< the engine's verdict
-  kMayNotVote,       ///< behind, in view change, amnesia, or restart not confirmed yet
+  kApplied,        ///< height <= applied: the sender gets block and certificate
+  kBeyondBuffer,   ///< height > applied + 2
+  kBeyondViews,    ///< view too far above the own one
+  kDuplicate,      ///< seen
+  kEquivocation,   ///< another vote of the member in that slot is held; both are in the trace
+  kWrongParent,    ///< does not extend the applied block
+  kWrongOrigin,    ///< a fresh block of another origin view
+  kNotForced,      ///< not the block this view must decide first
+  kOldView,        ///< below the active view or the own VIEW-CHANGE
+  kOwnMessage,     ///< an own message, or one that claims to be
+  kNotWanted,      ///< a body nobody asked for
+  kStale,          ///< an answer to a question of an earlier view or height
+  kInvalidBlock,   ///< the engine's verdict
+  kUntimelyBlock,  ///< the engine's verdict
+  kMayNotVote,     ///< behind, in view change, amnesia, or restart not confirmed yet
 };
 
 [[nodiscard]] std::string_view name(IgnoreReason reason);
@@ -92,16 +93,16 @@ enum class IgnoreReason : std::uint8_t {
 enum class TraceKind : std::uint8_t {
   kIgnored = 1,
   kProposed,
-  kPrepared,         ///< a prepared certificate formed
-  kCommitted,        ///< a commit certificate formed or learned
+  kPrepared,   ///< a prepared certificate formed
+  kCommitted,  ///< a commit certificate formed or learned
   kApplied,
-  kEvidence,         ///< `evidence` holds two conflicting votes of `member`
-  kSuspected,        ///< own SUSPECT
-  kViewChange,       ///< own VIEW-CHANGE asked for
-  kNewView,          ///< own NEW-VIEW asked for
+  kEvidence,    ///< `evidence` holds two conflicting votes of `member`
+  kSuspected,   ///< own SUSPECT
+  kViewChange,  ///< own VIEW-CHANGE asked for
+  kNewView,     ///< own NEW-VIEW asked for
   kViewEntered,
-  kVotingEnabled,    ///< rule 25 satisfied
-  kAmnesia,          ///< an own message beyond the journal exists: never vote again under this key
+  kVotingEnabled,  ///< rule 25 satisfied
+  kAmnesia,        ///< an own message beyond the journal exists: never vote again under this key
 };
 
 [[nodiscard]] std::string_view name(TraceKind kind);
@@ -118,8 +119,9 @@ struct TraceRecord {
 };
 
 struct Output {
-  /// Sign, journal, one sync for all of them, then send `message_of` to all, then step(Persisted) each.
-  /// Never send one before the sync, never reorder. A failure to sync ends the process (DUR-5).
+  /// Sign, journal, one sync for all of them, then send `message_of` to all, then step(Persisted)
+  /// each. Never send one before the sync, never reorder. A failure to sync ends the process
+  /// (DUR-5).
   std::vector<JournalRecord> persist;
   std::vector<Send> send;
   std::vector<Action> deliver;

@@ -1,9 +1,9 @@
 // CONSENSUS.md 8, 24, 25: statuses and their answers, restart, fetching what is certified.
-#include <algorithm>
-#include <utility>
-
 #include "base/check.h"
 #include "pbft/replica.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace galen::pbft {
 
@@ -22,7 +22,8 @@ StatusReport Replica::status() const {
   report.suspects.resize(config_.validators);
   for (const ValidatorIndex member : suspects_) report.suspects[member.value] = true;
   report.view_changes.resize(config_.validators);
-  for (const auto& [member, held] : view_changes_) report.view_changes[member.value] = held.view_change.new_view;
+  for (const auto& [member, held] : view_changes_)
+    report.view_changes[member.value] = held.view_change.new_view;
   Height height = applied_;
   for (HeldSlot& held : report.slots) {
     height = height.next();
@@ -54,7 +55,8 @@ void Replica::on(const PeerConnected& event) {
   send_status(event.peer);
 }
 
-/// Rule 24. Heights are claims (STX-2): a higher one only gets our own status, which asks for proof.
+/// Rule 24. Heights are claims (STX-2): a higher one only gets our own status, which asks for
+/// proof.
 void Replica::on(const Verified<StatusReport>& event) {
   const ValidatorIndex from = event.from();
   if (from == config_.self) return;
@@ -80,12 +82,15 @@ void Replica::on(const Verified<StatusReport>& event) {
 
 bool Replica::is_due(ValidatorIndex author, std::uint64_t stored_tick, bool eager) const {
   const Timing& timing = config_.timing;
-  return eager || tick_ - stored_tick >= (author == config_.self ? timing.resend_ticks : timing.relay_ticks);
+  return eager ||
+         tick_ - stored_tick >= (author == config_.self ? timing.resend_ticks : timing.relay_ticks);
 }
 
 /// A peer one block behind gets the block; a peer further behind gets the proof that he is.
 void Replica::answer_behind(ValidatorIndex to, const StatusReport& status, bool eager) {
-  if (!eager && tick_ - applied_tick_ < config_.timing.resend_ticks && status.applied.next() == applied_) return;
+  if (!eager && tick_ - applied_tick_ < config_.timing.resend_ticks &&
+      status.applied.next() == applied_)
+    return;
   if (status.applied.next() == applied_) {
     out_.deliver.emplace_back(AnswerBlock{to, applied_});
   } else {
@@ -96,7 +101,8 @@ void Replica::answer_behind(ValidatorIndex to, const StatusReport& status, bool 
 void Replica::answer_views(ValidatorIndex to, const StatusReport& status, bool eager) {
   const bool enters = status.view < view_ && status.view_change <= view_;
   if (enters && new_view_) out_.send.push_back({to, *new_view_});
-  if (enters && !new_view_ && view_certificate_) out_.send.push_back({to, CommitProof{*view_certificate_, nullptr}});
+  if (enters && !new_view_ && view_certificate_)
+    out_.send.push_back({to, CommitProof{*view_certificate_, nullptr}});
   const View known = enters ? view_ : status.view;
   const auto send_newer = [&](const HeldViewChange& held) {
     const ViewChange& change = held.view_change;
@@ -116,7 +122,8 @@ void Replica::answer_slot(ValidatorIndex to, const HeldSlot& held, const Slot& o
     const auto& [view, stored] = *own.proposals().rbegin();
     const Proposal& proposal = stored.checked.proposal;
     const bool missing = !held.proposal || held.proposal->view < view;
-    if (missing && proposal.vote.member != to && is_due(proposal.vote.member, stored.stored_tick, eager)) {
+    if (missing && proposal.vote.member != to &&
+        is_due(proposal.vote.member, stored.stored_tick, eager)) {
       out_.send.push_back({to, proposal});
     }
   }
@@ -129,7 +136,8 @@ void Replica::answer_slot(ValidatorIndex to, const HeldSlot& held, const Slot& o
     const HeldVotes& shown = held.members[member.value];
     const auto& known = type == VoteType::kPrepare ? shown.prepare : shown.commit;
     const bool missing = !known || known->view < stored->vote.subject.view;
-    if (missing && member != to && is_due(member, stored->stored_tick, eager)) out_.send.push_back({to, stored->vote});
+    if (missing && member != to && is_due(member, stored->stored_tick, eager))
+      out_.send.push_back({to, stored->vote});
   }
 }
 
@@ -151,7 +159,9 @@ void Replica::on(const Verified<CommitProof>& event) {
   if (Slot* held = slot(subject.height)) {
     held->keep_body(subject.block, proof.block);
   } else {
-    ignore("commit proof", subject.height <= applied_ ? IgnoreReason::kApplied : IgnoreReason::kBeyondBuffer, subject,
+    ignore("commit proof",
+           subject.height <= applied_ ? IgnoreReason::kApplied : IgnoreReason::kBeyondBuffer,
+           subject,
            event.from());
   }
 }
@@ -168,7 +178,8 @@ void Replica::on(const Verified<BlockRequest>& event) {
     out_.send.push_back({event.from(), BlockBody{body}});
     return;
   }
-  const ledger::VoteSubject slot{config_.epoch, VoteType::kPrepare, view_, request.height, request.block};
+  const ledger::VoteSubject slot{
+      config_.epoch, VoteType::kPrepare, view_, request.height, request.block};
   ignore("block request", IgnoreReason::kNotWanted, slot, event.from());
 }
 
@@ -182,7 +193,8 @@ void Replica::on(const Verified<CheckedBody>& event) {
                       (forced && forced->subject.block == info.hash);
   Slot* held = slot(info.height);
   if (!wanted || held == nullptr) {
-    const ledger::VoteSubject slot{config_.epoch, VoteType::kPrepare, info.origin_view, info.height, info.hash};
+    const ledger::VoteSubject slot{
+        config_.epoch, VoteType::kPrepare, info.origin_view, info.height, info.hash};
     return ignore("block body", IgnoreReason::kNotWanted, slot, event.from());
   }
   held->keep_body(info.hash, event.message().block);
@@ -192,7 +204,8 @@ void Replica::on(const Verified<CheckedBody>& event) {
 /// once the own ledger has reached it: until then votes between the two heights are out of sight.
 bool Replica::shows_nothing_unknown(const StatusReport& status) const {
   if (status.applied > applied_) return false;
-  // VIEW-CHANGEs up to the applied certificate's view are not kept; none below view_ is ever signed.
+  // VIEW-CHANGEs up to the applied certificate's view are not kept; none below view_ is ever
+  // signed.
   if (status.view_changes[config_.self.value] > std::max(view_, view_change_)) return false;
   const auto known = [this](Height height, VoteType type, const std::optional<HeldVote>& vote) {
     if (!vote || height <= applied_ || height <= wiped_) return true;
@@ -203,7 +216,9 @@ bool Replica::shows_nothing_unknown(const StatusReport& status) const {
   for (const HeldSlot& held : status.slots) {
     height = height.next();
     const HeldVotes& own = held.members[config_.self.value];
-    if (!known(height, VoteType::kPrepare, own.prepare) || !known(height, VoteType::kCommit, own.commit)) return false;
+    if (!known(height, VoteType::kPrepare, own.prepare) ||
+        !known(height, VoteType::kCommit, own.commit))
+      return false;
   }
   return true;
 }
@@ -251,11 +266,13 @@ ValidatorIndex Replica::sync_source(const Certificate& certificate) {
 /// STX-2: only a certificate makes a target.
 void Replica::try_sync() {
   if (committing_ || certified() <= applied_ || tick_ < next_sync_tick_) return;
-  // With the next certificate at hand and nothing far ahead, its body alone is missing (request_body).
+  // With the next certificate at hand and nothing far ahead, its body alone is missing
+  // (request_body).
   if (certified().value <= applied_.value + 2 && certificates_.contains(applied_.next())) return;
   const CertifiedHeight& target = furthest_ ? *furthest_ : certificates_.rbegin()->second;
   next_sync_tick_ = tick_ + config_.timing.fetch_ticks;
-  out_.deliver.emplace_back(SyncTo{target.certificate.subject.height, sync_source(target.certificate)});
+  out_.deliver.emplace_back(
+      SyncTo{target.certificate.subject.height, sync_source(target.certificate)});
 }
 
 }  // namespace galen::pbft

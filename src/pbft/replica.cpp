@@ -1,9 +1,9 @@
 #include "pbft/replica.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "base/check.h"
 
 namespace galen::pbft {
 
@@ -30,7 +30,8 @@ Replica::Replica(const Config& config, const Head& head, Restored restored)
       max_commit_height_(head.height),
       amnesia_(restored.amnesia) {
   CHECK(config.self.value < config.validators, "the replica is a member");
-  CHECK(head.certificate.has_value() == (head.height.value > 0), "every head above genesis is certified");
+  CHECK(head.certificate.has_value() == (head.height.value > 0),
+        "every head above genesis is certified");
   if (head.certificate) {
     view_ = head.certificate->subject.view;
     view_certificate_ = head.certificate;
@@ -75,7 +76,8 @@ void Replica::restore(const Verified<JournalRecord>& verified) {
 }
 
 Output Replica::start() {
-  if (selection_ && selection_->base_certificate) learn_certificate(*selection_->base_certificate, new_view_->member);
+  if (selection_ && selection_->base_certificate)
+    learn_certificate(*selection_->base_certificate, new_view_->member);
   send_status(std::nullopt);
   advance();
   return std::exchange(out_, Output{});
@@ -123,7 +125,8 @@ const Slot* Replica::slot(Height height) const {
 
 void Replica::store_own(const VoteRecord& record) {
   const ledger::VoteSubject& subject = record.vote.subject;
-  if (subject.type == VoteType::kCommit) max_commit_height_ = std::max(max_commit_height_, subject.height);
+  if (subject.type == VoteType::kCommit)
+    max_commit_height_ = std::max(max_commit_height_, subject.height);
   Slot* held = slot(subject.height);
   if (held == nullptr) return;
   if (record.block) held->keep_body(subject.block, record.block);
@@ -136,7 +139,8 @@ void Replica::store_own(const VoteRecord& record) {
   }
   // An own block was checked before it was signed: hash and height are all that is looked at again.
   const BlockInfo info{subject.block, subject.height, applied_hash_, subject.epoch, subject.view};
-  (void)held->add_proposal({Proposal{record.vote, record.block, record.parent_certificate}, info}, tick_);
+  (void)held->add_proposal({Proposal{record.vote, record.block, record.parent_certificate}, info},
+                           tick_);
   if (StoredProposal* stored = held->proposal(subject.view)) stored->state = CheckState::kValid;
 }
 
@@ -161,7 +165,8 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
   const Height height = certificate.subject.height;
   const Certificate* known = nullptr;
   if (height == applied_ && applied_certificate_) known = &*applied_certificate_;
-  if (const auto held = certificates_.find(height); held != certificates_.end()) known = &held->second.certificate;
+  if (const auto held = certificates_.find(height); held != certificates_.end())
+    known = &held->second.certificate;
   if (known != nullptr && known->subject.block != certificate.subject.block) {
     stopped_ = true;
     out_.deliver.emplace_back(FailStop{*known, certificate});
@@ -172,12 +177,17 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
     return;
   }
   if (height.value > applied_.value + 2) {
-    if (!furthest_ || furthest_->certificate.subject.height < height) furthest_ = CertifiedHeight{certificate, from};
+    if (!furthest_ || furthest_->certificate.subject.height < height)
+      furthest_ = CertifiedHeight{certificate, from};
     return;
   }
   if (known != nullptr && known->subject.view >= certificate.subject.view) return;
   if (known == nullptr) {
-    trace(TraceKind::kCommitted, "certificate", certificate.subject.view, height, certificate.subject.block);
+    trace(TraceKind::kCommitted,
+          "certificate",
+          certificate.subject.view,
+          height,
+          certificate.subject.block);
   }
   certificates_[height] = CertifiedHeight{certificate, from};
 }
@@ -214,32 +224,47 @@ void Replica::prune_applied() {
   certificates_.erase(certificates_.begin(), certificates_.upper_bound(applied_));
   if (furthest_ && furthest_->certificate.subject.height.value <= applied_.value + 2) {
     const CertifiedHeight found = *std::exchange(furthest_, std::nullopt);
-    if (found.certificate.subject.height > applied_) learn_certificate(found.certificate, found.from);
+    if (found.certificate.subject.height > applied_)
+      learn_certificate(found.certificate, found.from);
   }
   std::erase_if(own_votes_, [this](const auto& vote) { return vote.first.height <= applied_; });
   const View certified_view = applied_certificate_->subject.view;
-  std::erase_if(own_view_changes_, [&](const auto& change) { return change.first <= certified_view; });
+  std::erase_if(own_view_changes_,
+                [&](const auto& change) { return change.first <= certified_view; });
 }
 
-void Replica::on(const PendingTransactions& event) { pending_transactions_ = event.pending; }
+void Replica::on(const PendingTransactions& event) {
+  pending_transactions_ = event.pending;
+}
 
 void Replica::on(const Tick&) {
   ++tick_;
   const std::uint64_t offset = std::uint64_t{config_.self.value} * 7;
   const bool periodic = (tick_ + offset) % config_.timing.status_ticks == 0;
-  if (periodic || (status_due_ && tick_ - status_tick_ >= kStatusGapTicks)) send_status(std::nullopt);
+  if (periodic || (status_due_ && tick_ - status_tick_ >= kStatusGapTicks))
+    send_status(std::nullopt);
   if (timer_start_ && tick_ - *timer_start_ >= timeout_ticks()) on_timer_expired();
   try_sync();
 }
 
-void Replica::trace(TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block) {
-  out_.trace.push_back({kind, what, view, height, block, config_.self, IgnoreReason::kNone, std::nullopt});
+void Replica::trace(
+    TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block) {
+  out_.trace.push_back(
+      {kind, what, view, height, block, config_.self, IgnoreReason::kNone, std::nullopt});
 }
 
-void Replica::ignore(std::string_view what, IgnoreReason reason, const ledger::VoteSubject& subject,
+void Replica::ignore(std::string_view what,
+                     IgnoreReason reason,
+                     const ledger::VoteSubject& subject,
                      ValidatorIndex member) {
-  out_.trace.push_back(
-      {TraceKind::kIgnored, what, subject.view, subject.height, subject.block, member, reason, std::nullopt});
+  out_.trace.push_back({TraceKind::kIgnored,
+                        what,
+                        subject.view,
+                        subject.height,
+                        subject.block,
+                        member,
+                        reason,
+                        std::nullopt});
 }
 
 }  // namespace galen::pbft

@@ -4,13 +4,6 @@
 // Thread rule: one thread (the engine's strand). Deterministic: equal events give equal outputs.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <set>
-#include <string_view>
-#include <vector>
-
 #include "base/ids.h"
 #include "ledger/block.h"
 #include "pbft/event.h"
@@ -18,18 +11,25 @@
 #include "pbft/selection.h"
 #include "pbft/slot.h"
 
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
 namespace galen::pbft {
 
 inline constexpr std::uint64_t kTickMs = 10;
 
 /// Timer lengths in ticks of kTickMs.
 struct Timing {
-  std::uint32_t request_ticks = 200;      ///< T: doubles per failed view, at most 16 times (rule 21)
-  std::uint32_t status_ticks = 80;        ///< between statuses to all (rule 24: at most a second)
-  std::uint32_t resend_ticks = 10;        ///< own stored messages are re-sent when older than this
-  std::uint32_t relay_ticks = 50;         ///< stored messages of others likewise
-  std::uint32_t fetch_ticks = 20;         ///< between attempts to fetch a body or to sync
-  std::uint32_t fresh_ticks = 1000;       ///< T_stale
+  std::uint32_t request_ticks = 200;  ///< T: doubles per failed view, at most 16 times (rule 21)
+  std::uint32_t status_ticks = 80;    ///< between statuses to all (rule 24: at most a second)
+  std::uint32_t resend_ticks = 10;    ///< own stored messages are re-sent when older than this
+  std::uint32_t relay_ticks = 50;     ///< stored messages of others likewise
+  std::uint32_t fetch_ticks = 20;     ///< between attempts to fetch a body or to sync
+  std::uint32_t fresh_ticks = 1000;   ///< T_stale
 };
 
 struct Config {
@@ -49,7 +49,7 @@ struct Head {
 /// What the vote journal remembers.
 struct Restored {
   std::vector<Verified<JournalRecord>> records;
-  Height wiped;          ///< votes up to this height existed and are gone: none is ever signed there again
+  Height wiped;  ///< votes up to this height existed and are gone: none is ever signed there again
   bool amnesia = false;  ///< the journal is missing or behind the ledger: follow, never vote
 };
 
@@ -87,8 +87,8 @@ class Replica {
 
   [[nodiscard]] bool amnesia() const { return amnesia_; }
 
-  /// Within fresh_ticks Q members, self included, reported a max COMMIT height <= applied: reads from
-  /// the applied state are up to date even on an idle chain (TIM-5, PAY-1).
+  /// Within fresh_ticks Q members, self included, reported a max COMMIT height <= applied: reads
+  /// from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
   [[nodiscard]] bool is_fresh() const;
 
   /// What others are told (rule 24).
@@ -130,8 +130,12 @@ class Replica {
   void store_own(const VoteRecord& record);
   [[nodiscard]] Slot* slot(Height height);
   [[nodiscard]] const Slot* slot(Height height) const;
-  void trace(TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block);
-  void ignore(std::string_view what, IgnoreReason reason, const ledger::VoteSubject& subject, ValidatorIndex member);
+  void trace(
+      TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block);
+  void ignore(std::string_view what,
+              IgnoreReason reason,
+              const ledger::VoteSubject& subject,
+              ValidatorIndex member);
 
   // normal_case.cpp: rules 1-9.
   void on(const Verified<Vote>& event);
@@ -210,24 +214,27 @@ class Replica {
 
   // Views. Invariant: votes are asked for in view_ only, and only while view_change_ <= view_.
   View view_;
-  View view_change_;        ///< highest own VIEW-CHANGE, asked for or stored; 0 = none
-  View commit_view_;        ///< view_ when the last block was applied
-  std::optional<NewView> new_view_;  ///< through which view_ was entered
-  bool new_view_stored_ = false;     ///< asked to be synced with a vote (rule 3)
-  std::optional<Selection> selection_;                    ///< of new_view_
-  std::optional<ledger::Certificate> view_certificate_;   ///< through which view_ was entered (rule 19)
-  std::map<ValidatorIndex, HeldViewChange> view_changes_; ///< highest of each member, own one included
-  std::map<View, HeldViewChange> own_view_changes_;       ///< stored ones above the applied certificate's view
+  View view_change_;                    ///< highest own VIEW-CHANGE, asked for or stored; 0 = none
+  View commit_view_;                    ///< view_ when the last block was applied
+  std::optional<NewView> new_view_;     ///< through which view_ was entered
+  bool new_view_stored_ = false;        ///< asked to be synced with a vote (rule 3)
+  std::optional<Selection> selection_;  ///< of new_view_
+  std::optional<ledger::Certificate>
+      view_certificate_;  ///< through which view_ was entered (rule 19)
+  std::map<ValidatorIndex, HeldViewChange>
+      view_changes_;  ///< highest of each member, own one included
+  std::map<View, HeldViewChange>
+      own_view_changes_;  ///< stored ones above the applied certificate's view
   std::set<View> own_new_views_;
-  std::set<ValidatorIndex> suspects_;                     ///< of view_
+  std::set<ValidatorIndex> suspects_;  ///< of view_
   std::optional<std::uint64_t> timer_start_;
 
   // applied + 1 and applied + 2.
   std::map<Height, Slot> slots_;
   std::map<Height, CertifiedHeight> certificates_;
-  std::optional<CertifiedHeight> furthest_;  ///< beyond the buffer
+  std::optional<CertifiedHeight> furthest_;      ///< beyond the buffer
   std::optional<ledger::Certificate> prepared_;  ///< highest view at applied + 1 (rule 4)
-  std::map<OwnSlot, BlockHash> own_votes_;   ///< asked for or stored, above applied
+  std::map<OwnSlot, BlockHash> own_votes_;       ///< asked for or stored, above applied
   Height wiped_;
   Height max_commit_height_;
   bool committing_ = false;

@@ -13,7 +13,8 @@ Selection select(const NewView& new_view) {
   Selection selection{highest->height, highest->hash, highest->committed, std::nullopt};
   for (const ViewChange& v : new_view.view_changes) {
     if (v.height != selection.base || !v.prepared) continue;
-    if (!selection.forced || v.prepared->subject.view > selection.forced->subject.view) selection.forced = v.prepared;
+    if (!selection.forced || v.prepared->subject.view > selection.forced->subject.view)
+      selection.forced = v.prepared;
   }
   return selection;
 }

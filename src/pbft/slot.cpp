@@ -44,7 +44,9 @@ Stored Slot::add_proposal(const CheckedProposal& checked, std::uint64_t tick) {
   return Stored::kNew;
 }
 
-void Slot::keep_body(const BlockHash& hash, const SharedBytes& block) { bodies_.emplace(hash, block); }
+void Slot::keep_body(const BlockHash& hash, const SharedBytes& block) {
+  bodies_.emplace(hash, block);
+}
 
 const Vote* Slot::vote(VoteType type, View view, ValidatorIndex member) const {
   const auto votes = votes_.find({type, view});
@@ -71,7 +73,8 @@ SharedBytes Slot::body(const BlockHash& hash) const {
   return nullptr;
 }
 
-std::optional<ledger::Certificate> Slot::certificate(const ledger::VoteSubject& subject, std::size_t quorum,
+std::optional<ledger::Certificate> Slot::certificate(const ledger::VoteSubject& subject,
+                                                     std::size_t quorum,
                                                      std::optional<ValidatorIndex> needed) const {
   const auto votes = votes_.find({subject.type, subject.view});
   if (votes == votes_.end() || votes->second.size() < quorum) return std::nullopt;
@@ -83,7 +86,8 @@ std::optional<ledger::Certificate> Slot::certificate(const ledger::VoteSubject& 
   }
   for (const auto& [member, stored] : votes->second) {
     if (certificate.signatures.size() == quorum) break;
-    if (stored.vote.subject == subject) certificate.signatures.emplace(member, stored.vote.signature);
+    if (stored.vote.subject == subject)
+      certificate.signatures.emplace(member, stored.vote.signature);
   }
   if (certificate.signatures.size() < quorum) return std::nullopt;
   return certificate;
@@ -94,7 +98,8 @@ std::optional<ledger::Certificate> Slot::commit_certificate(std::size_t quorum) 
     if (key.first != VoteType::kCommit || votes.size() < quorum) continue;
     std::map<ledger::VoteSubject, std::size_t> counts;
     for (const auto& [member, stored] : votes) {
-      if (++counts[stored.vote.subject] == quorum) return certificate(stored.vote.subject, quorum, std::nullopt);
+      if (++counts[stored.vote.subject] == quorum)
+        return certificate(stored.vote.subject, quorum, std::nullopt);
     }
   }
   return std::nullopt;

@@ -1,17 +1,17 @@
 // Everything held about one height: proposals by view, votes by (type, view, member), block bodies.
-// Bounded per member (DOS-3): one proposal per view, one vote per (type, view), kMaxViewsHeld views.
-// Thread rule: values.
+// Bounded per member (DOS-3): one proposal per view, one vote per (type, view), kMaxViewsHeld
+// views. Thread rule: values.
 #pragma once
-
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <vector>
 
 #include "base/ids.h"
 #include "ledger/block.h"
 #include "pbft/message.h"
 #include "pbft/verified.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
 
 namespace galen::pbft {
 
@@ -41,7 +41,8 @@ class Slot {
   [[nodiscard]] Stored add_proposal(const CheckedProposal& proposal, std::uint64_t tick);
   /// First of (type, view, member) stays.
   [[nodiscard]] Stored add_vote(const Vote& vote, std::uint64_t tick);
-  /// Keeps a body until the height is applied, whatever becomes of its proposal: voted for or fetched.
+  /// Keeps a body until the height is applied, whatever becomes of its proposal: voted for or
+  /// fetched.
   void keep_body(const BlockHash& hash, const SharedBytes& block);
 
   [[nodiscard]] const Vote* vote(ledger::VoteType type, View view, ValidatorIndex member) const;
@@ -50,9 +51,12 @@ class Slot {
   /// Null when it is not held.
   [[nodiscard]] SharedBytes body(const BlockHash& hash) const;
 
-  /// Exactly `quorum` votes over `subject`, `needed`'s among them when given; none when there are fewer.
-  [[nodiscard]] std::optional<ledger::Certificate> certificate(const ledger::VoteSubject& subject, std::size_t quorum,
-                                                               std::optional<ValidatorIndex> needed) const;
+  /// Exactly `quorum` votes over `subject`, `needed`'s among them when given; none when there are
+  /// fewer.
+  [[nodiscard]] std::optional<ledger::Certificate> certificate(
+      const ledger::VoteSubject& subject,
+      std::size_t quorum,
+      std::optional<ValidatorIndex> needed) const;
   /// A certificate of COMMITs of any view (CONSENSUS.md 7).
   [[nodiscard]] std::optional<ledger::Certificate> commit_certificate(std::size_t quorum) const;
 
@@ -61,7 +65,9 @@ class Slot {
 
   using VoteKey = std::pair<ledger::VoteType, View>;
 
-  [[nodiscard]] const std::map<VoteKey, std::map<ValidatorIndex, StoredVote>>& votes() const { return votes_; }
+  [[nodiscard]] const std::map<VoteKey, std::map<ValidatorIndex, StoredVote>>& votes() const {
+    return votes_;
+  }
 
   [[nodiscard]] const std::map<View, StoredProposal>& proposals() const { return proposals_; }
 

@@ -1,9 +1,9 @@
 #include "pbft/verified.h"
 
-#include <string>
-
 #include "base/check.h"
 #include "crypto/digest.h"
+
+#include <string>
 
 namespace galen::pbft {
 
@@ -11,18 +11,32 @@ using ledger::VoteType;
 
 namespace {
 
-tl::unexpected<Error> refuse(std::string why) { return fail(ErrorCode::kInvalidArgument, std::move(why)); }
+tl::unexpected<Error> refuse(std::string why) {
+  return fail(ErrorCode::kInvalidArgument, std::move(why));
+}
 
-std::string member_text(ValidatorIndex member) { return "member " + std::to_string(member.value); }
+std::string member_text(ValidatorIndex member) {
+  return "member " + std::to_string(member.value);
+}
 
 }  // namespace
 
-Verifier::Verifier(const ChainId& chain, Epoch epoch, std::vector<crypto::VerifyKey> keys, BlockInspector inspector,
+Verifier::Verifier(const ChainId& chain,
+                   Epoch epoch,
+                   std::vector<crypto::VerifyKey> keys,
+                   BlockInspector inspector,
                    VerifiedMemo* memo)
-    : chain_(chain), epoch_(epoch), keys_(std::move(keys)), inspector_(std::move(inspector)), memo_(memo) {}
+    : chain_(chain),
+      epoch_(epoch),
+      keys_(std::move(keys)),
+      inspector_(std::move(inspector)),
+      memo_(memo) {}
 
-Result<Verifier> Verifier::create(const ChainId& chain, Epoch epoch, const ledger::ValidatorSet& set,
-                                  BlockInspector inspector, VerifiedMemo* memo) {
+Result<Verifier> Verifier::create(const ChainId& chain,
+                                  Epoch epoch,
+                                  const ledger::ValidatorSet& set,
+                                  BlockInspector inspector,
+                                  VerifiedMemo* memo) {
   std::vector<crypto::VerifyKey> keys;
   for (const ledger::Validator& validator : set.members) {
     GALEN_TRY(auto key, crypto::VerifyKey::decode(validator.consensus_key));
@@ -33,23 +47,33 @@ Result<Verifier> Verifier::create(const ChainId& chain, Epoch epoch, const ledge
 
 Result<VerifiedMessage> Verifier::verify(Message message, ValidatorIndex from) const {
   CHECK(from.value < keys_.size(), "messages come from members");
-  return std::visit([&](auto&& m) { return check(std::forward<decltype(m)>(m), from); }, std::move(message));
+  return std::visit([&](auto&& m) { return check(std::forward<decltype(m)>(m), from); },
+                    std::move(message));
 }
 
 galen::Status Verifier::check_epoch(Epoch epoch) const {
-  if (epoch != epoch_) return refuse("epoch " + std::to_string(epoch.value) + " is not the current one");
+  if (epoch != epoch_)
+    return refuse("epoch " + std::to_string(epoch.value) + " is not the current one");
   return {};
 }
 
-galen::Status Verifier::check_signature(ValidatorIndex member, BytesView statement, const Signature& signature) const {
-  if (member.value >= keys_.size()) return refuse(member_text(member) + " is not in the validator set");
+galen::Status Verifier::check_signature(ValidatorIndex member,
+                                        BytesView statement,
+                                        const Signature& signature) const {
+  if (member.value >= keys_.size())
+    return refuse(member_text(member) + " is not in the validator set");
   Digest key;
   if (memo_ != nullptr) {
-    key = crypto::Hasher("verified-signature").u16(member.value).raw(crypto::sha256(statement)).raw(signature).finish();
+    key = crypto::Hasher("verified-signature")
+              .u16(member.value)
+              .raw(crypto::sha256(statement))
+              .raw(signature)
+              .finish();
     if (memo_->contains(key)) return {};
   }
   if (!keys_[member.value].verify(statement, signature)) {
-    return fail(ErrorCode::kUnauthenticated, "the signature of " + member_text(member) + " does not verify");
+    return fail(ErrorCode::kUnauthenticated,
+                "the signature of " + member_text(member) + " does not verify");
   }
   if (memo_ != nullptr) memo_->insert(key);
   return {};
@@ -59,9 +83,11 @@ galen::Status Verifier::check_certificate(const ledger::Certificate& certificate
   GALEN_TRY_STATUS(check_epoch(certificate.subject.epoch));
   if (certificate.signatures.size() < ledger::quorum(keys_.size())) {
     return fail(ErrorCode::kUnauthenticated,
-                "a certificate of " + std::to_string(certificate.signatures.size()) + " votes is below the quorum");
+                "a certificate of " + std::to_string(certificate.signatures.size()) +
+                    " votes is below the quorum");
   }
-  if (certificate.signatures.rbegin()->first.value >= keys_.size()) return refuse("a certificate names a non-member");
+  if (certificate.signatures.rbegin()->first.value >= keys_.size())
+    return refuse("a certificate names a non-member");
   const Bytes statement = ledger::vote_statement(chain_, certificate.subject);
   for (const auto& [member, signature] : certificate.signatures) {
     GALEN_TRY_STATUS(check_signature(member, statement, signature));
@@ -80,15 +106,19 @@ Result<VerifiedMessage> Verifier::check(Vote vote, ValidatorIndex from) const {
   return VerifiedMessage(Verified<Vote>(std::move(vote), from));
 }
 
-galen::Status Verifier::check_parent(const BlockInfo& block, const std::optional<ledger::Certificate>& parent) const {
+galen::Status Verifier::check_parent(const BlockInfo& block,
+                                     const std::optional<ledger::Certificate>& parent) const {
   const bool above_genesis = block.height == Height{1};
-  if (above_genesis != !parent.has_value()) return refuse("a parent certificate is missing or not wanted");
+  if (above_genesis != !parent.has_value())
+    return refuse("a parent certificate is missing or not wanted");
   if (above_genesis) {
-    if (block.parent != id_cast<BlockHash>(chain_)) return refuse("the first block does not follow genesis");
+    if (block.parent != id_cast<BlockHash>(chain_))
+      return refuse("the first block does not follow genesis");
     return {};
   }
   const ledger::VoteSubject& subject = parent->subject;
-  if (subject.type != VoteType::kCommit || subject.height.next() != block.height || subject.block != block.parent) {
+  if (subject.type != VoteType::kCommit || subject.height.next() != block.height ||
+      subject.block != block.parent) {
     return refuse("the certificate is not of the block's parent");
   }
   return check_certificate(*parent);
@@ -99,7 +129,8 @@ Result<BlockInfo> Verifier::check_proposal(const Proposal& proposal) const {
   GALEN_TRY_STATUS(check_epoch(subject.epoch));
   if (subject.type != VoteType::kPrepare) return refuse("a proposal whose vote is no PREPARE");
   if (proposal.vote.member.value != subject.view.value % keys_.size()) {
-    return refuse("a proposal of " + member_text(proposal.vote.member) + ", who is not primary of its view");
+    return refuse("a proposal of " + member_text(proposal.vote.member) +
+                  ", who is not primary of its view");
   }
   // The signature costs less than a block, and without it the block is anybody's.
   GALEN_TRY_STATUS(check_vote(proposal.vote));
@@ -120,8 +151,10 @@ Result<VerifiedMessage> Verifier::check(Proposal proposal, ValidatorIndex from) 
 galen::Status Verifier::check_view_change(const ViewChange& v) const {
   GALEN_TRY_STATUS(check_epoch(v.epoch));
   if (v.new_view.value == 0) return refuse("a VIEW-CHANGE to view 0");
-  if (v.committed.has_value() == (v.height.value == 0)) return refuse("a VIEW-CHANGE without proof of its height");
-  if (v.height.value == 0 && v.hash != id_cast<BlockHash>(chain_)) return refuse("a VIEW-CHANGE from another genesis");
+  if (v.committed.has_value() == (v.height.value == 0))
+    return refuse("a VIEW-CHANGE without proof of its height");
+  if (v.height.value == 0 && v.hash != id_cast<BlockHash>(chain_))
+    return refuse("a VIEW-CHANGE from another genesis");
   GALEN_TRY_STATUS(check_signature(v.member, view_change_statement(chain_, v), v.signature));
   if (v.committed) {
     const ledger::VoteSubject& s = v.committed->subject;
@@ -150,9 +183,11 @@ galen::Status Verifier::check_new_view(const NewView& n) const {
   if (n.view.value == 0 || n.member.value != n.view.value % keys_.size()) {
     return refuse("a NEW-VIEW of " + member_text(n.member) + ", who is not its primary");
   }
-  if (n.view_changes.size() != ledger::quorum(keys_.size())) return refuse("a NEW-VIEW without exactly a quorum");
+  if (n.view_changes.size() != ledger::quorum(keys_.size()))
+    return refuse("a NEW-VIEW without exactly a quorum");
   for (std::size_t i = 0; i < n.view_changes.size(); ++i) {
-    if (n.view_changes[i].new_view != n.view) return refuse("a NEW-VIEW with a VIEW-CHANGE to another view");
+    if (n.view_changes[i].new_view != n.view)
+      return refuse("a NEW-VIEW with a VIEW-CHANGE to another view");
     if (i > 0 && !(n.view_changes[i - 1].member < n.view_changes[i].member)) {
       return refuse("a NEW-VIEW with two VIEW-CHANGEs of one member");
     }
@@ -182,13 +217,15 @@ Result<VerifiedMessage> Verifier::check(StatusReport status, ValidatorIndex from
 }
 
 Result<VerifiedMessage> Verifier::check(CommitProof proof, ValidatorIndex from) const {
-  if (proof.certificate.subject.type != VoteType::kCommit || proof.certificate.subject.height.value == 0) {
+  if (proof.certificate.subject.type != VoteType::kCommit ||
+      proof.certificate.subject.height.value == 0) {
     return refuse("a commit proof without COMMITs");
   }
   GALEN_TRY_STATUS(check_certificate(proof.certificate));
   if (proof.block) {
     GALEN_TRY(const BlockInfo info, inspector_(proof.block));
-    if (info.hash != proof.certificate.subject.block) return refuse("a commit proof with another block");
+    if (info.hash != proof.certificate.subject.block)
+      return refuse("a commit proof with another block");
   }
   return VerifiedMessage(Verified<CommitProof>(std::move(proof), from));
 }

@@ -1,14 +1,8 @@
-// Verification of peer messages, off the strand (DOS-4, SAF-2, SAF-5): the replica takes Verified<M>
-// only, and only a Verifier makes one. A proposal's block is inspected here, so that its bytes are
-// known to be what the vote's hash binds.
-// Thread rule: a Verifier is const after construction; as thread-safe as its memo and inspector.
+// Verification of peer messages, off the strand (DOS-4, SAF-2, SAF-5): the replica takes
+// Verified<M> only, and only a Verifier makes one. A proposal's block is inspected here, so that
+// its bytes are known to be what the vote's hash binds. Thread rule: a Verifier is const after
+// construction; as thread-safe as its memo and inspector.
 #pragma once
-
-#include <functional>
-#include <set>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -16,6 +10,12 @@
 #include "ledger/block.h"
 #include "pbft/journal_record.h"
 #include "pbft/message.h"
+
+#include <functional>
+#include <set>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace galen::pbft {
 
@@ -85,8 +85,11 @@ using VerifiedMessage = std::variant<Verified<Vote>,
 class Verifier {
  public:
   /// `memo` may be null and must outlive the Verifier. kMalformed when a member's key is no point.
-  [[nodiscard]] static Result<Verifier> create(const ChainId& chain, Epoch epoch, const ledger::ValidatorSet& set,
-                                               BlockInspector inspector, VerifiedMemo* memo);
+  [[nodiscard]] static Result<Verifier> create(const ChainId& chain,
+                                               Epoch epoch,
+                                               const ledger::ValidatorSet& set,
+                                               BlockInspector inspector,
+                                               VerifiedMemo* memo);
 
   /// Cheap checks first, then the block, then signatures. `from` is the authenticated peer.
   /// kInvalidArgument (wrong epoch, member, shape), kUnauthenticated (a signature), or the
@@ -100,11 +103,14 @@ class Verifier {
   [[nodiscard]] Verified<JournalRecord> own(JournalRecord record, ValidatorIndex self) const;
 
   /// Own records as read back from the journal: every signature and block is checked. kCorrupt.
-  [[nodiscard]] Result<std::vector<Verified<JournalRecord>>> restore(std::vector<JournalRecord> records,
-                                                                     ValidatorIndex self) const;
+  [[nodiscard]] Result<std::vector<Verified<JournalRecord>>> restore(
+      std::vector<JournalRecord> records, ValidatorIndex self) const;
 
  private:
-  Verifier(const ChainId& chain, Epoch epoch, std::vector<crypto::VerifyKey> keys, BlockInspector inspector,
+  Verifier(const ChainId& chain,
+           Epoch epoch,
+           std::vector<crypto::VerifyKey> keys,
+           BlockInspector inspector,
            VerifiedMemo* memo);
 
   [[nodiscard]] Result<VerifiedMessage> check(Vote vote, ValidatorIndex from) const;
@@ -119,12 +125,15 @@ class Verifier {
 
   [[nodiscard]] galen::Status check_vote(const Vote& vote) const;
   [[nodiscard]] Result<BlockInfo> check_proposal(const Proposal& proposal) const;
-  [[nodiscard]] galen::Status check_parent(const BlockInfo& block, const std::optional<ledger::Certificate>& parent) const;
+  [[nodiscard]] galen::Status check_parent(const BlockInfo& block,
+                                           const std::optional<ledger::Certificate>& parent) const;
   [[nodiscard]] galen::Status check_view_change(const ViewChange& view_change) const;
   [[nodiscard]] galen::Status check_new_view(const NewView& new_view) const;
   [[nodiscard]] galen::Status check_record(const JournalRecord& record, ValidatorIndex self) const;
   [[nodiscard]] galen::Status check_epoch(Epoch epoch) const;
-  [[nodiscard]] galen::Status check_signature(ValidatorIndex member, BytesView statement, const Signature& signature) const;
+  [[nodiscard]] galen::Status check_signature(ValidatorIndex member,
+                                              BytesView statement,
+                                              const Signature& signature) const;
 
   ChainId chain_;
   Epoch epoch_;

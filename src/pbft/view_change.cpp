@@ -1,10 +1,10 @@
 // CONSENSUS.md 10-23: suspecting a primary, changing the view, entering one.
+#include "base/check.h"
+#include "pbft/replica.h"
+
 #include <algorithm>
 #include <functional>
 #include <utility>
-
-#include "base/check.h"
-#include "pbft/replica.h"
 
 namespace galen::pbft {
 
@@ -36,8 +36,8 @@ void Replica::on(const Verified<ViewChange>& event) {
     return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
   }
   if (const IgnoreReason reason = ignore_view_change(change); reason != IgnoreReason::kNone) {
-    const ledger::VoteSubject slot{change.epoch, ledger::VoteType::kPrepare, change.new_view, change.height,
-                                   change.hash};
+    const ledger::VoteSubject slot{
+        change.epoch, ledger::VoteType::kPrepare, change.new_view, change.height, change.hash};
     return ignore("view-change", reason, slot, change.member);
   }
   view_changes_[change.member] = {change, tick_};
@@ -49,7 +49,8 @@ void Replica::try_join() {
   const View own = std::max(view_, view_change_);
   std::vector<View> above;
   for (const auto& [member, held] : view_changes_) {
-    if (member != config_.self && held.view_change.new_view > own) above.push_back(held.view_change.new_view);
+    if (member != config_.self && held.view_change.new_view > own)
+      above.push_back(held.view_change.new_view);
   }
   if (above.size() < fault_bound_ + 1) return;
   std::sort(above.begin(), above.end(), std::greater<>());
@@ -77,7 +78,9 @@ void Replica::start_view_change(View new_view, std::string_view cause) {
 /// Rule 12: the primary of the view that Q members ask for, itself among the candidates.
 void Replica::try_new_view() {
   const View view = view_change_;
-  if (!may_vote() || view <= view_ || primary(view) != config_.self || own_new_views_.contains(view)) return;
+  if (!may_vote() || view <= view_ || primary(view) != config_.self ||
+      own_new_views_.contains(view))
+    return;
   NewView new_view{config_.epoch, view, {}, config_.self, {}};
   for (const auto& [member, held] : view_changes_) {
     if (held.view_change.new_view == view && new_view.view_changes.size() < quorum_) {
@@ -92,16 +95,19 @@ void Replica::try_new_view() {
 
 /// Rule 13. Rule 18: what this replica has prepared plays no part.
 IgnoreReason Replica::ignore_new_view(const NewView& new_view) const {
-  return new_view.view > view_ && new_view.view >= view_change_ ? IgnoreReason::kNone : IgnoreReason::kOldView;
+  return new_view.view > view_ && new_view.view >= view_change_ ? IgnoreReason::kNone
+                                                                : IgnoreReason::kOldView;
 }
 
 void Replica::on(const Verified<NewView>& event) {
   const NewView& new_view = event.message();
-  if (new_view.member == config_.self && !own_new_views_.contains(new_view.view) && new_view.view > view_) {
+  if (new_view.member == config_.self && !own_new_views_.contains(new_view.view) &&
+      new_view.view > view_) {
     return declare_amnesia("an own NEW-VIEW unknown to the journal");
   }
   if (const IgnoreReason reason = ignore_new_view(new_view); reason != IgnoreReason::kNone) {
-    const ledger::VoteSubject slot{new_view.epoch, ledger::VoteType::kPrepare, new_view.view, {}, {}};
+    const ledger::VoteSubject slot{
+        new_view.epoch, ledger::VoteType::kPrepare, new_view.view, {}, {}};
     return ignore("new-view", reason, slot, new_view.member);
   }
   enter_new_view(new_view);
@@ -112,11 +118,13 @@ void Replica::enter_new_view(const NewView& new_view) {
   enter_view(new_view.view, "new-view");
   new_view_ = new_view;
   selection_ = select(new_view);
-  if (selection_->base_certificate) learn_certificate(*selection_->base_certificate, new_view.member);
+  if (selection_->base_certificate)
+    learn_certificate(*selection_->base_certificate, new_view.member);
 }
 
 void Replica::enter_view(View view, std::string_view cause) {
-  CHECK(view > view_ && view >= view_change_, "views are entered upwards, never below the own VIEW-CHANGE");
+  CHECK(view > view_ && view >= view_change_,
+        "views are entered upwards, never below the own VIEW-CHANGE");
   view_ = view;
   new_view_.reset();
   new_view_stored_ = false;
@@ -161,8 +169,12 @@ void Replica::on_suspect(View view, ValidatorIndex member) {
 void Replica::on(const Verified<Suspect>& event) {
   const View view = event.message().view;
   if (view == view_ && active()) return on_suspect(view, event.from());
-  const ledger::VoteSubject slot{config_.epoch, ledger::VoteType::kPrepare, view, applied_, applied_hash_};
-  ignore("suspect", view > view_ ? IgnoreReason::kBeyondViews : IgnoreReason::kOldView, slot, event.from());
+  const ledger::VoteSubject slot{
+      config_.epoch, ledger::VoteType::kPrepare, view, applied_, applied_hash_};
+  ignore("suspect",
+         view > view_ ? IgnoreReason::kBeyondViews : IgnoreReason::kOldView,
+         slot,
+         event.from());
 }
 
 void Replica::on(const PrimarySuspected& event) {
@@ -173,8 +185,10 @@ void Replica::on(const PrimarySuspected& event) {
 bool Replica::timer_needed() const {
   if (!may_vote()) return false;
   if (active()) {
-    const auto first = own_votes_.lower_bound({applied_.next(), View{}, ledger::VoteType::kPrepare});
-    const bool own_vote_unapplied = first != own_votes_.end() && first->first.height == applied_.next();
+    const auto first =
+        own_votes_.lower_bound({applied_.next(), View{}, ledger::VoteType::kPrepare});
+    const bool own_vote_unapplied =
+        first != own_votes_.end() && first->first.height == applied_.next();
     return pending_transactions_ || own_vote_unapplied;
   }
   std::size_t reached = 0;
@@ -185,7 +199,8 @@ bool Replica::timer_needed() const {
 }
 
 std::uint64_t Replica::timeout_ticks() const {
-  const std::uint64_t views = std::max(view_, view_change_).value - std::min(commit_view_, view_).value;
+  const std::uint64_t views =
+      std::max(view_, view_change_).value - std::min(commit_view_, view_).value;
   return std::uint64_t{config_.timing.request_ticks} << std::min(views, kMaxDoublings);
 }
 

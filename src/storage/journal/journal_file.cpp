@@ -1,19 +1,18 @@
 #include "storage/journal/journal_file.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "codec/codec.h"
+#include "crypto/digest.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <optional>
 #include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
-
-#include "codec/codec.h"
-#include "crypto/digest.h"
 
 namespace galen::storage {
 
@@ -27,7 +26,9 @@ constexpr std::uint64_t kDataOffset = 2 * kHeaderBytes;
 constexpr std::uint64_t kSectorBytes = 512;
 constexpr std::uint64_t kMaxFramePayload = 64ULL * 1024 * 1024;
 
-std::uint64_t align(std::uint64_t offset) { return (offset + kSectorBytes - 1) / kSectorBytes * kSectorBytes; }
+std::uint64_t align(std::uint64_t offset) {
+  return (offset + kSectorBytes - 1) / kSectorBytes * kSectorBytes;
+}
 
 struct FileHeader {
   std::uint64_t generation = 0;
@@ -63,7 +64,9 @@ struct ReadHeader {
   bool ours = false;
 };
 
-std::optional<ReadHeader> decode_header(BytesView bytes, const JournalOwner& owner, std::uint8_t parity) {
+std::optional<ReadHeader> decode_header(BytesView bytes,
+                                        const JournalOwner& owner,
+                                        std::uint8_t parity) {
   codec::Reader r(bytes, "vote journal header");
   r.tag("galen votes");
   const std::uint16_t version = r.u16();
@@ -118,7 +121,8 @@ std::optional<FrameHeader> frame_at(BytesView file, std::uint64_t offset) {
 }  // namespace
 
 Status JournalFile::failed(const char* what) const {
-  return fail(ErrorCode::kIo, std::string(what) + " " + path_.string() + ": " + std::strerror(errno));
+  return fail(ErrorCode::kIo,
+              std::string(what) + " " + path_.string() + ": " + std::strerror(errno));
 }
 
 Status JournalFile::write_at(BytesView bytes, std::uint64_t offset) {
@@ -153,7 +157,9 @@ Status JournalFile::write_header() {
   return write_at(header, generation_ % 2 * kHeaderBytes);
 }
 
-Status JournalFile::create(const std::filesystem::path& path, const JournalOwner& owner, std::uint8_t parity) {
+Status JournalFile::create(const std::filesystem::path& path,
+                           const JournalOwner& owner,
+                           std::uint8_t parity) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) {
     const ErrorCode code = errno == EEXIST ? ErrorCode::kAlreadyExists : ErrorCode::kIo;
@@ -161,7 +167,8 @@ Status JournalFile::create(const std::filesystem::path& path, const JournalOwner
   }
   JournalFile file(fd, path, owner, parity);
   GALEN_TRY_STATUS(file.write_zeros(0, kJournalFileBytes));
-  for (file.generation_ = 0; file.generation_ < 2; ++file.generation_) GALEN_TRY_STATUS(file.write_header());
+  for (file.generation_ = 0; file.generation_ < 2; ++file.generation_)
+    GALEN_TRY_STATUS(file.write_header());
   if (::fsync(fd) != 0) return file.failed("cannot sync");
   return {};
 }
@@ -182,7 +189,8 @@ JournalFile::~JournalFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<JournalFile> JournalFile::open(const std::filesystem::path& path, const JournalOwner& owner,
+Result<JournalFile> JournalFile::open(const std::filesystem::path& path,
+                                      const JournalOwner& owner,
                                       std::uint8_t parity) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) {
@@ -199,11 +207,13 @@ Result<JournalFile> JournalFile::open(const std::filesystem::path& path, const J
 
 Status JournalFile::read_all() {
   struct stat info {};
+
   if (::fstat(fd_, &info) != 0) return failed("cannot read");
   Bytes content(static_cast<std::size_t>(info.st_size));
   std::size_t have = 0;
   while (have < content.size()) {
-    const ssize_t got = ::pread(fd_, content.data() + have, content.size() - have, static_cast<off_t>(have));
+    const ssize_t got =
+        ::pread(fd_, content.data() + have, content.size() - have, static_cast<off_t>(have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("cannot read");
     if (got == 0) break;
@@ -213,7 +223,8 @@ Status JournalFile::read_all() {
   size_ = have;
   GALEN_TRY_STATUS(read_headers(content));
   GALEN_TRY_STATUS(read_frames(content));
-  const auto tail = content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end_, content.size()));
+  const auto tail =
+      content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end_, content.size()));
   if (std::all_of(tail, content.end(), [](std::uint8_t byte) { return byte == 0; })) return {};
   // What was never sent must not be found again behind a later frame.
   GALEN_TRY_STATUS(write_zeros(end_, size_));
@@ -226,7 +237,9 @@ Status JournalFile::read_headers(BytesView file) {
     if (at + kHeaderBytes > file.size()) continue;
     const auto read = decode_header(file.subspan(at, kHeaderBytes), owner_, parity_);
     if (!read) continue;
-    if (!read->ours) return fail(ErrorCode::kWrongChain, path_.string() + " belongs to another chain or validator");
+    if (!read->ours)
+      return fail(ErrorCode::kWrongChain,
+                  path_.string() + " belongs to another chain or validator");
     if (found && read->header.generation <= generation_) continue;
     found = true;
     generation_ = read->header.generation;
@@ -250,15 +263,16 @@ Status JournalFile::read_frames(BytesView file) {
     sequence_ = frame->sequence;
     end_ = align(start + frame->size);
   }
-  // Nothing was written behind a frame before that frame was synced: anything valid there means that
-  // a synced frame is damaged, and with it a vote that may have been sent.
+  // Nothing was written behind a frame before that frame was synced: anything valid there means
+  // that a synced frame is damaged, and with it a vote that may have been sent.
   const auto torn = frame_at(file, end_);
   const bool is_current = torn && torn->generation == generation_;
   std::uint64_t at = end_ + (is_current ? align(torn->size) + 2 * kSectorBytes : 2 * kSectorBytes);
   for (; at + kSectorBytes <= file.size(); at += kSectorBytes) {
     const auto later = decode_frame_header(file.subspan(at, kSectorBytes));
     if (later && later->generation == generation_ && later->sequence > sequence_) {
-      return fail(ErrorCode::kCorrupt, path_.string() + ": a frame is damaged with valid ones behind it");
+      return fail(ErrorCode::kCorrupt,
+                  path_.string() + ": a frame is damaged with valid ones behind it");
     }
   }
   return {};
@@ -273,7 +287,8 @@ Status JournalFile::append(std::uint64_t sequence, BytesView payload) {
   frame.insert(frame.end(), copy.begin(), copy.end());
   frame.insert(frame.end(), payload.begin(), payload.end());
   const std::uint64_t next = align(end_ + frame.size());
-  if (next > size_) GALEN_TRY_STATUS(write_zeros(size_, (next / kJournalFileBytes + 1) * kJournalFileBytes));
+  if (next > size_)
+    GALEN_TRY_STATUS(write_zeros(size_, (next / kJournalFileBytes + 1) * kJournalFileBytes));
   GALEN_TRY_STATUS(write_at(frame, end_));
   GALEN_TRY_STATUS(sync());
   end_ = next;

@@ -3,13 +3,13 @@
 // it was sent. Thread rule: one thread at a time.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <vector>
-
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
 
 namespace galen::storage {
 
@@ -20,7 +20,8 @@ struct JournalOwner {
   friend bool operator==(const JournalOwner&, const JournalOwner&) = default;
 };
 
-inline constexpr std::size_t kJournalFileBytes = 8 * 1024 * 1024;  ///< preallocated, and the step of growth
+inline constexpr std::size_t kJournalFileBytes =
+    8 * 1024 * 1024;  ///< preallocated, and the step of growth
 
 /// The payload of one append.
 struct JournalFrame {
@@ -31,12 +32,15 @@ struct JournalFrame {
 class JournalFile {
  public:
   /// Writes a preallocated empty file of mode 0600 and syncs it. kAlreadyExists, kIo.
-  [[nodiscard]] static Status create(const std::filesystem::path& path, const JournalOwner& owner, std::uint8_t parity);
+  [[nodiscard]] static Status create(const std::filesystem::path& path,
+                                     const JournalOwner& owner,
+                                     std::uint8_t parity);
 
   /// Locks and reads a file. An invalid tail is ignored and zeroed. kNotFound; kFailedPrecondition
   /// (another process has it); kWrongChain (of another chain or member); kCorrupt (both headers, or
   /// a frame with valid ones after it); kIo.
-  [[nodiscard]] static Result<JournalFile> open(const std::filesystem::path& path, const JournalOwner& owner,
+  [[nodiscard]] static Result<JournalFile> open(const std::filesystem::path& path,
+                                                const JournalOwner& owner,
                                                 std::uint8_t parity);
   ~JournalFile();
   JournalFile(JournalFile&& other) noexcept;

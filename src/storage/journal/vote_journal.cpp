@@ -1,19 +1,18 @@
 #include "storage/journal/vote_journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "base/check.h"
+#include "base/limits.h"
+#include "codec/codec.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <map>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <utility>
-
-#include "base/check.h"
-#include "base/limits.h"
-#include "codec/codec.h"
 
 namespace galen::storage {
 
@@ -23,7 +22,9 @@ constexpr std::array<const char*, 2> kNames = {"votes.even", "votes.odd"};
 constexpr std::size_t kMaxRecordsPerAppend = 1024;
 constexpr std::size_t kMaxRecordBytes = limits::kMaxBlockBytes + 2 * 1024 * 1024;
 
-std::size_t parity_of(Height height) { return static_cast<std::size_t>(height.value % 2); }
+std::size_t parity_of(Height height) {
+  return static_cast<std::size_t>(height.value % 2);
+}
 
 std::optional<Height> vote_height(const pbft::JournalRecord& record) {
   const auto* vote = std::get_if<pbft::VoteRecord>(&record);
@@ -36,7 +37,8 @@ Status sync_directory(const std::filesystem::path& path) {
   const bool synced = fd >= 0 && ::fsync(fd) == 0;
   const int error = errno;
   if (fd >= 0) ::close(fd);
-  if (!synced) return fail(ErrorCode::kIo, "cannot sync " + path.string() + ": " + std::strerror(error));
+  if (!synced)
+    return fail(ErrorCode::kIo, "cannot sync " + path.string() + ": " + std::strerror(error));
   return {};
 }
 
@@ -50,10 +52,13 @@ Error amnesia(Error error) {
 
 }  // namespace
 
-Status VoteJournal::create(const std::filesystem::path& directory, const ChainId& chain, ValidatorIndex member) {
+Status VoteJournal::create(const std::filesystem::path& directory,
+                           const ChainId& chain,
+                           ValidatorIndex member) {
   std::error_code error;
   const bool made = std::filesystem::create_directory(directory, error);
-  if (error) return fail(ErrorCode::kIo, "cannot create " + directory.string() + ": " + error.message());
+  if (error)
+    return fail(ErrorCode::kIo, "cannot create " + directory.string() + ": " + error.message());
   if (made) std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
   for (const std::size_t parity : {0U, 1U}) {
     const auto p = static_cast<std::uint8_t>(parity);
@@ -66,9 +71,11 @@ Status VoteJournal::create(const std::filesystem::path& directory, const ChainId
 
 VoteJournal::VoteJournal(JournalFile even, JournalFile odd)
     : files_{std::move(even), std::move(odd)},
-      sequence_(std::make_unique<std::atomic<std::uint64_t>>(std::max(files_[0].sequence(), files_[1].sequence()))) {}
+      sequence_(std::make_unique<std::atomic<std::uint64_t>>(
+          std::max(files_[0].sequence(), files_[1].sequence()))) {}
 
-Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory, const ChainId& chain,
+Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory,
+                                      const ChainId& chain,
                                       ValidatorIndex member) {
   const JournalOwner owner{chain, member};
   auto even = JournalFile::open(directory / kNames[0], owner, 0);
@@ -76,7 +83,8 @@ Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory, co
   auto odd = JournalFile::open(directory / kNames[1], owner, 1);
   if (!odd) return tl::unexpected(amnesia(std::move(odd).error()));
   VoteJournal journal(*std::move(even), *std::move(odd));
-  if (auto read = journal.read_frames(); !read) return tl::unexpected(amnesia(std::move(read).error()));
+  if (auto read = journal.read_frames(); !read)
+    return tl::unexpected(amnesia(std::move(read).error()));
   return journal;
 }
 
@@ -92,7 +100,8 @@ Status VoteJournal::read_frames() {
         if (!record) return fail(ErrorCode::kCorrupt, record.error().message);
         held_[parity].push_back({frame.sequence, *std::move(record)});
       }
-      if (const auto finished = r.finish(); !finished) return fail(ErrorCode::kCorrupt, finished.error().message);
+      if (const auto finished = r.finish(); !finished)
+        return fail(ErrorCode::kCorrupt, finished.error().message);
     }
   }
   return {};
@@ -101,14 +110,16 @@ Status VoteJournal::read_frames() {
 Result<std::uint64_t> VoteJournal::append(const std::vector<pbft::JournalRecord>& records) {
   CHECK(!records.empty() && records.size() <= kMaxRecordsPerAppend, "an append holds records");
   Height height;
-  for (const pbft::JournalRecord& record : records) height = std::max(height, vote_height(record).value_or(Height{}));
+  for (const pbft::JournalRecord& record : records)
+    height = std::max(height, vote_height(record).value_or(Height{}));
   // Without a vote any file does: whatever outlives its height moves on at every wipe.
   const std::size_t parity = height.value > 0 ? parity_of(height) : parity_of(files_[0].wiped());
   // A vote at `height` proves that lower heights are applied (CONSENSUS.md 6).
-  const bool is_stale = std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {
-    const auto of = vote_height(held.record);
-    return of && *of < height;
-  });
+  const bool is_stale =
+      std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {
+        const auto of = vote_height(held.record);
+        return of && *of < height;
+      });
   if (is_stale) GALEN_TRY_STATUS(wipe_file(parity, Height{height.value - 1}));
   GALEN_TRY_STATUS(append_to(parity, records));
   return sequence();
@@ -126,18 +137,21 @@ Status VoteJournal::append_to(std::size_t parity, const std::vector<pbft::Journa
 }
 
 bool VoteJournal::outlives(const pbft::JournalRecord& record, Height height) const {
-  if (const auto* vote = std::get_if<pbft::VoteRecord>(&record)) return vote->vote.subject.height > height;
-  if (const auto* change = std::get_if<pbft::ViewChange>(&record)) return change->new_view > certified_;
+  if (const auto* vote = std::get_if<pbft::VoteRecord>(&record))
+    return vote->vote.subject.height > height;
+  if (const auto* change = std::get_if<pbft::ViewChange>(&record))
+    return change->new_view > certified_;
   return std::get<pbft::NewView>(record).view > certified_;
 }
 
 Status VoteJournal::wipe(Height height, View certified) {
   certified_ = std::max(certified_, certified);
   for (const std::size_t parity : {0U, 1U}) {
-    const bool has_any = std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {
-      const auto of = vote_height(held.record);
-      return of && *of <= height;
-    });
+    const bool has_any =
+        std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {
+          const auto of = vote_height(held.record);
+          return of && *of <= height;
+        });
     if (has_any) GALEN_TRY_STATUS(wipe_file(parity, height));
   }
   return {};
@@ -167,8 +181,9 @@ Result<JournalContents> VoteJournal::load() const {
   for (const auto& file : held_) {
     for (const Held& held : file) ordered.push_back(&held);
   }
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const Held* a, const Held* b) { return a->sequence < b->sequence; });
+  std::stable_sort(ordered.begin(), ordered.end(), [](const Held* a, const Held* b) {
+    return a->sequence < b->sequence;
+  });
   JournalContents contents;
   contents.wiped = std::max(files_[0].wiped(), files_[1].wiped());
   for (const Held* held : ordered) {

@@ -4,17 +4,17 @@
 // Thread rule: one thread at a time, except sequence(), which any thread may call.
 #pragma once
 
+#include "base/ids.h"
+#include "base/result.h"
+#include "pbft/journal_record.h"
+#include "storage/journal/journal_file.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <vector>
-
-#include "base/ids.h"
-#include "base/result.h"
-#include "pbft/journal_record.h"
-#include "storage/journal/journal_file.h"
 
 namespace galen::storage {
 
@@ -28,12 +28,14 @@ class VoteJournal {
  public:
   /// Creates an empty journal. For key generation only: a new journal under a key that has voted is
   /// how equivocation happens. kAlreadyExists, kIo.
-  [[nodiscard]] static Status create(const std::filesystem::path& directory, const ChainId& chain,
+  [[nodiscard]] static Status create(const std::filesystem::path& directory,
+                                     const ChainId& chain,
                                      ValidatorIndex member);
 
-  /// Never creates. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another process has it
-  /// open; kWrongChain: it belongs to another chain or validator; kIo.
-  [[nodiscard]] static Result<VoteJournal> open(const std::filesystem::path& directory, const ChainId& chain,
+  /// Never creates. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another process has
+  /// it open; kWrongChain: it belongs to another chain or validator; kIo.
+  [[nodiscard]] static Result<VoteJournal> open(const std::filesystem::path& directory,
+                                                const ChainId& chain,
                                                 ValidatorIndex member);
 
   /// Writes all records with one sync; only then may they leave. Returns the new sequence number.
@@ -41,7 +43,8 @@ class VoteJournal {
   [[nodiscard]] Result<std::uint64_t> append(const std::vector<pbft::JournalRecord>& records);
 
   /// `height` was applied by a certificate of view `certified`: its votes and block bodies are
-  /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Repeating it is harmless. kIo.
+  /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Repeating it is harmless.
+  /// kIo.
   [[nodiscard]] Status wipe(Height height, View certified);
 
   /// Everything held.
@@ -60,7 +63,8 @@ class VoteJournal {
   explicit VoteJournal(JournalFile even, JournalFile odd);
 
   [[nodiscard]] Status read_frames();
-  [[nodiscard]] Status append_to(std::size_t parity, const std::vector<pbft::JournalRecord>& records);
+  [[nodiscard]] Status append_to(std::size_t parity,
+                                 const std::vector<pbft::JournalRecord>& records);
   [[nodiscard]] Status wipe_file(std::size_t parity, Height height);
   [[nodiscard]] bool outlives(const pbft::JournalRecord& record, Height height) const;
 

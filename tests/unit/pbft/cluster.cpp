@@ -67,7 +67,8 @@ void Cluster::handle(std::size_t who, Output output) {
   for (const Action& action : output.deliver) handle(who, action);
   for (const TraceRecord& record : output.trace) {
     if (record.kind == TraceKind::kViewEntered) ++view_entries_;
-    if (record.kind == TraceKind::kAmnesia) violations_.push_back("amnesia of " + std::to_string(who));
+    if (record.kind == TraceKind::kAmnesia)
+      violations_.push_back("amnesia of " + std::to_string(who));
   }
 }
 
@@ -108,9 +109,11 @@ void Cluster::commit(std::size_t who, const Certificate& certificate, const Shar
     violations_.push_back("a commit out of order");
     return;
   }
-  if (!consortium_.verifier().check_certificate(certificate)) violations_.push_back("a bad certificate was formed");
+  if (!consortium_.verifier().check_certificate(certificate))
+    violations_.push_back("a bad certificate was formed");
   const auto [agreed, first] = agreed_.emplace(s.height, s.block);
-  if (!first && agreed->second != s.block) violations_.push_back("two blocks at height " + std::to_string(s.height.value));
+  if (!first && agreed->second != s.block)
+    violations_.push_back("two blocks at height " + std::to_string(s.height.value));
   if (inspect_block(block)->hash != s.block) violations_.push_back("another body was committed");
   node.ledger.push_back({certificate, block});
   if (options_.byzantine) seen_commits_.push_back(certificate);
@@ -151,8 +154,8 @@ void Cluster::check_promise(std::size_t who, const JournalRecord& record) {
     for (const auto& [promised, bytes] : promises_) {
       const auto& [author, kind, view, height] = promised;
       if (author == who && kind == 3 && view > s.view.value) {
-        violations_.push_back("a vote in view " + std::to_string(s.view.value) + " after VIEW-CHANGE " +
-                              std::to_string(view));
+        violations_.push_back("a vote in view " + std::to_string(s.view.value) +
+                              " after VIEW-CHANGE " + std::to_string(view));
       }
     }
   } else if (const auto* change = std::get_if<ViewChange>(&record)) {
@@ -162,7 +165,8 @@ void Cluster::check_promise(std::size_t who, const JournalRecord& record) {
   }
   const Bytes bytes = statement(consortium_.chain(), record);
   const auto [known, first] = promises_.emplace(slot, bytes);
-  if (!first && known->second != bytes) violations_.push_back("two contents signed in one slot by " + std::to_string(who));
+  if (!first && known->second != bytes)
+    violations_.push_back("two contents signed in one slot by " + std::to_string(who));
 }
 
 void Cluster::sync_journal(std::size_t who) {
@@ -201,15 +205,19 @@ void Cluster::deliver(const InFlight& in_flight) {
   if (!nodes_[in_flight.to].replica) return;
   auto verified = consortium_.verifier().verify(in_flight.message, member(in_flight.from));
   if (!verified) {
-    if (!is_byzantine(in_flight.from)) violations_.push_back("an honest message is refused: " + verified.error().message);
+    if (!is_byzantine(in_flight.from))
+      violations_.push_back("an honest message is refused: " + verified.error().message);
     return;
   }
   step(in_flight.to, to_event(*std::move(verified)));
 }
 
-void Cluster::tick(std::size_t who) { step(who, Tick{}); }
+void Cluster::tick(std::size_t who) {
+  step(who, Tick{});
+}
 
-/// Signs for every block it hears of, proposes two blocks as primary, hides its prepared certificates.
+/// Signs for every block it hears of, proposes two blocks as primary, hides its prepared
+/// certificates.
 void Cluster::misbehave(const InFlight& seen) {
   const std::size_t self = *options_.byzantine;
   const auto to_random_half = [&](const Message& message) {
@@ -230,7 +238,8 @@ void Cluster::misbehave(const InFlight& seen) {
     const ViewChange mine = consortium_.view_change(self, change->new_view, cited);
     to_random_half(mine);
     changes[member(self)] = mine;
-    if (change->new_view.value % options_.n == self && changes.size() >= ledger::quorum(options_.n)) {
+    if (change->new_view.value % options_.n == self &&
+        changes.size() >= ledger::quorum(options_.n)) {
       std::vector<ViewChange> quorum;
       for (const auto& [who, held] : changes) {
         if (quorum.size() < ledger::quorum(options_.n)) quorum.push_back(held);
@@ -241,9 +250,11 @@ void Cluster::misbehave(const InFlight& seen) {
     if (percent(30)) to_random_half(Suspect{Epoch{0}, status->view});
     if (status->view.value % options_.n != self || status->view_change > status->view) return;
     std::optional<Certificate> parent;
-    if (status->applied.value > 0) parent = nodes_[seen.from].ledger[status->applied.value - 1].certificate;
+    if (status->applied.value > 0)
+      parent = nodes_[seen.from].ledger[status->applied.value - 1].certificate;
     for (const std::uint64_t payload : {1U, 2U}) {
-      const TestBlock block = make_block(status->applied.next(), status->applied_hash, status->view, payload);
+      const TestBlock block =
+          make_block(status->applied.next(), status->applied_hash, status->view, payload);
       to_random_half(consortium_.proposal(status->view, block, parent));
     }
   }
@@ -253,7 +264,8 @@ void Cluster::run(std::size_t count) {
   for (std::size_t i = 0; i < count && violations_.empty(); ++i) {
     const std::size_t who = random(options_.n);
     Node& node = nodes_[who];
-    if (options_.crash_per_mille > 0 && random(1000) < options_.crash_per_mille && !is_byzantine(who)) {
+    if (options_.crash_per_mille > 0 && random(1000) < options_.crash_per_mille &&
+        !is_byzantine(who)) {
       if (node.replica) {
         crash(who);
       } else {
@@ -264,7 +276,8 @@ void Cluster::run(std::size_t count) {
     const std::uint64_t choice = random(100);
     if (choice < 60 && !network_.empty()) {
       // Mostly near the front: reordering without starving anything.
-      const std::size_t at = percent(80) ? random(std::min<std::size_t>(network_.size(), 8)) : random(network_.size());
+      const std::size_t at =
+          percent(80) ? random(std::min<std::size_t>(network_.size(), 8)) : random(network_.size());
       const InFlight in_flight = network_[at];
       network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(at));
       deliver(in_flight);
@@ -323,14 +336,16 @@ Height Cluster::highest() const {
 }
 
 std::string Cluster::describe() const {
-  std::string text = "seed " + std::to_string(options_.seed) + " n " + std::to_string(options_.n) + "\n";
+  std::string text =
+      "seed " + std::to_string(options_.seed) + " n " + std::to_string(options_.n) + "\n";
   for (std::size_t i = 0; i < options_.n; ++i) {
     const Node& node = nodes_[i];
     text += "  " + std::to_string(i) + ": applied " + std::to_string(node.ledger.size());
     if (node.replica) {
       text += " view " + std::to_string(node.replica->view().value) + " vc " +
               std::to_string(node.replica->status().view_change.value) + " certified " +
-              std::to_string(node.replica->certified().value) + (node.replica->may_vote() ? "" : " (no votes)");
+              std::to_string(node.replica->certified().value) +
+              (node.replica->may_vote() ? "" : " (no votes)");
     }
     text += "\n";
   }

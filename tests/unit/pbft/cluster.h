@@ -3,6 +3,8 @@
 // Every signature of an honest member is checked: one content per slot, across restarts (SAF-3).
 #pragma once
 
+#include "unit/pbft/fixture.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,8 +14,6 @@
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "unit/pbft/fixture.h"
 
 namespace galen::pbft::test {
 
@@ -34,17 +34,20 @@ class Cluster {
   /// `count` random steps: a delivery, a finished task of an engine, a tick, a crash or a restart.
   void run(std::size_t count);
   /// No more faults; everybody restarts. Delivers everything in order, one tick for all between,
-  /// until every honest member has applied `blocks` more than anybody before. False after `max_ticks`.
+  /// until every honest member has applied `blocks` more than anybody before. False after
+  /// `max_ticks`.
   [[nodiscard]] bool heal(std::size_t blocks, std::size_t max_ticks);
 
   void crash(std::size_t who);
   void restart(std::size_t who);
+
   /// Messages between the two groups are lost until healed.
   void partition(std::set<std::size_t> group) { group_ = std::move(group); }
 
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
 
   [[nodiscard]] Height highest() const;
+
   [[nodiscard]] Height applied(std::size_t who) const { return Height{nodes_[who].ledger.size()}; }
 
   [[nodiscard]] const Replica& replica(std::size_t who) const { return *nodes_[who].replica; }
@@ -63,11 +66,11 @@ class Cluster {
 
   struct Node {
     std::optional<Replica> replica;
-    std::vector<JournalRecord> journal;               ///< synced
+    std::vector<JournalRecord> journal;  ///< synced
     Height wiped;
     std::vector<std::vector<JournalRecord>> unsynced;  ///< batches in order
     std::vector<Block> ledger;
-    std::vector<Task> tasks;                           ///< lost at a crash
+    std::vector<Task> tasks;  ///< lost at a crash
     Height syncing_to;
   };
 
@@ -78,9 +81,14 @@ class Cluster {
   };
 
   std::uint64_t random(std::uint64_t below) { return rng_() % below; }
+
   bool percent(unsigned p) { return random(100) < p; }
+
   [[nodiscard]] bool is_byzantine(std::size_t who) const { return options_.byzantine == who; }
-  [[nodiscard]] bool connected(std::size_t a, std::size_t b) const { return group_.contains(a) == group_.contains(b); }
+
+  [[nodiscard]] bool connected(std::size_t a, std::size_t b) const {
+    return group_.contains(a) == group_.contains(b);
+  }
 
   void step(std::size_t who, const Event& event);
   void handle(std::size_t who, Output output);

@@ -35,8 +35,11 @@ TEST_P(EverySize, AgreesUnderLossReorderingAndDuplication) {
 
 TEST_P(EverySize, KeepsItsPromisesAcrossCrashes) {
   for (std::size_t seed = 1; seed <= kSeeds; ++seed) {
-    Cluster cluster(
-        {.n = GetParam(), .seed = 1000 + seed, .loss_percent = 5, .duplicate_percent = 5, .crash_per_mille = 15});
+    Cluster cluster({.n = GetParam(),
+                     .seed = 1000 + seed,
+                     .loss_percent = 5,
+                     .duplicate_percent = 5,
+                     .crash_per_mille = 15});
     cluster.run(kSteps);
     expect_safe_and_live(cluster);
     if (HasFailure()) return;
@@ -60,12 +63,13 @@ TEST_P(EverySize, AgreesWithAByzantineMember) {
 TEST_P(EverySize, AgreesThroughManyViewChanges) {
   std::size_t entries = 0;
   for (std::size_t seed = 1; seed <= kSeeds; ++seed) {
-    Cluster cluster({.n = GetParam(),
-                     .seed = 4000 + seed,
-                     .byzantine = seed % 2 == 0 ? std::optional<std::size_t>(seed % GetParam()) : std::nullopt,
-                     .loss_percent = 10,
-                     .request_ticks = 3,
-                     .crash_per_mille = 5});
+    Cluster cluster(
+        {.n = GetParam(),
+         .seed = 4000 + seed,
+         .byzantine = seed % 2 == 0 ? std::optional<std::size_t>(seed % GetParam()) : std::nullopt,
+         .loss_percent = 10,
+         .request_ticks = 3,
+         .crash_per_mille = 5});
     cluster.run(kSteps);
     expect_safe_and_live(cluster);
     entries += cluster.view_entries();

@@ -1,6 +1,15 @@
 // Keys, opaque blocks and signed messages for tests of the pbft core.
 #pragma once
 
+#include "codec/codec.h"
+#include "crypto/digest.h"
+#include "crypto/keys.h"
+#include "ledger/block.h"
+#include "pbft/memo.h"
+#include "pbft/replica.h"
+
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
@@ -9,15 +18,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "codec/codec.h"
-#include "crypto/digest.h"
-#include "crypto/keys.h"
-#include "ledger/block.h"
-#include "pbft/memo.h"
-#include "pbft/replica.h"
 
 namespace galen::pbft::test {
 
@@ -31,7 +31,10 @@ struct TestBlock {
   SharedBytes bytes;
 };
 
-inline TestBlock make_block(Height height, const BlockHash& parent, View origin, std::uint64_t payload) {
+inline TestBlock make_block(Height height,
+                            const BlockHash& parent,
+                            View origin,
+                            std::uint64_t payload) {
   codec::Writer w;
   w.counter(height).raw(parent).counter(origin).u64(payload);
   TestBlock block;
@@ -52,7 +55,9 @@ inline Result<BlockInfo> inspect_block(const SharedBytes& bytes) {
   return info;
 }
 
-inline ValidatorIndex member(std::size_t index) { return ValidatorIndex{static_cast<std::uint16_t>(index)}; }
+inline ValidatorIndex member(std::size_t index) {
+  return ValidatorIndex{static_cast<std::uint16_t>(index)};
+}
 
 /// n validators with keys, and everything they could sign.
 class Consortium {
@@ -77,20 +82,26 @@ class Consortium {
 
   [[nodiscard]] const Verifier& verifier() const { return *verifier_; }
 
-  [[nodiscard]] Signature sign(std::size_t who, BytesView statement) const { return keys_[who].sign(statement); }
+  [[nodiscard]] Signature sign(std::size_t who, BytesView statement) const {
+    return keys_[who].sign(statement);
+  }
 
   [[nodiscard]] JournalRecord signed_record(std::size_t who, JournalRecord record) const {
     set_signature(record, sign(who, statement(chain_, record)));
     return record;
   }
 
-  [[nodiscard]] Vote vote(std::size_t who, VoteType type, View view, Height height, const BlockHash& block) const {
+  [[nodiscard]] Vote vote(
+      std::size_t who, VoteType type, View view, Height height, const BlockHash& block) const {
     Vote vote{{Epoch{0}, type, view, height, block}, member(who), {}};
     vote.signature = sign(who, ledger::vote_statement(chain_, vote.subject));
     return vote;
   }
 
-  [[nodiscard]] Certificate certificate(VoteType type, View view, Height height, const BlockHash& block,
+  [[nodiscard]] Certificate certificate(VoteType type,
+                                        View view,
+                                        Height height,
+                                        const BlockHash& block,
                                         const std::vector<std::size_t>& members) const {
     Certificate certificate{{Epoch{0}, type, view, height, block}, {}};
     for (const std::size_t who : members) {
@@ -100,18 +111,27 @@ class Consortium {
   }
 
   /// Of the first Q members.
-  [[nodiscard]] Certificate certificate(VoteType type, View view, Height height, const BlockHash& block) const {
+  [[nodiscard]] Certificate certificate(VoteType type,
+                                        View view,
+                                        Height height,
+                                        const BlockHash& block) const {
     std::vector<std::size_t> members;
     for (std::size_t i = 0; i < ledger::quorum(size()); ++i) members.push_back(i);
     return certificate(type, view, height, block, members);
   }
 
-  [[nodiscard]] Proposal proposal(View view, const TestBlock& block, std::optional<Certificate> parent = {}) const {
+  [[nodiscard]] Proposal proposal(View view,
+                                  const TestBlock& block,
+                                  std::optional<Certificate> parent = {}) const {
     const std::size_t who = view.value % size();
-    return {vote(who, VoteType::kPrepare, view, block.info.height, block.info.hash), block.bytes, std::move(parent)};
+    return {vote(who, VoteType::kPrepare, view, block.info.height, block.info.hash),
+            block.bytes,
+            std::move(parent)};
   }
 
-  [[nodiscard]] ViewChange view_change(std::size_t who, View new_view, std::optional<Certificate> committed = {},
+  [[nodiscard]] ViewChange view_change(std::size_t who,
+                                       View new_view,
+                                       std::optional<Certificate> committed = {},
                                        std::optional<Certificate> prepared = {}) const {
     ViewChange change;
     change.new_view = new_view;
@@ -143,7 +163,10 @@ class Consortium {
 /// One replica under test; everybody else is played by the test.
 class Bench {
  public:
-  explicit Bench(std::size_t n, std::size_t self, Restored restored = {}, std::optional<Head> head = {})
+  explicit Bench(std::size_t n,
+                 std::size_t self,
+                 Restored restored = {},
+                 std::optional<Head> head = {})
       : consortium(n), self_(self), replica(make(n, std::move(restored), std::move(head))) {
     (void)replica.start();
   }
@@ -163,7 +186,8 @@ class Bench {
     Output merged;
     for (const JournalRecord& record : output.persist) {
       journal.push_back(consortium.signed_record(self_, record));
-      append(merged, replica.step(Persisted{consortium.verifier().own(journal.back(), member(self_))}));
+      append(merged,
+             replica.step(Persisted{consortium.verifier().own(journal.back(), member(self_))}));
     }
     return merged;
   }
@@ -255,7 +279,9 @@ std::vector<R> asked(const Output& output) {
   return found;
 }
 
-inline std::vector<VoteRecord> votes_asked(const Output& output) { return asked<VoteRecord>(output); }
+inline std::vector<VoteRecord> votes_asked(const Output& output) {
+  return asked<VoteRecord>(output);
+}
 
 inline bool ignored(const Output& output, IgnoreReason reason) {
   return std::any_of(output.trace.begin(), output.trace.end(), [&](const TraceRecord& t) {
@@ -264,7 +290,9 @@ inline bool ignored(const Output& output, IgnoreReason reason) {
 }
 
 inline bool traced(const Output& output, TraceKind kind) {
-  return std::any_of(output.trace.begin(), output.trace.end(), [&](const TraceRecord& t) { return t.kind == kind; });
+  return std::any_of(output.trace.begin(), output.trace.end(), [&](const TraceRecord& t) {
+    return t.kind == kind;
+  });
 }
 
 }  // namespace galen::pbft::test

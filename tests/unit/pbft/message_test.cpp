@@ -1,12 +1,12 @@
 // Encodings of messages and journal records: golden bytes, round trips, limits.
 #include "pbft/message.h"
 
-#include <gtest/gtest.h>
-
 #include "base/hex.h"
 #include "base/limits.h"
 #include "crypto/digest.h"
 #include "pbft/journal_record.h"
+
+#include <gtest/gtest.h>
 
 namespace galen::pbft {
 namespace {
@@ -26,25 +26,40 @@ BlockHash hash_of(std::uint8_t fill) {
   return hash;
 }
 
-Vote sample_vote(VoteType type) { return {{Epoch{1}, type, View{2}, Height{3}, hash_of(4)}, ValidatorIndex{2}, fixed_signature(5)}; }
+Vote sample_vote(VoteType type) {
+  return {{Epoch{1}, type, View{2}, Height{3}, hash_of(4)}, ValidatorIndex{2}, fixed_signature(5)};
+}
 
 ledger::Certificate sample_certificate(VoteType type, Height height) {
   ledger::Certificate certificate{{Epoch{1}, type, View{1}, height, hash_of(6)}, {}};
   for (std::uint16_t i = 0; i < 3; ++i) {
-    certificate.signatures.emplace(ValidatorIndex{i}, fixed_signature(static_cast<std::uint8_t>(i + 1)));
+    certificate.signatures.emplace(ValidatorIndex{i},
+                                   fixed_signature(static_cast<std::uint8_t>(i + 1)));
   }
   return certificate;
 }
 
-SharedBytes sample_block() { return std::make_shared<const Bytes>(Bytes{1, 2, 3, 4, 5}); }
+SharedBytes sample_block() {
+  return std::make_shared<const Bytes>(Bytes{1, 2, 3, 4, 5});
+}
 
 ViewChange sample_view_change(std::uint16_t member) {
-  return {Epoch{1},   View{7}, Height{2}, hash_of(6), sample_certificate(VoteType::kCommit, Height{2}),
-          sample_certificate(VoteType::kPrepare, Height{3}), ValidatorIndex{member}, fixed_signature(9)};
+  return {Epoch{1},
+          View{7},
+          Height{2},
+          hash_of(6),
+          sample_certificate(VoteType::kCommit, Height{2}),
+          sample_certificate(VoteType::kPrepare, Height{3}),
+          ValidatorIndex{member},
+          fixed_signature(9)};
 }
 
 NewView sample_new_view() {
-  return {Epoch{1}, View{7}, {sample_view_change(0), sample_view_change(1)}, ValidatorIndex{3}, fixed_signature(8)};
+  return {Epoch{1},
+          View{7},
+          {sample_view_change(0), sample_view_change(1)},
+          ValidatorIndex{3},
+          fixed_signature(8)};
 }
 
 StatusReport sample_status() {
@@ -67,7 +82,9 @@ StatusReport sample_status() {
 
 std::vector<Message> samples() {
   return {sample_vote(VoteType::kPrepare),
-          Proposal{sample_vote(VoteType::kPrepare), sample_block(), sample_certificate(VoteType::kCommit, Height{2})},
+          Proposal{sample_vote(VoteType::kPrepare),
+                   sample_block(),
+                   sample_certificate(VoteType::kCommit, Height{2})},
           sample_view_change(2),
           sample_new_view(),
           Suspect{Epoch{1}, View{2}},
@@ -90,23 +107,36 @@ std::vector<JournalRecord> sample_records() {
   return {prepare, commit, sample_view_change(2), sample_new_view()};
 }
 
-std::string fingerprint(BytesView bytes) { return to_hex(crypto::sha256(bytes).view().first(8)); }
+std::string fingerprint(BytesView bytes) {
+  return to_hex(crypto::sha256(bytes).view().first(8));
+}
 
 TEST(ConsensusMessage, EncodingsAreFrozen) {
-  const std::vector<std::string> golden = {"7012020013b062c7", "361db7adfb4486cd", "0994332e23ffc130", "5fa823bf0d6a6ab1", "27aa6640740a4ccc", "b7a0052911a98a6d", "835c4d8db9053e8f", "2f86472dd98e3770", "a61448a3fd96bec5"};
+  const std::vector<std::string> golden = {"7012020013b062c7",
+                                           "361db7adfb4486cd",
+                                           "0994332e23ffc130",
+                                           "5fa823bf0d6a6ab1",
+                                           "27aa6640740a4ccc",
+                                           "b7a0052911a98a6d",
+                                           "835c4d8db9053e8f",
+                                           "2f86472dd98e3770",
+                                           "a61448a3fd96bec5"};
   const std::vector<Message> messages = samples();
   ASSERT_EQ(golden.size(), messages.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
     EXPECT_EQ(fingerprint(encode(messages[i])), golden[i]) << name(messages[i]);
   }
-  EXPECT_EQ(to_hex(encode(Message(Suspect{Epoch{1}, View{2}}))), "0500000000000000010000000000000002");
+  EXPECT_EQ(to_hex(encode(Message(Suspect{Epoch{1}, View{2}}))),
+            "0500000000000000010000000000000002");
 }
 
 TEST(JournalRecord, EncodingsAreFrozen) {
-  const std::vector<std::string> golden = {"fee9fd18c678b5c0", "81891c77645ab106", "d7207633e8e2155a", "5777c71ecd4cc7b2"};
+  const std::vector<std::string> golden = {
+      "fee9fd18c678b5c0", "81891c77645ab106", "d7207633e8e2155a", "5777c71ecd4cc7b2"};
   const std::vector<JournalRecord> records = sample_records();
   ASSERT_EQ(golden.size(), records.size());
-  for (std::size_t i = 0; i < records.size(); ++i) EXPECT_EQ(fingerprint(encode(records[i])), golden[i]) << i;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    EXPECT_EQ(fingerprint(encode(records[i])), golden[i]) << i;
 }
 
 TEST(ConsensusMessage, StatementsAreFrozen) {
@@ -130,7 +160,8 @@ TEST(ConsensusMessage, EveryPrefixAndEveryExtraByteIsRefused) {
   for (const Message& message : samples()) {
     Bytes bytes = encode(message);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-      EXPECT_FALSE(decode_message(BytesView(bytes).first(size))) << name(message) << " cut at " << size;
+      EXPECT_FALSE(decode_message(BytesView(bytes).first(size)))
+          << name(message) << " cut at " << size;
     }
     bytes.push_back(0);
     EXPECT_FALSE(decode_message(bytes)) << name(message);
@@ -157,7 +188,8 @@ TEST(ConsensusMessage, AnUnknownTypeIsRefused) {
 }
 
 TEST(ConsensusMessage, TheLargestBlockPassesAndOneByteMoreDoesNot) {
-  Proposal proposal{sample_vote(VoteType::kPrepare), std::make_shared<const Bytes>(limits::kMaxBlockBytes),
+  Proposal proposal{sample_vote(VoteType::kPrepare),
+                    std::make_shared<const Bytes>(limits::kMaxBlockBytes),
                     sample_certificate(VoteType::kCommit, Height{2})};
   EXPECT_TRUE(decode_message(encode(Message(proposal))));
   proposal.block = std::make_shared<const Bytes>(limits::kMaxBlockBytes + 1);

@@ -10,15 +10,22 @@ TestBlock first_block(const Bench& bench, std::uint64_t payload = 1, View origin
 
 /// A backup that PREPAREd the block and was told so by its journal.
 Output prepare(Bench& bench, const TestBlock& block, View view = {}) {
-  const Output received = bench.receive(bench.consortium.proposal(view, block), view.value % bench.consortium.size());
+  const Output received =
+      bench.receive(bench.consortium.proposal(view, block), view.value % bench.consortium.size());
   return bench.persist(bench.check_valid(received));
 }
 
-Output receive_votes(Bench& bench, VoteType type, const TestBlock& block, const std::vector<std::size_t>& members,
+Output receive_votes(Bench& bench,
+                     VoteType type,
+                     const TestBlock& block,
+                     const std::vector<std::size_t>& members,
                      View view = {}) {
   Output merged;
   for (const std::size_t who : members) {
-    Bench::append(merged, bench.receive(bench.consortium.vote(who, type, view, block.info.height, block.info.hash), who));
+    Bench::append(
+        merged,
+        bench.receive(bench.consortium.vote(who, type, view, block.info.height, block.info.hash),
+                      who));
   }
   return merged;
 }
@@ -70,7 +77,8 @@ TEST(Rule2, APrimaryAsksForABlockOnlyWhenTransactionsWait) {
   ASSERT_EQ(actions<BuildBlock>(out).size(), 1U);
   EXPECT_EQ(actions<BuildBlock>(out)[0].height, Height{1});
   EXPECT_EQ(actions<BuildBlock>(out)[0].parent, bench.consortium.genesis());
-  EXPECT_TRUE(actions<BuildBlock>(bench.replica.step(PendingTransactions{true})).empty()) << "asked once";
+  EXPECT_TRUE(actions<BuildBlock>(bench.replica.step(PendingTransactions{true})).empty())
+      << "asked once";
 }
 
 TEST(Rule2, ADeclinedBuildIsAskedAgainWithNewTransactions) {
@@ -86,7 +94,8 @@ TEST(Rule2, VotesOnlyAtAppliedPlusOne) {
   bench.confirm();
   const TestBlock first = first_block(bench);
   const TestBlock second = make_block(Height{2}, first.info.hash, View{0}, 2);
-  const Certificate parent = bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
+  const Certificate parent =
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
   const Output out = bench.receive(bench.consortium.proposal(View{0}, second, parent), 0);
   EXPECT_TRUE(actions<CheckBlock>(out).empty());
   EXPECT_TRUE(out.persist.empty());
@@ -101,7 +110,8 @@ TEST(Rule2, BuffersTwoHeightsOnly) {
   bench.confirm();
   const BlockHash any = first_block(bench).info.hash;
   const auto vote_at = [&](std::uint64_t height) {
-    return bench.receive(bench.consortium.vote(2, VoteType::kCommit, View{0}, Height{height}, any), 2);
+    return bench.receive(bench.consortium.vote(2, VoteType::kCommit, View{0}, Height{height}, any),
+                         2);
   };
   EXPECT_FALSE(ignored(vote_at(1), IgnoreReason::kBeyondBuffer));
   EXPECT_FALSE(ignored(vote_at(2), IgnoreReason::kBeyondBuffer));
@@ -112,7 +122,8 @@ TEST(Rule2, ViewsFarAboveAreNotBuffered) {
   Bench bench(4, 1);
   const BlockHash any = first_block(bench).info.hash;
   const auto vote_in = [&](std::uint64_t view) {
-    return bench.receive(bench.consortium.vote(2, VoteType::kPrepare, View{view}, Height{1}, any), 2);
+    return bench.receive(bench.consortium.vote(2, VoteType::kPrepare, View{view}, Height{1}, any),
+                         2);
   };
   EXPECT_FALSE(ignored(vote_in(1), IgnoreReason::kBeyondViews));
   EXPECT_TRUE(ignored(vote_in(2), IgnoreReason::kBeyondViews));
@@ -139,7 +150,8 @@ TEST(Rule3, AProposalIsSyncedWithItsBlockBeforeItLeaves) {
   const VoteRecord record = votes_asked(out)[0];
   EXPECT_TRUE(record.is_proposal);
   EXPECT_EQ(*record.block, *block.bytes);
-  EXPECT_TRUE(sent<Proposal>(out).empty() && sent<Vote>(out).empty()) << "nothing leaves before the sync";
+  EXPECT_TRUE(sent<Proposal>(out).empty() && sent<Vote>(out).empty())
+      << "nothing leaves before the sync";
   EXPECT_FALSE(bench.replica.status().slots[0].proposal) << "nor counts for oneself";
   (void)bench.persist(out);
   EXPECT_EQ(bench.replica.status().slots[0].proposal->block, block.info.hash);
@@ -150,8 +162,10 @@ TEST(Rule3, APrepareIsSyncedWithItsBlockBeforeItCounts) {
   bench.confirm();
   const TestBlock block = first_block(bench);
   (void)receive_votes(bench, VoteType::kPrepare, block, {2});
-  const Output checked = bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0));
-  ASSERT_EQ(votes_asked(checked).size(), 1U) << "primary and member 2 are no quorum without the own synced vote";
+  const Output checked =
+      bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0));
+  ASSERT_EQ(votes_asked(checked).size(), 1U)
+      << "primary and member 2 are no quorum without the own synced vote";
   EXPECT_EQ(*votes_asked(checked)[0].block, *block.bytes);
   EXPECT_EQ(votes_asked(checked)[0].vote.subject.type, VoteType::kPrepare);
   EXPECT_EQ(votes_asked(bench.persist(checked)).size(), 1U);
@@ -184,13 +198,17 @@ TEST(Rule3, AProposalOnAnotherParentIsRefused) {
   bench.confirm();
   const TestBlock first = first_block(bench);
   const TestBlock other = first_block(bench, 99);
-  (void)bench.replica.step(Applied{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash)});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash)});
   const TestBlock child = make_block(Height{2}, other.info.hash, View{0}, 2);
   Proposal proposal = bench.consortium.proposal(
-      View{0}, child, bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, other.info.hash));
+      View{0},
+      child,
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, other.info.hash));
   const Output out = bench.receive(proposal, 0);
   EXPECT_TRUE(actions<CheckBlock>(out).empty());
-  EXPECT_EQ(actions<FailStop>(out).size(), 1U) << "its parent certificate contradicts the applied block (SAF-15)";
+  EXPECT_EQ(actions<FailStop>(out).size(), 1U)
+      << "its parent certificate contradicts the applied block (SAF-15)";
 }
 
 TEST(Rule3, AFreshBlockOfAnotherOriginViewIsRefused) {
@@ -203,7 +221,8 @@ TEST(Rule3, AFreshBlockOfAnotherOriginViewIsRefused) {
   (void)bench.replica.step(Applied{commit(bench, first)});
   ASSERT_EQ(bench.replica.view(), View{1});
   const TestBlock stale = make_block(Height{2}, first.info.hash, View{0}, 2);
-  const Output out = bench.receive(bench.consortium.proposal(View{1}, stale, commit(bench, first)), 1);
+  const Output out =
+      bench.receive(bench.consortium.proposal(View{1}, stale, commit(bench, first)), 1);
   EXPECT_TRUE(ignored(out, IgnoreReason::kWrongOrigin));
   EXPECT_TRUE(actions<CheckBlock>(out).empty());
 }
@@ -221,7 +240,8 @@ TEST(Rule4, ACommitIsSyncedWithItsPreparedCertificate) {
   EXPECT_EQ(record.prepared->signatures.size(), 3U);
   EXPECT_TRUE(bench.consortium.verifier().check_certificate(*record.prepared));
   EXPECT_TRUE(sent<Vote>(out).empty());
-  EXPECT_EQ(bench.replica.status().max_commit_height, Height{0}) << "not promised before it is synced";
+  EXPECT_EQ(bench.replica.status().max_commit_height, Height{0})
+      << "not promised before it is synced";
   (void)bench.persist(out);
   EXPECT_EQ(bench.replica.status().max_commit_height, Height{1});
 }
@@ -285,14 +305,15 @@ TEST(Rule7, CommitsOfTwoBlocksOrViewsAreNotAddedUp) {
   const TestBlock b = first_block(bench, 2);
   (void)receive_votes(bench, VoteType::kCommit, a, {0, 2});
   EXPECT_FALSE(traced(receive_votes(bench, VoteType::kCommit, b, {3}), TraceKind::kCommitted));
-  EXPECT_FALSE(traced(receive_votes(bench, VoteType::kCommit, a, {3}, View{1}), TraceKind::kCommitted));
+  EXPECT_FALSE(
+      traced(receive_votes(bench, VoteType::kCommit, a, {3}, View{1}), TraceKind::kCommitted));
 }
 
 TEST(Rule7, ACertificateOfAnyViewCommitsAndAMissingBodyIsFetched) {
   Bench bench(4, 1);
   const TestBlock block = first_block(bench);
-  const Certificate certificate =
-      bench.consortium.certificate(VoteType::kCommit, View{9}, Height{1}, block.info.hash, {0, 2, 3});
+  const Certificate certificate = bench.consortium.certificate(
+      VoteType::kCommit, View{9}, Height{1}, block.info.hash, {0, 2, 3});
   Output out = bench.receive(CommitProof{certificate, nullptr}, 3);
   EXPECT_TRUE(actions<CommitBlock>(out).empty());
   ASSERT_EQ(sent<BlockRequest>(out).size(), 1U);
@@ -327,7 +348,8 @@ TEST(Rule7, CommitsBetweenViewsToo) {
   (void)bench.receive(Suspect{Epoch{0}, View{0}}, 2);
   (void)bench.persist(bench.receive(Suspect{Epoch{0}, View{0}}, 3));
   ASSERT_FALSE(bench.replica.active());
-  EXPECT_EQ(actions<CommitBlock>(receive_votes(bench, VoteType::kCommit, block, {0, 2, 3})).size(), 1U);
+  EXPECT_EQ(actions<CommitBlock>(receive_votes(bench, VoteType::kCommit, block, {0, 2, 3})).size(),
+            1U);
 }
 
 TEST(Rule7, TwoCertificatesForOneHeightStopEverything) {
@@ -335,11 +357,17 @@ TEST(Rule7, TwoCertificatesForOneHeightStopEverything) {
   bench.confirm();
   const TestBlock a = first_block(bench, 1);
   const TestBlock b = first_block(bench, 2);
-  (void)bench.receive(CommitProof{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, a.info.hash), {}}, 2);
-  const Output out =
-      bench.receive(CommitProof{bench.consortium.certificate(VoteType::kCommit, View{3}, Height{1}, b.info.hash), {}}, 3);
+  (void)bench.receive(
+      CommitProof{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, a.info.hash),
+                  {}},
+      2);
+  const Output out = bench.receive(
+      CommitProof{bench.consortium.certificate(VoteType::kCommit, View{3}, Height{1}, b.info.hash),
+                  {}},
+      3);
   ASSERT_EQ(actions<FailStop>(out).size(), 1U);
-  EXPECT_NE(actions<FailStop>(out)[0].known.subject.block, actions<FailStop>(out)[0].conflicting.subject.block);
+  EXPECT_NE(actions<FailStop>(out)[0].known.subject.block,
+            actions<FailStop>(out)[0].conflicting.subject.block);
   EXPECT_TRUE(bench.ticks(100).send.empty()) << "a stopped replica is silent";
 }
 
@@ -348,8 +376,10 @@ TEST(Rule8, AppliedHeightsAreAnsweredWithBlockAndCertificateNeverWithAVote) {
   bench.confirm();
   const TestBlock block = first_block(bench);
   (void)prepare(bench, block);
-  (void)bench.replica.step(Applied{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
-  const Vote late = bench.consortium.vote(3, VoteType::kPrepare, View{0}, Height{1}, block.info.hash);
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
+  const Vote late =
+      bench.consortium.vote(3, VoteType::kPrepare, View{0}, Height{1}, block.info.hash);
   EXPECT_TRUE(bench.receive(late, 3).deliver.empty()) << "a slow vote is no question";
   (void)bench.ticks(20);
   const Output out = bench.receive(late, 3);
@@ -366,7 +396,8 @@ TEST(Rule9, CommittingLeavesASignedViewChangeAsItIs) {
   const TestBlock block = first_block(bench);
   (void)bench.receive(Suspect{Epoch{0}, View{0}}, 2);
   (void)bench.persist(bench.receive(Suspect{Epoch{0}, View{0}}, 3));
-  (void)bench.replica.step(Applied{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
   const Output out = bench.ticks(5);
   EXPECT_TRUE(out.persist.empty()) << "no second content for view 1";
   EXPECT_EQ(bench.replica.status().view_change, View{1});
@@ -380,12 +411,14 @@ TEST(Evidence, ASecondVoteOfOneMemberInOneSlotIsReportedWithBoth) {
   (void)receive_votes(bench, VoteType::kCommit, a, {2});
   const Output out = receive_votes(bench, VoteType::kCommit, b, {2});
   EXPECT_TRUE(ignored(out, IgnoreReason::kEquivocation));
-  const auto found = std::find_if(out.trace.begin(), out.trace.end(),
-                                  [](const TraceRecord& t) { return t.kind == TraceKind::kEvidence; });
+  const auto found = std::find_if(out.trace.begin(), out.trace.end(), [](const TraceRecord& t) {
+    return t.kind == TraceKind::kEvidence;
+  });
   ASSERT_NE(found, out.trace.end());
   EXPECT_EQ(found->evidence->first.subject.block, a.info.hash);
   EXPECT_EQ(found->evidence->second.subject.block, b.info.hash);
-  EXPECT_EQ(bench.replica.status().slots[0].members[2].commit->block, a.info.hash) << "the first stays";
+  EXPECT_EQ(bench.replica.status().slots[0].members[2].commit->block, a.info.hash)
+      << "the first stays";
 }
 
 TEST(Evidence, ASecondProposalIsNotChecked) {
@@ -404,10 +437,14 @@ TEST(Limits, VotesOfOneMemberAreKeptForAFewViews) {
   const Bench bench(4, 1);
   const BlockHash block = first_block(bench).info.hash;
   for (std::uint64_t view = 0; view < kMaxViewsHeld + 3; ++view) {
-    EXPECT_EQ(slot.add_vote(bench.consortium.vote(2, VoteType::kCommit, View{view}, Height{1}, block), 0), Stored::kNew);
+    EXPECT_EQ(
+        slot.add_vote(bench.consortium.vote(2, VoteType::kCommit, View{view}, Height{1}, block), 0),
+        Stored::kNew);
   }
   EXPECT_EQ(slot.votes().size(), kMaxViewsHeld);
-  EXPECT_EQ(slot.add_vote(bench.consortium.vote(2, VoteType::kCommit, View{0}, Height{1}, block), 0), Stored::kTooOld);
+  EXPECT_EQ(
+      slot.add_vote(bench.consortium.vote(2, VoteType::kCommit, View{0}, Height{1}, block), 0),
+      Stored::kTooOld);
 }
 
 }  // namespace

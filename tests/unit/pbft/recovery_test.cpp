@@ -85,7 +85,8 @@ TEST(Rule24, APeerThatJustConnectedIsAnsweredWithoutDelay) {
   Bench bench(4, 1);
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
-  (void)bench.persist(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0)));
+  (void)bench.persist(
+      bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0)));
   (void)bench.replica.step(PeerConnected{member(3)});
   const Output out = bench.receive(bench.status_of(Height{0}), 3);
   EXPECT_EQ(sent<Proposal>(out).size(), 1U);
@@ -112,8 +113,8 @@ TEST(Rule24, ANewViewIsHandedToWhoMissedIt) {
   Bench bench(4, 3);
   bench.confirm();
   const Consortium& c = bench.consortium;
-  const NewView new_view =
-      c.new_view(View{1}, {c.view_change(0, View{1}), c.view_change(1, View{1}), c.view_change(2, View{1})});
+  const NewView new_view = c.new_view(
+      View{1}, {c.view_change(0, View{1}), c.view_change(1, View{1}), c.view_change(2, View{1})});
   (void)bench.receive(new_view, 1);
   const Output out = bench.receive(bench.status_of(Height{0}), 0);
   ASSERT_EQ(sent<NewView>(out).size(), 1U);
@@ -152,7 +153,8 @@ TEST(Rule25, ARestartedReplicaVotesOnlyAfterQuorumLessOneOthers) {
   EXPECT_TRUE(actions<CheckBlock>(received).empty());
   EXPECT_TRUE(actions<CheckBlock>(bench.receive(bench.status_of(Height{0}), 0)).empty());
   EXPECT_FALSE(bench.replica.may_vote());
-  EXPECT_TRUE(actions<CheckBlock>(bench.receive(bench.status_of(Height{0}), 0)).empty()) << "one member counts once";
+  EXPECT_TRUE(actions<CheckBlock>(bench.receive(bench.status_of(Height{0}), 0)).empty())
+      << "one member counts once";
   const Output confirmed = bench.receive(bench.status_of(Height{0}), 2);
   EXPECT_TRUE(bench.replica.may_vote());
   EXPECT_EQ(actions<CheckBlock>(confirmed).size(), 1U);
@@ -184,22 +186,26 @@ TEST(Rule25, ASignedOwnVoteBeyondTheJournalIsAmnesiaForEver) {
   Bench bench(4, 1);
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
-  const Output out =
-      bench.receive(bench.consortium.vote(1, VoteType::kPrepare, View{0}, Height{1}, block.info.hash), 3);
+  const Output out = bench.receive(
+      bench.consortium.vote(1, VoteType::kPrepare, View{0}, Height{1}, block.info.hash), 3);
   EXPECT_TRUE(traced(out, TraceKind::kAmnesia));
   EXPECT_FALSE(bench.replica.may_vote());
   (void)bench.receive(bench.status_of(Height{0}), 0);
   (void)bench.receive(bench.status_of(Height{0}), 2);
-  EXPECT_TRUE(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0)).persist.empty());
+  EXPECT_TRUE(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0))
+                  .persist.empty());
   // It follows all the same.
-  EXPECT_EQ(actions<CommitBlock>(bench.receive(CommitProof{committed(bench.consortium, block), block.bytes}, 2)).size(),
+  EXPECT_EQ(actions<CommitBlock>(
+                bench.receive(CommitProof{committed(bench.consortium, block), block.bytes}, 2))
+                .size(),
             1U);
 }
 
 TEST(Rule25, AnOwnViewChangeBeyondTheJournalIsAmnesiaToo) {
   Bench bench(4, 1);
   bench.confirm();
-  EXPECT_TRUE(traced(bench.receive(bench.consortium.view_change(1, View{1}), 3), TraceKind::kAmnesia));
+  EXPECT_TRUE(
+      traced(bench.receive(bench.consortium.view_change(1, View{1}), 3), TraceKind::kAmnesia));
   EXPECT_FALSE(bench.replica.may_vote());
 }
 
@@ -284,17 +290,20 @@ TEST(Rule25, NoVoteAtAHeightWhoseVotesWereWiped) {
   Bench bench(4, 1, Restored{{}, Height{5}, false});
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
-  EXPECT_TRUE(actions<CheckBlock>(bench.receive(bench.consortium.proposal(View{0}, block), 0)).empty());
+  EXPECT_TRUE(
+      actions<CheckBlock>(bench.receive(bench.consortium.proposal(View{0}, block), 0)).empty());
 }
 
 TEST(CatchUp, NoVotesWhileACertificateAheadIsKnown) {
   Bench bench(4, 1);
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
-  const Certificate ahead = bench.consortium.certificate(VoteType::kCommit, View{0}, Height{9}, block.info.hash);
+  const Certificate ahead =
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{9}, block.info.hash);
   (void)bench.receive(CommitProof{ahead, nullptr}, 2);
   EXPECT_EQ(bench.replica.certified(), Height{9});
-  EXPECT_TRUE(actions<CheckBlock>(bench.receive(bench.consortium.proposal(View{0}, block), 0)).empty());
+  EXPECT_TRUE(
+      actions<CheckBlock>(bench.receive(bench.consortium.proposal(View{0}, block), 0)).empty());
   const auto syncs = actions<SyncTo>(bench.ticks(60));
   ASSERT_GE(syncs.size(), 2U) << "repeated until it is done";
   EXPECT_EQ(syncs[0].target, Height{9});
@@ -305,10 +314,13 @@ TEST(CatchUp, VotesAgainOnceTheHeadIsReached) {
   Bench bench(4, 1);
   bench.confirm();
   std::vector<TestBlock> chain = {block_at_one(bench.consortium)};
-  for (std::uint64_t h = 2; h <= 6; ++h) chain.push_back(make_block(Height{h}, chain.back().info.hash, View{0}, h));
+  for (std::uint64_t h = 2; h <= 6; ++h)
+    chain.push_back(make_block(Height{h}, chain.back().info.hash, View{0}, h));
   (void)bench.receive(CommitProof{committed(bench.consortium, chain[4]), nullptr}, 2);
-  for (std::size_t i = 0; i < 5; ++i) (void)bench.replica.step(Applied{committed(bench.consortium, chain[i])});
-  const Output out = bench.receive(bench.consortium.proposal(View{0}, chain[5], committed(bench.consortium, chain[4])), 0);
+  for (std::size_t i = 0; i < 5; ++i)
+    (void)bench.replica.step(Applied{committed(bench.consortium, chain[i])});
+  const Output out = bench.receive(
+      bench.consortium.proposal(View{0}, chain[5], committed(bench.consortium, chain[4])), 0);
   EXPECT_EQ(votes_asked(bench.check_valid(out)).size(), 1U);
 }
 

@@ -14,7 +14,10 @@ class VerifierTest : public ::testing::Test {
     return make_block(Height{height}, c_.genesis(), View{0}, payload);
   }
 
-  [[nodiscard]] Certificate certificate(VoteType type, View view, Height height, const BlockHash& hash) const {
+  [[nodiscard]] Certificate certificate(VoteType type,
+                                        View view,
+                                        Height height,
+                                        const BlockHash& hash) const {
     return c_.certificate(type, view, height, hash);
   }
 
@@ -79,16 +82,19 @@ TEST_F(VerifierTest, AProposalCarriesTheCertificateOfItsParent) {
   EXPECT_TRUE(accepts(c_.proposal(View{0}, child, good), 0));
   EXPECT_FALSE(accepts(c_.proposal(View{0}, child), 0));
   EXPECT_FALSE(accepts(c_.proposal(View{0}, block(), good), 0)) << "none above genesis";
-  const Certificate prepared = certificate(VoteType::kPrepare, View{0}, Height{1}, parent.info.hash);
+  const Certificate prepared =
+      certificate(VoteType::kPrepare, View{0}, Height{1}, parent.info.hash);
   EXPECT_FALSE(accepts(c_.proposal(View{0}, child, prepared), 0));
-  const Certificate other = certificate(VoteType::kCommit, View{0}, Height{1}, block(1, 2).info.hash);
+  const Certificate other =
+      certificate(VoteType::kCommit, View{0}, Height{1}, block(1, 2).info.hash);
   EXPECT_FALSE(accepts(c_.proposal(View{0}, child, other), 0));
 }
 
 TEST_F(VerifierTest, ACertificateNeedsAQuorumOfValidSignatures) {
   const BlockHash hash = block().info.hash;
   const auto proof = [&](const std::vector<std::size_t>& members) {
-    return CommitProof{c_.certificate(VoteType::kCommit, View{0}, Height{1}, hash, members), nullptr};
+    return CommitProof{c_.certificate(VoteType::kCommit, View{0}, Height{1}, hash, members),
+                       nullptr};
   };
   EXPECT_TRUE(accepts(proof({0, 1, 3})));
   EXPECT_TRUE(accepts(proof({0, 1, 2, 3})));
@@ -105,7 +111,8 @@ TEST_F(VerifierTest, ThreeOfSixAreNoQuorum) {
   const Consortium six(6);
   const BlockHash hash = block().info.hash;
   const auto proof = [&](const std::vector<std::size_t>& members) {
-    return CommitProof{six.certificate(VoteType::kCommit, View{0}, Height{1}, hash, members), nullptr};
+    return CommitProof{six.certificate(VoteType::kCommit, View{0}, Height{1}, hash, members),
+                       nullptr};
   };
   EXPECT_FALSE(six.verifier().verify(proof({0, 1, 2}), member(0)));
   EXPECT_TRUE(six.verifier().verify(proof({0, 1, 2, 5}), member(0)));
@@ -116,17 +123,21 @@ TEST_F(VerifierTest, ACommitProofIsOfCommitsAndOfItsBlock) {
   const Certificate good = certificate(VoteType::kCommit, View{0}, Height{1}, b.info.hash);
   EXPECT_TRUE(accepts(CommitProof{good, b.bytes}));
   EXPECT_FALSE(accepts(CommitProof{good, block(1, 2).bytes}));
-  EXPECT_FALSE(accepts(CommitProof{certificate(VoteType::kPrepare, View{0}, Height{1}, b.info.hash), nullptr}));
+  EXPECT_FALSE(accepts(
+      CommitProof{certificate(VoteType::kPrepare, View{0}, Height{1}, b.info.hash), nullptr}));
 }
 
 TEST_F(VerifierTest, AViewChangeProvesItsHeightAndWhatItPrepared) {
   const TestBlock b = block();
   const Certificate committed = certificate(VoteType::kCommit, View{0}, Height{1}, b.info.hash);
-  const Certificate prepared = certificate(VoteType::kPrepare, View{1}, Height{2}, block(2).info.hash);
+  const Certificate prepared =
+      certificate(VoteType::kPrepare, View{1}, Height{2}, block(2).info.hash);
   EXPECT_TRUE(accepts(c_.view_change(1, View{2}, committed, prepared)));
   EXPECT_TRUE(accepts(c_.view_change(1, View{1}))) << "from genesis";
-  EXPECT_FALSE(accepts(c_.view_change(1, View{1}, committed, prepared))) << "prepared in the new view";
-  EXPECT_FALSE(accepts(c_.view_change(1, View{2}, committed, committed))) << "COMMITs prepare nothing";
+  EXPECT_FALSE(accepts(c_.view_change(1, View{1}, committed, prepared)))
+      << "prepared in the new view";
+  EXPECT_FALSE(accepts(c_.view_change(1, View{2}, committed, committed)))
+      << "COMMITs prepare nothing";
   EXPECT_FALSE(accepts(c_.view_change(1, View{2}, {}, prepared))) << "prepared at another height";
   EXPECT_FALSE(accepts(c_.view_change(1, View{0})));
   ViewChange altered = c_.view_change(1, View{2}, committed, prepared);

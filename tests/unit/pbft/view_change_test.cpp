@@ -1,4 +1,5 @@
 // CONSENSUS.md 10-23, one test per rule; the weakened variants that the model caught fail here.
+#include "base/limits.h"
 #include "unit/pbft/fixture.h"
 
 namespace galen::pbft::test {
@@ -16,7 +17,8 @@ Output suspects(Bench& bench, View view, std::size_t a, std::size_t b) {
 
 /// PREPAREs and COMMITs the block in view 0; returns the prepared certificate.
 Certificate prepare_in_view_0(Bench& bench, const TestBlock& block) {
-  (void)bench.persist(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0)));
+  (void)bench.persist(
+      bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block), 0)));
   const Output out = bench.receive(
       bench.consortium.vote(3, VoteType::kPrepare, View{0}, block.info.height, block.info.hash), 3);
   EXPECT_EQ(votes_asked(out).size(), 1U);
@@ -34,12 +36,14 @@ TEST(Rule10, AViewChangeCarriesHeightCertificateAndPreparedCertificate) {
   Bench bench(4, 1);
   bench.confirm();
   const TestBlock first = block_at_one(bench.consortium);
-  const Certificate committed = bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
+  const Certificate committed =
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
   (void)bench.replica.step(Applied{committed});
   const TestBlock second = make_block(Height{2}, first.info.hash, View{0}, 2);
-  (void)bench.persist(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, second, committed), 0)));
   (void)bench.persist(
-      bench.receive(bench.consortium.vote(3, VoteType::kPrepare, View{0}, Height{2}, second.info.hash), 3));
+      bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, second, committed), 0)));
+  (void)bench.persist(bench.receive(
+      bench.consortium.vote(3, VoteType::kPrepare, View{0}, Height{2}, second.info.hash), 3));
   const Output out = suspects(bench, View{0}, 2, 3);
   ASSERT_EQ(asked<ViewChange>(out).size(), 1U);
   const ViewChange change = asked<ViewChange>(out)[0];
@@ -97,7 +101,8 @@ TEST(Rule13, AnActiveOrOlderViewIsNotEnteredAgain) {
   const NewView new_view = new_view_of(bench.consortium, View{2}, {0, 1, 2});
   EXPECT_TRUE(traced(bench.receive(new_view, 2), TraceKind::kViewEntered));
   EXPECT_TRUE(ignored(bench.receive(new_view, 2), IgnoreReason::kOldView));
-  EXPECT_TRUE(ignored(bench.receive(new_view_of(bench.consortium, View{1}, {0, 1, 2}), 1), IgnoreReason::kOldView));
+  EXPECT_TRUE(ignored(bench.receive(new_view_of(bench.consortium, View{1}, {0, 1, 2}), 1),
+                      IgnoreReason::kOldView));
   EXPECT_EQ(bench.replica.view(), View{2});
 }
 
@@ -107,7 +112,8 @@ TEST(Rule13, ANewViewBelowTheOwnViewChangeIsRefused) {
   (void)bench.receive(bench.consortium.view_change(0, View{2}), 0);
   (void)bench.persist(bench.receive(bench.consortium.view_change(2, View{2}), 2));
   ASSERT_EQ(bench.replica.status().view_change, View{2});
-  EXPECT_TRUE(ignored(bench.receive(new_view_of(bench.consortium, View{1}, {0, 1, 2}), 1), IgnoreReason::kOldView));
+  EXPECT_TRUE(ignored(bench.receive(new_view_of(bench.consortium, View{1}, {0, 1, 2}), 1),
+                      IgnoreReason::kOldView));
   EXPECT_EQ(bench.replica.view(), View{0});
 }
 
@@ -117,14 +123,18 @@ TEST(Rule13, BaseIsTheHighestHeightAndTheHighestPreparedViewThereIsForced) {
   const TestBlock b = block_at_one(c, 2);
   const Certificate low = c.certificate(VoteType::kPrepare, View{1}, Height{1}, a.info.hash);
   const Certificate high = c.certificate(VoteType::kPrepare, View{2}, Height{1}, b.info.hash);
-  const NewView both = c.new_view(View{4}, {c.view_change(0, View{4}, {}, high), c.view_change(1, View{4}, {}, low),
-                                            c.view_change(2, View{4})});
+  const NewView both = c.new_view(View{4},
+                                  {c.view_change(0, View{4}, {}, high),
+                                   c.view_change(1, View{4}, {}, low),
+                                   c.view_change(2, View{4})});
   EXPECT_EQ(select(both).base, Height{0});
   EXPECT_EQ(select(both).forced->subject.block, b.info.hash) << "not the lowest certificate";
   // Certificates below the base play no part: height 1 is decided.
   const Certificate committed = c.certificate(VoteType::kCommit, View{3}, Height{1}, a.info.hash);
-  const NewView above = c.new_view(View{4}, {c.view_change(0, View{4}, {}, high),
-                                             c.view_change(1, View{4}, committed), c.view_change(2, View{4})});
+  const NewView above = c.new_view(View{4},
+                                   {c.view_change(0, View{4}, {}, high),
+                                    c.view_change(1, View{4}, committed),
+                                    c.view_change(2, View{4})});
   EXPECT_EQ(select(above).base, Height{1});
   EXPECT_FALSE(select(above).forced) << "forcing from VIEW-CHANGEs below the base";
 }
@@ -134,9 +144,12 @@ TEST(Rule14, OnlyTheForcedBlockIsVotedForAtBasePlusOne) {
   bench.confirm();
   const Consortium& c = bench.consortium;
   const TestBlock forced = block_at_one(c, 1);
-  const Certificate prepared = c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash);
-  (void)bench.receive(c.new_view(View{1}, {c.view_change(0, View{1}, {}, prepared), c.view_change(1, View{1}),
-                                           c.view_change(2, View{1})}),
+  const Certificate prepared =
+      c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash);
+  (void)bench.receive(c.new_view(View{1},
+                                 {c.view_change(0, View{1}, {}, prepared),
+                                  c.view_change(1, View{1}),
+                                  c.view_change(2, View{1})}),
                       1);
   ASSERT_EQ(bench.replica.view(), View{1});
   const TestBlock fresh = block_at_one(c, 2, View{1});
@@ -150,16 +163,21 @@ TEST(Rule14, TheForcedBlockKeepsItsOriginView) {
   bench.confirm();
   const Consortium& c = bench.consortium;
   const TestBlock forced = block_at_one(c, 1);
-  const Certificate prepared = c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash);
-  const NewView new_view = c.new_view(
-      View{1}, {c.view_change(0, View{1}, {}, prepared), c.view_change(1, View{1}), c.view_change(2, View{1})});
+  const Certificate prepared =
+      c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash);
+  const NewView new_view = c.new_view(View{1},
+                                      {c.view_change(0, View{1}, {}, prepared),
+                                       c.view_change(1, View{1}),
+                                       c.view_change(2, View{1})});
   (void)bench.receive(new_view, 1);
   const Output out = bench.receive(c.proposal(View{1}, forced), 1);
   ASSERT_EQ(actions<CheckBlock>(out).size(), 1U);
-  EXPECT_TRUE(actions<CheckBlock>(out)[0].forced) << "proposer, origin view and time are not judged again";
+  EXPECT_TRUE(actions<CheckBlock>(out)[0].forced)
+      << "proposer, origin view and time are not judged again";
   const Output voted = bench.check_valid(out);
   ASSERT_EQ(votes_asked(voted).size(), 1U);
-  EXPECT_EQ(votes_asked(voted)[0].new_view, new_view) << "rule 3: the NEW-VIEW is synced with the first vote";
+  EXPECT_EQ(votes_asked(voted)[0].new_view, new_view)
+      << "rule 3: the NEW-VIEW is synced with the first vote";
 }
 
 TEST(Rule14, APrimaryThatLacksTheForcedBlockFetchesItFromTheSigners) {
@@ -167,7 +185,8 @@ TEST(Rule14, APrimaryThatLacksTheForcedBlockFetchesItFromTheSigners) {
   bench.confirm();
   const Consortium& c = bench.consortium;
   const TestBlock forced = block_at_one(c, 1);
-  const Certificate prepared = c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash, {0, 2, 3});
+  const Certificate prepared =
+      c.certificate(VoteType::kPrepare, View{0}, Height{1}, forced.info.hash, {0, 2, 3});
   (void)bench.persist(suspects(bench, View{0}, 2, 3));
   (void)bench.receive(c.view_change(2, View{1}, {}, prepared), 2);
   Output out = bench.persist(bench.receive(c.view_change(3, View{1}), 3));
@@ -199,11 +218,15 @@ TEST(Rule16, WhoCommittedTheForcedHeightGoesOnAboveIt) {
   bench.confirm();
   const Consortium& c = bench.consortium;
   const TestBlock block = block_at_one(c, 1);
-  const Certificate committed = c.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash);
+  const Certificate committed =
+      c.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash);
   (void)bench.replica.step(Applied{committed});
-  const Certificate prepared = c.certificate(VoteType::kPrepare, View{0}, Height{1}, block.info.hash);
-  (void)bench.receive(c.new_view(View{1}, {c.view_change(0, View{1}, {}, prepared), c.view_change(1, View{1}),
-                                           c.view_change(2, View{1})}),
+  const Certificate prepared =
+      c.certificate(VoteType::kPrepare, View{0}, Height{1}, block.info.hash);
+  (void)bench.receive(c.new_view(View{1},
+                                 {c.view_change(0, View{1}, {}, prepared),
+                                  c.view_change(1, View{1}),
+                                  c.view_change(2, View{1})}),
                       1);
   // A peer that still is below gets the certificate.
   StatusReport behind = bench.status_of(Height{0});
@@ -221,9 +244,13 @@ TEST(Rule17, AReplicaBelowTheBaseEntersFetchesAndVotesWhenItGotThere) {
   bench.confirm();
   const Consortium& c = bench.consortium;
   const TestBlock first = block_at_one(c, 1);
-  const Certificate committed = c.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
-  const Output entered = bench.receive(
-      c.new_view(View{1}, {c.view_change(0, View{1}), c.view_change(1, View{1}, committed), c.view_change(2, View{1})}), 1);
+  const Certificate committed =
+      c.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
+  const Output entered = bench.receive(c.new_view(View{1},
+                                                  {c.view_change(0, View{1}),
+                                                   c.view_change(1, View{1}, committed),
+                                                   c.view_change(2, View{1})}),
+                                       1);
   EXPECT_EQ(bench.replica.view(), View{1});
   EXPECT_EQ(sent<BlockRequest>(entered).size(), 1U);
   const TestBlock conflicting = block_at_one(c, 9, View{1});
@@ -258,8 +285,8 @@ TEST(Rule19, ACommitCertificateOfALaterViewActivatesIt) {
   Bench bench(4, 1);
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
-  (void)bench.replica.step(
-      Applied{bench.consortium.certificate(VoteType::kCommit, View{5}, Height{1}, block.info.hash, {0, 2, 3})});
+  (void)bench.replica.step(Applied{bench.consortium.certificate(
+      VoteType::kCommit, View{5}, Height{1}, block.info.hash, {0, 2, 3})});
   EXPECT_EQ(bench.replica.view(), View{5});
   EXPECT_TRUE(bench.replica.active());
   EXPECT_TRUE(bench.replica.is_primary());
@@ -272,8 +299,8 @@ TEST(Rule19, NotBelowTheOwnViewChange) {
   (void)bench.persist(bench.receive(bench.consortium.view_change(2, View{7}), 2));
   ASSERT_EQ(bench.replica.status().view_change, View{7});
   const TestBlock block = block_at_one(bench.consortium);
-  (void)bench.replica.step(
-      Applied{bench.consortium.certificate(VoteType::kCommit, View{5}, Height{1}, block.info.hash, {0, 2, 3})});
+  (void)bench.replica.step(Applied{bench.consortium.certificate(
+      VoteType::kCommit, View{5}, Height{1}, block.info.hash, {0, 2, 3})});
   EXPECT_EQ(bench.replica.view(), View{0});
   EXPECT_FALSE(bench.replica.active());
 }
@@ -283,7 +310,8 @@ TEST(Rule19, AnotherCertificateOfTheAppliedHeightActivatesToo) {
   bench.confirm();
   const TestBlock block = block_at_one(bench.consortium);
   const auto certificate = [&](View view) {
-    return bench.consortium.certificate(VoteType::kCommit, view, Height{1}, block.info.hash, {0, 2, 3});
+    return bench.consortium.certificate(
+        VoteType::kCommit, view, Height{1}, block.info.hash, {0, 2, 3});
   };
   (void)bench.replica.step(Applied{certificate(View{0})});
   (void)bench.receive(CommitProof{certificate(View{2}), nullptr}, 2);
@@ -293,7 +321,8 @@ TEST(Rule19, AnotherCertificateOfTheAppliedHeightActivatesToo) {
 TEST(Rule21, TheTimerRunsWhileATransactionWaits) {
   Bench bench(4, 1);
   bench.confirm();
-  EXPECT_FALSE(traced(bench.ticks(1000), TraceKind::kSuspected)) << "no view change when idle (LIV-11)";
+  EXPECT_FALSE(traced(bench.ticks(1000), TraceKind::kSuspected))
+      << "no view change when idle (LIV-11)";
   (void)bench.replica.step(PendingTransactions{true});
   const std::size_t timeout = Timing{}.request_ticks;
   EXPECT_FALSE(traced(bench.ticks(timeout - 1), TraceKind::kSuspected));
@@ -303,7 +332,8 @@ TEST(Rule21, TheTimerRunsWhileATransactionWaits) {
 TEST(Rule21, TheTimerRunsWhileAnOwnVoteIsUnapplied) {
   Bench bench(4, 1);
   bench.confirm();
-  (void)bench.persist(bench.check_valid(bench.receive(bench.consortium.proposal(View{0}, block_at_one(bench.consortium)), 0)));
+  (void)bench.persist(bench.check_valid(
+      bench.receive(bench.consortium.proposal(View{0}, block_at_one(bench.consortium)), 0)));
   EXPECT_TRUE(traced(bench.ticks(Timing{}.request_ticks), TraceKind::kSuspected));
 }
 
@@ -313,8 +343,8 @@ TEST(Rule21, TheTimerRestartsWithEveryAppliedBlock) {
   (void)bench.replica.step(PendingTransactions{true});
   (void)bench.ticks(Timing{}.request_ticks - 1);
   const TestBlock block = block_at_one(bench.consortium);
-  (void)bench.replica.step(
-      Applied{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
   EXPECT_FALSE(traced(bench.ticks(Timing{}.request_ticks - 1), TraceKind::kSuspected));
 }
 
@@ -328,7 +358,8 @@ TEST(Rule21, TheTimeoutDoublesWithEveryViewAtMostFourTimes) {
       if (i != (views + 1) % 4) others.push_back(i);
     }
     (void)bench.receive(new_view_of(bench.consortium, View{views}, others), views % 4);
-    const std::size_t timeout = std::size_t{Timing{}.request_ticks} << std::min<std::uint64_t>(views, 4);
+    const std::size_t timeout = std::size_t{Timing{}.request_ticks}
+                                << std::min<std::uint64_t>(views, 4);
     EXPECT_FALSE(traced(bench.ticks(timeout - 1), TraceKind::kSuspected)) << views;
     EXPECT_TRUE(traced(bench.ticks(1), TraceKind::kSuspected)) << views;
   }
@@ -342,7 +373,8 @@ TEST(Rule22, OneSuspectMovesNobodyAndVotingGoesOn) {
   EXPECT_EQ(sent<Suspect>(expired).size(), 1U);
   EXPECT_TRUE(asked<ViewChange>(expired).empty());
   EXPECT_TRUE(bench.replica.status().timer_expired) << "every status repeats it";
-  const Output out = bench.receive(bench.consortium.proposal(View{0}, block_at_one(bench.consortium)), 0);
+  const Output out =
+      bench.receive(bench.consortium.proposal(View{0}, block_at_one(bench.consortium)), 0);
   EXPECT_EQ(votes_asked(bench.check_valid(out)).size(), 1U);
 }
 
@@ -370,8 +402,8 @@ TEST(Rule22, ACommitClearsSuspects) {
   bench.confirm();
   (void)bench.receive(Suspect{Epoch{0}, View{0}}, 2);
   const TestBlock block = block_at_one(bench.consortium);
-  (void)bench.replica.step(
-      Applied{bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
   EXPECT_TRUE(bench.receive(Suspect{Epoch{0}, View{0}}, 3).persist.empty());
 }
 
@@ -397,7 +429,8 @@ TEST(Rule22, JoinsTheLargestViewThatWeakQuorumReaches) {
   EXPECT_TRUE(bench.receive(c.view_change(2, View{4}), 2).persist.empty());
   const Output out = bench.receive(c.view_change(3, View{3}), 3);
   ASSERT_EQ(asked<ViewChange>(out).size(), 1U);
-  EXPECT_EQ(asked<ViewChange>(out)[0].new_view, View{3}) << "three members reach 3, only two reach 4";
+  EXPECT_EQ(asked<ViewChange>(out)[0].new_view, View{3})
+      << "three members reach 3, only two reach 4";
 }
 
 TEST(Rule22, OneMessageWithAHugeViewMovesNobody) {
@@ -432,6 +465,22 @@ TEST(Rule23, AViewChangeIsSentAgainToWhoLacksIt) {
   StatusReport holding = lacking;
   holding.view_changes[3] = View{1};
   EXPECT_TRUE(sent<ViewChange>(bench.receive(holding, 1)).empty());
+}
+
+TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
+  Bench bench(4, 3);
+  bench.confirm();
+  const Consortium& c = bench.consortium;
+  std::size_t votes = 0;
+  for (std::uint64_t view = 1; view < 100; ++view) {
+    if (view % 4 == 3) continue;
+    (void)bench.receive(new_view_of(c, View{view}, {0, 1, 2}), view % 4);
+    const TestBlock block = block_at_one(c, view, View{view});
+    const Output out = bench.check_valid(bench.receive(c.proposal(View{view}, block), view % 4));
+    votes += votes_asked(out).size();
+    (void)bench.persist(out);
+  }
+  EXPECT_EQ(votes, limits::kMaxBlocksVotedAtHeight);
 }
 
 }  // namespace

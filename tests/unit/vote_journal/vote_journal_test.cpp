@@ -1,20 +1,19 @@
 // The vote journal against files that are torn, damaged, missing or someone else's.
 #include "storage/journal/vote_journal.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <string>
-
-#include <gtest/gtest.h>
-
 #include "base/hex.h"
 #include "crypto/digest.h"
 #include "crypto/keys.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace galen::storage {
 namespace {
@@ -38,15 +37,20 @@ pbft::SharedBytes body(std::size_t size, std::uint8_t fill) {
 
 ledger::Certificate certificate(VoteType type, View view, Height height) {
   ledger::Certificate certificate{{Epoch{0}, type, view, height, {}}, {}};
-  for (std::uint16_t i = 0; i < 3; ++i) certificate.signatures.emplace(ValidatorIndex{i}, signature());
+  for (std::uint16_t i = 0; i < 3; ++i)
+    certificate.signatures.emplace(ValidatorIndex{i}, signature());
   return certificate;
 }
 
-pbft::JournalRecord prepare(Height height, View view, std::size_t size = 100, std::uint8_t fill = 0xab) {
+pbft::JournalRecord prepare(Height height,
+                            View view,
+                            std::size_t size = 100,
+                            std::uint8_t fill = 0xab) {
   pbft::VoteRecord record;
   record.vote = {{Epoch{0}, VoteType::kPrepare, view, height, {}}, kSelf, signature()};
   record.block = body(size, fill);
-  if (height.value > 1) record.parent_certificate = certificate(VoteType::kCommit, view, Height{height.value - 1});
+  if (height.value > 1)
+    record.parent_certificate = certificate(VoteType::kCommit, view, Height{height.value - 1});
   return record;
 }
 
@@ -82,7 +86,9 @@ class VoteJournalTest : public ::testing::Test {
 
   [[nodiscard]] fs::path path() const { return root_ / "votes"; }
 
-  [[nodiscard]] fs::path file(std::size_t parity) const { return path() / (parity == 0 ? "votes.even" : "votes.odd"); }
+  [[nodiscard]] fs::path file(std::size_t parity) const {
+    return path() / (parity == 0 ? "votes.even" : "votes.odd");
+  }
 
   [[nodiscard]] static VoteJournal must_open(const fs::path& path) {
     auto journal = VoteJournal::open(path, kChain, kSelf);
@@ -137,15 +143,21 @@ TEST_F(VoteJournalTest, TheLayoutIsFrozen) {
   ASSERT_TRUE(must_open(path()).append({change}));
   const Bytes content = read(file(0));
   ASSERT_EQ(content.size(), kJournalFileBytes);
-  const std::string found = to_hex(crypto::sha256(BytesView(content).first(kDataOffset + 2048)).view().first(8));
+  const std::string found =
+      to_hex(crypto::sha256(BytesView(content).first(kDataOffset + 2048)).view().first(8));
   EXPECT_EQ(found, "188c53408a34dbed");
-  EXPECT_EQ(to_hex(BytesView(content).subspan(0, 14)), "0b67616c656e20766f7465730001") << "tag, version 1";
-  EXPECT_EQ(to_hex(BytesView(content).subspan(kDataOffset, 14)), "056672616d65" "0000000000000001") << "tag, generation";
+  EXPECT_EQ(to_hex(BytesView(content).subspan(0, 14)), "0b67616c656e20766f7465730001")
+      << "tag, version 1";
+  EXPECT_EQ(to_hex(BytesView(content).subspan(kDataOffset, 14)),
+            "056672616d65"
+            "0000000000000001")
+      << "tag, generation";
 }
 
 TEST_F(VoteJournalTest, FilesAreForTheOwnerAlone) {
   for (const std::size_t parity : {0U, 1U}) {
-    EXPECT_EQ(fs::status(file(parity)).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_EQ(fs::status(file(parity)).permissions(),
+              fs::perms::owner_read | fs::perms::owner_write);
   }
   EXPECT_EQ(fs::status(path()).permissions(), fs::perms::owner_all);
 }
@@ -175,7 +187,8 @@ TEST_F(VoteJournalTest, MissingIsAmnesia) {
 TEST_F(VoteJournalTest, BelongsToOneChainAndValidator) {
   const ChainId other = id_cast<ChainId>(crypto::sha256(as_bytes("other")));
   EXPECT_EQ(VoteJournal::open(path(), other, kSelf).error().code, ErrorCode::kWrongChain);
-  EXPECT_EQ(VoteJournal::open(path(), kChain, ValidatorIndex{1}).error().code, ErrorCode::kWrongChain);
+  EXPECT_EQ(VoteJournal::open(path(), kChain, ValidatorIndex{1}).error().code,
+            ErrorCode::kWrongChain);
   fs::rename(file(0), root_ / "even");
   fs::rename(file(1), file(0));
   fs::rename(root_ / "even", file(1));
@@ -206,7 +219,8 @@ TEST_F(VoteJournalTest, ATornTailIsIgnoredAtEveryOffset) {
     const Bytes before = read(file(1));
     ASSERT_TRUE(journal.append({torn}));
     const Bytes after = read(file(1));
-    start = static_cast<std::size_t>(std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
+    start = static_cast<std::size_t>(
+        std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
     end = after.size();
     while (end > start && after[end - 1] == 0) --end;
   }
@@ -224,7 +238,8 @@ TEST_F(VoteJournalTest, ATornTailIsIgnoredAtEveryOffset) {
       ASSERT_EQ(journal.sequence(), 1U);
     }
     write_at(file(1), start, BytesView(whole).subspan(start, end - start));
-    if (cut > start + 40 && cut + 40 < end) cut += 18;  // every offset at the edges, a sample between
+    if (cut > start + 40 && cut + 40 < end)
+      cut += 18;  // every offset at the edges, a sample between
   }
   // And the journal goes on after it.
   write_at(file(1), start, Bytes(end - start));
@@ -245,7 +260,8 @@ TEST_F(VoteJournalTest, WhatWasTornIsNotFoundAgainBehindALaterFrame) {
   write_at(file(1), static_cast<std::size_t>(found - whole.begin()) + 4000, Bytes(10, 0xff));
   { EXPECT_EQ(records(must_open(path())).size(), 1U); }
   whole = read(file(1));
-  EXPECT_EQ(std::search(whole.begin(), whole.end(), marker.begin(), marker.begin() + 500), whole.end());
+  EXPECT_EQ(std::search(whole.begin(), whole.end(), marker.begin(), marker.begin() + 500),
+            whole.end());
 }
 
 TEST_F(VoteJournalTest, DamageBeforeAValidFrameIsAmnesia) {
@@ -305,7 +321,8 @@ TEST_F(VoteJournalTest, WipingLeavesNoBlockBytes) {
     for (const std::size_t parity : {0U, 1U}) {
       const Bytes content = read(file(parity));
       const Bytes marker(64, 0x5a);
-      EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()), content.end());
+      EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()),
+                content.end());
     }
   }
   EXPECT_TRUE(records(journal).empty());
@@ -374,7 +391,8 @@ TEST_F(VoteJournalTest, GrowsWhenAHeightTakesManyViews) {
   {
     VoteJournal journal = must_open(path());
     for (std::uint64_t view = 0; view < 6; ++view) {
-      ASSERT_TRUE(journal.append({prepare(Height{1}, View{view}, kBody, static_cast<std::uint8_t>(view + 1))}));
+      ASSERT_TRUE(journal.append(
+          {prepare(Height{1}, View{view}, kBody, static_cast<std::uint8_t>(view + 1))}));
     }
   }
   EXPECT_GT(fs::file_size(file(1)), 2 * kJournalFileBytes);
