@@ -91,7 +91,11 @@ class Network:
         self.base_port = free_base_port(hospitals)
         galen("network", "create", "--dir", self.dir, "--hospitals", hospitals, "--base-port", self.base_port)
         if start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.__exit__(None, None, None)
+                raise
 
     def __enter__(self):
         return self
