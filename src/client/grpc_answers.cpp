@@ -49,8 +49,8 @@ std::string short_message(const std::string& message) {
   constexpr std::string_view kStart = "failed to connect to all addresses";
   if (message.compare(0, kStart.size(), kStart) != 0) return message;
   const auto colon = message.rfind(": ");
-  if (colon == std::string::npos) return "cannot connect";
-  return "cannot connect: " + message.substr(colon + 2);
+  if (colon == std::string::npos) return kCannotConnect;
+  return std::string(kCannotConnect) + ": " + message.substr(colon + 2);
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ class Channel;
 
 namespace galen::client {
 
+/// How the message of a kUnavailable begins when no connection came about.
+inline constexpr const char* kCannotConnect = "cannot connect";
+
 using Deadline = std::chrono::system_clock::time_point;
 
 struct NodeAddress {

@@ -20,6 +20,11 @@ constexpr std::uint64_t kValidityMs = 2 * 60 * 1000;
 constexpr milliseconds kRetryPause{200};
 constexpr int kMaxSigningAttempts = 4;
 
+/// Nothing can have reached the node.
+bool is_connect_failure(const Error& error) {
+  return error.code == ErrorCode::kUnavailable && error.message.rfind(kCannotConnect, 0) == 0;
+}
+
 Status check_member(const ledger::GenesisOrganisation& organisation,
                     const crypto::PrivateKey& signing_key,
                     const Profile& profile) {
@@ -187,10 +192,13 @@ Result<Receipted> Session::submit(const Bytes& bytes, const TxId& id, bool& was_
       if (!is_transient(last) && last.code != ErrorCode::kResourceExhausted) {
         return tl::unexpected(last);
       }
-      was_sent = true;
+      was_sent = was_sent || !is_connect_failure(last);
     }
     std::this_thread::sleep_for(kRetryPause);
   } while (system_clock::now() < until);
+  if (was_sent) {
+    last.message += "; transaction " + to_hex(id) + " may still be committed";
+  }
   return tl::unexpected(last);
 }
 
