@@ -43,12 +43,11 @@ std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes, std::uint64
   return {path.rbegin(), path.rend()};
 }
 
-bool merkle_verify(const Digest& leaf_hash,
-                   std::uint64_t index,
-                   std::uint64_t count,
-                   std::span<const Digest> path,
-                   const Digest& root) {
-  if (index >= count) return false;
+std::optional<Digest> merkle_implied_root(const Digest& leaf_hash,
+                                          std::uint64_t index,
+                                          std::uint64_t count,
+                                          std::span<const Digest> path) {
+  if (index >= count) return std::nullopt;
   Digest hash = leaf_hash;
   std::size_t used = 0;
   // At each level `index` is the node's position and `last` that of the level's last node. A last
@@ -56,11 +55,20 @@ bool merkle_verify(const Digest& leaf_hash,
   for (std::uint64_t last = count - 1; last > 0; index >>= 1U, last >>= 1U) {
     const bool is_right = (index & 1U) == 1;
     if (!is_right && index == last) continue;
-    if (used == path.size()) return false;
+    if (used == path.size()) return std::nullopt;
     const Digest& sibling = path[used++];
     hash = is_right ? merkle_node(sibling, hash) : merkle_node(hash, sibling);
   }
-  return used == path.size() && hash == root;
+  if (used != path.size()) return std::nullopt;
+  return hash;
+}
+
+bool merkle_verify(const Digest& leaf_hash,
+                   std::uint64_t index,
+                   std::uint64_t count,
+                   std::span<const Digest> path,
+                   const Digest& root) {
+  return merkle_implied_root(leaf_hash, index, count, path) == root;
 }
 
 void MerkleFrontier::append(const Digest& leaf_hash) {

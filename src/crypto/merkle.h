@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,14 @@ namespace galen::crypto {
 /// Audit path of leaf `index`, bottom up. REQUIRES: index < leaf_hashes.size().
 [[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes,
                                               std::uint64_t index);
+
+/// The root that `path` implies for the leaf hash at `index` of `count` leaves; nullopt when the path
+/// has another length. Trees of different counts can give a leaf the same path shape: whoever signs or
+/// hashes a root binds the count with it.
+[[nodiscard]] std::optional<Digest> merkle_implied_root(const Digest& leaf_hash,
+                                                        std::uint64_t index,
+                                                        std::uint64_t count,
+                                                        std::span<const Digest> path);
 
 /// True when `path` leads from the leaf hash at `index` of `count` leaves to `root`; strict about
 /// the path's length.

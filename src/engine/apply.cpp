@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "engine/engine.h"
 
@@ -35,6 +36,7 @@ void Engine::apply_next() {
                                          " does not execute here: " + checked.error().message);
     block = *checked;
   }
+  CHECK(subject.type == ledger::VoteType::kCommit, "only commit certificates come to the gate");
   if (block->hash != subject.block) ports_.store.fail_stop("certificate and block do not belong together");
   applying_ = true;
   ports_.store.apply(block, next.certificate,
@@ -47,7 +49,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
            block->header.state_root};
   peer_heights_[options_.replica.self.value] = head_.height;
   candidates_.clear();
-  arrivals_.clear();
+  arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   committed_ += block->transactions.size();
   const std::vector<TxId> overtaken = pool_.remove(block->transactions);
   ports_.transactions.settle(block->transactions);
@@ -78,6 +80,20 @@ void Engine::answer_waiting(const Candidate& block) {
 void Engine::drop_expired(TimeMs time) {
   for (const TxId& id : pool_.prune(time)) {
     refuse_waiting(id, {ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"});
+  }
+}
+
+void Engine::drop_used() {
+  // What later transactions of its lane pushed out of the nonce window can never commit; nothing else
+  // takes it out of the pool, and the core would suspect primary after primary for not proposing it.
+  std::map<std::pair<AccountId, std::uint16_t>, execution::NonceWindow> windows;
+  const auto used = [&](const AccountId& submitter, ledger::Nonce nonce) {
+    auto [window, added] = windows.try_emplace({submitter, nonce.lane});
+    if (added) window->second = execution::NonceWindow::load(ports_.store.state(), submitter, nonce.lane);
+    return !window->second.is_fresh(nonce.sequence);
+  };
+  for (const TxId& id : pool_.prune(head_.time, used)) {
+    refuse_waiting(id, {ErrorCode::kAlreadyExists, "transaction: its nonce is used or below the window"});
   }
 }
 

@@ -107,7 +107,7 @@ Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival
 }
 
 void Engine::perform(const pbft::CheckBlock& action) {
-  const auto arrival = arrivals_.find(action.hash);
+  const auto arrival = arrivals_.find({action.height, action.hash});
   const TimeMs arrived = arrival == arrivals_.end() ? ports_.clock.now() : arrival->second;
   auto checked = check(action.block, {!action.forced, action.view, arrived});
   pbft::BlockVerdict verdict = pbft::BlockVerdict::kValid;
@@ -125,9 +125,9 @@ void Engine::perform(const pbft::CommitBlock& action) {
 }
 
 void Engine::perform(const pbft::SyncTo& action) {
-  const bool new_source = action.from != sync_from_;
+  // The core repeats this with other sources; one request at a time gets the time to be answered.
   sync_target_ = std::max(sync_target_, action.target);
-  if (applying_ || (!new_source && ticks_ < sync_deadline_)) return;
+  if (applying_ || ticks_ < sync_deadline_) return;
   sync_from_ = action.from;
   request_blocks();
 }

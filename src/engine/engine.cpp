@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "engine/inspect.h"
 
 
 namespace galen::engine {
@@ -42,7 +43,6 @@ void Engine::tick() {
   ++ticks_;
   resend_old();
   expire_old();
-  if (sync_target_ > head_.height && ticks_ >= sync_deadline_) request_blocks();
   push(pbft::Tick{});
 }
 
@@ -53,7 +53,7 @@ void Engine::receive(pbft::VerifiedMessage message) {
     const pbft::BlockInfo& info = proposal->message().block;
     if (info.height > head_.height && info.height.value <= head_.height.value + 2 &&
         arrivals_.size() < 4 * limits::kMaxBlocksVotedAtHeight) {
-      arrivals_.emplace(info.hash, ports_.clock.now());
+      arrivals_.emplace(std::pair(info.height, info.hash), ports_.clock.now());
     }
   } else if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&message)) {
     peer_heights_[status->from().value] = status->message().applied;
@@ -61,12 +61,13 @@ void Engine::receive(pbft::VerifiedMessage message) {
   push(pbft::to_event(std::move(message)));
 }
 
-void Engine::receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
-  if (from != sync_from_) return;
+void Engine::receive_blocks(std::vector<SyncedBlock> blocks) {
+  if (sync_target_ <= head_.height) return;
   for (SyncedBlock& block : blocks) {
     const Height expected{(ready_.empty() ? head_.height : ready_.back().certificate.subject.height).value + 1};
-    if (block.info.height != expected || block.certificate.subject.block != block.info.hash ||
+    if (!makes_final(block.certificate, block.info) || block.info.height != expected ||
         ready_.size() >= 2 * limits::kMaxSyncBlocksPerReply) {
+      ++ignored_;
       continue;
     }
     ready_.push_back({std::move(block.certificate), std::move(block.block)});

@@ -36,8 +36,7 @@ struct Committed {
   std::vector<ledger::OperationResult> results;
 };
 
-/// Called once: after the durable apply of its block (DUR-7), or with the reason it was not taken or
-/// can no longer commit.
+/// Called once: after the durable apply of its block (DUR-7), or with the reason it can no longer commit.
 using SubmitDone = std::function<void(Result<Committed>)>;
 
 struct EngineOptions {
@@ -98,13 +97,16 @@ class Engine {
   /// kTickMs have passed.
   void tick();
 
-  /// A client's transaction. `done` may be empty.
-  void submit(const VerifiedTransactionPtr& transaction, SubmitDone done);
+  /// A client's transaction. `done` may be empty and is not called when admission fails: errors of
+  /// execution::check_transaction and mempool::Pool::add; kExpired also when too little is left of its
+  /// validity for it to be proposed.
+  [[nodiscard]] Status submit(const VerifiedTransactionPtr& transaction, SubmitDone done);
   /// Transactions a peer admitted.
   void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions);
   void receive(pbft::VerifiedMessage message);
-  /// Consecutive blocks a peer sent for our RangeRequest.
-  void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks);
+  /// Consecutive blocks a peer sent for our RangeRequest. They prove themselves, so any peer may send
+  /// them, but only while blocks are missing here.
+  void receive_blocks(std::vector<SyncedBlock> blocks);
   void peer_connected(ValidatorIndex peer);
   /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
   /// and nothing waits when idle.
@@ -146,6 +148,7 @@ class Engine {
   void answer_waiting(const Candidate& block);
   void refuse_waiting(const TxId& id, const Error& error);
   void drop_expired(TimeMs time);
+  void drop_used();
   void request_blocks();
 
   // submission.cpp
@@ -166,7 +169,7 @@ class Engine {
   std::deque<pbft::Event> events_;
   bool pumping_ = false;
   std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_; bounded by the replica's limits
-  std::map<BlockHash, TimeMs> arrivals_;          ///< when a proposal came, for timeliness
+  std::map<std::pair<Height, BlockHash>, TimeMs> arrivals_;  ///< when a proposal came, for timeliness
   std::deque<Ready> ready_;                       ///< certified blocks waiting for the gate
   bool applying_ = false;
   std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool

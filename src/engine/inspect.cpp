@@ -22,6 +22,12 @@ Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const le
   return result;
 }
 
+bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& block) {
+  const ledger::VoteSubject& subject = certificate.subject;
+  return subject.type == ledger::VoteType::kCommit && subject.height == block.height &&
+         subject.block == block.hash && subject.epoch == block.epoch;
+}
+
 Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
                                       Transactions& transactions) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(*block));

@@ -14,6 +14,10 @@ namespace galen::engine {
 [[nodiscard]] Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
                                                     Transactions& transactions);
 
+/// Whether the certificate makes this block final: COMMITs, for its height and hash. A certificate of
+/// PREPAREs for the same block proves nothing. Signatures are the verifier's business.
+[[nodiscard]] bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& block);
+
 /// The block's transactions, decoded, in order; `memo_keys` receives what was verified.
 [[nodiscard]] Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(
     const ledger::Block& block, Transactions& transactions, std::vector<Digest>& memo_keys);

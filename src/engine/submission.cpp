@@ -17,28 +17,28 @@ constexpr std::size_t kMaxResend = 256;
 Status Engine::admit(const VerifiedTransactionPtr& verified) {
   for (const Digest& key : verified->verified) memo_.remember(key);
   const TimeMs now{std::max(ports_.clock.now().value, head_.time.value + 1)};
+  const ledger::Parameters& p = chain_.parameters;
   const execution::BlockContext context{chain_.chain, head_.height.next(), now};
-  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, chain_.parameters,
-                                                *verified->transaction, memo_));
-  const bool was_empty = pool_.empty();
-  GALEN_TRY_STATUS(pool_.add(verified->transaction, now));
-  if (was_empty) push(pbft::PendingTransactions{true});
-  return {};
+  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, p, *verified->transaction, memo_));
+  // One that expires before an honest primary can propose it would make everybody suspect him.
+  if (verified->transaction->transaction.header.valid_until.value - now.value < 2 * p.request_timeout_ms) {
+    return fail(ErrorCode::kExpired, "transaction: less than " + std::to_string(2 * p.request_timeout_ms) +
+                                         " ms are left until its valid_until");
+  }
+  return pool_.add(verified->transaction, now);
 }
 
-void Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done) {
+Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done) {
   const TxId& id = transaction->transaction->id;
   if (!pool_.contains(id)) {
-    auto status = admit(transaction);
-    if (!status) {
-      if (done) done(tl::unexpected<Error>(status.error()));
-      return;
-    }
+    GALEN_TRY_STATUS(admit(transaction));
     outgoing_.push_back(transaction->transaction->bytes);
+    push(pbft::PendingTransactions{true});
   }
   Waiting& waiting = local_[id];
   waiting.sent_tick = ticks_;
   if (done) waiting.done.push_back(std::move(done));
+  return {};
 }
 
 void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions) {
@@ -47,6 +47,8 @@ void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& tra
     // A peer's transaction that is not (or no longer) admissible here is no error: it may be committed.
     if (!admit(transaction)) ++ignored_;
   }
+  // Always, not only when the pool was empty: the core forgets it when nothing could be proposed.
+  if (!pool_.empty()) push(pbft::PendingTransactions{true});
 }
 
 void Engine::flush() {
@@ -88,13 +90,11 @@ void Engine::resend_old() {
 
 void Engine::expire_old() {
   // Without blocks nothing else removes what can no longer commit, and the core would suspect the
-  // primary for not proposing it. A block's time lags the clock by at most delay and precision.
+  // primary for not proposing it.
   if (ticks_ % kResendTicks != 0 || pool_.empty()) return;
-  const ledger::Parameters& p = chain_.parameters;
-  const std::uint64_t lag = p.message_delay_ms + p.precision_ms;
-  const std::uint64_t now = ports_.clock.now().value;
-  drop_expired(TimeMs{now > lag ? now - lag : 0});
-  if (pool_.empty()) push(pbft::PendingTransactions{false});
+  drop_expired(ports_.clock.now());
+  drop_used();
+  push(pbft::PendingTransactions{!pool_.empty()});
 }
 
 }  // namespace galen::engine

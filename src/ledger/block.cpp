@@ -82,18 +82,22 @@ BlockHash block_hash(const BlockHeader& header) {
   return id_cast<BlockHash>(crypto::tagged("block", encode(header)));
 }
 
+Digest counted_root(std::string_view tag, std::size_t count, const Digest& merkle_root) {
+  return crypto::Hasher(tag).u32(static_cast<std::uint32_t>(count)).raw(merkle_root).finish();
+}
+
 Digest transactions_root(const std::vector<Digest>& transaction_leaves) {
   std::vector<Digest> leaves;
   leaves.reserve(transaction_leaves.size());
   for (const Digest& leaf : transaction_leaves) leaves.push_back(crypto::merkle_leaf(leaf));
-  return crypto::merkle_root(leaves);
+  return counted_root(kTransactionsTag, leaves.size(), crypto::merkle_root(leaves));
 }
 
 Digest receipts_root(const std::vector<Receipt>& receipts) {
   std::vector<Digest> leaves;
   leaves.reserve(receipts.size());
   for (const Receipt& receipt : receipts) leaves.push_back(receipt_leaf(receipt));
-  return crypto::merkle_root(leaves);
+  return counted_root(kReceiptsTag, leaves.size(), crypto::merkle_root(leaves));
 }
 
 }  // namespace galen::ledger

@@ -147,6 +147,16 @@ Result<ProvenState> check_in_subtree(const StateProof& proof) {
   return check_end(proof, *proof.subtree_path);
 }
 
+/// Whether the leaf stands at the proof's index of exactly its count of leaves under the certified root.
+bool leads_to(const TransactionProof& proof,
+              const Digest& leaf,
+              const std::vector<Digest>& path,
+              std::string_view tag,
+              const Digest& root) {
+  const auto implied = crypto::merkle_implied_root(leaf, proof.index, proof.count, path);
+  return implied && counted_root(tag, proof.count, *implied) == root;
+}
+
 }  // namespace
 
 Bytes encode(const StateProof& proof) {
@@ -227,18 +237,13 @@ Status verify(const TransactionProof& proof, const Genesis& genesis) {
     return fail(ErrorCode::kWrongChain, "proof: the transaction belongs to another chain");
   }
   const Digest leaf = crypto::merkle_leaf(transaction_leaf(proof.transaction, proof.signature));
-  if (!crypto::merkle_verify(
-          leaf, proof.index, proof.count, proof.transaction_path, proof.header.transactions_root)) {
+  if (!leads_to(proof, leaf, proof.transaction_path, kTransactionsTag, proof.header.transactions_root)) {
     return refuse("the path does not lead to the transactions root");
   }
   if (proof.receipt.transaction != transaction_id(proof.transaction)) {
     return refuse("the receipt is of another transaction");
   }
-  if (!crypto::merkle_verify(receipt_leaf(proof.receipt),
-                             proof.index,
-                             proof.count,
-                             proof.receipt_path,
-                             proof.header.receipts_root)) {
+  if (!leads_to(proof, receipt_leaf(proof.receipt), proof.receipt_path, kReceiptsTag, proof.header.receipts_root)) {
     return refuse("the receipt's path does not lead to the receipts root");
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -34,8 +35,8 @@ constexpr std::size_t kWorkerQueue = 20'000;
 constexpr std::size_t kMemoEntries = 16'384;
 /// The workers yield to the strand: a late vote delays everybody, a late client only himself.
 constexpr int kWorkerNice = 5;
-/// The engine's status is published to the services every so many ticks.
-constexpr std::uint64_t kPublishTicks = 5;
+/// Ticks made up for after a pause: more than any age the core looks at by default.
+constexpr std::uint64_t kMaxTicksAtOnce = 1500;
 
 class KeySigner final : public engine::Signer {
  public:
@@ -126,6 +127,9 @@ struct Daemon::Parts {
   void make_engine(pbft::Restored votes);
   [[nodiscard]] tl::expected<void, Failure> listen();
   void run();
+  void advance();
+
+  std::uint64_t ticked_ms = boot_time_ms();
 };
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
@@ -224,14 +228,20 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
 }
 
 void Daemon::Parts::run() {
-  auto ticks = std::make_shared<std::uint64_t>(0);
-  strand.start(static_cast<unsigned>(pbft::kTickMs), [this, ticks] {
-    engine->tick();
-    if (++*ticks % kPublishTicks == 0) backend->publish();
-  });
+  strand.start(static_cast<unsigned>(pbft::kTickMs), [this] { advance(); });
   strand.post([this] { engine->start(); });
   transport->start();
   server->set_serving(true);
+}
+
+void Daemon::Parts::advance() {
+  // Ticks follow the clock, not the timer's calls: after a pause what peers reported is old (PAY-2).
+  const std::uint64_t now = boot_time_ms();
+  const std::uint64_t due = std::min((now - ticked_ms) / pbft::kTickMs, kMaxTicksAtOnce);
+  if (due == 0) return;
+  ticked_ms = due == kMaxTicksAtOnce ? now : ticked_ms + due * pbft::kTickMs;
+  for (std::uint64_t i = 0; i < due; ++i) engine->tick();
+  backend->publish();
 }
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -1,8 +1,24 @@
 #include "node/node_backend.h"
 
+#include <time.h>
+
 #include <utility>
 
+#include "node/version.h"
+
 namespace galen::node {
+namespace {
+
+/// The engine's status is published every tick; one older than this says nothing about now.
+constexpr std::uint64_t kMaxStatusAgeMs = 2000;
+
+}  // namespace
+
+std::uint64_t boot_time_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+}
 
 TimeMs wall_clock_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -15,20 +31,29 @@ void NodeBackend::publish() {
   engine::EngineStatus status = parts_.engine.status();
   const std::lock_guard lock(mutex_);
   status_ = std::move(status);
+  published_ms_ = boot_time_ms();
 }
 
 void NodeBackend::submit(Bytes transaction, const AccountId& caller, bool wait, SubmitOutcomeDone done) {
-  (void)caller;  // any member may bring a transaction; its submitter's signature is what counts
+  // Any member may bring a transaction: its submitter's signature is what counts. Results are the
+  // submitter's alone.
   auto kept = std::make_shared<SubmitOutcomeDone>(std::move(done));
   const bool queued = parts_.workers.submit(
-      Priority::kNormal, [this, wait, kept, bytes = std::move(transaction)] {
+      Priority::kNormal, [this, wait, kept, caller, bytes = std::move(transaction)] {
         auto verified = parts_.transactions.resolve(bytes);
         if (!verified) {
           rpc::SubmitOutcome outcome;
           outcome.error = verified.error();
           return (*kept)(std::move(outcome));
         }
-        parts_.strand.post([this, wait, kept, verified = *std::move(verified)] { enter(verified, wait, *kept); });
+        const bool own = (*verified)->transaction->transaction.header.submitter == caller;
+        auto answer = [kept, own](rpc::SubmitOutcome outcome) {
+          if (!own) outcome.results.clear();
+          (*kept)(std::move(outcome));
+        };
+        parts_.strand.post([this, wait, answer = std::move(answer), verified = *std::move(verified)] {
+          enter(verified, wait, answer);
+        });
       });
   if (!queued) {
     rpc::SubmitOutcome outcome;
@@ -39,42 +64,35 @@ void NodeBackend::submit(Bytes transaction, const AccountId& caller, bool wait, 
 
 void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction, bool wait, SubmitOutcomeDone done) {
   const TxId id = transaction->transaction->id;
-  const auto answer = [this, id, done](Result<engine::Committed> result) {
+  const auto refuse = [id, done](const Error& error) {
     rpc::SubmitOutcome outcome;
     outcome.id = id;
-    if (!result) {
-      if (result.error().code == ErrorCode::kAlreadyExists) {
-        if (auto before = committed(id)) return done(*std::move(before));
-      }
-      outcome.error = result.error();
-      return done(std::move(outcome));
-    }
+    outcome.error = error;
+    done(std::move(outcome));
+  };
+  const auto answer = [id, done, refuse](const Result<engine::Committed>& result) {
+    if (!result) return refuse(result.error());
+    rpc::SubmitOutcome outcome;
+    outcome.id = id;
     outcome.committed = true;
     outcome.height = result->height;
     outcome.block = result->block;
     outcome.receipt = result->receipt;
-    outcome.results = std::move(result->results);
+    outcome.results = result->results;
     done(std::move(outcome));
   };
-  if (wait) {
-    parts_.engine.submit(transaction, answer);
-  } else {
-    // Admission answers at once; the engine calls back only to refuse before submit returns.
-    auto refused = std::make_shared<bool>(false);
-    auto returned = std::make_shared<bool>(false);
-    parts_.engine.submit(transaction, [answer, refused, returned](Result<engine::Committed> result) {
-      if (*returned) return;
-      *refused = true;
-      answer(std::move(result));
-    });
-    *returned = true;
-    if (!*refused) {
-      rpc::SubmitOutcome outcome;
-      outcome.id = id;
-      done(std::move(outcome));
-    }
+  const auto admitted = parts_.engine.submit(transaction, wait ? engine::SubmitDone(answer) : engine::SubmitDone());
+  if (admitted) {
+    flush_soon();
+    if (wait) return;
+    rpc::SubmitOutcome outcome;
+    outcome.id = id;
+    return done(std::move(outcome));
   }
-  flush_soon();
+  if (admitted.error().code == ErrorCode::kAlreadyExists) {
+    if (auto before = committed(id)) return done(*std::move(before));
+  }
+  refuse(admitted.error());
 }
 
 void NodeBackend::flush_soon() {
@@ -107,6 +125,7 @@ std::optional<rpc::SubmitOutcome> NodeBackend::committed(const TxId& id) const {
 
 rpc::NodeStatus NodeBackend::status() const {
   rpc::NodeStatus out;
+  out.version = kVersion;
   const std::lock_guard lock(mutex_);
   out.view = status_.view;
   out.view_active = status_.view_active;
@@ -133,7 +152,8 @@ rpc::NodeStatus NodeBackend::status() const {
 
 bool NodeBackend::fresh() const {
   const std::lock_guard lock(mutex_);
-  return status_.fresh;
+  // A strand that hangs, or a machine that slept, must not leave an old "fresh" standing.
+  return status_.fresh && boot_time_ms() - published_ms_ <= kMaxStatusAgeMs;
 }
 
 TimeMs NodeBackend::now() const { return wall_clock_now(); }

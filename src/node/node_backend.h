@@ -78,9 +78,12 @@ class NodeBackend final : public rpc::Backend {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   engine::EngineStatus status_;
+  std::uint64_t published_ms_ = 0;
   bool flush_posted_ = false;  ///< strand only
 };
 
+/// Milliseconds since boot, sleep included: for ages, which a stopped machine must not stop.
+[[nodiscard]] std::uint64_t boot_time_ms();
 /// Milliseconds of the system's wall clock.
 [[nodiscard]] TimeMs wall_clock_now();
 

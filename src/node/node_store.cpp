@@ -26,20 +26,25 @@ void NodeStore::append_votes(std::vector<pbft::JournalRecord> records, std::func
 }
 
 void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
-  const std::uint64_t mark = parts_.journal == nullptr ? parts_.database.journal_mark() : parts_.journal->sequence();
-  auto status = parts_.database.apply(
-      {block->header, certificate, block->transactions, block->outcome, std::max(mark, parts_.database.journal_mark())});
+  // Posted, so that state changes together with the engine's head and never under a running event.
+  parts_.strand.post([this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
+    apply_now(*block, certificate);
+    done();
+  });
+}
+
+void NodeStore::apply_now(const engine::Candidate& block, const ledger::Certificate& certificate) {
+  const std::uint64_t before = parts_.database.journal_mark();
+  const std::uint64_t mark = parts_.journal == nullptr ? before : std::max(before, parts_.journal->sequence());
+  auto status = parts_.database.apply({block.header, certificate, block.transactions, block.outcome, mark});
   if (!status) die("ledger: " + status.error().message, false);
-  if (parts_.journal != nullptr) {
-    const Height height = block->header.height;
-    const bool queued = parts_.sync.submit(Priority::kNormal, [this, height, view = certificate.subject.view] {
-      // Votes and bodies of an applied height have served (CONSENSUS.md 4, PRIVACY.md 15).
-      auto wiped = parts_.journal->wipe(height, view);
-      if (!wiped) die("vote journal: " + wiped.error().message, false);
-    });
-    (void)queued;  // refused only while stopping; the next start wipes what is below the head
-  }
-  parts_.strand.post(std::move(done));
+  if (parts_.journal == nullptr) return;
+  const bool queued = parts_.sync.submit(Priority::kNormal, [this, subject = certificate.subject] {
+    // Votes and bodies of an applied height have served (CONSENSUS.md 4, PRIVACY.md 15).
+    auto wiped = parts_.journal->wipe(subject.height, subject.view);
+    if (!wiped) die("vote journal: " + wiped.error().message, false);
+  });
+  (void)queued;  // refused only while stopping; the next start wipes what is below the head
 }
 
 }  // namespace galen::node

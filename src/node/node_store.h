@@ -45,6 +45,7 @@ class NodeStore final : public engine::Store {
   [[noreturn]] void fail_stop(const std::string& reason) override;
 
  private:
+  void apply_now(const engine::Candidate& block, const ledger::Certificate& certificate);
   [[noreturn]] void die(const std::string& reason, bool fail_stop);
 
   Parts parts_;

@@ -12,7 +12,7 @@ namespace {
 
 /// Signatures of one task: a vote never waits for more (CONSENSUS.md, Threads on small machines).
 constexpr std::size_t kSignaturesPerTask = 16;
-/// A reply to a RangeRequest stops above this many bytes.
+/// A reply to a RangeRequest holds at most this many bytes of blocks, or one block.
 constexpr std::size_t kMaxReplyBytes = 2 * 1024 * 1024;
 
 }  // namespace
@@ -75,8 +75,8 @@ void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done
     if (!info) return note_refused(from, info.error());
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }
-  parts_.strand.post([this, from, verified = std::move(verified), done]() mutable {
-    parts_.engine.receive_blocks(from, std::move(verified));
+  parts_.strand.post([this, verified = std::move(verified), done]() mutable {
+    parts_.engine.receive_blocks(std::move(verified));
   });
 }
 
@@ -84,11 +84,14 @@ void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
   engine::RangeReply reply{request.from, {}};
   std::size_t bytes = 0;
   const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
-  for (std::size_t i = 0; i < count && bytes < kMaxReplyBytes; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     auto stored = parts_.database.block(Height{request.from.value + i});
     if (!stored) break;
-    reply.blocks.push_back({ledger::encode(stored->block), std::move(stored->certificate)});
-    bytes += reply.blocks.back().block.size();
+    Bytes block = ledger::encode(stored->block);
+    // One block always fits a message; a second one only when both do.
+    bytes += block.size();
+    if (i > 0 && bytes > kMaxReplyBytes) break;
+    reply.blocks.push_back({std::move(block), std::move(stored->certificate)});
   }
   if (reply.blocks.empty()) return;
   const auto encoded = std::make_shared<const Bytes>(engine::encode(engine::BulkMessage(std::move(reply))));

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/limits.h"
 #include "crypto/digest.h"
 #include "engine/signature_memo.h"
 #include "execution/executor.h"
@@ -10,6 +11,9 @@
 
 namespace galen::node {
 namespace {
+
+/// Encoded transactions remembered at most; decoded they take about twice that.
+constexpr std::size_t kMaxBytes = 2 * limits::kMaxPoolBytes;
 
 /// The transaction leaf, from the fixed-size front of the bytes; nullopt when too short.
 std::optional<Digest> leaf_of(BytesView bytes) {
@@ -34,6 +38,10 @@ Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView by
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::verify(BytesView bytes) {
   GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), chain_));
+  if (decoded->operations.size() != decoded->transaction.header.operation_count) {
+    // Such bytes carry a valid signature, but whoever lacks the bodies has no business with them.
+    return fail(ErrorCode::kInvalidArgument, "transaction: a body is erased");
+  }
   auto result = std::make_shared<engine::VerifiedTransaction>();
   GALEN_TRY(const Digest submitter, verify_submitter(decoded->transaction));
   result->verified.push_back(submitter);
@@ -80,16 +88,32 @@ Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const Subm
 void TransactionVerifier::remember(const engine::VerifiedTransactionPtr& transaction) {
   const std::lock_guard lock(mutex_);
   const Digest& leaf = transaction->transaction->leaf;
-  if (known_.insert_or_assign(leaf, transaction).second) order_.push_back(leaf);
-  while (order_.size() > capacity_) {
-    known_.erase(order_.front());
-    order_.pop_front();
+  const auto [known, added] = known_.try_emplace(leaf);
+  if (added) {
+    order_.push_back(leaf);
+  } else {
+    bytes_ -= known->second->transaction->bytes.size();
   }
+  known->second = transaction;
+  bytes_ += transaction->transaction->bytes.size();
+  while (order_.size() > capacity_ || (bytes_ > kMaxBytes && !order_.empty())) forget_oldest();
+}
+
+void TransactionVerifier::forget_oldest() {
+  forget(order_.front());
+  order_.pop_front();
+}
+
+void TransactionVerifier::forget(const Digest& leaf) {
+  const auto known = known_.find(leaf);
+  if (known == known_.end()) return;
+  bytes_ -= known->second->transaction->bytes.size();
+  known_.erase(known);
 }
 
 void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
   const std::lock_guard lock(mutex_);
-  for (const auto& transaction : transactions) known_.erase(transaction->leaf);
+  for (const auto& transaction : transactions) forget(transaction->leaf);
   // Settled entries leave the queue when they reach its front, so it stays about as long as the map.
   while (!order_.empty() && !known_.contains(order_.front())) order_.pop_front();
 }

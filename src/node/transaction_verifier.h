@@ -24,7 +24,7 @@ class TransactionVerifier final : public engine::Transactions {
  public:
   using SnapshotSource = std::function<std::shared_ptr<const storage::StateSnapshot>()>;
 
-  /// Remembers at most `capacity` unsettled transactions, the oldest go first.
+  /// Remembers at most `capacity` unsettled transactions (and bounded bytes), the oldest go first.
   TransactionVerifier(const ChainId& chain, SnapshotSource snapshots, std::size_t capacity)
       : chain_(chain), snapshots_(std::move(snapshots)), capacity_(capacity) {}
 
@@ -46,6 +46,8 @@ class TransactionVerifier final : public engine::Transactions {
   /// The submitter's key, from memory, or from the newest state when `refresh`.
   [[nodiscard]] Result<Submitter> submitter(const SubmitterId& id, bool refresh);
   void remember(const engine::VerifiedTransactionPtr& transaction);
+  void forget_oldest();
+  void forget(const Digest& leaf);
 
   ChainId chain_;
   SnapshotSource snapshots_;
@@ -54,6 +56,7 @@ class TransactionVerifier final : public engine::Transactions {
   std::map<SubmitterId, Submitter> submitters_;  ///< bounded by organisations x keys
   std::map<Digest, engine::VerifiedTransactionPtr> known_;  ///< by transaction leaf
   std::deque<Digest> order_;
+  std::size_t bytes_ = 0;  ///< of the encoded transactions in known_
 };
 
 }  // namespace galen::node

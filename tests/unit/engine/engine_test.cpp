@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/inspect.h"
 #include "network.h"
 
 namespace galen::engine::test {
@@ -140,6 +141,82 @@ TEST(Engine, RefusesATransactionWhoseNonceIsUsed) {
   });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, ErrorCode::kAlreadyExists);
+}
+
+TEST(Engine, RefusesATransactionWithoutItsBodies) {
+  Network network(11);
+  auto transaction = ledger::decode_transaction(network.patient_transaction(1));
+  ASSERT_TRUE(transaction.has_value());
+  const auto& body = std::get<ledger::OperationBody>(transaction->operations[0]);
+  transaction->operations[0] = ledger::operation_commitment(network.chain, 0, body);
+  std::optional<Error> error;
+  network.submit(1, ledger::encode(*transaction), [&](Result<Committed> r) {
+    ASSERT_FALSE(r.has_value());
+    error = r.error();
+  });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kInvalidArgument);
+  // From a peer it must not reach the pool either.
+  auto resolved = network.nodes_[0]->resolve(ledger::encode(*transaction));
+  ASSERT_TRUE(resolved.has_value());
+  network.nodes_[0]->engine().receive_transactions({*resolved});
+  EXPECT_EQ(network.nodes_[0]->engine().status().pool_transactions, 0U);
+}
+
+TEST(Engine, RefusesATransactionThatExpiresBeforeItCanBeProposed) {
+  Network network(12);
+  network.validity_ms = 3000;
+  std::optional<Error> error;
+  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { error = r.error(); });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->code, ErrorCode::kExpired);
+}
+
+TEST(Engine, GoesOnAfterATransactionFellBelowTheNonceWindow) {
+  // The late one is admitted everywhere before the far one of its lane commits and pushes it out.
+  Network network(13);
+  std::size_t done = 0;
+  std::optional<Error> error;
+  network.submit(1, network.patient_transaction(1, 5000), [&](Result<Committed>) { ++done; });
+  network.submit(1, network.patient_transaction(1, 1), [&](Result<Committed> r) {
+    r ? void(++done) : void(error = r.error());
+  });
+  ASSERT_TRUE(network.run_until([&] { return done >= 1; }));
+  ASSERT_TRUE(network.run_until([&] { return done == 2 || error.has_value(); }));
+  network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) { done += r.has_value() ? 10 : 0; });
+  EXPECT_TRUE(network.run_until([&] { return done >= 10; }));
+}
+
+TEST(Engine, FinalityNeedsCommitsForThisVeryBlock) {
+  const pbft::BlockInfo block{BlockHash{{1}}, Height{7}, BlockHash{{2}}, Epoch{0}, View{3}};
+  ledger::Certificate certificate;
+  certificate.subject = {Epoch{0}, ledger::VoteType::kCommit, View{3}, Height{7}, BlockHash{{1}}};
+  EXPECT_TRUE(makes_final(certificate, block));
+  const auto broken = [&](auto change) {
+    ledger::Certificate other = certificate;
+    change(other.subject);
+    return !makes_final(other, block);
+  };
+  EXPECT_TRUE(broken([](ledger::VoteSubject& s) { s.type = ledger::VoteType::kPrepare; }));
+  EXPECT_TRUE(broken([](ledger::VoteSubject& s) { s.height = Height{8}; }));
+  EXPECT_TRUE(broken([](ledger::VoteSubject& s) { s.block = BlockHash{{2}}; }));
+  EXPECT_TRUE(broken([](ledger::VoteSubject& s) { s.epoch = Epoch{1}; }));
+}
+
+TEST(Engine, AppliesNoSyncedBlockThatNobodyAskedFor) {
+  Network network(14);
+  network.crash(3);
+  bool done = false;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  ASSERT_TRUE(network.run_until([&] { return done; }));
+  network.restart(3);
+  Node& node = *network.nodes_[3];
+  const auto bytes = std::make_shared<const Bytes>(network.disks_[0].blocks[0].block);
+  const auto info = inspect_block(network.chain, bytes, node);
+  ASSERT_TRUE(info.has_value());
+  node.engine().receive_blocks({{bytes, *info, network.disks_[0].blocks[0].certificate}});
+  EXPECT_EQ(network.height(3), Height{0});
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
 }
 
 TEST(Engine, AnswersEveryWaiterOfOneTransaction) {

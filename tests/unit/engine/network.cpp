@@ -114,7 +114,7 @@ bool Network::all_at(Height height) const {
   return std::all_of(disks_.begin(), disks_.end(), [&](const Disk& d) { return d.head.height >= height; });
 }
 
-Bytes Network::patient_transaction(std::size_t by) {
+Bytes Network::patient_transaction(std::size_t by, std::optional<std::uint64_t> nonce) {
   const Hospital& hospital = hospitals[by];
   const crypto::PrivateKey signing = crypto::PrivateKey::generate();
   const crypto::PrivateKey agreement = crypto::PrivateKey::generate();
@@ -130,7 +130,7 @@ Bytes Network::patient_transaction(std::size_t by) {
       agreement.sign(ledger::possession_statement(ledger::KeyUse::kAgreement, account, agreement.public_key()));
   ledger::TransactionBuilder builder(chain, hospital.id, 0, random);
   builder.add(patient);
-  const auto header = builder.header({0, ++sequence_[by]}, TimeMs{time_ms + 300'000});
+  const auto header = builder.header({0, nonce ? *nonce : ++sequence_[by]}, TimeMs{time_ms + validity_ms});
   const Signature signature = hospital.signing.sign(ledger::signing_bytes(header));
   return ledger::encode(std::move(builder).finish(header, signature));
 }
@@ -138,7 +138,8 @@ Bytes Network::patient_transaction(std::size_t by) {
 void Network::submit(std::size_t node, const Bytes& transaction, SubmitDone done) {
   auto verified = nodes_[node]->resolve(transaction);
   ASSERT_TRUE(verified.has_value()) << verified.error().message;
-  nodes_[node]->engine().submit(*verified, std::move(done));
+  const auto admitted = nodes_[node]->engine().submit(*verified, done);
+  if (!admitted && done) done(tl::unexpected<Error>(admitted.error()));
   nodes_[node]->engine().flush();
 }
 
@@ -239,7 +240,7 @@ void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
       auto shared = std::make_shared<const Bytes>(block.block);
       blocks.push_back({shared, *inspect_block(network_.chain, shared, *this), block.certificate});
     }
-    engine_->receive_blocks(from, std::move(blocks));
+    engine_->receive_blocks(std::move(blocks));
   }
 }
 

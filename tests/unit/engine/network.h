@@ -116,8 +116,8 @@ class Network {
 
   [[nodiscard]] bool up(std::size_t node) const { return nodes_[node] != nullptr; }
 
-  /// A registration of a patient, signed by hospital `by`.
-  [[nodiscard]] Bytes patient_transaction(std::size_t by);
+  /// A registration of a patient, signed by hospital `by`, with its next nonce or a given one.
+  [[nodiscard]] Bytes patient_transaction(std::size_t by, std::optional<std::uint64_t> nonce = std::nullopt);
   void submit(std::size_t node, const Bytes& transaction, SubmitDone done = {});
 
   [[nodiscard]] Height height(std::size_t node) const { return disks_[node].head.height; }
@@ -130,6 +130,7 @@ class Network {
   std::vector<Disk> disks_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::uint64_t time_ms = 1'800'000'000'000;
+  std::uint64_t validity_ms = 300'000;
   unsigned loss_percent = 0;
 
  private:

@@ -1,6 +1,7 @@
 #include "ledger/block.h"
 
 #include "base/limits.h"
+#include "crypto/digest.h"
 #include "crypto/merkle.h"
 #include "samples.h"
 
@@ -58,13 +59,14 @@ TEST(Block, RefusesAnotherVersionAndHugeCounters) {
   EXPECT_TRUE(decode_block_header(encode(header)));
 }
 
-TEST(Block, RootsAreMerkleTreesOverLeaves) {
+TEST(Block, RootsAreMerkleTreesOverLeavesWithTheirCount) {
   const auto a = pattern<Digest>(1);
   const auto b = pattern<Digest>(2);
-  EXPECT_EQ(transactions_root({a, b}),
-            crypto::merkle_node(crypto::merkle_leaf(a), crypto::merkle_leaf(b)));
+  const Digest tree = crypto::merkle_node(crypto::merkle_leaf(a), crypto::merkle_leaf(b));
+  EXPECT_EQ(transactions_root({a, b}), crypto::Hasher("transactions").u32(2).raw(tree).finish());
   const Receipt receipt = samples::receipt();
-  EXPECT_EQ(receipts_root({receipt}), crypto::merkle_leaf(encode(receipt)));
+  const Digest leaf = crypto::merkle_leaf(encode(receipt));
+  EXPECT_EQ(receipts_root({receipt}), crypto::Hasher("receipts").u32(1).raw(leaf).finish());
 }
 
 TEST(VoteStatement, BindsEveryField) {

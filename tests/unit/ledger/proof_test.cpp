@@ -300,6 +300,7 @@ TEST(TransactionProof, RefusesBrokenParts) {
       {"transactions root", [](P& p) { p.signature = samples::fixed_signature(4); }},
       {"transactions root", [](P& p) { p.transaction_path.pop_back(); }},
       {"transactions root", [](P& p) { p.index = 3; }},
+      {"transactions root", [](P& p) { p.count += 1; }},  // the paths alone would still fit
       {"another transaction", [](P& p) { p.receipt.transaction = TxId{}; }},
       {"receipts root", [](P& p) { p.receipt.ok = false; }},
       {"receipts root", [](P& p) { p.receipt.results_root = Digest{}; }},
