@@ -7,7 +7,7 @@ namespace galen::payload {
 
 namespace {
 
-// Every object header has the same size: tag "objheader", version, chunk size, size, salt, commitment.
+// Every object header has the same size: tag, version, chunk size, size, salt, commitment.
 constexpr std::size_t kHeaderBytes = 10 + 2 + 4 + 8 + 32 + 32;
 // tag, version, length of the header
 constexpr std::size_t kPrefixBytes = 1 + 6 + 2 + 4;
