@@ -149,7 +149,7 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
 
 tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
   pbft::Restored restored;
-  auto opened = storage::VoteJournal::open(config.journal, material.chain, material.self);
+  auto opened = storage::VoteJournal::open(config.journal, material.chain, material.self, database->head().height());
   if (!opened) {
     // Not an error of the process: without its memory of votes the node must not vote, but may follow.
     if (opened.error().code == ErrorCode::kFailedPrecondition) return failed(ExitCode::kDirectory, opened.error());
@@ -164,6 +164,11 @@ tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
                    {{"journal", journal->sequence()}, {"ledger", database->journal_mark()}});
     restored.amnesia = true;
     return restored;
+  }
+  if (const auto certificate = database->head().certificate) {
+    // What a crash between an apply and its wipe left behind.
+    auto wiped = journal->wipe(certificate->subject.height, certificate->subject.view);
+    if (!wiped) return failed(ExitCode::kDirectory, wiped.error());
   }
   auto contents = journal->load();
   if (!contents) return failed(ExitCode::kDirectory, contents.error());

@@ -86,13 +86,19 @@ std::optional<ReadHeader> decode_header(BytesView bytes,
 struct FrameHeader {
   std::uint64_t generation = 0;
   std::uint64_t sequence = 0;
+  Height height;
   std::uint64_t size = 0;  ///< of the payload
-  Digest payload;
+  Digest payload;          ///< zero: wiped
 };
 
 Bytes encode_frame_header(const FrameHeader& frame) {
   codec::Writer w;
-  w.tag("frame").u64(frame.generation).u64(frame.sequence).u64(frame.size).raw(frame.payload);
+  w.tag("frame")
+      .u64(frame.generation)
+      .u64(frame.sequence)
+      .counter(frame.height)
+      .u64(frame.size)
+      .raw(frame.payload);
   return sealed(std::move(w), kSectorBytes);
 }
 
@@ -103,6 +109,7 @@ std::optional<FrameHeader> decode_frame_header(BytesView sector) {
   FrameHeader frame;
   frame.generation = r.u64();
   frame.sequence = r.u64();
+  frame.height = r.counter<Height>();
   frame.size = r.u64();
   frame.payload = r.fixed<Digest>();
   if (!seal_holds(sector, r) || frame.size > kMaxFramePayload) return std::nullopt;
@@ -116,6 +123,10 @@ std::optional<FrameHeader> frame_at(BytesView file, std::uint64_t offset) {
     if (auto frame = decode_frame_header(file.subspan(at, kSectorBytes))) return frame;
   }
   return std::nullopt;
+}
+
+bool all_zero(BytesView bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
 }  // namespace
@@ -181,6 +192,8 @@ JournalFile::JournalFile(JournalFile&& other) noexcept
       size_(other.size_),
       end_(other.end_),
       generation_(other.generation_),
+      header_due_(other.header_due_),
+      written_(std::move(other.written_)),
       sequence_(other.sequence_),
       wiped_(other.wiped_),
       frames_(std::move(other.frames_)) {}
@@ -191,7 +204,8 @@ JournalFile::~JournalFile() {
 
 Result<JournalFile> JournalFile::open(const std::filesystem::path& path,
                                       const JournalOwner& owner,
-                                      std::uint8_t parity) {
+                                      std::uint8_t parity,
+                                      Height applied) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) {
     const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
@@ -201,11 +215,11 @@ Result<JournalFile> JournalFile::open(const std::filesystem::path& path,
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     return fail(ErrorCode::kFailedPrecondition, path.string() + " is in use by another process");
   }
-  GALEN_TRY_STATUS(file.read_all());
+  GALEN_TRY_STATUS(file.read_all(applied));
   return file;
 }
 
-Status JournalFile::read_all() {
+Status JournalFile::read_all(Height applied) {
   struct stat info {};
 
   if (::fstat(fd_, &info) != 0) return failed("cannot read");
@@ -222,10 +236,9 @@ Status JournalFile::read_all() {
   content.resize(have);
   size_ = have;
   GALEN_TRY_STATUS(read_headers(content));
-  GALEN_TRY_STATUS(read_frames(content));
-  const auto tail =
-      content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(end_, content.size()));
-  if (std::all_of(tail, content.end(), [](std::uint8_t byte) { return byte == 0; })) return {};
+  GALEN_TRY_STATUS(read_frames(content, applied));
+  if (all_zero(BytesView(content).subspan(std::min<std::uint64_t>(end_, content.size()))))
+    return {};
   // What was never sent must not be found again behind a later frame.
   GALEN_TRY_STATUS(write_zeros(end_, size_));
   return sync();
@@ -250,7 +263,7 @@ Status JournalFile::read_headers(BytesView file) {
   return {};
 }
 
-Status JournalFile::read_frames(BytesView file) {
+Status JournalFile::read_frames(BytesView file, Height applied) {
   end_ = kDataOffset;
   for (;;) {
     const auto frame = frame_at(file, end_);
@@ -258,54 +271,83 @@ Status JournalFile::read_frames(BytesView file) {
     const std::uint64_t start = end_ + 2 * kSectorBytes;
     if (start + frame->size > file.size()) break;
     const BytesView payload = file.subspan(start, frame->size);
-    if (crypto::sha256(payload) != frame->payload) break;
-    frames_.push_back({frame->sequence, to_bytes(payload)});
+    if (crypto::sha256(payload) == frame->payload) {
+      frames_.push_back({frame->sequence, frame->height, to_bytes(payload)});
+      written_.push_back({end_, frame->sequence, frame->height, frame->size});
+    } else if (frame->height <= applied || frame->payload.is_zero()) {
+      wiped_ = std::max(wiped_, frame->height);  // by a reset, whole or cut
+    } else {
+      break;
+    }
     sequence_ = frame->sequence;
     end_ = align(start + frame->size);
   }
-  // Nothing was written behind a frame before that frame was synced: anything valid there means
-  // that a synced frame is damaged, and with it a vote that may have been sent.
+  return read_behind(file, applied);
+}
+
+/// Nothing is written behind a frame before that frame was synced: a valid one there means that a
+/// synced frame is damaged, and with it a vote that may have been sent. Unless its height is
+/// applied: then the first frame after a reset was cut.
+Status JournalFile::read_behind(BytesView file, Height applied) {
   const auto torn = frame_at(file, end_);
   const bool is_current = torn && torn->generation == generation_;
   std::uint64_t at = end_ + (is_current ? align(torn->size) + 2 * kSectorBytes : 2 * kSectorBytes);
   for (; at + kSectorBytes <= file.size(); at += kSectorBytes) {
     const auto later = decode_frame_header(file.subspan(at, kSectorBytes));
-    if (later && later->generation == generation_ && later->sequence > sequence_) {
+    if (!later || later->generation != generation_ || later->sequence <= sequence_) continue;
+    if (later->height > applied) {
       return fail(ErrorCode::kCorrupt,
                   path_.string() + ": a frame is damaged with valid ones behind it");
     }
+    wiped_ = std::max(wiped_, later->height);
+    sequence_ = later->sequence;
   }
   return {};
 }
 
-Status JournalFile::append(std::uint64_t sequence, BytesView payload) {
-  const FrameHeader header{generation_, sequence, payload.size(), crypto::sha256(payload)};
+Status JournalFile::append(const JournalFrame& frame) {
+  const BytesView payload = frame.payload;
+  const FrameHeader header{
+      generation_, frame.sequence, frame.height, payload.size(), crypto::sha256(payload)};
   const Bytes copy = encode_frame_header(header);
-  Bytes frame;
-  frame.reserve(2 * kSectorBytes + payload.size());
-  frame.insert(frame.end(), copy.begin(), copy.end());
-  frame.insert(frame.end(), copy.begin(), copy.end());
-  frame.insert(frame.end(), payload.begin(), payload.end());
-  const std::uint64_t next = align(end_ + frame.size());
-  if (next > size_)
+  Bytes bytes;
+  bytes.reserve(2 * kSectorBytes + payload.size());
+  bytes.insert(bytes.end(), copy.begin(), copy.end());
+  bytes.insert(bytes.end(), copy.begin(), copy.end());
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  const std::uint64_t next = align(end_ + bytes.size());
+  if (next > size_) {
     GALEN_TRY_STATUS(write_zeros(size_, (next / kJournalFileBytes + 1) * kJournalFileBytes));
-  GALEN_TRY_STATUS(write_at(frame, end_));
+  }
+  // Cut anywhere, the old header finds no frame of its generation, or the new one none yet.
+  if (header_due_) GALEN_TRY_STATUS(write_header());
+  GALEN_TRY_STATUS(write_at(bytes, end_));
   GALEN_TRY_STATUS(sync());
+  header_due_ = false;
+  written_.push_back({end_, frame.sequence, frame.height, payload.size()});
   end_ = next;
-  sequence_ = sequence;
+  sequence_ = frame.sequence;
   return {};
 }
 
+/// Frame headers stay, marked: should the zeros be found without the block that replaced them, the
+/// height is known to have been voted on.
 Status JournalFile::reset(std::uint64_t sequence, Height wiped) {
-  const std::uint64_t old_end = end_;
-  ++generation_;
+  for (const Written& frame : written_) {
+    const Bytes mark =
+        encode_frame_header({generation_, frame.sequence, frame.height, frame.size, Digest{}});
+    GALEN_TRY_STATUS(write_at(mark, frame.at));
+    GALEN_TRY_STATUS(write_at(mark, frame.at + kSectorBytes));
+    const std::uint64_t payload = frame.at + 2 * kSectorBytes;
+    GALEN_TRY_STATUS(write_zeros(payload, payload + frame.size));
+  }
+  written_.clear();
+  if (!header_due_) ++generation_;
+  header_due_ = true;
   sequence_ = std::max(sequence_, sequence);
   wiped_ = std::max(wiped_, wiped);
-  GALEN_TRY_STATUS(write_header());
-  // Only once the new generation is durable may frames of the old one be damaged.
-  GALEN_TRY_STATUS(sync());
   end_ = kDataOffset;
-  return write_zeros(kDataOffset, old_end);
+  return {};
 }
 
 }  // namespace galen::storage

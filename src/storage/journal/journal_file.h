@@ -26,6 +26,7 @@ inline constexpr std::size_t kJournalFileBytes =
 /// The payload of one append.
 struct JournalFrame {
   std::uint64_t sequence = 0;
+  Height height;  ///< of the highest vote in it; once applied, the frame has served
   Bytes payload;
 };
 
@@ -36,12 +37,14 @@ class JournalFile {
                                      const JournalOwner& owner,
                                      std::uint8_t parity);
 
-  /// Locks and reads a file. An invalid tail is ignored and zeroed. kNotFound; kFailedPrecondition
-  /// (another process has it); kWrongChain (of another chain or member); kCorrupt (both headers, or
-  /// a frame with valid ones after it); kIo.
+  /// Locks and reads a file. An invalid tail is ignored and zeroed; so are frames up to `applied`,
+  /// which may have been cut by a reset. kNotFound; kFailedPrecondition (another process has it);
+  /// kWrongChain (of another chain or member); kCorrupt (both headers, or a frame with valid ones
+  /// after it); kIo.
   [[nodiscard]] static Result<JournalFile> open(const std::filesystem::path& path,
                                                 const JournalOwner& owner,
-                                                std::uint8_t parity);
+                                                std::uint8_t parity,
+                                                Height applied);
   ~JournalFile();
   JournalFile(JournalFile&& other) noexcept;
   JournalFile& operator=(JournalFile&&) = delete;
@@ -49,9 +52,10 @@ class JournalFile {
   JournalFile& operator=(const JournalFile&) = delete;
 
   /// Writes one frame and syncs it; grows the file when needed. kIo: the process must stop.
-  [[nodiscard]] Status append(std::uint64_t sequence, BytesView payload);
+  [[nodiscard]] Status append(const JournalFrame& frame);
 
-  /// Forgets all frames durably (one sync of a header), then overwrites them with zeros. kIo.
+  /// Overwrites all payloads with zeros and lets the next append start anew; costs no sync.
+  /// REQUIRES: every frame's height is applied, what must outlive it is synced elsewhere. kIo.
   [[nodiscard]] Status reset(std::uint64_t sequence, Height wiped);
 
   /// Frames found by open; emptied by the caller, who decodes them.
@@ -67,9 +71,17 @@ class JournalFile {
   JournalFile(int fd, std::filesystem::path path, const JournalOwner& owner, std::uint8_t parity)
       : fd_(fd), path_(std::move(path)), owner_(owner), parity_(parity) {}
 
-  [[nodiscard]] Status read_all();
+  struct Written {
+    std::uint64_t at = 0;
+    std::uint64_t sequence = 0;
+    Height height;
+    std::uint64_t size = 0;  ///< of the payload
+  };
+
+  [[nodiscard]] Status read_all(Height applied);
   [[nodiscard]] Status read_headers(BytesView file);
-  [[nodiscard]] Status read_frames(BytesView file);
+  [[nodiscard]] Status read_frames(BytesView file, Height applied);
+  [[nodiscard]] Status read_behind(BytesView file, Height applied);
   [[nodiscard]] Status write_header();
   [[nodiscard]] Status write_at(BytesView bytes, std::uint64_t offset);
   [[nodiscard]] Status write_zeros(std::uint64_t from, std::uint64_t to);
@@ -83,6 +95,8 @@ class JournalFile {
   std::uint64_t size_ = 0;        ///< of the file
   std::uint64_t end_ = 0;         ///< where the next frame goes
   std::uint64_t generation_ = 0;  ///< counts resets: frames of older ones are not frames
+  bool header_due_ = false;       ///< the generation's header goes out with its first frame
+  std::vector<Written> written_;  ///< frames of this generation
   std::uint64_t sequence_ = 0;
   Height wiped_;
   std::vector<JournalFrame> frames_;

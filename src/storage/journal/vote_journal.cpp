@@ -76,13 +76,15 @@ VoteJournal::VoteJournal(JournalFile even, JournalFile odd)
 
 Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory,
                                       const ChainId& chain,
-                                      ValidatorIndex member) {
+                                      ValidatorIndex member,
+                                      Height applied) {
   const JournalOwner owner{chain, member};
-  auto even = JournalFile::open(directory / kNames[0], owner, 0);
+  auto even = JournalFile::open(directory / kNames[0], owner, 0, applied);
   if (!even) return tl::unexpected(amnesia(std::move(even).error()));
-  auto odd = JournalFile::open(directory / kNames[1], owner, 1);
+  auto odd = JournalFile::open(directory / kNames[1], owner, 1, applied);
   if (!odd) return tl::unexpected(amnesia(std::move(odd).error()));
   VoteJournal journal(*std::move(even), *std::move(odd));
+  journal.applied_ = applied;
   if (auto read = journal.read_frames(); !read)
     return tl::unexpected(amnesia(std::move(read).error()));
   return journal;
@@ -125,12 +127,21 @@ Result<std::uint64_t> VoteJournal::append(const std::vector<pbft::JournalRecord>
   return sequence();
 }
 
+/// Promises without a vote belong to the height that is voted on.
+Height VoteJournal::height_of(const std::vector<pbft::JournalRecord>& records) const {
+  Height height;
+  for (const pbft::JournalRecord& record : records) {
+    height = std::max(height, vote_height(record).value_or(applied_.next()));
+  }
+  return height;
+}
+
 Status VoteJournal::append_to(std::size_t parity, const std::vector<pbft::JournalRecord>& records) {
   codec::Writer w;
   w.count(records.size());
   for (const pbft::JournalRecord& record : records) w.bytes(pbft::encode(record));
   const std::uint64_t next = sequence() + 1;
-  GALEN_TRY_STATUS(files_[parity].append(next, w.view()));
+  GALEN_TRY_STATUS(files_[parity].append({next, height_of(records), std::move(w).take()}));
   sequence_->store(next);
   for (const pbft::JournalRecord& record : records) held_[parity].push_back({next, record});
   return {};
@@ -146,6 +157,7 @@ bool VoteJournal::outlives(const pbft::JournalRecord& record, Height height) con
 
 Status VoteJournal::wipe(Height height, View certified) {
   certified_ = std::max(certified_, certified);
+  applied_ = std::max(applied_, height);
   for (const std::size_t parity : {0U, 1U}) {
     const bool has_any =
         std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {

@@ -32,19 +32,21 @@ class VoteJournal {
                                      const ChainId& chain,
                                      ValidatorIndex member);
 
-  /// Never creates. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another process has
-  /// it open; kWrongChain: it belongs to another chain or validator; kIo.
+  /// Never creates. `applied` is the ledger's height: votes up to it have served, so whatever
+  /// became of them is no damage. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another
+  /// process has it open; kWrongChain: it belongs to another chain or validator; kIo.
   [[nodiscard]] static Result<VoteJournal> open(const std::filesystem::path& directory,
                                                 const ChainId& chain,
-                                                ValidatorIndex member);
+                                                ValidatorIndex member,
+                                                Height applied = {});
 
   /// Writes all records with one sync; only then may they leave. Returns the new sequence number.
   /// kIo: the process must stop (DUR-5). REQUIRES: records not empty, signed.
   [[nodiscard]] Result<std::uint64_t> append(const std::vector<pbft::JournalRecord>& records);
 
   /// `height` was applied by a certificate of view `certified`: its votes and block bodies are
-  /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Repeating it is harmless.
-  /// kIo.
+  /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Costs no sync,
+  /// unless something moves on. Repeating it is harmless. kIo.
   [[nodiscard]] Status wipe(Height height, View certified);
 
   /// Everything held.
@@ -65,12 +67,14 @@ class VoteJournal {
   [[nodiscard]] Status read_frames();
   [[nodiscard]] Status append_to(std::size_t parity,
                                  const std::vector<pbft::JournalRecord>& records);
+  [[nodiscard]] Height height_of(const std::vector<pbft::JournalRecord>& records) const;
   [[nodiscard]] Status wipe_file(std::size_t parity, Height height);
   [[nodiscard]] bool outlives(const pbft::JournalRecord& record, Height height) const;
 
   std::array<JournalFile, 2> files_;
   std::array<std::vector<Held>, 2> held_;
   View certified_;  ///< of the last wipe
+  Height applied_;  ///< at open, and of the last wipe
   std::unique_ptr<std::atomic<std::uint64_t>> sequence_;
 };
 

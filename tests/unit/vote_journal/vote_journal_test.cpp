@@ -145,7 +145,7 @@ TEST_F(VoteJournalTest, TheLayoutIsFrozen) {
   ASSERT_EQ(content.size(), kJournalFileBytes);
   const std::string found =
       to_hex(crypto::sha256(BytesView(content).first(kDataOffset + 2048)).view().first(8));
-  EXPECT_EQ(found, "188c53408a34dbed");
+  EXPECT_EQ(found, "0c2616406630504e");
   EXPECT_EQ(to_hex(BytesView(content).subspan(0, 14)), "0b67616c656e20766f7465730001")
       << "tag, version 1";
   EXPECT_EQ(to_hex(BytesView(content).subspan(kDataOffset, 14)),
@@ -402,8 +402,8 @@ TEST_F(VoteJournalTest, GrowsWhenAHeightTakesManyViews) {
   EXPECT_TRUE(records(journal).empty());
 }
 
-// Power cut between the reset's header and the zeros: frames of the old generation are no frames.
-TEST_F(VoteJournalTest, FramesOfAnOlderGenerationAreIgnored) {
+// Power cut while a wipe's zeros are on their way to the disk.
+TEST_F(VoteJournalTest, ATornWipeOfAnAppliedHeightIsNoDamage) {
   Bytes old;
   {
     VoteJournal journal = must_open(path());
@@ -412,10 +412,55 @@ TEST_F(VoteJournalTest, FramesOfAnOlderGenerationAreIgnored) {
     old = read(file(1));
     ASSERT_TRUE(journal.wipe(Height{1}, View{0}));
   }
+  // Some zeros arrived, the rest did not.
   write_at(file(1), kDataOffset, BytesView(old).subspan(kDataOffset, 8192));
-  VoteJournal journal = must_open(path());
-  EXPECT_TRUE(records(journal).empty());
-  ASSERT_TRUE(journal.append({prepare(Height{3}, View{0})}));
+  write_at(file(1), kDataOffset + 1024 + 50, Bytes(20));
+  EXPECT_EQ(VoteJournal::open(path(), kChain, kSelf).error().code, ErrorCode::kCorrupt)
+      << "without a ledger that applied the height it is damage";
+  auto journal = VoteJournal::open(path(), kChain, kSelf, Height{1});
+  ASSERT_TRUE(journal) << journal.error().message;
+  EXPECT_EQ(records(*journal).size(), 1U) << "the COMMIT, which no longer matters";
+  EXPECT_EQ(journal->load()->wiped, Height{1});
+  EXPECT_EQ(journal->sequence(), 2U);
+}
+
+// Power cut in the first append after a wipe: header and frame reach the disk in any order.
+TEST_F(VoteJournalTest, ATornStartOfAHeightIsNoDamage) {
+  Bytes before;
+  {
+    VoteJournal journal = must_open(path());
+    ASSERT_TRUE(journal.append({prepare(Height{1}, View{0}, 200)}));
+    ASSERT_TRUE(journal.append({commit(Height{1}, View{0})}));
+    ASSERT_TRUE(journal.append({prepare(Height{2}, View{0}, 200)}));
+    ASSERT_TRUE(journal.wipe(Height{1}, View{0}));
+    before = read(file(1));
+    ASSERT_TRUE(journal.append({prepare(Height{3}, View{0}, 200)}));
+  }
+  const Bytes after = read(file(1));
+  const auto open_with = [&](const Bytes& header, const Bytes& frames) {
+    write_at(file(1), 0, BytesView(header).first(kDataOffset));
+    write_at(file(1), kDataOffset, BytesView(frames).subspan(kDataOffset));
+    auto journal = VoteJournal::open(path(), kChain, kSelf, Height{2});
+    EXPECT_TRUE(journal) << journal.error().message;
+    return records(*journal).size();
+  };
+  EXPECT_EQ(open_with(before, after), 1U) << "only height 2: the frame was never sent";
+  EXPECT_EQ(open_with(after, before), 1U);
+  EXPECT_EQ(open_with(before, before), 1U);
+  EXPECT_EQ(open_with(after, after), 2U);
+}
+
+TEST_F(VoteJournalTest, HeightAfterHeightAcrossRestarts) {
+  for (std::uint64_t h = 1; h <= 7; ++h) {
+    auto journal = VoteJournal::open(path(), kChain, kSelf, Height{h - 1});
+    ASSERT_TRUE(journal) << journal.error().message;
+    EXPECT_EQ(journal->sequence(), h - 1);
+    EXPECT_TRUE(records(*journal).empty());
+    const pbft::JournalRecord vote = prepare(Height{h}, View{0});
+    ASSERT_TRUE(journal->append({vote}));
+    EXPECT_EQ(records(*journal), std::vector<pbft::JournalRecord>{vote});
+    ASSERT_TRUE(journal->wipe(Height{h}, View{0}));
+  }
 }
 
 }  // namespace
