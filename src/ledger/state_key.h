@@ -41,7 +41,7 @@ enum class KeyKind : std::uint8_t {
   kSequence = 21,      ///< clinical: id = account
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
-  kRequest = 34,       ///< audit: id = request id -> index of its access entry
+  kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

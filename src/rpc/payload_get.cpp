@@ -27,7 +27,7 @@ class Download {
     // From here on the caller is permitted, and may learn what is wrong with the object.
     Backend& backend = desk_->backend;
     GALEN_TRY(reader_, backend.objects().read(release_.address, request.first_chunk()));
-    const payload::ObjectName name{backend.chain(), release_.record, release_.address};
+    const payload::ObjectName name{backend.chain(), release_.decision.record, release_.address};
     GALEN_TRY(const auto envelope, backend.objects().envelope(name, payload::WrapUse::kCustodian));
     const payload::ReleaseTarget target{
         release_.request.recipient_key, asked.transaction, asked.operation};
@@ -42,7 +42,7 @@ class Download {
     header->set_address(wire(release_.address));
     header->set_enc(wire(box_.enc));
     header->set_wrapped_key(wire(box_.ciphertext));
-    for (const auto& obligation : release_.obligations) header->add_obligations(obligation);
+    for (const auto& obligation : release_.decision.obligations) header->add_obligations(obligation);
   }
 
   [[nodiscard]] bool done() const { return reader_->done(); }

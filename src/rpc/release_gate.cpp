@@ -42,23 +42,23 @@ bool is_releasable(const audit::AccessEntry& entry, TimeMs now) {
   return now < entry.request.expiry && now.value <= entry.time.value + limits::kReleaseWindowMs;
 }
 
-/// decide() at the head, for a request whose use was counted when its entry was committed.
+/// decide() at the head, for a request whose entry was committed and took its use of one grant.
 bool permits_now(const storage::StateSnapshot& snapshot,
                  const ledger::AccessRequest& request,
-                 const RecordId& record,
+                 const audit::RecordDecision& decided,
                  TimeMs now) {
   const auto requester = audit::load_requester(snapshot, request);
   if (!requester) return false;
   auto asked = audit::policy_request(request, release_instant(snapshot.head(), now));
-  asked.use_is_counted = true;
+  asked.counted_grant = decided.grant;
   const auto parameters = execution::load_parameters(snapshot);
-  return audit::evaluate(snapshot, parameters, *requester, {request.patient, record}, asked).permit;
+  return audit::evaluate(snapshot, parameters, *requester, {request.patient, decided.record}, asked).permit;
 }
 
 /// The entry that decided a request; nullopt when it was never decided, or another request was.
 std::optional<audit::AccessEntry> deciding_entry(const execution::StateReader& state,
                                                  const ledger::AccessRequest& request) {
-  const auto index = audit::find_request(state, request.patient, request.request);
+  const auto index = audit::find_request(state, request.patient, request);
   if (!index) return std::nullopt;
   auto entry = audit::load_access(state, request.patient, *index);
   if (!entry || entry->request != request) return std::nullopt;
@@ -83,14 +83,14 @@ Result<Release> open_release_gate(const Backend& backend,
   if (decision == nullptr || !decision->permit()) return not_found();
   const auto record = records::RecordEntry::load(*snapshot, asked->patient, request.record);
   if (!record || record->custodian != backend.organisation()) return not_found();
-  if (!permits_now(*snapshot, *asked, request.record, backend.now())) return not_found();
-  return Release{*asked, request.record, record->record.payload, decision->obligations};
+  if (!permits_now(*snapshot, *asked, *decision, backend.now())) return not_found();
+  return Release{*asked, *decision, record->record.payload};
 }
 
 Status recheck_release(const Backend& backend, const Release& release) {
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
-  if (!permits_now(*snapshot, release.request, release.record, backend.now())) return not_found();
+  if (!permits_now(*snapshot, release.request, release.decision, backend.now())) return not_found();
   return {};
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ledger/operation.h"
+#include "modules/audit/entries.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
 
@@ -23,9 +24,8 @@ struct ReleaseRequest {
 /// A release that stands.
 struct Release {
   ledger::AccessRequest request;
-  RecordId record;
+  audit::RecordDecision decision;  ///< of the committed entry
   PayloadAddress address;
-  std::vector<std::string> obligations;
 };
 
 /// kUnavailable on a stale node, before anything else is looked at. kNotFound "not found" for every

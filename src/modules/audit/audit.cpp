@@ -23,7 +23,6 @@ using policy::Reason;
 
 /// An entry's place.
 struct LogPosition {
-  LogKind kind = LogKind::kPatient;
   PatientId log;
   std::uint64_t index = 0;
 };
@@ -39,7 +38,7 @@ class Access {
         requester_ ? find_earlier() : std::optional<LogPosition>();
     if (earlier) {
       const auto entry = load_access(state_, earlier->log, earlier->index);
-      if (entry->request == request_) return outcome(*earlier, *entry);
+      if (entry->request == request_) return outcome(*entry);
       refusal_ = Reason::kRequestReused;
     } else if (!requester_) {
       refusal_ = Reason::kNotAuthenticated;
@@ -62,11 +61,11 @@ class Access {
   [[nodiscard]] PatientId own_log() const { return organisation_log(context_.submitter); }
 
   [[nodiscard]] std::optional<LogPosition> find_earlier() const {
-    if (const auto index = find_request(state_, request_.patient, request_.request)) {
-      return LogPosition{LogKind::kPatient, request_.patient, *index};
+    if (const auto index = find_request(state_, request_.patient, request_)) {
+      return LogPosition{request_.patient, *index};
     }
-    if (const auto index = find_request(state_, own_log(), request_.request)) {
-      return LogPosition{LogKind::kOrganisation, own_log(), *index};
+    if (const auto index = find_request(state_, own_log(), request_)) {
+      return LogPosition{own_log(), *index};
     }
     return std::nullopt;
   }
@@ -87,17 +86,17 @@ class Access {
     if (!known.empty()) {
       count_uses(known);
       answered = entry_of(std::move(known));
-      answer = append(LogKind::kPatient, request_.patient, answered);
+      answer = append(request_.patient, answered);
     }
     if (!unknown.empty()) {
       AccessEntry entry = entry_of(std::move(unknown));
-      const LogPosition own = append(LogKind::kOrganisation, own_log(), entry);
+      const LogPosition own = append(own_log(), entry);
       if (!answer) {
         answer = own;
         answered = std::move(entry);
       }
     }
-    return outcome(*answer, answered);
+    return outcome(answered);
   }
 
   void decide(std::vector<RecordDecision>& known, std::vector<RecordDecision>& unknown) const {
@@ -143,22 +142,22 @@ class Access {
     return entry;
   }
 
-  LogPosition append(LogKind kind, const PatientId& log, const AccessEntry& entry) {
+  LogPosition append(const PatientId& log, const AccessEntry& entry) {
     crypto::MerkleFrontier range = load_access_range(state_, log);
-    const LogPosition position{kind, log, range.count};
+    const LogPosition position{log, range.count};
     Bytes bytes = entry.encode();
     range.append(crypto::merkle_leaf(bytes));
     put(AccessEntry::key(log, position.index), std::move(bytes));
     put(access_range_key(log), encode_access_range(range));
     // A refusal decided nothing: nobody uses up a request id in another's name.
     if (!refusal_) {
-      put(request_key(log, request_.request), encode_request_index(position.index));
+      put(request_key(log, request_), encode_request_index(position.index));
     }
     return position;
   }
 
-  [[nodiscard]] AccessOutcome outcome(const LogPosition& position, const AccessEntry& entry) const {
-    AccessOutcome result{position.kind, position.index, {}};
+  [[nodiscard]] AccessOutcome outcome(const AccessEntry& entry) const {
+    AccessOutcome result;
     for (const RecordId& id : request_.records) {
       const RecordDecision* decision = entry.find(id);
       result.permits.push_back(decision != nullptr && decision->permit());
@@ -181,7 +180,7 @@ class Access {
 
 Bytes AccessOutcome::encode() const {
   codec::Writer w;
-  w.u16(identity::kEntryVersion).enumeration(log).u64(index).count(permits.size());
+  w.u16(identity::kEntryVersion).count(permits.size());
   for (const bool permit : permits) w.boolean(permit);
   return std::move(w).take();
 }
@@ -190,9 +189,6 @@ Result<AccessOutcome> AccessOutcome::decode(BytesView bytes) {
   codec::Reader r(bytes, "access outcome");
   identity::read_entry_version(r);
   AccessOutcome outcome;
-  outcome.log = r.enumeration<LogKind>(
-      [](LogKind v) { return v == LogKind::kPatient || v == LogKind::kOrganisation; });
-  outcome.index = r.u64();
   const std::size_t count = r.count(limits::kMaxRecordsPerAccess);
   for (std::size_t i = 0; i < count; ++i) outcome.permits.push_back(r.boolean());
   GALEN_TRY_STATUS(r.finish());

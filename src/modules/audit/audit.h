@@ -12,14 +12,11 @@
 
 namespace galen::audit {
 
-/// FROZEN.
-enum class LogKind : std::uint8_t { kPatient = 1, kOrganisation = 2 };
-
-/// Detail of a LogAccess result. A release goes by the access entry, not by these bits.
+/// Detail of a LogAccess result: all the requester learns. It names neither log nor index, since they
+/// would tell denied from unknown and count the patient's accesses (PRIVACY.md 27, 28). A release
+/// goes by the access entry, not by these bits. FROZEN.
 struct AccessOutcome {
-  LogKind log = LogKind::kPatient;  ///< of the request's patient, or of the submitter
-  std::uint64_t index = 0;          ///< of the entry in that log
-  std::vector<bool> permits;        ///< for each record of the request, in its order
+  std::vector<bool> permits;  ///< for each record of the request, in its order
   friend bool operator==(const AccessOutcome&, const AccessOutcome&) = default;
 
   [[nodiscard]] Bytes encode() const;

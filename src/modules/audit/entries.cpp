@@ -1,5 +1,7 @@
 #include "modules/audit/entries.h"
 
+#include "crypto/digest.h"
+
 #include "base/limits.h"
 #include "modules/identity/entry.h"
 
@@ -175,14 +177,15 @@ Result<crypto::MerkleFrontier> decode_access_range(BytesView bytes) {
 
 std::optional<std::uint64_t> find_request(const StateReader& state,
                                           const PatientId& log,
-                                          const RequestId& request) {
+                                          const ledger::AccessRequest& request) {
   const auto found = identity::load_entry<RequestIndex>(state, request_key(log, request));
   if (!found) return std::nullopt;
   return found->index;
 }
 
-StateKey request_key(const PatientId& log, const RequestId& request) {
-  return StateKey::audit(log, KeyKind::kRequest, request);
+StateKey request_key(const PatientId& log, const ledger::AccessRequest& request) {
+  // With the person in it, nobody uses up another's request id.
+  return StateKey::audit(log, KeyKind::kRequest, crypto::tagged("request-of", request.person, request.request));
 }
 
 Bytes encode_request_index(std::uint64_t index) {

@@ -69,8 +69,8 @@ struct AccessEntry {
 /// kRequest: index of the entry that decided a request id in this log.
 [[nodiscard]] std::optional<std::uint64_t> find_request(const execution::StateReader& state,
                                                         const PatientId& log,
-                                                        const RequestId& request);
-[[nodiscard]] ledger::StateKey request_key(const PatientId& log, const RequestId& request);
+                                                        const ledger::AccessRequest& request);
+[[nodiscard]] ledger::StateKey request_key(const PatientId& log, const ledger::AccessRequest& request);
 [[nodiscard]] Bytes encode_request_index(std::uint64_t index);
 
 }  // namespace galen::audit

@@ -93,9 +93,9 @@ struct Request {
   std::optional<AccountId> project;
   Instant at;
   std::uint64_t state_age_ms = 0;  ///< 0 inside a block
-  /// True when a committed access entry already took its use of max_uses: the re-check at a
-  /// release.
-  bool use_is_counted = false;
+  /// The grant whose use of max_uses a committed access entry already took: the re-check at a
+  /// release. Any other grant counts only while it has uses left.
+  std::optional<GrantId> counted_grant;
 };
 
 }  // namespace galen::policy

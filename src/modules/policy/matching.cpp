@@ -130,7 +130,7 @@ std::optional<Reason> permit_mismatch(const GrantFacts& grant,
   if (!matches_data_period(terms, record)) return Reason::kDataPeriod;
   if (record.confidentiality > terms.confidentiality) return Reason::kConfidentiality;
   if (!permits_labels(terms, record)) return Reason::kLabel;
-  if (grant.uses_left == 0U && !request.use_is_counted) return Reason::kUsesExhausted;
+  if (grant.uses_left == 0U && request.counted_grant != grant.id) return Reason::kUsesExhausted;
   return std::nullopt;
 }
 

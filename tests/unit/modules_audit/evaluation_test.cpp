@@ -17,9 +17,9 @@ class Evaluation : public ::testing::Test {
  protected:
   [[nodiscard]] policy::Decision evaluate_at(TimeMs head,
                                              TimeMs clock,
-                                             bool use_is_counted = false) {
+                                             std::optional<GrantId> counted_grant = std::nullopt) {
     policy::Request asked = policy_request(request, Instant{head, clock});
-    asked.use_is_counted = use_is_counted;
+    asked.counted_grant = counted_grant;
     asked.state_age_ms = state_age_ms;
     const auto requester = load_requester(world.state, request);
     return evaluate(
@@ -54,12 +54,14 @@ TEST_F(Evaluation, AnIdleChainKeepsNoExpiredPermitAlive) {
 TEST_F(Evaluation, AReleaseDoesNotNeedASecondUse) {
   auto terms = world.terms(patient, reader.id);
   terms.max_uses = 1;
-  world.must_give(ledger::GrantAccess{terms}, patient);
+  const GrantId id = world.must_give(ledger::GrantAccess{terms}, patient);
   const ledger::Operation operation = ledger::LogAccess{request};
   world.execute(
       operation, reader, {world.sign(operation, doctor, ledger::AuthorisationRole::kRequester)});
   EXPECT_EQ(evaluate_at(world.now, world.now).reason, Reason::kUsesExhausted);
-  EXPECT_TRUE(evaluate_at(world.now, world.now, true).permit);
+  EXPECT_TRUE(evaluate_at(world.now, world.now, id).permit);
+  // Another grant's use pays for nothing: an exhausted one opens no second door after a revocation.
+  EXPECT_FALSE(evaluate_at(world.now, world.now, test_id<GrantId>(9)).permit);
 }
 
 TEST_F(Evaluation, StalenessIsTestedFirstForKnownAndUnknownRecords) {

@@ -130,7 +130,7 @@ std::map<std::string, Bytes> formats() {
           {"access_range", audit::encode_access_range(range)},
           {"request", audit::encode_request_index(12)},
           {"access_outcome",
-           audit::AccessOutcome{audit::LogKind::kOrganisation, 12, {true, false}}.encode()}};
+           audit::AccessOutcome{{true, false}}.encode()}};
 }
 
 /// Lines of 32 bytes.

@@ -226,7 +226,7 @@ void fill_case(Case& c) {
   c.request.at.earliest = some_time();
   c.request.at.latest = TimeMs{c.request.at.earliest.value + static_cast<std::uint64_t>(below(2))};
   c.request.state_age_ms = rarely(40) ? 6 : static_cast<std::uint64_t>(below(6));
-  c.request.use_is_counted = rarely(8);
+  if (rarely(4)) c.request.counted_grant = small_id<GrantId>(1 + below(6));
 }
 
 TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {

@@ -92,7 +92,7 @@ Rows rows_of(const GrantFacts& g,
                (!t.data_to || r.service_date.days < t.data_to->days)},
           {Reason::kConfidentiality, permit ? level <= bound : level >= bound},
           {Reason::kLabel, labels},
-          {Reason::kUsesExhausted, q.use_is_counted || !g.uses_left || *g.uses_left > 0}};
+          {Reason::kUsesExhausted, q.counted_grant == g.id || !g.uses_left || *g.uses_left > 0}};
 }
 
 bool all_hold(const Rows& rows, bool ignore_purpose = false) {

@@ -48,7 +48,7 @@ TEST_F(ReleaseGate, OpensAgainstAPermittingEntry) {
   const auto release =
       open_release_gate(backend_, {world_.hospitals[1].id}, commit(ward_.access()));
   ASSERT_TRUE(release);
-  EXPECT_EQ(release->record, ward_.record);
+  EXPECT_EQ(release->decision.record, ward_.record);
   EXPECT_FALSE(release->address.is_zero());
   EXPECT_TRUE(recheck_release(backend_, *release));
 }
