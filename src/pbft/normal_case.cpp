@@ -129,8 +129,8 @@ void Replica::try_commit() {
 /// Rules 2, 14, 15.
 void Replica::try_propose() {
   if (!is_primary() || !can_vote() || has_voted(VoteType::kPrepare, view_)) return;
-  if (blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
   if (const auto forced = forced_at(applied_.next())) return propose_forced(*forced);
+  if (blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
   if (!pending_transactions_ || build_asked_ == view_) return;
   build_asked_ = view_;
   out_.deliver.emplace_back(BuildBlock{view_, applied_.next(), applied_hash_});
@@ -203,7 +203,9 @@ void Replica::try_prepare() {
     return;
   }
   if (proposal->state != CheckState::kValid) return;
-  if (blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
+  // The bound is for fresh blocks. A forced one every later view must decide: refusing it would halt the
+  // height for ever (LIV-8), and certificates bound how many there can be.
+  if (!forced_at(applied_.next()) && blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
   VoteRecord record;
   record.vote.subject = subject;
   record.block = proposal->checked.proposal.block;

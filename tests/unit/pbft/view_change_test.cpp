@@ -481,6 +481,17 @@ TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
     (void)bench.persist(out);
   }
   EXPECT_EQ(votes, limits::kMaxBlocksVotedAtHeight);
+  // A forced block is voted for all the same, or the height would stand still for ever (LIV-8).
+  const View last{100};
+  const TestBlock forced = block_at_one(c, 2, View{2});
+  const Certificate prepared =
+      c.certificate(VoteType::kPrepare, View{2}, Height{1}, forced.info.hash);
+  const NewView new_view = c.new_view(
+      last,
+      {c.view_change(0, last, {}, prepared), c.view_change(1, last), c.view_change(2, last)});
+  (void)bench.receive(new_view, 0);
+  const Output out = bench.check_valid(bench.receive(c.proposal(last, forced), 0));
+  EXPECT_EQ(votes_asked(out).size(), 1U);
 }
 
 }  // namespace
