@@ -4,14 +4,8 @@
 #include "crypto/digest.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <optional>
 #include <string>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
 namespace galen::storage {
@@ -131,20 +125,9 @@ bool all_zero(BytesView bytes) {
 
 }  // namespace
 
-Status JournalFile::failed(const char* what) const {
-  return fail(ErrorCode::kIo,
-              std::string(what) + " " + path_.string() + ": " + std::strerror(errno));
-}
-
 Status JournalFile::write_at(BytesView bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return failed("cannot write");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-    offset += static_cast<std::uint64_t>(written);
-  }
-  size_ = std::max(size_, offset);
+  GALEN_TRY_STATUS(file_->write_at(bytes, offset));
+  size_ = std::max(size_, offset + bytes.size());
   return {};
 }
 
@@ -157,91 +140,55 @@ Status JournalFile::write_zeros(std::uint64_t from, std::uint64_t to) {
   return {};
 }
 
-/// DUR-5: after a failed sync the pages are marked clean, so there is no second try.
-Status JournalFile::sync() {
-  if (::fdatasync(fd_) != 0) return failed("cannot sync");
-  return {};
-}
-
 Status JournalFile::write_header() {
   const Bytes header = encode_header(owner_, parity_, {generation_, sequence_, wiped_});
   return write_at(header, generation_ % 2 * kHeaderBytes);
 }
 
-Status JournalFile::create(const std::filesystem::path& path,
+JournalFile::JournalFile(std::unique_ptr<DiskFile> file,
+                         std::uint64_t growth,
+                         std::filesystem::path path,
+                         const JournalOwner& owner,
+                         std::uint8_t parity)
+    : file_(std::move(file)),
+      growth_(growth),
+      path_(std::move(path)),
+      owner_(owner),
+      parity_(parity) {}
+
+Status JournalFile::create(Disk& disk,
+                           const std::filesystem::path& path,
                            const JournalOwner& owner,
                            std::uint8_t parity) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) {
-    const ErrorCode code = errno == EEXIST ? ErrorCode::kAlreadyExists : ErrorCode::kIo;
-    return fail(code, "cannot create " + path.string() + ": " + std::strerror(errno));
-  }
-  JournalFile file(fd, path, owner, parity);
-  GALEN_TRY_STATUS(file.write_zeros(0, kJournalFileBytes));
+  GALEN_TRY(auto created, disk.create_file(path));
+  JournalFile file(std::move(created), disk.growth_bytes(), path, owner, parity);
+  GALEN_TRY_STATUS(file.write_zeros(0, file.growth_));
   for (file.generation_ = 0; file.generation_ < 2; ++file.generation_)
     GALEN_TRY_STATUS(file.write_header());
-  if (::fsync(fd) != 0) return file.failed("cannot sync");
-  return {};
+  return file.file_->sync();
 }
 
-JournalFile::JournalFile(JournalFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      path_(std::move(other.path_)),
-      owner_(other.owner_),
-      parity_(other.parity_),
-      size_(other.size_),
-      end_(other.end_),
-      generation_(other.generation_),
-      header_due_(other.header_due_),
-      written_(std::move(other.written_)),
-      sequence_(other.sequence_),
-      wiped_(other.wiped_),
-      frames_(std::move(other.frames_)) {}
-
-JournalFile::~JournalFile() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-Result<JournalFile> JournalFile::open(const std::filesystem::path& path,
+Result<JournalFile> JournalFile::open(Disk& disk,
+                                      const std::filesystem::path& path,
                                       const JournalOwner& owner,
                                       std::uint8_t parity,
                                       Height applied) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (fd < 0) {
-    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-    return fail(code, "cannot open " + path.string() + ": " + std::strerror(errno));
-  }
-  JournalFile file(fd, path, owner, parity);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return fail(ErrorCode::kFailedPrecondition, path.string() + " is in use by another process");
-  }
+  GALEN_TRY(auto opened, disk.open_file(path));
+  JournalFile file(std::move(opened), disk.growth_bytes(), path, owner, parity);
   GALEN_TRY_STATUS(file.read_all(applied));
   return file;
 }
 
 Status JournalFile::read_all(Height applied) {
-  struct stat info {};
-
-  if (::fstat(fd_, &info) != 0) return failed("cannot read");
-  Bytes content(static_cast<std::size_t>(info.st_size));
-  std::size_t have = 0;
-  while (have < content.size()) {
-    const ssize_t got =
-        ::pread(fd_, content.data() + have, content.size() - have, static_cast<off_t>(have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("cannot read");
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  content.resize(have);
-  size_ = have;
+  GALEN_TRY(const Bytes content, file_->read_all());
+  size_ = content.size();
   GALEN_TRY_STATUS(read_headers(content));
   GALEN_TRY_STATUS(read_frames(content, applied));
   if (all_zero(BytesView(content).subspan(std::min<std::uint64_t>(end_, content.size()))))
     return {};
   // What was never sent must not be found again behind a later frame.
   GALEN_TRY_STATUS(write_zeros(end_, size_));
-  return sync();
+  return file_->sync();
 }
 
 Status JournalFile::read_headers(BytesView file) {
@@ -317,12 +264,12 @@ Status JournalFile::append(const JournalFrame& frame) {
   bytes.insert(bytes.end(), payload.begin(), payload.end());
   const std::uint64_t next = align(end_ + bytes.size());
   if (next > size_) {
-    GALEN_TRY_STATUS(write_zeros(size_, (next / kJournalFileBytes + 1) * kJournalFileBytes));
+    GALEN_TRY_STATUS(write_zeros(size_, (next / growth_ + 1) * growth_));
   }
   // Cut anywhere, the old header finds no frame of its generation, or the new one none yet.
   if (header_due_) GALEN_TRY_STATUS(write_header());
   GALEN_TRY_STATUS(write_at(bytes, end_));
-  GALEN_TRY_STATUS(sync());
+  GALEN_TRY_STATUS(file_->sync());
   header_due_ = false;
   written_.push_back({end_, frame.sequence, frame.height, payload.size()});
   end_ = next;

@@ -6,9 +6,11 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "storage/journal/disk.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 namespace galen::storage {
@@ -20,9 +22,6 @@ struct JournalOwner {
   friend bool operator==(const JournalOwner&, const JournalOwner&) = default;
 };
 
-inline constexpr std::size_t kJournalFileBytes =
-    8 * 1024 * 1024;  ///< preallocated, and the step of growth
-
 /// The payload of one append.
 struct JournalFrame {
   std::uint64_t sequence = 0;
@@ -33,7 +32,8 @@ struct JournalFrame {
 class JournalFile {
  public:
   /// Writes a preallocated empty file of mode 0600 and syncs it. kAlreadyExists, kIo.
-  [[nodiscard]] static Status create(const std::filesystem::path& path,
+  [[nodiscard]] static Status create(Disk& disk,
+                                     const std::filesystem::path& path,
                                      const JournalOwner& owner,
                                      std::uint8_t parity);
 
@@ -41,15 +41,11 @@ class JournalFile {
   /// which may have been cut by a reset. kNotFound; kFailedPrecondition (another process has it);
   /// kWrongChain (of another chain or member); kCorrupt (both headers, or a frame with valid ones
   /// after it); kIo.
-  [[nodiscard]] static Result<JournalFile> open(const std::filesystem::path& path,
+  [[nodiscard]] static Result<JournalFile> open(Disk& disk,
+                                                const std::filesystem::path& path,
                                                 const JournalOwner& owner,
                                                 std::uint8_t parity,
                                                 Height applied);
-  ~JournalFile();
-  JournalFile(JournalFile&& other) noexcept;
-  JournalFile& operator=(JournalFile&&) = delete;
-  JournalFile(const JournalFile&) = delete;
-  JournalFile& operator=(const JournalFile&) = delete;
 
   /// Writes one frame and syncs it; grows the file when needed. kIo: the process must stop.
   [[nodiscard]] Status append(const JournalFrame& frame);
@@ -68,8 +64,11 @@ class JournalFile {
   [[nodiscard]] Height wiped() const { return wiped_; }
 
  private:
-  JournalFile(int fd, std::filesystem::path path, const JournalOwner& owner, std::uint8_t parity)
-      : fd_(fd), path_(std::move(path)), owner_(owner), parity_(parity) {}
+  JournalFile(std::unique_ptr<DiskFile> file,
+              std::uint64_t growth,
+              std::filesystem::path path,
+              const JournalOwner& owner,
+              std::uint8_t parity);
 
   struct Written {
     std::uint64_t at = 0;
@@ -85,10 +84,9 @@ class JournalFile {
   [[nodiscard]] Status write_header();
   [[nodiscard]] Status write_at(BytesView bytes, std::uint64_t offset);
   [[nodiscard]] Status write_zeros(std::uint64_t from, std::uint64_t to);
-  [[nodiscard]] Status sync();
-  [[nodiscard]] Status failed(const char* what) const;
 
-  int fd_ = -1;
+  std::unique_ptr<DiskFile> file_;
+  std::uint64_t growth_ = 0;  ///< preallocated at a time
   std::filesystem::path path_;
   JournalOwner owner_;
   std::uint8_t parity_ = 0;

@@ -5,13 +5,9 @@
 #include "codec/codec.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <map>
 #include <optional>
 #include <string>
-#include <unistd.h>
 #include <utility>
 
 namespace galen::storage {
@@ -32,16 +28,6 @@ std::optional<Height> vote_height(const pbft::JournalRecord& record) {
   return vote->vote.subject.height;
 }
 
-Status sync_directory(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (!synced)
-    return fail(ErrorCode::kIo, "cannot sync " + path.string() + ": " + std::strerror(error));
-  return {};
-}
-
 Error amnesia(Error error) {
   if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorrupt) {
     error.message += "; without its vote journal this validator must not vote under its key";
@@ -54,19 +40,16 @@ Error amnesia(Error error) {
 
 Status VoteJournal::create(const std::filesystem::path& directory,
                            const ChainId& chain,
-                           ValidatorIndex member) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directory(directory, error);
-  if (error)
-    return fail(ErrorCode::kIo, "cannot create " + directory.string() + ": " + error.message());
-  if (made) std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+                           ValidatorIndex member,
+                           Disk& disk) {
+  GALEN_TRY_STATUS(disk.make_directory(directory));
   for (const std::size_t parity : {0U, 1U}) {
     const auto p = static_cast<std::uint8_t>(parity);
-    GALEN_TRY_STATUS(JournalFile::create(directory / kNames[parity], {chain, member}, p));
+    GALEN_TRY_STATUS(JournalFile::create(disk, directory / kNames[parity], {chain, member}, p));
   }
-  GALEN_TRY_STATUS(sync_directory(directory));
-  const std::filesystem::path parent = std::filesystem::absolute(directory, error).parent_path();
-  return sync_directory(parent);
+  GALEN_TRY_STATUS(disk.sync_directory(directory));
+  std::error_code error;
+  return disk.sync_directory(std::filesystem::absolute(directory, error).parent_path());
 }
 
 VoteJournal::VoteJournal(JournalFile even, JournalFile odd)
@@ -77,11 +60,12 @@ VoteJournal::VoteJournal(JournalFile even, JournalFile odd)
 Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory,
                                       const ChainId& chain,
                                       ValidatorIndex member,
-                                      Height applied) {
+                                      Height applied,
+                                      Disk& disk) {
   const JournalOwner owner{chain, member};
-  auto even = JournalFile::open(directory / kNames[0], owner, 0, applied);
+  auto even = JournalFile::open(disk, directory / kNames[0], owner, 0, applied);
   if (!even) return tl::unexpected(amnesia(std::move(even).error()));
-  auto odd = JournalFile::open(directory / kNames[1], owner, 1, applied);
+  auto odd = JournalFile::open(disk, directory / kNames[1], owner, 1, applied);
   if (!odd) return tl::unexpected(amnesia(std::move(odd).error()));
   VoteJournal journal(*std::move(even), *std::move(odd));
   journal.applied_ = applied;

@@ -30,7 +30,8 @@ class VoteJournal {
   /// how equivocation happens. kAlreadyExists, kIo.
   [[nodiscard]] static Status create(const std::filesystem::path& directory,
                                      const ChainId& chain,
-                                     ValidatorIndex member);
+                                     ValidatorIndex member,
+                                     Disk& disk = system_disk());
 
   /// Never creates. `applied` is the ledger's height: votes up to it have served, so whatever
   /// became of them is no damage. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another
@@ -38,7 +39,8 @@ class VoteJournal {
   [[nodiscard]] static Result<VoteJournal> open(const std::filesystem::path& directory,
                                                 const ChainId& chain,
                                                 ValidatorIndex member,
-                                                Height applied = {});
+                                                Height applied = {},
+                                                Disk& disk = system_disk());
 
   /// Writes all records with one sync; only then may they leave. Returns the new sequence number.
   /// kIo: the process must stop (DUR-5). REQUIRES: records not empty, signed.
