@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::size_t kBlockCacheBytes = 64 * kMiB;
+constexpr std::size_t kRowCacheBytes = 32 * kMiB;
 constexpr std::size_t kWriteBufferBytes = 16 * kMiB;
 constexpr std::size_t kWriteBufferTotalBytes = 64 * kMiB;
 /// Blocks verified at every start (DUR-8).
@@ -209,7 +210,10 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
                                column_names(),
                                kBlockCacheBytes,
                                kWriteBufferBytes,
-                               kWriteBufferTotalBytes};
+                               kWriteBufferTotalBytes,
+                               {static_cast<std::size_t>(Column::kState),
+                                static_cast<std::size_t>(Column::kSubjects)},
+                               kRowCacheBytes};
   GALEN_TRY(store->ledger, Rocks::open(settings));
   auto core = std::make_shared<Core>(std::move(store));
   const Status started = core->start(genesis);

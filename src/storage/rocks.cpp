@@ -114,7 +114,38 @@ void Batch::remove(std::size_t column, BytesView key) {
   CHECK(status.ok(), "a batch in memory takes a deletion");
 }
 
-Rocks::Rocks() = default;
+/// Brings the row cache to what a batch wrote.
+class Rocks::Updates final : public rocksdb::WriteBatch::Handler {
+ public:
+  explicit Updates(Rocks& rocks) : rocks_(rocks) {}
+
+  rocksdb::Status PutCF(std::uint32_t id,
+                        const rocksdb::Slice& key,
+                        const rocksdb::Slice& value) override {
+    return update(id, key, view(value));
+  }
+
+  rocksdb::Status DeleteCF(std::uint32_t id, const rocksdb::Slice& key) override {
+    return update(id, key, std::nullopt);
+  }
+
+ private:
+  rocksdb::Status update(std::uint32_t id, const rocksdb::Slice& key, std::optional<BytesView> value) {
+    for (std::size_t column = 0; column < rocks_.columns_.size(); ++column) {
+      if (rocks_.columns_[column]->GetID() != id) continue;
+      if (rocks_.cached_[column]) rocks_.cache_.update(column, view(key), value);
+      return rocksdb::Status::OK();
+    }
+    return rocksdb::Status::InvalidArgument("a batch names an unknown column");
+  }
+
+  Rocks& rocks_;
+};
+
+Rocks::Rocks(const RocksSettings& settings)
+    : cached_(1 + settings.columns.size()), cache_(settings.row_cache_bytes) {
+  for (const std::size_t column : settings.cached_columns) cached_.at(column) = true;
+}
 
 Rocks::~Rocks() {
   if (!db_) return;
@@ -130,7 +161,7 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
   columns.emplace_back(rocksdb::kDefaultColumnFamilyName, options);
   for (const std::string& name : settings.columns) columns.emplace_back(name, options);
 
-  std::unique_ptr<Rocks> rocks(new Rocks);
+  std::unique_ptr<Rocks> rocks(new Rocks(settings));
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(
       database_options(settings), settings.path.string(), columns, &rocks->columns_, &opened);
@@ -143,6 +174,17 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
 Result<std::optional<Bytes>> Rocks::get(std::size_t column,
                                         BytesView key,
                                         const rocksdb::Snapshot* snapshot) const {
+  if (snapshot != nullptr || !cached_.at(column)) return read(column, key, snapshot);
+  RowCache::Ticket ticket;
+  if (auto known = cache_.find(column, key, ticket)) return *std::move(known);
+  GALEN_TRY(std::optional<Bytes> row, read(column, key, nullptr));
+  cache_.fill(column, key, row, ticket);
+  return row;
+}
+
+Result<std::optional<Bytes>> Rocks::read(std::size_t column,
+                                         BytesView key,
+                                         const rocksdb::Snapshot* snapshot) const {
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   rocksdb::PinnableSlice value;
@@ -170,7 +212,11 @@ Status Rocks::scan(std::size_t column,
 }
 
 Status Rocks::write(const Batch& batch) {
-  const rocksdb::Status status = db_->Write(synced(), batch.batch_.get());
+  cache_.begin_write();
+  rocksdb::Status status = db_->Write(synced(), batch.batch_.get());
+  Updates updates(*this);
+  if (status.ok()) status = batch.batch_->Iterate(&updates);
+  cache_.end_write();
   if (!status.ok()) return fail(ErrorCode::kIo, "writing: " + status.ToString());
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "storage/row_cache.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,8 @@ struct RocksSettings {
   std::size_t block_cache_bytes = 0;
   std::size_t write_buffer_bytes = 0;        ///< per column
   std::size_t write_buffer_total_bytes = 0;  ///< all columns; then all are flushed together
+  std::vector<std::size_t> cached_columns = {};  ///< whose newest rows the row cache keeps
+  std::size_t row_cache_bytes = 0;
 };
 
 class Rocks;
@@ -81,10 +84,16 @@ class Rocks {
 
  private:
   friend class Batch;
-  Rocks();
+  class Updates;
+  explicit Rocks(const RocksSettings& settings);
+  [[nodiscard]] Result<std::optional<Bytes>> read(std::size_t column,
+                                                  BytesView key,
+                                                  const rocksdb::Snapshot* snapshot) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;  ///< owned; destroyed before db_
+  std::vector<bool> cached_;                           ///< by column
+  RowCache cache_;
 };
 
 }  // namespace galen::storage
