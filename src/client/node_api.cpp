@@ -273,6 +273,7 @@ Result<Bytes> NodeApi::put(const PutObject& object, const ChunkSource& next, Dea
   v1::PutRequest request;
   auto* header = request.mutable_header();
   header->set_record(text(object.record));
+  header->set_patient(text(object.patient));
   header->set_address(text(object.address));
   header->set_object_header(text(object.header));
   for (const auto& envelope : object.envelopes) header->add_envelopes(text(envelope));

@@ -108,6 +108,7 @@ struct AccessPage {
 
 struct PutObject {
   RecordId record;
+  PatientId patient;
   PayloadAddress address;
   Bytes header;
   std::vector<Bytes> envelopes;

@@ -125,8 +125,11 @@ Result<PutResult> put_record(Session& session,
   record.size = sealed->header.plaintext_size;
   record.payload = sealed->address;
   record.content_commitment = sealed->content_commitment;
-  const PutObject put{
-      record.record, sealed->address, sealed->header.encode(), std::move(*envelopes)};
+  const PutObject put{record.record,
+                      record.patient,
+                      sealed->address,
+                      sealed->header.encode(),
+                      std::move(*envelopes)};
   GALEN_TRY(const auto receipt, upload(session, put, *sealed, progress));
   GALEN_TRY(const auto receipted, session.transact_one({record, {}}));
   return PutResult{to_hex(record.record),

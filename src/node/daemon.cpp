@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/inspect.h"
 #include "net/peer_transport.h"
+#include "node/envelope_keys.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
 #include "node/peer_inbox.h"
@@ -105,6 +106,7 @@ struct Daemon::Parts {
   LockedMemo memo{kMemoEntries};
   std::unique_ptr<storage::Database> database;
   std::optional<storage::VoteJournal> journal;
+  std::optional<EnvelopeKeys> envelope_keys;
   std::unique_ptr<payload::ObjectStore> objects;
   std::optional<TransactionVerifier> transactions;
   pbft::BlockInspector inspector;
@@ -140,8 +142,9 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
   auto opened = storage::Database::open(options, material.genesis);
   if (!opened) return failed(exit_code_of(opened.error()), opened.error());
   database = *std::move(opened);
+  envelope_keys.emplace(*database);
   auto store_opened = payload::ObjectStore::open(
-      {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, random);
+      {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, *envelope_keys, random);
   if (!store_opened) return failed(exit_code_of(store_opened.error()), store_opened.error());
   objects = *std::move(store_opened);
   return {};

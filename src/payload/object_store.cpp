@@ -32,20 +32,6 @@ std::string parent_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
-Result<crypto::AeadKey> load_or_create_secret(const std::string& directory, RandomSource& random) {
-  const std::string path = directory + "/secret";
-  auto bytes = read_file(path, crypto::AeadKey::kSize);
-  if (bytes && bytes->size() == crypto::AeadKey::kSize) return crypto::AeadKey::from(*bytes);
-  if (bytes || bytes.error().code == ErrorCode::kTooLarge) {
-    return fail(ErrorCode::kCorrupt, path + " is not 32 bytes; restore it from the backup");
-  }
-  if (bytes.error().code != ErrorCode::kNotFound) return tl::unexpected(bytes.error());
-  auto secret = random.next<crypto::AeadKey>();
-  const std::string part = directory + "/incoming/secret.part";
-  GALEN_TRY_STATUS(write_file(path, part, secret));
-  return secret;
-}
-
 /// Nothing in `incoming` was ever acknowledged.
 Status drop_interrupted(const std::string& directory) {
   std::error_code error;
@@ -86,37 +72,27 @@ Result<std::uint64_t> free_bytes(const std::string& directory) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-Bytes object_name_bytes(const ObjectName& name) {
+/// What an envelopes file is bound to; hashed, its name. FROZEN.
+Bytes envelopes_context(const ObjectName& name) {
   codec::Writer writer;
-  writer.raw(name.chain).raw(name.record).raw(name.address);
+  writer.tag("envelopes-of").raw(name.chain).raw(name.record).raw(name.address);
   return std::move(writer).take();
-}
-
-Digest keyed(const crypto::AeadKey& secret, std::string_view tag, const ObjectName& name) {
-  codec::Writer writer;
-  writer.tag(tag).raw(object_name_bytes(name));
-  return crypto::hmac_sha256(secret, writer.view());
 }
 
 }  // namespace
 
-ObjectStore::ObjectStore(StoreOptions options, RandomSource& random)
-    : options_(std::move(options)), random_(random) {}
-
-ObjectStore::~ObjectStore() {
-  crypto::cleanse(secret_.value);
-}
+ObjectStore::ObjectStore(StoreOptions options, EnvelopeSealer& sealer, RandomSource& random)
+    : options_(std::move(options)), sealer_(sealer), random_(random) {}
 
 Result<std::unique_ptr<ObjectStore>> ObjectStore::open(const StoreOptions& options,
+                                                       EnvelopeSealer& sealer,
                                                        RandomSource& random) {
   GALEN_TRY_STATUS(make_private_directory(options.directory));
   for (const char* part : {"/objects", "/envelopes", "/incoming", "/quarantine"}) {
     GALEN_TRY_STATUS(make_private_directory(options.directory + part));
   }
   GALEN_TRY_STATUS(drop_interrupted(options.directory + "/incoming"));
-  std::unique_ptr<ObjectStore> store(new ObjectStore(options, random));
-  GALEN_TRY(store->secret_, load_or_create_secret(options.directory, random));
-  return store;
+  return std::unique_ptr<ObjectStore>(new ObjectStore(options, sealer, random));
 }
 
 std::string ObjectStore::object_path(const PayloadAddress& address) const {
@@ -124,12 +100,8 @@ std::string ObjectStore::object_path(const PayloadAddress& address) const {
 }
 
 std::string ObjectStore::envelope_path(const ObjectName& name) const {
-  const Digest keyed_name = keyed(secret_, "envelope-name", name);
-  return fanned(options_.directory + "/envelopes", to_hex(keyed_name), ".envelopes");
-}
-
-crypto::AeadKey ObjectStore::envelope_key(const ObjectName& name) const {
-  return crypto::AeadKey{keyed(secret_, "envelope-key", name).value};
+  const Digest hashed = crypto::sha256(envelopes_context(name));
+  return fanned(options_.directory + "/envelopes", to_hex(hashed), ".envelopes");
 }
 
 Status ObjectStore::reserve(std::uint64_t bytes) {
@@ -147,6 +119,7 @@ void ObjectStore::release(std::uint64_t bytes) {
 }
 
 Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
+                                                         const PatientId& patient,
                                                          const crypto::ObjectHeader& header,
                                                          std::vector<KeyEnvelope> envelopes) {
   if (header.plaintext_size > options_.max_object_bytes) {
@@ -165,6 +138,7 @@ Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
   const std::uint64_t size = object_file_size(header);
   GALEN_TRY_STATUS(reserve(size));
   std::unique_ptr<ObjectWriter> writer(new ObjectWriter(*this, name, header));
+  writer->patient_ = patient;
   writer->reserved_ = size;
   writer->envelopes_ = std::move(envelopes);
   GALEN_TRY(File file, create_file(writer->part_path_));
@@ -216,7 +190,7 @@ Status ObjectWriter::finish() {
   GALEN_TRY_STATUS(write_all(file_, packed, part_path_));
   GALEN_TRY_STATUS(sync_file(file_, part_path_));
   // Envelopes first: an object that is visible can be released.
-  GALEN_TRY_STATUS(store_.write_envelopes(name_, envelopes_));
+  GALEN_TRY_STATUS(store_.write_envelopes(name_, patient_, envelopes_));
   const std::string path = store_.object_path(name_.address);
   GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
   GALEN_TRY_STATUS(publish(part_path_, path));
@@ -225,37 +199,28 @@ Status ObjectWriter::finish() {
 }
 
 Status ObjectStore::write_envelopes(const ObjectName& name,
+                                    const PatientId& patient,
                                     const std::vector<KeyEnvelope>& envelopes) {
+  GALEN_TRY(const Bytes sealed,
+            sealer_.seal(patient, envelopes_context(name), encode_envelopes(envelopes)));
   const std::string path = envelope_path(name);
   GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
-  const auto nonce = random_.next<crypto::AeadNonce>();
-  auto key = envelope_key(name);
-  Bytes row = to_bytes(nonce);
-  const Bytes sealed =
-      crypto::aead_seal(key, nonce, object_name_bytes(name), encode_envelopes(envelopes));
-  crypto::cleanse(key.value);
-  row.insert(row.end(), sealed.begin(), sealed.end());
   const auto attempt = random_.next<Random32>();
-  return write_file(path, options_.directory + "/incoming/" + to_hex(attempt) + ".part", row);
+  return write_file(path, options_.directory + "/incoming/" + to_hex(attempt) + ".part", sealed);
 }
 
-Result<std::vector<KeyEnvelope>> ObjectStore::envelopes(const ObjectName& name) const {
-  GALEN_TRY(const Bytes row, read_file(envelope_path(name), kMaxEnvelopeFileBytes));
-  if (row.size() < crypto::AeadNonce::kSize) {
-    return fail(ErrorCode::kCorrupt, "stored envelopes: too short");
-  }
-  const BytesView view(row);
-  const auto nonce = crypto::AeadNonce::from(view.first(crypto::AeadNonce::kSize));
-  auto key = envelope_key(name);
-  const auto plain = crypto::aead_open(
-      key, nonce, object_name_bytes(name), view.subspan(crypto::AeadNonce::kSize));
-  crypto::cleanse(key.value);
-  if (!plain) return fail(ErrorCode::kCorrupt, "stored envelopes: damaged");
+Result<std::vector<KeyEnvelope>> ObjectStore::envelopes(const ObjectName& name,
+                                                        const PatientId& patient) const {
+  GALEN_TRY(const Bytes sealed, read_file(envelope_path(name), kMaxEnvelopeFileBytes));
+  const auto plain = sealer_.unseal(patient, envelopes_context(name), sealed);
+  if (!plain) return fail_in("stored envelopes", plain.error());
   return decode_envelopes(*plain);
 }
 
-Result<KeyEnvelope> ObjectStore::envelope(const ObjectName& name, WrapUse use) const {
-  GALEN_TRY(auto all, envelopes(name));
+Result<KeyEnvelope> ObjectStore::envelope(const ObjectName& name,
+                                          const PatientId& patient,
+                                          WrapUse use) const {
+  GALEN_TRY(auto all, envelopes(name, patient));
   for (auto& candidate : all) {
     if (candidate.use == use) return std::move(candidate);
   }

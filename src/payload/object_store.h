@@ -1,15 +1,15 @@
 // The custodian's store of encrypted objects on the file system (ARCHITECTURE.md 6, PRIVACY.md 14,
-// 23, 24; docs/payload.md). Objects lie under their content address, envelopes under
-// HMAC(store secret, record || address), so no record or patient id appears in a name. An object is
-// visible only when it is complete, verified and durable.
+// 23, 24; docs/payload.md). Objects lie under their content address, envelopes under a hash of record
+// and address and sealed under their patient's data key; no record or patient id appears in a name.
+// An object is visible only when it is complete, verified and durable.
 // Thread rule: ObjectStore from any thread; a writer or reader by one thread at a time.
 #pragma once
 
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/aead.h"
 #include "crypto/chunk_stream.h"
+#include "payload/envelope_sealer.h"
 #include "payload/key_envelope.h"
 
 #include <atomic>
@@ -41,7 +41,8 @@ class ObjectWriter {
 
   /// Verifies the address over all chunks, then makes envelopes and object durable and visible.
   /// Storing the same object again is fine. kUnauthenticated when the address is another one,
-  /// kInvalidArgument when chunks are missing, kIo.
+  /// kInvalidArgument when chunks are missing, kNotFound when the patient has no data key (any
+  /// more), kIo.
   [[nodiscard]] Status finish();
 
   [[nodiscard]] std::uint64_t chunks_written() const { return leaves_.size(); }
@@ -52,6 +53,7 @@ class ObjectWriter {
 
   ObjectStore& store_;
   ObjectName name_;
+  PatientId patient_;
   crypto::ObjectHeader header_;
   std::vector<KeyEnvelope> envelopes_;
   std::vector<Digest> leaves_;
@@ -93,17 +95,18 @@ class ObjectReader {
 class ObjectStore {
  public:
   /// Opens or creates the store and drops what an interrupted upload left. kIo, kConfig when the
-  /// directory is open to others, kCorrupt when its secret is damaged.
+  /// directory is open to others. `sealer` and `random` outlive the store.
   [[nodiscard]] static Result<std::unique_ptr<ObjectStore>> open(const StoreOptions& options,
+                                                                 EnvelopeSealer& sealer,
                                                                  RandomSource& random);
-  ~ObjectStore();
   ObjectStore(const ObjectStore&) = delete;
   ObjectStore& operator=(const ObjectStore&) = delete;
 
-  /// Starts to receive an object. kTooLarge above max_object_bytes, kResourceExhausted when it
+  /// Starts to receive an object of a patient's record. kTooLarge above max_object_bytes, kResourceExhausted when it
   /// would leave less than min_free_bytes, kInvalidArgument without an envelope for the custodian,
   /// kIo. The store outlives the writer.
   [[nodiscard]] Result<std::unique_ptr<ObjectWriter>> begin(const ObjectName& name,
+                                                            const PatientId& patient,
                                                             const crypto::ObjectHeader& header,
                                                             std::vector<KeyEnvelope> envelopes);
 
@@ -112,11 +115,15 @@ class ObjectStore {
   [[nodiscard]] Result<std::unique_ptr<ObjectReader>> read(const PayloadAddress& address,
                                                            std::uint64_t first_chunk = 0);
 
-  /// Envelopes stored for a record. kNotFound, kCorrupt, kIo.
-  [[nodiscard]] Result<std::vector<KeyEnvelope>> envelopes(const ObjectName& name) const;
+  /// Envelopes stored for a record of this patient. kNotFound when there are none or the patient's
+  /// data key was destroyed, kCorrupt (another patient's, too), kIo.
+  [[nodiscard]] Result<std::vector<KeyEnvelope>> envelopes(const ObjectName& name,
+                                                           const PatientId& patient) const;
 
-  /// The envelope for one use. kNotFound, kCorrupt, kIo.
-  [[nodiscard]] Result<KeyEnvelope> envelope(const ObjectName& name, WrapUse use) const;
+  /// The envelope for one use. Errors as envelopes().
+  [[nodiscard]] Result<KeyEnvelope> envelope(const ObjectName& name,
+                                             const PatientId& patient,
+                                             WrapUse use) const;
 
   [[nodiscard]] bool contains(const PayloadAddress& address) const;
 
@@ -138,19 +145,19 @@ class ObjectStore {
 
  private:
   friend class ObjectWriter;
-  ObjectStore(StoreOptions options, RandomSource& random);
+  ObjectStore(StoreOptions options, EnvelopeSealer& sealer, RandomSource& random);
 
   [[nodiscard]] Status reserve(std::uint64_t bytes);
   void release(std::uint64_t bytes);
   [[nodiscard]] std::string object_path(const PayloadAddress& address) const;
   [[nodiscard]] std::string envelope_path(const ObjectName& name) const;
-  [[nodiscard]] crypto::AeadKey envelope_key(const ObjectName& name) const;
   [[nodiscard]] Status write_envelopes(const ObjectName& name,
+                                       const PatientId& patient,
                                        const std::vector<KeyEnvelope>& envelopes);
 
   StoreOptions options_;
+  EnvelopeSealer& sealer_;
   RandomSource& random_;
-  crypto::AeadKey secret_;
   std::atomic<std::uint64_t> reserved_{0};
 };
 

@@ -28,7 +28,7 @@ class Download {
     Backend& backend = desk_->backend;
     GALEN_TRY(reader_, backend.objects().read(release_.address, request.first_chunk()));
     const payload::ObjectName name{backend.chain(), release_.decision.record, release_.address};
-    GALEN_TRY(const auto envelope, backend.objects().envelope(name, payload::WrapUse::kCustodian));
+    GALEN_TRY(const auto envelope, custodian_envelope(name));
     const payload::ReleaseTarget target{
         release_.request.recipient_key, asked.transaction, asked.operation};
     GALEN_TRY(box_,
@@ -56,6 +56,14 @@ class Download {
   }
 
  private:
+  /// A destroyed key looks like any other record that is not there (PRIVACY.md 28).
+  [[nodiscard]] Result<payload::KeyEnvelope> custodian_envelope(const payload::ObjectName& name) {
+    auto envelope = desk_->backend.objects().envelope(
+        name, release_.request.patient, payload::WrapUse::kCustodian);
+    if (!envelope && envelope.error().code == ErrorCode::kNotFound) return not_found();
+    return envelope;
+  }
+
   static Result<ReleaseRequest> decode(const v1::GetPayloadRequest& request) {
     ReleaseRequest asked;
     GALEN_TRY(asked.transaction, fixed_field<TxId>(request.tx_id(), "tx_id"));

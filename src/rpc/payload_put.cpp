@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "modules/identity/people.h"
 #include "payload/storage_receipt.h"
 #include "rpc/payload_calls.h"
 #include "rpc/status_mapping.h"
@@ -54,6 +55,8 @@ class Upload {
   Status begin(const v1::PutHeader& header) {
     GALEN_TRY(record_, fixed_field<RecordId>(header.record(), "record"));
     GALEN_TRY(address_, fixed_field<PayloadAddress>(header.address(), "address"));
+    GALEN_TRY(const auto patient, fixed_field<PatientId>(header.patient(), "patient"));
+    GALEN_TRY_STATUS(check_patient(patient));
     GALEN_TRY(const auto object, crypto::ObjectHeader::decode(as_bytes(header.object_header())));
     if (header.envelopes_size() > kMaxEnvelopes) {
       return fail(ErrorCode::kTooLarge, "payload: more than 8 envelopes");
@@ -67,9 +70,17 @@ class Upload {
       envelopes.push_back(std::move(envelope));
     }
     const payload::ObjectName name{desk_->backend.chain(), record_, address_};
-    GALEN_TRY(writer_, desk_->backend.objects().begin(name, object, std::move(envelopes)));
+    GALEN_TRY(writer_, desk_->backend.objects().begin(name, patient, object, std::move(envelopes)));
     size_ = object.plaintext_size;
     return {};
+  }
+
+  /// Envelopes are kept under the key of a patient whose custodian this is.
+  [[nodiscard]] Status check_patient(const PatientId& patient) const {
+    const auto snapshot = desk_->backend.ledger().snapshot();
+    const auto entry = identity::PatientEntry::load(*snapshot, patient);
+    if (entry && entry->custodian == desk_->backend.organisation()) return {};
+    return fail(ErrorCode::kNotFound, "payload: this organisation has no such patient");
   }
 
   const DeskPtr desk_;

@@ -266,9 +266,10 @@ Result<Bytes> Database::seal(const PatientId& subject,
                              BytesView associated_data,
                              BytesView plaintext) {
   Store& store = core_->store();
-  GALEN_TRY(const auto keys, store.keyring->ensure({SubjectRef{subject, compartment}}));
+  GALEN_TRY(const SubjectKeysPtr keys, store.keyring->find(SubjectRef{subject, compartment}));
+  if (!keys) return fail(ErrorCode::kNotFound, "the subject has no key on this node");
   const auto nonce = store.random.next<crypto::AeadNonce>();
-  return keys.front()->seal(nonce, outside_context(associated_data), plaintext);
+  return keys->seal(nonce, outside_context(associated_data), plaintext);
 }
 
 Result<Bytes> Database::unseal(const PatientId& subject,

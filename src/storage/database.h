@@ -115,7 +115,8 @@ class Database final : public execution::StateReader, public execution::PageRead
   [[nodiscard]] std::shared_ptr<const StateSnapshot> snapshot() const;
 
   /// Seals bytes that live outside the ledger (payload envelopes) under the subject's data key, so
-  /// that they go with it. Creates and syncs the key when there is none. kIo.
+  /// that they go with it. Only under a key there is: an erased subject's never comes back by a
+  /// late write. kNotFound when there is none, kCorrupt, kIo.
   [[nodiscard]] Result<Bytes> seal(const PatientId& subject,
                                    Compartment compartment,
                                    BytesView associated_data,

@@ -5,6 +5,7 @@
 #include "crypto/chunk_stream.h"
 #include "crypto/keys.h"
 #include "payload/object_store.h"
+#include "support/memory_sealer.h"
 
 #include <gtest/gtest.h>
 
@@ -53,17 +54,23 @@ Id filled(std::uint8_t byte) {
 
 struct SealedObject {
   ObjectName name;
+  PatientId patient;
   crypto::ObjectHeader header;
   crypto::RecordKey key;
   std::vector<Bytes> chunks;
   std::vector<KeyEnvelope> envelopes;
 };
 
+/// First bytes of the ids of two patients the store has keys for.
+constexpr std::uint8_t kAnn = 0xa1;
+constexpr std::uint8_t kBob = 0xb2;
+
 /// An object of `size` bytes in chunks of 4 KiB, with envelopes for custodian and patient.
-inline SealedObject seal_object(std::size_t size, std::uint8_t record = 2) {
+inline SealedObject seal_object(std::size_t size, std::uint8_t record = 2, std::uint8_t patient = kAnn) {
   crypto::OsRandom random;
   SealedObject object;
   object.name = {filled<ChainId>(1), filled<RecordId>(record), {}};
+  object.patient = filled<PatientId>(patient);
   object.key = random.next<crypto::RecordKey>();
   constexpr std::uint32_t kChunk = 4096;
   crypto::ChunkSealer sealer(
@@ -85,13 +92,16 @@ inline SealedObject seal_object(std::size_t size, std::uint8_t record = 2) {
 
 class StoreTest : public ::testing::Test {
  protected:
-  StoreTest() : store_(open()) {}
+  StoreTest() {
+    for (const std::uint8_t patient : {kAnn, kBob}) sealer_.add(filled<PatientId>(patient));
+    store_ = open();
+  }
 
   std::unique_ptr<ObjectStore> open(std::uint64_t min_free = 0) {
     StoreOptions options;
     options.directory = path();
     options.min_free_bytes = min_free;
-    auto store = ObjectStore::open(options, random_);
+    auto store = ObjectStore::open(options, sealer_, random_);
     EXPECT_TRUE(store) << store.error().message;
     return store ? std::move(*store) : nullptr;
   }
@@ -99,7 +109,7 @@ class StoreTest : public ::testing::Test {
   [[nodiscard]] std::string path() const { return directory_.path() + "/payload"; }
 
   Status put(const SealedObject& object) {
-    GALEN_TRY(auto writer, store_->begin(object.name, object.header, object.envelopes));
+    GALEN_TRY(auto writer, store_->begin(object.name, object.patient, object.header, object.envelopes));
     for (const auto& chunk : object.chunks) GALEN_TRY_STATUS(writer->write(chunk));
     return writer->finish();
   }
@@ -114,6 +124,7 @@ class StoreTest : public ::testing::Test {
   }
 
   crypto::OsRandom random_;
+  test::MemorySealer sealer_;
   TemporaryDirectory directory_;
   std::unique_ptr<ObjectStore> store_;
 };

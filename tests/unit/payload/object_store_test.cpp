@@ -1,5 +1,6 @@
 #include "payload/object_store.h"
 
+#include "crypto/digest.h"
 #include "fixture.h"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ TEST_F(StoreTest, GivesBackWhatWasPut) {
     const auto chunks = read_all(*store_, object.name.address);
     ASSERT_TRUE(chunks) << chunks.error().message;
     EXPECT_EQ(*chunks, object.chunks);
-    EXPECT_EQ(*store_->envelopes(object.name), object.envelopes);
+    EXPECT_EQ(*store_->envelopes(object.name, object.patient), object.envelopes);
   }
 }
 
@@ -54,7 +55,7 @@ TEST_F(StoreTest, SurvivesReopening) {
   store_.reset();
   store_ = open();
   EXPECT_TRUE(store_->contains(object.name.address));
-  EXPECT_EQ(store_->envelope(object.name, WrapUse::kPatient)->holder_key,
+  EXPECT_EQ(store_->envelope(object.name, object.patient, WrapUse::kPatient)->holder_key,
             object.envelopes.back().holder_key);
 }
 
@@ -68,7 +69,7 @@ TEST_F(StoreTest, StoringTwiceIsFine) {
 TEST_F(StoreTest, UnknownObjectIsNotFound) {
   const auto object = seal_object(100);
   EXPECT_EQ(store_->read(object.name.address).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(store_->envelopes(object.name).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store_->envelopes(object.name, object.patient).error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(store_->contains(object.name.address));
 }
 
@@ -91,7 +92,7 @@ TEST_F(StoreTest, ChangedChunkIsRefused) {
 
 TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
   const auto object = seal_object(kTwoAndABit);
-  auto writer = *store_->begin(object.name, object.header, object.envelopes);
+  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
   EXPECT_EQ(writer->write(object.chunks[2]).error().code, ErrorCode::kInvalidArgument);
   ASSERT_TRUE(writer->write(object.chunks[0]));
   EXPECT_EQ(writer->finish().error().code, ErrorCode::kInvalidArgument);
@@ -103,7 +104,7 @@ TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
 TEST_F(StoreTest, InterruptedUploadLeavesNothing) {
   const auto object = seal_object(kTwoAndABit);
   {
-    auto writer = *store_->begin(object.name, object.header, object.envelopes);
+    auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
     ASSERT_TRUE(writer->write(object.chunks[0]));
     EXPECT_EQ(files("incoming").size(), 1U);
   }
@@ -120,7 +121,7 @@ TEST_F(StoreTest, LeftOversOfACrashAreDroppedAtOpening) {
 
 TEST_F(StoreTest, NeedsACustodiansEnvelope) {
   const auto object = seal_object(10);
-  const auto begun = store_->begin(object.name, object.header, {object.envelopes[1]});
+  const auto begun = store_->begin(object.name, object.patient, object.header, {object.envelopes[1]});
   EXPECT_EQ(begun.error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -170,19 +171,65 @@ TEST_F(StoreTest, DamagedEnvelopesAreFound) {
   Bytes bytes = file_bytes(file);
   bytes.back() ^= 1U;
   write_bytes(file, bytes);
-  EXPECT_EQ(store_->envelopes(object.name).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(store_->envelopes(object.name, object.patient).error().code, ErrorCode::kCorrupt);
 }
 
-TEST_F(StoreTest, NoRecordIdInNamesOrFiles) {
+TEST_F(StoreTest, EnvelopesGoWithTheirPatientsKey) {
+  const auto ann = seal_object(100, 2, kAnn);
+  const auto bob = seal_object(100, 3, kBob);
+  ASSERT_TRUE(put(ann));
+  ASSERT_TRUE(put(bob));
+  sealer_.destroy(ann.patient);
+  EXPECT_EQ(store_->envelopes(ann.name, ann.patient).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(*store_->envelopes(bob.name, bob.patient), bob.envelopes);
+  // Nor with a new key under the same id, or with another patient's.
+  sealer_.add(ann.patient);
+  EXPECT_EQ(store_->envelopes(ann.name, ann.patient).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(store_->envelopes(ann.name, bob.patient).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(StoreTest, EnvelopesOfAnotherObjectDoNotPass) {
+  const auto first = seal_object(100, 2);
+  const auto second = seal_object(100, 3);
+  ASSERT_TRUE(put(first));
+  const Bytes bytes = file_bytes(files("envelopes").front());
+  ASSERT_TRUE(put(second));
+  for (const auto& file : files("envelopes")) write_bytes(file, bytes);
+  EXPECT_TRUE(store_->envelopes(first.name, first.patient));
+  EXPECT_EQ(store_->envelopes(second.name, second.patient).error().code, ErrorCode::kCorrupt);
+}
+
+TEST_F(StoreTest, APatientErasedDuringTheUploadGetsNoObject) {
+  const auto object = seal_object(10);
+  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
+  ASSERT_TRUE(writer->write(object.chunks[0]));
+  sealer_.destroy(object.patient);
+  EXPECT_EQ(writer->finish().error().code, ErrorCode::kNotFound);
+  writer.reset();
+  for (const char* part : {"objects", "envelopes", "incoming"}) EXPECT_TRUE(files(part).empty());
+}
+
+TEST_F(StoreTest, NoPatientOrRecordIdInNamesOrFiles) {
   const auto object = seal_object(100, 0xa7);
   ASSERT_TRUE(put(object));
-  const std::string hex = to_hex(object.name.record);
-  for (const char* part : {"objects", "envelopes"}) {
-    for (const auto& file : files(part)) {
-      EXPECT_EQ(file.string().find(hex), std::string::npos);
-      EXPECT_FALSE(contains(file_bytes(file), object.name.record)) << file;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path())) {
+    for (const auto& [id, hex] : {std::pair<BytesView, std::string>{object.name.record, to_hex(object.name.record)},
+                                  {object.patient, to_hex(object.patient)}}) {
+      // A shortened id would be as bad.
+      EXPECT_EQ(entry.path().string().find(hex.substr(0, 12)), std::string::npos) << entry.path();
+      if (!entry.is_regular_file()) continue;
+      EXPECT_FALSE(contains(file_bytes(entry.path()), id.first(8))) << entry.path();
+      EXPECT_FALSE(contains(file_bytes(entry.path()), as_bytes(hex))) << entry.path();
     }
   }
+}
+
+TEST_F(StoreTest, EnvelopesHaveTheirFrozenName) {
+  const auto object = seal_object(1);
+  ASSERT_TRUE(put(object));
+  crypto::Hasher hasher("envelopes-of");
+  const Digest hashed = hasher.raw(object.name.chain).raw(object.name.record).raw(object.name.address).finish();
+  EXPECT_EQ(files("envelopes").front().filename(), to_hex(hashed) + ".envelopes");
 }
 
 TEST_F(StoreTest, FilesAndDirectoriesAreClosedToOthers) {
@@ -200,15 +247,7 @@ TEST_F(StoreTest, DirectoryOpenToOthersIsRefused) {
   ASSERT_EQ(::chmod(path().c_str(), 0755), 0);
   StoreOptions options;
   options.directory = path();
-  EXPECT_EQ(ObjectStore::open(options, random_).error().code, ErrorCode::kConfig);
-}
-
-TEST_F(StoreTest, DamagedSecretIsRefused) {
-  store_.reset();
-  write_bytes(path() + "/secret", Bytes(31, 1));
-  StoreOptions options;
-  options.directory = path();
-  EXPECT_EQ(ObjectStore::open(options, random_).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(ObjectStore::open(options, sealer_, random_).error().code, ErrorCode::kConfig);
 }
 
 TEST_F(StoreTest, KeepsTheFreeSpaceItWasTold) {
@@ -222,7 +261,7 @@ TEST_F(StoreTest, RefusesLargerObjectsThanItMayHold) {
   options.directory = path();
   options.max_object_bytes = 99;
   store_.reset();
-  store_ = *ObjectStore::open(options, random_);
+  store_ = *ObjectStore::open(options, sealer_, random_);
   EXPECT_EQ(put(seal_object(100)).error().code, ErrorCode::kTooLarge);
 }
 

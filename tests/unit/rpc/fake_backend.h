@@ -4,6 +4,7 @@
 
 #include "rpc/backend.h"
 #include "support/health_world.h"
+#include "support/memory_sealer.h"
 
 #include <atomic>
 #include <filesystem>
@@ -157,7 +158,7 @@ class FakeBackend final : public rpc::Backend {
     payload::StoreOptions options;
     options.directory = (directory_.path / "objects").string();
     options.min_free_bytes = 0;
-    auto opened = payload::ObjectStore::open(options, random_);
+    auto opened = payload::ObjectStore::open(options, sealer, random_);
     CHECK(opened.has_value(), "an object store");
     store_ = *std::move(opened);
     genesis_.name = "test";
@@ -219,6 +220,7 @@ class FakeBackend final : public rpc::Backend {
 
   HealthWorld world;
   FakeLedger reader;
+  MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
   TimeMs wall_clock;
   std::function<void(Submission)> on_submit;

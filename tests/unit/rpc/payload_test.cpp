@@ -34,7 +34,9 @@ class PayloadTest : public ServerTest {
         name_,
         {payload::WrapUse::kCustodian, world.hospitals[0].id, world.hospitals[0].key.public_key()},
         key_);
+    backend_.sealer.add(ward_.patient.patient());
     header_.set_record(wire(record_));
+    header_.set_patient(wire(ward_.patient.id));
     header_.set_address(wire(name_.address));
     header_.set_object_header(wire(sealer.header().encode()));
     header_.add_envelopes(wire(envelope->encode()));
@@ -137,6 +139,45 @@ TEST_F(PayloadTest, IsTakenFromTheOwnOrganisationOnly) {
   v1::PutResponse stored;
   EXPECT_EQ(put(1, stored).error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_FALSE(backend_.objects().contains(name_.address));
+}
+
+TEST_F(PayloadTest, IsTakenForOwnPatientsOnly) {
+  seal(10);
+  const auto foreign = backend_.world.add_patient(backend_.world.hospitals[1]);
+  backend_.sealer.add(foreign.patient());
+  start();
+  v1::PutResponse stored;
+  header_.set_patient("short");
+  EXPECT_EQ(put(0, stored).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  header_.clear_patient();
+  EXPECT_EQ(put(0, stored).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  header_.set_patient(std::string(32, 'x'));
+  const auto unknown = put(0, stored);
+  header_.set_patient(wire(foreign.id));
+  const auto other = put(0, stored);
+  header_.set_patient(wire(ward_.patient.id));
+  backend_.world.put_tombstone(ward_.patient.id);
+  const auto erased = put(0, stored);
+  for (const auto& status : {unknown, other, erased}) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+    EXPECT_EQ(status.error_message(), unknown.error_message());
+  }
+  EXPECT_FALSE(backend_.objects().contains(name_.address));
+}
+
+TEST_F(PayloadTest, ADestroyedKeyLooksLikeAnUnknownRecord) {
+  seal(10);
+  ward_.grant();
+  start();
+  v1::PutResponse stored;
+  ASSERT_TRUE(put(0, stored).ok());
+  const auto request = access();
+  ASSERT_TRUE(get(channel(1), request).status.ok());
+  backend_.sealer.destroy(ward_.patient.patient());
+  const auto got = get(channel(1), request);
+  EXPECT_EQ(got.status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(got.status.error_message(), "not found");
+  EXPECT_GE(got.took, kRefusalSlot - std::chrono::milliseconds(2));
 }
 
 TEST_F(PayloadTest, IsNotTakenWhenItDoesNotFitItsAddress) {

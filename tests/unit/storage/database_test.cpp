@@ -226,6 +226,9 @@ TEST_F(DatabaseTest, BlocksThatCameWithErasedBodiesAreKeptAsTheyCame) {
 TEST_F(DatabaseTest, SealsOutsideBytesPerSubject) {
   const PatientId patient = TestChain::patient(1);
   const Bytes context{1};
+  EXPECT_EQ(database_->seal(patient, Compartment::kClinical, context, Bytes{7}).error().code,
+            ErrorCode::kNotFound);
+  apply({chain_.append(1, 1)});
   const auto sealed = database_->seal(patient, Compartment::kClinical, context, Bytes{7, 7});
   ASSERT_TRUE(sealed.has_value());
   reopen();
@@ -236,6 +239,25 @@ TEST_F(DatabaseTest, SealsOutsideBytesPerSubject) {
   EXPECT_EQ(open(patient, Compartment::kClinical, Bytes{2}).error().code, ErrorCode::kCorrupt);
   EXPECT_EQ(open(patient, Compartment::kAudit, context).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(open(TestChain::patient(2), Compartment::kClinical, context).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_F(DatabaseTest, ADestroyedKeyIsNotMadeAgainForOutsideBytes) {
+  const PatientId patient = TestChain::patient(1);
+  apply({chain_.append(1, 1)});
+  const auto sealed = database_->seal(patient, Compartment::kClinical, {}, Bytes{7});
+  ASSERT_TRUE(sealed.has_value());
+  database_.reset();
+  {
+    crypto::OsRandom random;
+    const auto keyring = Keyring::open(directory_.path() / "data" / "keyring", random);
+    ASSERT_TRUE(keyring.has_value()) << keyring.error().message;
+    ASSERT_TRUE((*keyring)->destroy({patient, Compartment::kClinical}).has_value());
+  }
+  reopen();
+  EXPECT_EQ(database_->unseal(patient, Compartment::kClinical, {}, *sealed).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(database_->seal(patient, Compartment::kClinical, {}, Bytes{7}).error().code,
             ErrorCode::kNotFound);
 }
 

@@ -1,0 +1,49 @@
+// Keys of subjects in memory, for object stores under test. A subject gets a key when the test says
+// so, as a node gives it one when the subject is registered. Thread rule: one thread.
+#pragma once
+
+#include "crypto/aead.h"
+#include "crypto/keys.h"
+#include "payload/envelope_sealer.h"
+
+#include <map>
+
+namespace galen::test {
+
+class MemorySealer final : public payload::EnvelopeSealer {
+ public:
+  void add(const PatientId& subject) { keys_[subject] = random_.next<crypto::AeadKey>(); }
+
+  void destroy(const PatientId& subject) { keys_.erase(subject); }
+
+  Result<Bytes> seal(const PatientId& subject, BytesView context, BytesView plaintext) override {
+    GALEN_TRY(const auto key, key_of(subject));
+    const auto nonce = random_.next<crypto::AeadNonce>();
+    Bytes row = to_bytes(nonce);
+    const Bytes sealed = crypto::aead_seal(key, nonce, context, plaintext);
+    row.insert(row.end(), sealed.begin(), sealed.end());
+    return row;
+  }
+
+  Result<Bytes> unseal(const PatientId& subject, BytesView context, BytesView sealed) const override {
+    GALEN_TRY(const auto key, key_of(subject));
+    constexpr std::size_t kNonce = crypto::AeadNonce::kSize;
+    if (sealed.size() < kNonce) return fail(ErrorCode::kCorrupt, "too short");
+    const auto nonce = crypto::AeadNonce::from(sealed.first(kNonce));
+    auto plain = crypto::aead_open(key, nonce, context, sealed.subspan(kNonce));
+    if (!plain) return fail(ErrorCode::kCorrupt, "does not open");
+    return plain;
+  }
+
+ private:
+  [[nodiscard]] Result<crypto::AeadKey> key_of(const PatientId& subject) const {
+    const auto found = keys_.find(subject);
+    if (found == keys_.end()) return fail(ErrorCode::kNotFound, "the subject has no key");
+    return found->second;
+  }
+
+  std::map<PatientId, crypto::AeadKey> keys_;
+  crypto::OsRandom random_;
+};
+
+}  // namespace galen::test
