@@ -134,6 +134,8 @@ void Engine::perform(const pbft::SyncTo& action) {
 
 void Engine::perform(const pbft::AnswerBlock& action) { ports_.store.answer_block(action.to, action.height); }
 
+void Engine::perform(const pbft::RememberAmnesia&) { ports_.store.remember_amnesia(); }
+
 void Engine::perform(const pbft::FailStop& action) {
   ports_.store.fail_stop("two certificates for different blocks at height " +
                          std::to_string(action.known.subject.height.value));

@@ -139,6 +139,7 @@ class Engine {
   void perform(const pbft::SyncTo& action);
   void perform(const pbft::AnswerBlock& action);
   void perform(const pbft::FailStop& action);
+  void perform(const pbft::RememberAmnesia& action);
   [[nodiscard]] Result<CandidatePtr> check(const pbft::SharedBytes& block, const Arrival& arrival);
   [[nodiscard]] ExecutionContext execution();
 

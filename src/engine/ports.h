@@ -77,6 +77,8 @@ class Store {
   virtual void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) = 0;
   /// Applies the block in one synced batch, then posts `done`. REQUIRES: it continues the head.
   virtual void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) = 0;
+  /// Stores in the vote journal that this key's memory is not whole: no later start may vote with it.
+  virtual void remember_amnesia() = 0;
   /// Sends a committed block with its certificate to a peer, in its own time; nothing when pruned.
   virtual void answer_block(ValidatorIndex to, Height height) = 0;
   /// Stops the process: the ledger contradicts a certificate (SAF-15).

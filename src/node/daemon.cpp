@@ -124,6 +124,7 @@ struct Daemon::Parts {
   bool stopped = false;
 
   [[nodiscard]] tl::expected<void, Failure> open_storage();
+  [[nodiscard]] tl::expected<void, Failure> open_journal();
   [[nodiscard]] tl::expected<pbft::Restored, Failure> restore_votes();
   void make_transport();
   void make_engine(pbft::Restored votes);
@@ -150,23 +151,34 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
   return {};
 }
 
-tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
-  pbft::Restored restored;
+tl::expected<void, Daemon::Failure> Daemon::Parts::open_journal() {
+  const auto lost = [](const Error& error) {
+    return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorrupt;
+  };
   auto opened = storage::VoteJournal::open(config.journal, material.chain, material.self, database->head().height());
-  if (!opened) {
-    // Not an error of the process: without its memory of votes the node must not vote, but may follow.
-    if (opened.error().code == ErrorCode::kFailedPrecondition) return failed(ExitCode::kDirectory, opened.error());
-    telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
-                   {{"reason", opened.error().message}});
-    restored.amnesia = true;
-    return restored;
+  if (opened) {
+    journal.emplace(*std::move(opened));
+    return {};
   }
-  journal.emplace(*std::move(opened));
+  // Not an error of the process: without its memory of votes the node must not vote, but may follow.
+  if (!lost(opened.error())) return failed(ExitCode::kDirectory, opened.error());
+  telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
+                 {{"reason", opened.error().message}});
+  // Nobody can read the block bodies in it any more, so nothing else would wipe them.
+  auto erased = storage::VoteJournal::erase(config.journal, material.chain, material.self);
+  if (!erased) return failed(ExitCode::kDirectory, erased.error());
+  return {};
+}
+
+tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
+  if (auto opened = open_journal(); !opened) return tl::unexpected<Failure>(opened.error());
+  pbft::Restored restored;
+  restored.amnesia = !journal;
+  if (!journal) return restored;
   if (journal->sequence() < database->journal_mark()) {
     telemetry::log(Level::kError, "node", "amnesia: the vote journal is older than the ledger; following without voting",
                    {{"journal", journal->sequence()}, {"ledger", database->journal_mark()}});
-    restored.amnesia = true;
-    return restored;
+    if (auto forgotten = journal->forget(); !forgotten) return failed(ExitCode::kDirectory, forgotten.error());
   }
   if (const auto certificate = database->head().certificate) {
     // What a crash between an apply and its wipe left behind.
@@ -177,6 +189,11 @@ tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
   if (!contents) return failed(ExitCode::kDirectory, contents.error());
   auto records = verifier->restore(std::move(contents->records), material.self);
   if (!records) return failed(ExitCode::kDirectory, records.error());
+  if (contents->amnesia) {
+    telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
+                   {{"reason", "the vote journal says that it is not the whole memory of this key"}});
+  }
+  restored.amnesia = contents->amnesia;
   restored.records = *std::move(records);
   restored.wiped = contents->wiped;
   return restored;
@@ -202,7 +219,7 @@ void Daemon::Parts::make_transport() {
 }
 
 void Daemon::Parts::make_engine(pbft::Restored votes) {
-  store.emplace(NodeStore::Parts{*database, journal && !votes.amnesia ? &*journal : nullptr, strand, *sync,
+  store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
                                  end_process});
   const storage::Head head = database->head();

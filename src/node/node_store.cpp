@@ -25,6 +25,14 @@ void NodeStore::append_votes(std::vector<pbft::JournalRecord> records, std::func
   }
 }
 
+void NodeStore::remember_amnesia() {
+  if (parts_.journal == nullptr) return;
+  const bool queued = parts_.sync.submit(Priority::kUrgent, [this] {
+    if (auto forgotten = parts_.journal->forget(); !forgotten) die("vote journal: " + forgotten.error().message, false);
+  });
+  (void)queued;  // refused only while stopping; the next start finds the same message again
+}
+
 void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
   // Posted, so that state changes together with the engine's head and never under a running event.
   parts_.strand.post([this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {

@@ -24,7 +24,7 @@ class NodeStore final : public engine::Store {
  public:
   struct Parts {
     storage::Database& database;
-    storage::VoteJournal* journal;  ///< null under amnesia: the core then never votes
+    storage::VoteJournal* journal;  ///< null when there is none to read: the core then never votes
     Strand& strand;
     TaskThreads& sync;
     std::function<void(ValidatorIndex, Height)> answer;  ///< reads and sends off the strand
@@ -39,6 +39,8 @@ class NodeStore final : public engine::Store {
 
   void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
   void apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+
+  void remember_amnesia() override;
 
   void answer_block(ValidatorIndex to, Height height) override { parts_.answer(to, height); }
 

@@ -66,7 +66,12 @@ struct FailStop {
   ledger::Certificate conflicting;
 };
 
-using Action = std::variant<BuildBlock, CheckBlock, CommitBlock, SyncTo, AnswerBlock, FailStop>;
+/// An own message beyond the journal exists: store durably that no start may vote under this key
+/// again (DUR-6, DUR-10).
+struct RememberAmnesia {};
+
+using Action = std::
+    variant<BuildBlock, CheckBlock, CommitBlock, SyncTo, AnswerBlock, FailStop, RememberAmnesia>;
 
 /// Why a message had no effect (DOS-3, DOS-4). Not an error: counted, traced, asserted in tests.
 enum class IgnoreReason : std::uint8_t {

@@ -234,6 +234,7 @@ void Replica::confirm_by(ValidatorIndex member) {
 void Replica::declare_amnesia(std::string_view cause) {
   if (std::exchange(amnesia_, true)) return;
   trace(TraceKind::kAmnesia, cause, view_, applied_, applied_hash_);
+  out_.deliver.emplace_back(RememberAmnesia{});
 }
 
 void Replica::request_body(const Certificate& certificate) {

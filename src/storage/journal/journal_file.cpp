@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,32 +26,40 @@ std::uint64_t align(std::uint64_t offset) {
 }
 
 struct FileHeader {
+  JournalSecret secret;
   std::uint64_t generation = 0;
   std::uint64_t sequence = 0;
   Height wiped;
 };
 
-/// Body, then its SHA-256, padded with zeros.
-Bytes sealed(codec::Writer&& w, std::size_t size) {
+/// Body, then its seal, padded with zeros.
+Bytes sealed(codec::Writer&& w, const Digest& seal, std::size_t size) {
+  w.raw(seal);
   Bytes bytes = std::move(w).take();
-  const Digest digest = crypto::sha256(bytes);
-  bytes.insert(bytes.end(), digest.value.begin(), digest.value.end());
   bytes.resize(size);
   return bytes;
 }
 
-/// The body's length is fixed per format, so the seal stands right after what was read.
-bool seal_holds(BytesView bytes, const codec::Reader& reader) {
-  const std::size_t body = bytes.size() - reader.remaining();
+/// What the reader has read so far; the seal stands right behind it.
+BytesView body_of(BytesView bytes, const codec::Reader& reader) {
+  return bytes.first(bytes.size() - reader.remaining());
+}
+
+bool seal_holds(BytesView bytes, const codec::Reader& reader, const Digest& seal) {
   if (reader.failed() || reader.remaining() < Digest::kSize) return false;
-  return equal(crypto::sha256(bytes.first(body)).view(), bytes.subspan(body, Digest::kSize));
+  return equal(seal.view(), bytes.subspan(body_of(bytes, reader).size(), Digest::kSize));
+}
+
+Digest frame_seal(const JournalSecret& secret, BytesView body) {
+  return crypto::hmac_sha256(secret.view(), body);
 }
 
 Bytes encode_header(const JournalOwner& owner, std::uint8_t parity, const FileHeader& header) {
   codec::Writer w;
   w.tag("galen votes").u16(kVersion).raw(owner.chain).u16(owner.member.value).u8(parity);
-  w.u64(header.generation).u64(header.sequence).counter(header.wiped);
-  return sealed(std::move(w), kHeaderBytes);
+  w.raw(header.secret).u64(header.generation).u64(header.sequence).counter(header.wiped);
+  const Digest seal = crypto::sha256(w.view());
+  return sealed(std::move(w), seal, kHeaderBytes);
 }
 
 struct ReadHeader {
@@ -69,10 +78,12 @@ std::optional<ReadHeader> decode_header(BytesView bytes,
   found.member = ValidatorIndex{r.u16()};
   const std::uint8_t found_parity = r.u8();
   ReadHeader read;
+  read.header.secret = r.fixed<JournalSecret>();
   read.header.generation = r.u64();
   read.header.sequence = r.u64();
   read.header.wiped = r.counter<Height>();
-  if (!seal_holds(bytes, r) || version != kVersion) return std::nullopt;
+  if (!seal_holds(bytes, r, crypto::sha256(body_of(bytes, r))) || version != kVersion)
+    return std::nullopt;
   read.ours = found == owner && found_parity == parity;
   return read;
 }
@@ -82,10 +93,10 @@ struct FrameHeader {
   std::uint64_t sequence = 0;
   Height height;
   std::uint64_t size = 0;  ///< of the payload
-  Digest payload;          ///< zero: wiped
+  Digest payload;
 };
 
-Bytes encode_frame_header(const FrameHeader& frame) {
+Bytes encode_frame_header(const JournalSecret& secret, const FrameHeader& frame) {
   codec::Writer w;
   w.tag("frame")
       .u64(frame.generation)
@@ -93,10 +104,11 @@ Bytes encode_frame_header(const FrameHeader& frame) {
       .counter(frame.height)
       .u64(frame.size)
       .raw(frame.payload);
-  return sealed(std::move(w), kSectorBytes);
+  const Digest seal = frame_seal(secret, w.view());
+  return sealed(std::move(w), seal, kSectorBytes);
 }
 
-std::optional<FrameHeader> decode_frame_header(BytesView sector) {
+std::optional<FrameHeader> decode_frame_header(const JournalSecret& secret, BytesView sector) {
   if (sector[0] != 5) return std::nullopt;  // the tag's length: most sectors end here
   codec::Reader r(sector, "vote journal frame");
   r.tag("frame");
@@ -106,17 +118,37 @@ std::optional<FrameHeader> decode_frame_header(BytesView sector) {
   frame.height = r.counter<Height>();
   frame.size = r.u64();
   frame.payload = r.fixed<Digest>();
-  if (!seal_holds(sector, r) || frame.size > kMaxFramePayload) return std::nullopt;
+  if (r.failed() || frame.size > kMaxFramePayload) return std::nullopt;
+  if (!seal_holds(sector, r, frame_seal(secret, body_of(sector, r)))) return std::nullopt;
   return frame;
 }
 
 /// Either copy will do.
-std::optional<FrameHeader> frame_at(BytesView file, std::uint64_t offset) {
+std::optional<FrameHeader> frame_at(const JournalSecret& secret,
+                                    BytesView file,
+                                    std::uint64_t offset) {
   for (const std::uint64_t at : {offset, offset + kSectorBytes}) {
     if (at + kSectorBytes > file.size()) return std::nullopt;
-    if (auto frame = decode_frame_header(file.subspan(at, kSectorBytes))) return frame;
+    if (auto frame = decode_frame_header(secret, file.subspan(at, kSectorBytes))) return frame;
   }
   return std::nullopt;
+}
+
+/// What overwrites the payload of a wiped frame, again and again: no cut append looks like it.
+Digest wiped_pattern(const JournalSecret& secret,
+                     std::uint64_t generation,
+                     std::uint64_t sequence) {
+  codec::Writer w;
+  w.tag("wiped").u64(generation).u64(sequence);
+  return crypto::hmac_sha256(secret.view(), w.view());
+}
+
+/// Whether a wipe has reached any sector of the frame's payload.
+bool holds_pattern(BytesView payload, const Digest& pattern) {
+  for (std::size_t at = 0; at + Digest::kSize <= payload.size(); at += kSectorBytes) {
+    if (equal(payload.subspan(at, Digest::kSize), pattern.view())) return true;
+  }
+  return false;
 }
 
 bool all_zero(BytesView bytes) {
@@ -141,7 +173,7 @@ Status JournalFile::write_zeros(std::uint64_t from, std::uint64_t to) {
 }
 
 Status JournalFile::write_header() {
-  const Bytes header = encode_header(owner_, parity_, {generation_, sequence_, wiped_});
+  const Bytes header = encode_header(owner_, parity_, {secret_, generation_, base_sequence_, wiped_});
   return write_at(header, generation_ % 2 * kHeaderBytes);
 }
 
@@ -156,16 +188,35 @@ JournalFile::JournalFile(std::unique_ptr<DiskFile> file,
       owner_(owner),
       parity_(parity) {}
 
+Status JournalFile::write_anew() {
+  GALEN_TRY_STATUS(write_zeros(0, std::max(size_, growth_)));
+  for (generation_ = 0; generation_ < 2; ++generation_) GALEN_TRY_STATUS(write_header());
+  return file_->sync();  // closed after it: the generation in memory is none
+}
+
 Status JournalFile::create(Disk& disk,
                            const std::filesystem::path& path,
                            const JournalOwner& owner,
-                           std::uint8_t parity) {
+                           std::uint8_t parity,
+                           const JournalSecret& secret) {
   GALEN_TRY(auto created, disk.create_file(path));
   JournalFile file(std::move(created), disk.growth_bytes(), path, owner, parity);
-  GALEN_TRY_STATUS(file.write_zeros(0, file.growth_));
-  for (file.generation_ = 0; file.generation_ < 2; ++file.generation_)
-    GALEN_TRY_STATUS(file.write_header());
-  return file.file_->sync();
+  file.secret_ = secret;
+  return file.write_anew();
+}
+
+Status JournalFile::erase(Disk& disk,
+                          const std::filesystem::path& path,
+                          const JournalOwner& owner,
+                          std::uint8_t parity,
+                          const JournalSecret& secret) {
+  GALEN_TRY(auto opened, disk.open_file(path));
+  JournalFile file(std::move(opened), disk.growth_bytes(), path, owner, parity);
+  GALEN_TRY(const Bytes content, file.file_->read_all());
+  file.size_ = content.size();
+  file.secret_ = secret;
+  file.wiped_ = kJournalForEver;
+  return file.write_anew();
 }
 
 Result<JournalFile> JournalFile::open(Disk& disk,
@@ -192,36 +243,42 @@ Status JournalFile::read_all(Height applied) {
 }
 
 Status JournalFile::read_headers(BytesView file) {
-  bool found = false;
-  for (const std::uint64_t at : {std::uint64_t{0}, kHeaderBytes}) {
-    if (at + kHeaderBytes > file.size()) continue;
-    const auto read = decode_header(file.subspan(at, kHeaderBytes), owner_, parity_);
-    if (!read) continue;
-    if (!read->ours)
+  std::array<std::optional<ReadHeader>, 2> copies;
+  const ReadHeader* newest = nullptr;
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    if ((i + 1) * kHeaderBytes > file.size()) continue;
+    copies[i] = decode_header(file.subspan(i * kHeaderBytes, kHeaderBytes), owner_, parity_);
+    if (!copies[i]) continue;
+    if (!copies[i]->ours)
       return fail(ErrorCode::kWrongChain,
                   path_.string() + " belongs to another chain or validator");
-    if (found && read->header.generation <= generation_) continue;
-    found = true;
-    generation_ = read->header.generation;
-    sequence_ = read->header.sequence;
-    wiped_ = read->header.wiped;
+    if (newest == nullptr || copies[i]->header.generation > newest->header.generation)
+      newest = &*copies[i];
   }
-  if (!found) return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
+  if (newest == nullptr) return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
+  const FileHeader& header = newest->header;
+  secret_ = header.secret;
+  generation_ = header.generation;
+  sequence_ = base_sequence_ = header.sequence;
+  wiped_ = header.wiped;
+  const auto& other = copies[newest == &*copies[0] ? 1 : 0];
+  next_unwritten_ = other && other->header.generation + 1 == generation_;
   return {};
 }
 
 Status JournalFile::read_frames(BytesView file, Height applied) {
   end_ = kDataOffset;
   for (;;) {
-    const auto frame = frame_at(file, end_);
+    const auto frame = frame_at(secret_, file, end_);
     if (!frame || frame->generation != generation_ || frame->sequence <= sequence_) break;
     const std::uint64_t start = end_ + 2 * kSectorBytes;
-    if (start + frame->size > file.size()) break;
+    if (align(start + frame->size) > file.size()) break;
     const BytesView payload = file.subspan(start, frame->size);
     if (crypto::sha256(payload) == frame->payload) {
       frames_.push_back({frame->sequence, frame->height, to_bytes(payload)});
       written_.push_back({end_, frame->sequence, frame->height, frame->size});
-    } else if (frame->height <= applied || frame->payload.is_zero()) {
+    } else if (frame->height <= applied ||
+               holds_pattern(payload, wiped_pattern(secret_, frame->generation, frame->sequence))) {
       wiped_ = std::max(wiped_, frame->height);  // by a reset, whole or cut
     } else {
       break;
@@ -236,12 +293,14 @@ Status JournalFile::read_frames(BytesView file, Height applied) {
 /// synced frame is damaged, and with it a vote that may have been sent. Unless its height is
 /// applied: then the first frame after a reset was cut.
 Status JournalFile::read_behind(BytesView file, Height applied) {
-  const auto torn = frame_at(file, end_);
-  const bool is_current = torn && torn->generation == generation_;
-  std::uint64_t at = end_ + (is_current ? align(torn->size) + 2 * kSectorBytes : 2 * kSectorBytes);
-  for (; at + kSectorBytes <= file.size(); at += kSectorBytes) {
-    const auto later = decode_frame_header(file.subspan(at, kSectorBytes));
-    if (!later || later->generation != generation_ || later->sequence <= sequence_) continue;
+  const auto torn = frame_at(secret_, file, end_);
+  std::uint64_t behind = end_ + 2 * kSectorBytes;
+  if (torn && torn->generation == generation_) behind += align(torn->size);
+  for (std::uint64_t at = end_; at + kSectorBytes <= file.size(); at += kSectorBytes) {
+    const auto later = decode_frame_header(secret_, file.subspan(at, kSectorBytes));
+    if (!later) continue;
+    if (later->generation > generation_) GALEN_TRY_STATUS(check_newer(later->generation, at));
+    if (at < behind || later->generation != generation_ || later->sequence <= sequence_) continue;
     if (later->height > applied) {
       return fail(ErrorCode::kCorrupt,
                   path_.string() + ": a frame is damaged with valid ones behind it");
@@ -252,11 +311,20 @@ Status JournalFile::read_behind(BytesView file, Height applied) {
   return {};
 }
 
+/// A frame of a newer generation than any header: its header is damaged, and votes would go unseen.
+/// But the first one of the next generation may be what a power cut left of an append that was never
+/// synced: then the header copy it came with still is the one before.
+Status JournalFile::check_newer(std::uint64_t generation, std::uint64_t at) const {
+  const bool first = at <= kDataOffset + kSectorBytes && generation == generation_ + 1;
+  if (first && next_unwritten_) return {};
+  return fail(ErrorCode::kCorrupt, path_.string() + ": the header of its newest frames is damaged");
+}
+
 Status JournalFile::append(const JournalFrame& frame) {
   const BytesView payload = frame.payload;
   const FrameHeader header{
       generation_, frame.sequence, frame.height, payload.size(), crypto::sha256(payload)};
-  const Bytes copy = encode_frame_header(header);
+  const Bytes copy = encode_frame_header(secret_, header);
   Bytes bytes;
   bytes.reserve(2 * kSectorBytes + payload.size());
   bytes.insert(bytes.end(), copy.begin(), copy.end());
@@ -277,24 +345,53 @@ Status JournalFile::append(const JournalFrame& frame) {
   return {};
 }
 
-/// Frame headers stay, marked: should the zeros be found without the block that replaced them, the
-/// height is known to have been voted on.
+/// From here the frames written so far are none, whatever becomes of their bytes.
+Status JournalFile::begin_generation() {
+  ++generation_;
+  GALEN_TRY_STATUS(write_header());
+  return file_->sync();
+}
+
+Status JournalFile::overwrite(const Written& frame, std::uint64_t generation) {
+  const Digest pattern = wiped_pattern(secret_, generation, frame.sequence);
+  Bytes bytes(align(frame.size));
+  for (std::size_t at = 0; at < bytes.size(); at += Digest::kSize)
+    std::copy(pattern.value.begin(), pattern.value.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  return write_at(bytes, frame.at + 2 * kSectorBytes);
+}
+
+/// Why no sync is needed: a power cut leaves any mixture of old and new sectors. All heights in them
+/// are applied by a synced batch, so open() takes each damaged frame for wiped; none of them can
+/// hide a later frame, which syncs the header of its generation with itself. Should the ledger have
+/// lost that batch, a payload is whole, or the pattern in it says that its height was voted on. A
+/// frame that is for ever has no such height: its generation is ended durably first.
 Status JournalFile::reset(std::uint64_t sequence, Height wiped) {
-  for (const Written& frame : written_) {
-    const Bytes mark =
-        encode_frame_header({generation_, frame.sequence, frame.height, frame.size, Digest{}});
-    GALEN_TRY_STATUS(write_at(mark, frame.at));
-    GALEN_TRY_STATUS(write_at(mark, frame.at + kSectorBytes));
-    const std::uint64_t payload = frame.at + 2 * kSectorBytes;
-    GALEN_TRY_STATUS(write_zeros(payload, payload + frame.size));
-  }
-  written_.clear();
-  if (!header_due_) ++generation_;
-  header_due_ = true;
-  sequence_ = std::max(sequence_, sequence);
+  sequence_ = base_sequence_ = std::max(sequence_, sequence);
   wiped_ = std::max(wiped_, wiped);
+  const bool for_ever = std::any_of(written_.begin(), written_.end(), [](const Written& frame) {
+    return frame.height == kJournalForEver;
+  });
+  const std::uint64_t generation = generation_;
+  if (for_ever) GALEN_TRY_STATUS(begin_generation());
+  for (const Written& frame : written_) GALEN_TRY_STATUS(overwrite(frame, generation));
+  written_.clear();
+  if (!for_ever && !header_due_) {
+    ++generation_;
+    header_due_ = true;
+  }
   end_ = kDataOffset;
   return {};
+}
+
+/// Both copies, so that the loss of one does not bring the votes back.
+Status JournalFile::forget() {
+  wiped_ = kJournalForEver;
+  GALEN_TRY_STATUS(write_header());
+  --generation_;
+  GALEN_TRY_STATUS(write_header());
+  ++generation_;
+  header_due_ = false;
+  return file_->sync();
 }
 
 }  // namespace galen::storage

@@ -22,10 +22,19 @@ struct JournalOwner {
   friend bool operator==(const JournalOwner&, const JournalOwner&) = default;
 };
 
+/// Secret of one file, under which frame headers are sealed: a block body can hold bytes that look
+/// like a frame, but none that verify.
+using JournalSecret = FixedBytes<struct JournalSecretTag, 16>;
+
+/// No height is ever applied that high: a frame with it serves until it is moved on, a file wiped
+/// up to it belongs to a validator that must not vote any more (amnesia).
+inline constexpr Height kJournalForEver{kMaxCounter};
+
 /// The payload of one append.
 struct JournalFrame {
   std::uint64_t sequence = 0;
-  Height height;  ///< of the highest vote in it; once applied, the frame has served
+  Height height;  ///< of the highest vote in it; once applied, the frame has served.
+                  ///< kJournalForEver when it holds a promise (VIEW-CHANGE, NEW-VIEW) of its own
   Bytes payload;
 };
 
@@ -35,12 +44,13 @@ class JournalFile {
   [[nodiscard]] static Status create(Disk& disk,
                                      const std::filesystem::path& path,
                                      const JournalOwner& owner,
-                                     std::uint8_t parity);
+                                     std::uint8_t parity,
+                                     const JournalSecret& secret);
 
   /// Locks and reads a file. An invalid tail is ignored and zeroed; so are frames up to `applied`,
   /// which may have been cut by a reset. kNotFound; kFailedPrecondition (another process has it);
-  /// kWrongChain (of another chain or member); kCorrupt (both headers, or a frame with valid ones
-  /// after it); kIo.
+  /// kWrongChain (of another chain or member); kCorrupt (both headers, the newer header with frames
+  /// behind it, or a frame with valid ones after it); kIo.
   [[nodiscard]] static Result<JournalFile> open(Disk& disk,
                                                 const std::filesystem::path& path,
                                                 const JournalOwner& owner,
@@ -50,9 +60,21 @@ class JournalFile {
   /// Writes one frame and syncs it; grows the file when needed. kIo: the process must stop.
   [[nodiscard]] Status append(const JournalFrame& frame);
 
-  /// Overwrites all payloads with zeros and lets the next append start anew; costs no sync.
-  /// REQUIRES: every frame's height is applied, what must outlive it is synced elsewhere. kIo.
+  /// Overwrites all payloads and lets the next append start anew. Costs no sync unless a
+  /// frame was for ever. REQUIRES: every other frame's height is applied, what must outlive it is
+  /// synced elsewhere. kIo.
   [[nodiscard]] Status reset(std::uint64_t sequence, Height wiped);
+
+  /// Marks the file as wiped up to kJournalForEver, synced; frames stay readable. kIo.
+  [[nodiscard]] Status forget();
+
+  /// Writes an existing file anew, without any frame, and forgets: for one that open() finds
+  /// corrupt. kNotFound; kFailedPrecondition (another process has it); kIo.
+  [[nodiscard]] static Status erase(Disk& disk,
+                                    const std::filesystem::path& path,
+                                    const JournalOwner& owner,
+                                    std::uint8_t parity,
+                                    const JournalSecret& secret);
 
   /// Frames found by open; emptied by the caller, who decodes them.
   [[nodiscard]] std::vector<JournalFrame> take_frames() { return std::move(frames_); }
@@ -81,7 +103,11 @@ class JournalFile {
   [[nodiscard]] Status read_headers(BytesView file);
   [[nodiscard]] Status read_frames(BytesView file, Height applied);
   [[nodiscard]] Status read_behind(BytesView file, Height applied);
+  [[nodiscard]] Status check_newer(std::uint64_t generation, std::uint64_t at) const;
+  [[nodiscard]] Status write_anew();
   [[nodiscard]] Status write_header();
+  [[nodiscard]] Status begin_generation();
+  [[nodiscard]] Status overwrite(const Written& frame, std::uint64_t generation);
   [[nodiscard]] Status write_at(BytesView bytes, std::uint64_t offset);
   [[nodiscard]] Status write_zeros(std::uint64_t from, std::uint64_t to);
 
@@ -90,12 +116,15 @@ class JournalFile {
   std::filesystem::path path_;
   JournalOwner owner_;
   std::uint8_t parity_ = 0;
+  JournalSecret secret_;
   std::uint64_t size_ = 0;        ///< of the file
   std::uint64_t end_ = 0;         ///< where the next frame goes
   std::uint64_t generation_ = 0;  ///< counts resets: frames of older ones are not frames
   bool header_due_ = false;       ///< the generation's header goes out with its first frame
+  bool next_unwritten_ = false;   ///< at open: the next generation's header never reached the disk
   std::vector<Written> written_;  ///< frames of this generation
   std::uint64_t sequence_ = 0;
+  std::uint64_t base_sequence_ = 0;  ///< before the first frame of this generation
   Height wiped_;
   std::vector<JournalFrame> frames_;
 };

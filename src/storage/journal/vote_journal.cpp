@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "codec/codec.h"
+#include "crypto/keys.h"
 
 #include <algorithm>
 #include <map>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::array<const char*, 2> kNames = {"votes.even", "votes.odd"};
 constexpr std::size_t kMaxRecordsPerAppend = 1024;
+/// What moves on may be any number of records (a height of many views): so many bytes a frame.
+constexpr std::size_t kMaxMovedBytes = 16 * 1024 * 1024;
 constexpr std::size_t kMaxRecordBytes = limits::kMaxBlockBytes + 2 * 1024 * 1024;
 
 std::size_t parity_of(Height height) {
@@ -26,6 +29,20 @@ std::optional<Height> vote_height(const pbft::JournalRecord& record) {
   const auto* vote = std::get_if<pbft::VoteRecord>(&record);
   if (vote == nullptr) return std::nullopt;
   return vote->vote.subject.height;
+}
+
+/// A frame has served when its votes are applied; a promise binds beyond any height.
+Height height_of(const std::vector<pbft::JournalRecord>& records) {
+  Height height;
+  for (const pbft::JournalRecord& record : records) {
+    height = std::max(height, vote_height(record).value_or(kJournalForEver));
+  }
+  return height;
+}
+
+JournalSecret make_secret(RandomSource* random) {
+  crypto::OsRandom machine;
+  return (random != nullptr ? *random : machine).next<JournalSecret>();
 }
 
 Error amnesia(Error error) {
@@ -41,15 +58,36 @@ Error amnesia(Error error) {
 Status VoteJournal::create(const std::filesystem::path& directory,
                            const ChainId& chain,
                            ValidatorIndex member,
-                           Disk& disk) {
+                           Disk& disk,
+                           RandomSource* random) {
   GALEN_TRY_STATUS(disk.make_directory(directory));
   for (const std::size_t parity : {0U, 1U}) {
     const auto p = static_cast<std::uint8_t>(parity);
-    GALEN_TRY_STATUS(JournalFile::create(disk, directory / kNames[parity], {chain, member}, p));
+    GALEN_TRY_STATUS(JournalFile::create(
+        disk, directory / kNames[parity], {chain, member}, p, make_secret(random)));
   }
   GALEN_TRY_STATUS(disk.sync_directory(directory));
   std::error_code error;
   return disk.sync_directory(std::filesystem::absolute(directory, error).parent_path());
+}
+
+Status VoteJournal::erase(const std::filesystem::path& directory,
+                          const ChainId& chain,
+                          ValidatorIndex member,
+                          Disk& disk,
+                          RandomSource* random) {
+  for (const std::size_t parity : {0U, 1U}) {
+    const auto p = static_cast<std::uint8_t>(parity);
+    auto erased = JournalFile::erase(
+        disk, directory / kNames[parity], {chain, member}, p, make_secret(random));
+    if (!erased && erased.error().code != ErrorCode::kNotFound) return erased;
+  }
+  return {};
+}
+
+Status VoteJournal::forget() {
+  for (JournalFile& file : files_) GALEN_TRY_STATUS(file.forget());
+  return {};
 }
 
 VoteJournal::VoteJournal(JournalFile even, JournalFile odd)
@@ -68,7 +106,6 @@ Result<VoteJournal> VoteJournal::open(const std::filesystem::path& directory,
   auto odd = JournalFile::open(disk, directory / kNames[1], owner, 1, applied);
   if (!odd) return tl::unexpected(amnesia(std::move(odd).error()));
   VoteJournal journal(*std::move(even), *std::move(odd));
-  journal.applied_ = applied;
   if (auto read = journal.read_frames(); !read)
     return tl::unexpected(amnesia(std::move(read).error()));
   return journal;
@@ -111,15 +148,6 @@ Result<std::uint64_t> VoteJournal::append(const std::vector<pbft::JournalRecord>
   return sequence();
 }
 
-/// Promises without a vote belong to the height that is voted on.
-Height VoteJournal::height_of(const std::vector<pbft::JournalRecord>& records) const {
-  Height height;
-  for (const pbft::JournalRecord& record : records) {
-    height = std::max(height, vote_height(record).value_or(applied_.next()));
-  }
-  return height;
-}
-
 Status VoteJournal::append_to(std::size_t parity, const std::vector<pbft::JournalRecord>& records) {
   codec::Writer w;
   w.count(records.size());
@@ -141,7 +169,6 @@ bool VoteJournal::outlives(const pbft::JournalRecord& record, Height height) con
 
 Status VoteJournal::wipe(Height height, View certified) {
   certified_ = std::max(certified_, certified);
-  applied_ = std::max(applied_, height);
   for (const std::size_t parity : {0U, 1U}) {
     const bool has_any =
         std::any_of(held_[parity].begin(), held_[parity].end(), [&](const Held& held) {
@@ -151,6 +178,22 @@ Status VoteJournal::wipe(Height height, View certified) {
     if (has_any) GALEN_TRY_STATUS(wipe_file(parity, height));
   }
   return {};
+}
+
+/// In as many frames as reading allows for.
+Status VoteJournal::move_to(std::size_t parity, std::vector<pbft::JournalRecord> records) {
+  std::vector<pbft::JournalRecord> frame;
+  std::size_t bytes = 0;
+  for (pbft::JournalRecord& record : records) {
+    const std::size_t size = pbft::encode(record).size();
+    if (!frame.empty() && (frame.size() == kMaxRecordsPerAppend || bytes + size > kMaxMovedBytes)) {
+      GALEN_TRY_STATUS(append_to(parity, std::exchange(frame, {})));
+      bytes = 0;
+    }
+    bytes += size;
+    frame.push_back(std::move(record));
+  }
+  return frame.empty() ? Status{} : append_to(parity, frame);
 }
 
 /// What outlives the height is synced into the other file before this one is reset.
@@ -167,7 +210,7 @@ Status VoteJournal::wipe_file(std::size_t parity, Height height) {
     wiped = std::max(wiped, vote->vote.subject.height);
     if (vote->new_view && vote->new_view->view > certified_) kept.emplace_back(*vote->new_view);
   }
-  if (!kept.empty()) GALEN_TRY_STATUS(append_to(1 - parity, kept));
+  GALEN_TRY_STATUS(move_to(1 - parity, std::move(kept)));
   held_[parity].clear();
   return files_[parity].reset(sequence(), wiped);
 }
@@ -182,6 +225,7 @@ Result<JournalContents> VoteJournal::load() const {
   });
   JournalContents contents;
   contents.wiped = std::max(files_[0].wiped(), files_[1].wiped());
+  contents.amnesia = contents.wiped == kJournalForEver;
   for (const Held* held : ordered) {
     // A crash between moving a record on and resetting its old file leaves it twice.
     const bool twice = std::find(contents.records.begin(), contents.records.end(), held->record) !=

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/ids.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "pbft/journal_record.h"
 #include "storage/journal/journal_file.h"
@@ -21,17 +22,19 @@ namespace galen::storage {
 /// What a restarted replica gets back (pbft::Restored, before verification).
 struct JournalContents {
   std::vector<pbft::JournalRecord> records;  ///< in the order they were appended, each once
-  Height wiped;
+  Height wiped;          ///< kJournalForEver under amnesia
+  bool amnesia = false;  ///< forget() was called: follow, never vote
 };
 
 class VoteJournal {
  public:
   /// Creates an empty journal. For key generation only: a new journal under a key that has voted is
-  /// how equivocation happens. kAlreadyExists, kIo.
+  /// how equivocation happens. `random` (null: the machine's) seals the files. kAlreadyExists, kIo.
   [[nodiscard]] static Status create(const std::filesystem::path& directory,
                                      const ChainId& chain,
                                      ValidatorIndex member,
-                                     Disk& disk = system_disk());
+                                     Disk& disk = system_disk(),
+                                     RandomSource* random = nullptr);
 
   /// Never creates. `applied` is the ledger's height: votes up to it have served, so whatever
   /// became of them is no damage. kNotFound and kCorrupt mean amnesia; kFailedPrecondition: another
@@ -41,6 +44,18 @@ class VoteJournal {
                                                 ValidatorIndex member,
                                                 Height applied = {},
                                                 Disk& disk = system_disk());
+
+  /// After open() said kCorrupt or kNotFound: overwrites what files there are, block bodies with
+  /// them, and marks them as forget() does. Never creates one. kFailedPrecondition, kIo.
+  [[nodiscard]] static Status erase(const std::filesystem::path& directory,
+                                    const ChainId& chain,
+                                    ValidatorIndex member,
+                                    Disk& disk = system_disk(),
+                                    RandomSource* random = nullptr);
+
+  /// Amnesia, for ever and synced: no restart may take this journal for the whole memory of its key
+  /// again. Records stay until they are wiped: others may need the blocks. kIo.
+  [[nodiscard]] Status forget();
 
   /// Writes all records with one sync; only then may they leave. Returns the new sequence number.
   /// kIo: the process must stop (DUR-5). REQUIRES: records not empty, signed.
@@ -69,14 +84,13 @@ class VoteJournal {
   [[nodiscard]] Status read_frames();
   [[nodiscard]] Status append_to(std::size_t parity,
                                  const std::vector<pbft::JournalRecord>& records);
-  [[nodiscard]] Height height_of(const std::vector<pbft::JournalRecord>& records) const;
+  [[nodiscard]] Status move_to(std::size_t parity, std::vector<pbft::JournalRecord> records);
   [[nodiscard]] Status wipe_file(std::size_t parity, Height height);
   [[nodiscard]] bool outlives(const pbft::JournalRecord& record, Height height) const;
 
   std::array<JournalFile, 2> files_;
   std::array<std::vector<Held>, 2> held_;
   View certified_;  ///< of the last wipe
-  Height applied_;  ///< at open, and of the last wipe
   std::unique_ptr<std::atomic<std::uint64_t>> sequence_;
 };
 

@@ -229,6 +229,22 @@ TEST(Engine, AnswersEveryWaiterOfOneTransaction) {
   ASSERT_TRUE(network.run_until([&] { return answers == 3; }));
 }
 
+TEST(Engine, AmnesiaFoundWhileRunningOutlivesARestart) {
+  Network network(15);
+  // A vote this key signed that its journal does not know: a second process, or a journal set back.
+  pbft::Vote vote{{Epoch{0}, ledger::VoteType::kPrepare, View{0}, Height{1}, BlockHash{{9}}}, ValidatorIndex{3}, {}};
+  vote.signature = network.hospitals[3].consensus.sign(ledger::vote_statement(network.chain, vote.subject));
+  network.nodes_[3]->receive(ValidatorIndex{1}, Channel::kConsensus, pbft::encode(pbft::Message(vote)));
+  EXPECT_TRUE(network.nodes_[3]->engine().status().amnesia);
+  network.crash(3);
+  network.restart(3);
+  EXPECT_TRUE(network.nodes_[3]->engine().status().amnesia);
+  bool done = false;
+  network.submit(3, network.patient_transaction(3), [&](Result<Committed> r) { done = r.has_value(); });
+  ASSERT_TRUE(network.run_until([&] { return done; })) << "it follows all the same";
+  EXPECT_FALSE(network.nodes_[3]->engine().status().may_vote);
+}
+
 TEST(Engine, TellsTheClientWhenATransactionExpires) {
   Network network(9);
   for (std::size_t i = 1; i < 4; ++i) network.crash(i);

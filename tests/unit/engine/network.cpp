@@ -156,7 +156,7 @@ Node::Node(Network& network, ValidatorIndex self, Disk& disk) : network_(network
   options.replica.validators = network_.hospitals.size();
   options.genesis = network_.genesis;
   engine_.emplace(std::move(options), Ports{*this, *this, *this, *this, *this, *verifier_, application_},
-                  Start{disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, false}});
+                  Start{disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, disk_.amnesia}});
 }
 
 void Node::append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) {

@@ -61,6 +61,7 @@ struct Disk {
   std::vector<CertifiedBlock> blocks;           ///< by height - 1
   std::vector<pbft::JournalRecord> journal;     ///< synced votes of unapplied heights
   std::map<TxId, Height> committed;
+  bool amnesia = false;
 };
 
 class Network;
@@ -76,6 +77,7 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
   [[nodiscard]] const execution::PageReader& pages() const override { return disk_.state; }
   void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
   void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+  void remember_amnesia() override { disk_.amnesia = true; }
   void answer_block(ValidatorIndex to, Height height) override;
   [[noreturn]] void fail_stop(const std::string& reason) override;
   // Transport

@@ -189,6 +189,7 @@ TEST(Rule25, ASignedOwnVoteBeyondTheJournalIsAmnesiaForEver) {
   const Output out = bench.receive(
       bench.consortium.vote(1, VoteType::kPrepare, View{0}, Height{1}, block.info.hash), 3);
   EXPECT_TRUE(traced(out, TraceKind::kAmnesia));
+  EXPECT_EQ(actions<RememberAmnesia>(out).size(), 1U);
   EXPECT_FALSE(bench.replica.may_vote());
   (void)bench.receive(bench.status_of(Height{0}), 0);
   (void)bench.receive(bench.status_of(Height{0}), 2);
