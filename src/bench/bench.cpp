@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -48,12 +49,17 @@ Status check(const BenchOptions& options) {
   return {};
 }
 
-Result<std::vector<LoadClient>> prepare(const BenchOptions& options) {
+Result<std::vector<LoadClient>> prepare(const BenchOptions& options, ReceiptLog* receipts) {
   std::vector<LoadClient> clients;
   for (int i = 0; i < options.clients; ++i) {
     GALEN_TRY(LoadClient client,
-              LoadClient::prepare(
-                  {options.profile, options.operation, i, options.clients, options.in_flight}));
+              LoadClient::prepare({options.profile,
+                                   options.operation,
+                                   i,
+                                   options.clients,
+                                   options.in_flight,
+                                   options.retry,
+                                   receipts}));
     clients.push_back(std::move(client));
   }
   return clients;
@@ -87,7 +93,11 @@ Result<Figures> run_clients(std::vector<LoadClient>& clients, const BenchOptions
 
 Result<Figures> run(const BenchOptions& options) {
   GALEN_TRY_STATUS(check(options));
-  GALEN_TRY(std::vector<LoadClient> clients, prepare(options));
+  std::unique_ptr<ReceiptLog> receipts;
+  if (!options.receipts.empty()) {
+    GALEN_TRY(receipts, ReceiptLog::create(options.receipts));
+  }
+  GALEN_TRY(std::vector<LoadClient> clients, prepare(options, receipts.get()));
   return run_clients(clients, options);
 }
 

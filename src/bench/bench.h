@@ -15,6 +15,8 @@ struct BenchOptions {
   double warm_up_s = 2;
   std::string operation = "record";  ///< record, grant or patient
   bool idle = false;                 ///< one client, one transaction at a time
+  bool retry = false;                ///< go on at another node when one goes away
+  std::string receipts;              ///< file for one JSON line per receipt; empty = none
   bool json = false;
 };
 

@@ -3,10 +3,13 @@
 #include "base/limits.h"
 #include "client/submit_stream.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace galen::bench {
 namespace {
@@ -15,6 +18,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kPatientsPerClient = 32;
 constexpr std::chrono::seconds kDrainTime{30};
+constexpr std::chrono::seconds kNoTime{0};
+constexpr std::chrono::milliseconds kPauseBeforeNextNode{100};
 
 /// The lane of a client, other than those a person's `galen` beside it is likely to draw first.
 std::uint16_t lane_of(int client) {
@@ -22,23 +27,52 @@ std::uint16_t lane_of(int client) {
                                     static_cast<unsigned>(client) % limits::kMaxLanes);
 }
 
-/// Free places of the closed loop, and what was measured.
+/// One transaction of the loop, kept until it is answered.
+struct Sent {
+  Bytes bytes;
+  SteadyClock::time_point begun;
+};
+
+using SentPtr = std::shared_ptr<const Sent>;
+
+/// Free places of the closed loop, what a broken stream left, and what was measured.
 class Window {
  public:
-  Window(int places, const LoadTimes& times) : free_(places), times_(times) {}
+  Window(const LoadPlan& plan, const LoadTimes& times)
+      : free_(plan.in_flight), retry_(plan.retry), receipts_(plan.receipts), times_(times) {}
 
-  void take_place() {
+  /// False: the stream broke, nothing is taken.
+  [[nodiscard]] bool take_place() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return free_ > 0; });
+    changed_.wait(lock, [this] { return free_ > 0 || broken_; });
+    if (broken_) return false;
     --free_;
+    return true;
   }
 
-  void answered(const client::SubmitAnswer& answer, SteadyClock::time_point begun) {
+  void answered(const SentPtr& sent, const client::SubmitAnswer& answer) {
     const auto now = SteadyClock::now();
     const std::lock_guard lock(mutex_);
-    count(answer, begun, now);
-    ++free_;
+    if (retry_ && answer.error && answer.error->code == ErrorCode::kUnavailable) {
+      unanswered_.push_back(sent);
+      broken_ = true;
+    } else {
+      count(answer, sent->begun, now);
+      ++free_;
+    }
     changed_.notify_one();
+  }
+
+  /// What is to be submitted again; the next stream is not broken.
+  [[nodiscard]] std::vector<SentPtr> take_unanswered() {
+    const std::lock_guard lock(mutex_);
+    broken_ = false;
+    return std::exchange(unanswered_, {});
+  }
+
+  [[nodiscard]] bool broken() {
+    const std::lock_guard lock(mutex_);
+    return broken_;
   }
 
   /// Too many failures in a row say that going on is pointless.
@@ -49,6 +83,7 @@ class Window {
 
   [[nodiscard]] Figures take_figures() {
     const std::lock_guard lock(mutex_);
+    if (!unanswered_.empty()) figures_.errors["not answered to the end"] += unanswered_.size();
     return std::move(figures_);
   }
 
@@ -62,6 +97,7 @@ class Window {
       return;
     }
     failures_in_row_ = 0;
+    if (receipts_ != nullptr) receipts_->add(answer);
     if (begun < times_.count_from || now > times_.until) return;
     if (!answer.receipt.ok) {
       ++figures_.rejected;
@@ -74,10 +110,20 @@ class Window {
   std::mutex mutex_;
   std::condition_variable changed_;
   int free_;
+  bool retry_;
+  ReceiptLog* receipts_;
+  bool broken_ = false;
+  std::vector<SentPtr> unanswered_;
   int failures_in_row_ = 0;
   LoadTimes times_;
   Figures figures_;
 };
+
+void submit(client::SubmitStream& stream, Window& window, const SentPtr& sent) {
+  stream.submit(sent->bytes, [&window, sent](const client::SubmitAnswer& answer) {
+    window.answered(sent, answer);
+  });
+}
 
 }  // namespace
 
@@ -94,23 +140,29 @@ Result<LoadClient> LoadClient::prepare(const LoadPlan& plan) {
 
 Result<Figures> LoadClient::run(const LoadTimes& times) {
   const auto& nodes = session_->nodes();
-  client::NodeApi& node = *nodes[static_cast<std::size_t>(plan_.client) % nodes.size()];
+  std::size_t turn = static_cast<std::size_t>(plan_.client) % nodes.size();
   const std::uint16_t lane = lane_of(plan_.client);
-  GALEN_TRY(std::uint64_t sequence, node.next_sequence(lane, session_->deadline()));
-  // Declared before the stream: its destructor waits for the last answer.
-  Window window(plan_.in_flight, times);
-  client::SubmitStream stream(node);
-  while (SteadyClock::now() < times.until && !window.hopeless()) {
-    window.take_place();
-    const auto begun = SteadyClock::now();
-    const auto transaction =
-        session_->sign({workload_.next()}, ledger::Nonce{lane, sequence == 0 ? 1 : sequence});
-    sequence = (sequence == 0 ? 1 : sequence) + 1;
-    stream.submit(
-        ledger::encode(transaction),
-        [&window, begun](const client::SubmitAnswer& answer) { window.answered(answer, begun); });
+  GALEN_TRY(const std::uint64_t next, nodes[turn]->next_sequence(lane, session_->deadline()));
+  ledger::Nonce nonce{lane, std::max<std::uint64_t>(next, 1)};
+  Window window(plan_, times);
+  const auto end = times.until + kDrainTime;
+  while (SteadyClock::now() < end) {
+    // Its destructor waits for the last answer.
+    client::SubmitStream stream(*nodes[turn]);
+    for (const SentPtr& sent : window.take_unanswered()) submit(stream, window, sent);
+    while (SteadyClock::now() < times.until && !window.hopeless() && window.take_place()) {
+      const auto begun = SteadyClock::now();
+      const auto transaction = session_->sign({workload_.next()}, nonce);
+      ++nonce.sequence;
+      submit(stream,
+             window,
+             std::make_shared<const Sent>(Sent{ledger::encode(transaction), begun}));
+    }
+    stream.finish(std::chrono::system_clock::now() + (window.broken() ? kNoTime : kDrainTime));
+    if (!window.broken()) break;
+    turn = (turn + 1) % nodes.size();
+    std::this_thread::sleep_for(kPauseBeforeNextNode);
   }
-  stream.finish(std::chrono::system_clock::now() + kDrainTime);
   return window.take_figures();
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "bench/figures.h"
+#include "bench/receipt_log.h"
 #include "bench/workload.h"
 #include "client/session.h"
 
@@ -20,6 +21,8 @@ struct LoadPlan {
   int client = 0;  ///< 0..; its nonce lane follows
   int clients = 1;
   int in_flight = 1;
+  bool retry = false;              ///< submit again, at the next node, what a broken stream left
+  ReceiptLog* receipts = nullptr;  ///< not owned; takes every receipt
 };
 
 struct LoadTimes {
@@ -34,7 +37,8 @@ class LoadClient {
   [[nodiscard]] static Result<LoadClient> prepare(const LoadPlan& plan);
 
   /// Loads the node until the end. Only transactions submitted and committed within the counted
-  /// time are counted; errors always.
+  /// time are counted; errors always. With `retry` a transaction that nobody answers is submitted
+  /// again with the same bytes, so its latency spans the outage and it takes effect once.
   [[nodiscard]] Result<Figures> run(const LoadTimes& times);
 
  private:

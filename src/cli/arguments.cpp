@@ -8,9 +8,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace galen::cli {
 
@@ -52,6 +55,9 @@ class Grammar {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == 0) return app_.exit(error);
+      if (const auto unknown = unknown_verb(argc, argv)) {
+        return report({client::FailureKind::kUsage, *unknown + ": no such verb", "", "see 'galen --help'"});
+      }
       return report({client::FailureKind::kUsage, error.what(), "", "see 'galen --help'"});
     }
     common_.json = output_ == "json";
@@ -60,6 +66,28 @@ class Grammar {
 
  private:
   using Run = std::function<int()>;
+
+  /// CLI11 says "A subcommand is required" for `galen fly`. The first word that is neither a flag, a
+  /// flag's value nor a verb is what the user meant as one; empty when there is none.
+  [[nodiscard]] std::optional<std::string> unknown_verb(int argc, char** argv) const {
+    const CLI::App* at = &app_;
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i];
+      if (word.starts_with("-")) {
+        const CLI::Option* option = app_.get_option_no_throw(word);
+        if (option != nullptr && option->get_items_expected_max() > 0) ++i;
+        continue;
+      }
+      const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
+      if (verbs.empty()) return std::nullopt;
+      const auto next = std::find_if(verbs.begin(), verbs.end(), [&](const CLI::App* verb) {
+        return verb->get_name() == word;
+      });
+      if (next == verbs.end()) return word;
+      at = *next;
+    }
+    return std::nullopt;
+  }
 
   CLI::App* group(const char* name, const char* about) {
     CLI::App* group = app_.add_subcommand(name, about);
@@ -384,7 +412,7 @@ class Grammar {
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
     added->add_option("--in-flight", bench_.in_flight, "waiting per stream")
-        ->check(CLI::Range(1, 4096))
+        ->check(CLI::Range(1, 2048))
         ->capture_default_str();
     added->add_option("--duration", bench_.duration_s, "seconds")
         ->check(CLI::Range(0.1, 86400.0))
@@ -396,6 +424,11 @@ class Grammar {
         ->check(CLI::IsMember({"grant", "record", "patient"}))
         ->capture_default_str();
     added->add_flag("--idle", bench_.idle, "one client, one transaction at a time");
+    added->add_flag("--retry",
+                    bench_.retry,
+                    "when a node goes away, submit the same transactions at the next one");
+    added->add_option("--receipts", bench_.receipts, "file for one JSON line per receipt")
+        ->type_name("FILE");
     verb(&app_, "version", "the version of this program", {"galen version"}, [this] {
       return show_version(common_);
     });

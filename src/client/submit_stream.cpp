@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace galen::client {
 
@@ -49,15 +50,11 @@ class SubmitStream::Reactor final
 
   // Idempotent; returns when gRPC has let go of the reactor.
   void end() {
-    std::unique_lock lock(mutex_);
-    if (!ended_) {
-      ended_ = true;
-      closed_ = true;
-      lock.unlock();
+    if (close()) {
       context_.TryCancel();
       RemoveHold();
-      lock.lock();
     }
+    std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return done_; });
   }
 
@@ -77,11 +74,10 @@ class SubmitStream::Reactor final
     write_next();
   }
 
+  // The first failing read ends the call: without the hold OnDone tells every waiting submitter.
   void OnReadDone(bool ok) override {
     if (!ok) {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
-      changed_.notify_all();
+      if (close()) RemoveHold();
       return;
     }
     deliver();
@@ -108,6 +104,14 @@ class SubmitStream::Reactor final
   }
 
  private:
+  // True for the one caller that has to give up the hold.
+  bool close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+    return !std::exchange(ended_, true);
+  }
+
   struct Queued {
     std::uint64_t id = 0;
     Bytes transaction;

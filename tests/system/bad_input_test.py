@@ -47,7 +47,7 @@ class BadInputTest(unittest.TestCase):
 
     def test_wrong_flags_and_verbs(self):
         profile = self.network.profile(1)
-        for arguments, part in ((("fly",), ""), (("status", "--fast"), "--fast"), (("record", "get"), ""),
+        for arguments, part in ((("fly",), "fly"), (("record", "fly"), "fly"), (("status", "--fast"), "--fast"), (("record", "get"), ""),
                                 (("network", "create"), "--dir"), (("block", "get", "x"), "x"),
                                 (("network", "create", "--dir", self.scratch / "n", "--hospitals", "three"), "three")):
             self.one_line(run(BIN / "galen", "--profile", profile, *arguments), 2, part)

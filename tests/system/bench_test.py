@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""galen bench against a network that loses a node: with --retry nothing is lost and nothing is refused."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from cluster import BIN, Network, wait_for
+
+
+class BenchTest(unittest.TestCase):
+    def setUp(self):
+        self.network = Network()
+        self.addCleanup(lambda: self.network.__exit__(None, None, None))
+        self.receipts = self.network.parent / "receipts.jsonl"
+
+    def read_receipts(self):
+        if not self.receipts.exists():
+            return []
+        lines = self.receipts.read_text().split("\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def test_goes_on_at_another_node_when_one_is_killed(self):
+        """Client 2 of 4 loads hospital-2, which is killed and comes back."""
+        with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--retry", "--in-flight", "8",
+                               "--warm-up", "0", "--duration", "8", "--receipts", self.receipts, "--output", "json"],
+                              stdout=subprocess.PIPE, text=True) as bench:
+            wait_for("receipts", lambda: len(self.read_receipts()) > 50)
+            self.network.kill(2)
+            seen = len(self.read_receipts())
+            wait_for("receipts after the kill", lambda: len(self.read_receipts()) > seen + 50)
+            self.network.start()
+            out, _ = bench.communicate(timeout=120)
+        figures = json.loads(out)
+        self.assertEqual((bench.returncode, figures["errors"], figures["rejected"]), (0, 0, 0), figures)
+        receipts = self.read_receipts()
+        heights = {receipt["transaction"]: receipt["height"] for receipt in receipts}
+        self.assertEqual(len(heights), len(receipts), "one receipt per transaction")
+        top, _, _ = self.network.wait_until_equal()
+        found = {}
+        for height in range(1, top + 1):
+            for transaction in self.network.ask(2, "--node", "hospital-2", "block", "get", height)["transactions"]:
+                self.assertNotIn(transaction, found, "a transaction takes effect once")
+                found[transaction] = height
+        self.assertEqual({tx: found.get(tx) for tx in heights}, heights)
+
+    def test_without_retry_a_lost_node_is_an_error(self):
+        with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--in-flight", "4", "--warm-up", "0",
+                               "--duration", "4", "--receipts", self.receipts, "--output", "json"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bench:
+            wait_for("receipts", lambda: len(self.read_receipts()) > 20)
+            self.network.signal(3, signal.SIGKILL)
+            out, _ = bench.communicate(timeout=120)
+        self.assertGreater(json.loads(out)["errors"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
