@@ -23,8 +23,8 @@ class BenchTest(unittest.TestCase):
 
     def test_goes_on_at_another_node_when_one_is_killed(self):
         """Client 2 of 4 loads hospital-2, which is killed and comes back."""
-        with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--retry", "--in-flight", "8",
-                               "--warm-up", "0", "--duration", "8", "--receipts", self.receipts, "--output", "json"],
+        with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--retry", "--in-flight", "64",
+                               "--warm-up", "0", "--duration", "12", "--receipts", self.receipts, "--output", "json"],
                               stdout=subprocess.PIPE, text=True) as bench:
             wait_for("receipts", lambda: len(self.read_receipts()) > 50)
             self.network.kill(2)
@@ -39,7 +39,7 @@ class BenchTest(unittest.TestCase):
         self.assertEqual(len(heights), len(receipts), "one receipt per transaction")
         top, _, _ = self.network.wait_until_equal()
         found = {}
-        for height in range(1, top + 1):
+        for height in range(1, top + 1):  # a process each: few blocks, many transactions
             for transaction in self.network.ask(2, "--node", "hospital-2", "block", "get", height)["transactions"]:
                 self.assertNotIn(transaction, found, "a transaction takes effect once")
                 found[transaction] = height
