@@ -142,7 +142,12 @@ Result<Figures> LoadClient::run(const LoadTimes& times) {
   const auto& nodes = session_->nodes();
   std::size_t turn = static_cast<std::size_t>(plan_.client) % nodes.size();
   const std::uint16_t lane = lane_of(plan_.client);
-  GALEN_TRY(const std::uint64_t next, nodes[turn]->next_sequence(lane, session_->deadline()));
+  const auto next_sequence = [&](client::NodeApi& node, client::Deadline deadline) {
+    return node.next_sequence(lane, deadline);
+  };
+  GALEN_TRY(const std::uint64_t next,
+            plan_.retry ? session_->ask(next_sequence)
+                        : next_sequence(*nodes[turn], session_->deadline()));
   ledger::Nonce nonce{lane, std::max<std::uint64_t>(next, 1)};
   Window window(plan_, times);
   const auto end = times.until + kDrainTime;
