@@ -20,6 +20,10 @@
 
 namespace galen::pbft {
 
+namespace test {
+class ReplicaDigest;
+}
+
 inline constexpr std::uint64_t kTickMs = 10;
 
 /// Timer lengths in ticks of kTickMs.
@@ -95,6 +99,9 @@ class Replica {
   [[nodiscard]] StatusReport status() const;
 
  private:
+  /// Reads the state for the exhaustive search (tests/exhaustive); changes nothing.
+  friend class test::ReplicaDigest;
+
   struct PeerReport {
     StatusReport status;
     std::uint64_t tick = 0;
