@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """count-tests.py RESULTS CTEST_STATUS: adds up what ctest and the GoogleTest programs reported.
 
-A GoogleTest program counts by its single tests, any other test as one. A program that failed
+A GoogleTest program, or one that leaves the same kind of file (tests/docker/counted.py), counts by its
+single tests, any other test as one. A program that failed
 without a failed test of its own (a crash, a timeout) is one failure more.
 """
 
@@ -11,7 +12,7 @@ from pathlib import Path
 
 
 def google_counts(results, name):
-    """(passed, failed, skipped) of the program of one ctest test, or None."""
+    """(passed, failed, skipped) of the program of one ctest test, or None without a file of its own."""
     try:
         suites = ElementTree.parse(results / f"test_{name}.xml").getroot()
     except (OSError, ElementTree.ParseError):

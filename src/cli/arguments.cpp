@@ -135,7 +135,9 @@ class Grammar {
     CLI::App* create = verb(network,
                             "create",
                             "writes genesis, keys, certificates, configurations and profiles",
-                            {"galen network create --dir demo --hospitals 4"},
+                            {"galen network create --dir demo --hospitals 4",
+                             "galen network create --dir demo --listen-host 0.0.0.0 "
+                             "--advertise-host hospital-{i}"},
                             [this] { return network_create(create_); });
     create->add_option("--dir", create_.directory, "new or empty directory")->required();
     create->add_option("--hospitals", create_.hospitals, "how many, at least 4")
@@ -144,6 +146,14 @@ class Grammar {
         ->check(CLI::Range(1024, 65000))
         ->capture_default_str();
     create->add_option("--name", create_.name, "name of the consortium")->capture_default_str();
+    create->add_option("--listen-host", create_.listen_host, "address the nodes listen on")
+        ->capture_default_str();
+    create->add_option("--advertise-host",
+                       create_.advertise_host,
+                       "where the others dial; {i} is the hospital's number; default --listen-host");
+    create->add_option("--published-host",
+                       create_.published_host,
+                       "adds client-published.toml for clients that reach the nodes at this host");
     add_network_verb(
         network, "start", "starts the nodes and waits until they answer", network_start);
     add_network_verb(network, "status", "processes, heights and state roots", network_status);

@@ -17,6 +17,8 @@ namespace {
 constexpr int kFirstBackoffMs = 100;
 constexpr int kMaxBackoffMs = 1000;
 constexpr int kConnectTimeoutMs = 5000;
+// A peer's name may lead elsewhere after its restart; the default would ask again after 30 s.
+constexpr int kMinResolvePauseMs = 1000;
 constexpr int kKeepaliveTimeMs = 10'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 
@@ -26,6 +28,7 @@ grpc::ChannelArguments channel_arguments() {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
   // In gRPC 1.51 the minimum is the time one attempt may take, not a pause.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kMinResolvePauseMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);

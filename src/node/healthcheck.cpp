@@ -6,6 +6,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/channel_arguments.h>
 
 #include "crypto/certificate.h"
 #include "net/tls.h"
@@ -23,8 +24,11 @@ Result<std::shared_ptr<grpc::Channel>> own_channel(const NodeConfig& config) {
   GALEN_TRY(identity.key_pem, storage::read_private_text_file(config.tls_key));
   GALEN_TRY(identity.ca_bundle_pem, storage::read_text_file(config.ca_bundle));
   GALEN_TRY(const auto own, crypto::read_certificate(identity.certificate_pem));
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the way to oneself leads through no proxy
   // The node shows the very certificate this check is made with.
-  return grpc::CreateChannel(config.listen, net::make_channel_credentials(identity, own.public_key));
+  return grpc::CreateCustomChannel(config.listen, net::make_channel_credentials(identity, own.public_key),
+                                   arguments);
 }
 
 std::string text_of(const grpc::ByteBuffer& buffer) {

@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "net/grpc_log.h"
 #include "node/config/check_config.h"
 #include "node/config/config.h"
 #include "node/daemon.h"
@@ -88,6 +89,9 @@ int run(const Arguments& arguments) {
   log.file = config->log_file;
   log.node = material->organisation_name;
   if (auto started = telemetry::start_log(log); !started) return fail_with(ExitCode::kConfig, started.error().message);
+  net::route_grpc_log([](bool is_error, const std::string& line) {
+    telemetry::log(is_error ? telemetry::Level::kWarn : telemetry::Level::kDebug, "grpc", line);
+  });
   for (const std::string& warning : material->warnings) telemetry::log(telemetry::Level::kWarn, "node", warning);
   sigset_t signals;
   block_signals(signals);
@@ -140,7 +144,7 @@ int main(int argc, char** argv) {
   CLI::App app{"galend: a hospital's node of a Galen consortium. Runs in the foreground.", "galend"};
   app.footer(kFooter);
   app.fallthrough();  // inherited by the verbs added below
-  app.add_option("--config", arguments.config, "configuration file (galend.toml)");
+  app.add_option("--config", arguments.config, "configuration file (galend.toml)")->envname("GALEN_CONFIG");
   app.add_option("--set", arguments.set, "section.key=value, overrides file and environment; repeatable");
   auto* check_config = app.add_subcommand("check-config", "check configuration, keys and certificates, then exit");
   check_config->add_flag("--print", arguments.print, "print the effective configuration with sources");
@@ -158,7 +162,7 @@ int main(int argc, char** argv) {
     std::fputs(node::version_text(arguments.output == "json").c_str(), stdout);
     return static_cast<int>(ExitCode::kOk);
   }
-  if (arguments.config.empty()) return fail_with(ExitCode::kUsage, "--config FILE is needed (see galend --help)");
+  if (arguments.config.empty()) return fail_with(ExitCode::kUsage, "--config FILE or GALEN_CONFIG is needed (see galend --help)");
   if (check_config->parsed()) return check(arguments);
   if (health->parsed()) return healthcheck(arguments);
   return run(arguments);

@@ -113,6 +113,7 @@ class BadInputTest(unittest.TestCase):
         self.one_line(galend("--fast"), 2, "--fast", "galend")
         self.one_line(galend(), 2, "--config", "galend")
         self.one_line(galend("--config", self.scratch / "absent.toml"), 3, "absent.toml", "galend")
+        self.one_line(galend(env={"GALEN_CONFIG": str(self.scratch / "absent.toml")}), 3, "absent.toml", "galend")
         place = self.copy_of_hospital(1, "configuration")
         config = place / "galend.toml"
         good = config.read_text()
@@ -172,6 +173,9 @@ class BadInputTest(unittest.TestCase):
                     secure.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
                     if not secure.recv(1):
                         raise OSError("closed")
+        # What gRPC says about it stands in the log's format too: lines of its own break readers.
+        for line in (self.network.place(1) / "galend.log").read_text(errors="replace").splitlines():
+            self.assertRegex(line, r"^\d{4}-\d\d-\d\dT[\d:.]+Z (TRACE|DEBUG|INFO|WARN|ERROR) ")
 
     def test_a_stop_in_order_ends_with_zero_and_a_restart_goes_on(self):
         before = self.network.wait_until_equal()

@@ -1,13 +1,31 @@
 #include "cli/network/config_files.h"
 
+#include <string_view>
+
 namespace galen::cli::network {
+namespace {
+
+std::string address(const std::string& host, const FileLayout& layout, int hospital) {
+  return host_of(host, hospital) + ":" + std::to_string(layout.base_port + hospital);
+}
+
+}  // namespace
+
+std::string host_of(const std::string& pattern, int hospital) {
+  constexpr std::string_view kNumber = "{i}";
+  std::string host = pattern;
+  for (auto at = host.find(kNumber); at != std::string::npos; at = host.find(kNumber, at)) {
+    host.replace(at, kNumber.size(), std::to_string(hospital));
+  }
+  return host;
+}
 
 std::string hospital_name(int hospital) {
   return "hospital-" + std::to_string(hospital);
 }
 
 std::string hospital_address(const FileLayout& layout, int hospital) {
-  return "127.0.0.1:" + std::to_string(layout.base_port + hospital);
+  return address(layout.advertise_host, layout, hospital);
 }
 
 std::string node_config_text(const FileLayout& layout) {
@@ -17,7 +35,7 @@ std::string node_config_text(const FileLayout& layout) {
                      "data_dir = \"data\"\n"
                      "genesis = \"../genesis.json\"\n"
                      "listen = \"" +
-                     hospital_address(layout, layout.hospital) +
+                     address(layout.listen_host, layout, layout.hospital) +
                      "\"\n"
                      "ca_bundle = \"../ca-bundle.pem\"\n"
                      "tls_certificate = \"node.crt\"\n"
@@ -42,7 +60,7 @@ std::string node_config_text(const FileLayout& layout) {
   return text;
 }
 
-std::string client_profile_text(const FileLayout& layout) {
+std::string client_profile_text(const FileLayout& layout, const std::string& host) {
   std::string text = "# Client profile of " + hospital_name(layout.hospital) +
                      ". Paths are relative to this file.\n"
                      "[profile]\n"
@@ -58,7 +76,7 @@ std::string client_profile_text(const FileLayout& layout) {
   for (int i = 0; i < layout.hospitals; ++i) {
     const int hospital = (layout.hospital - 1 + i) % layout.hospitals + 1;  // own node first
     text += "\n[[endpoints]]\norganisation = \"" + hospital_name(hospital) + "\"\naddress = \"" +
-            hospital_address(layout, hospital) + "\"\n";
+            address(host, layout, hospital) + "\"\n";
   }
   return text;
 }

@@ -28,6 +28,39 @@ TimeMs wall_clock() {
       std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
 }
 
+bool is_wildcard(const std::string& host) {
+  return host == "0.0.0.0" || host == "[::]";
+}
+
+const std::string& advertised(const NetworkCreateOptions& options) {
+  return options.advertise_host.empty() ? options.listen_host : options.advertise_host;
+}
+
+/// A DNS name, an IPv4 address, or an IPv6 address in brackets.
+Status check_host(const std::string& option, const std::string& host) {
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const std::string allowed = brackets ? "0123456789abcdefABCDEF:.[]"
+                                       : "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789-.";
+  if (!host.empty() && host.find_first_not_of(allowed) == std::string::npos) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "network create: " + option + " \"" + host +
+                  "\": must be a host name or an address without port, IPv6 in brackets");
+}
+
+Status check_hosts(const NetworkCreateOptions& options) {
+  GALEN_TRY_STATUS(check_host("--listen-host", options.listen_host));
+  if (is_wildcard(advertised(options))) {
+    return fail(ErrorCode::kInvalidArgument,
+                "network create: --advertise-host: nobody can dial " + advertised(options) +
+                    "; name the host, e.g. hospital-{i}");
+  }
+  // Any hospital's number shows whether the pattern is good.
+  GALEN_TRY_STATUS(check_host("--advertise-host", network::host_of(advertised(options), 1)));
+  if (options.published_host.empty()) return {};
+  return check_host("--published-host", network::host_of(options.published_host, 1));
+}
+
 Status check_options(const NetworkCreateOptions& options) {
   const int least = static_cast<int>(limits::kMinValidators);
   const int most = static_cast<int>(limits::kMaxValidators);
@@ -44,7 +77,7 @@ Status check_options(const NetworkCreateOptions& options) {
                 "network create: --base-port " + std::to_string(options.base_port) +
                     ": ports base+1 to base+hospitals must be from 2 to 65535");
   }
-  return {};
+  return check_hosts(options);
 }
 
 /// The directory may be absent or empty.
@@ -103,7 +136,8 @@ Status write_keys(const std::string& directory, const HospitalKeys& keys) {
 Status write_hospital(const std::string& directory,
                       const HospitalKeys& keys,
                       const HospitalCertificates& certificates,
-                      const FileLayout& layout) {
+                      const FileLayout& layout,
+                      const std::string& published_host) {
   using storage::create_private_directory;
   using storage::write_public_file;
   GALEN_TRY_STATUS(create_private_directory(directory));
@@ -112,7 +146,12 @@ Status write_hospital(const std::string& directory,
   GALEN_TRY_STATUS(write_public_file(directory + "/node.crt", certificates.node_pem));
   GALEN_TRY_STATUS(write_public_file(directory + "/client.crt", certificates.client_pem));
   GALEN_TRY_STATUS(write_public_file(directory + "/galend.toml", node_config_text(layout)));
-  GALEN_TRY_STATUS(write_public_file(directory + "/client.toml", client_profile_text(layout)));
+  GALEN_TRY_STATUS(write_public_file(directory + "/client.toml",
+                                     client_profile_text(layout, layout.advertise_host)));
+  if (!published_host.empty()) {
+    GALEN_TRY_STATUS(write_public_file(directory + "/client-published.toml",
+                                       client_profile_text(layout, published_host)));
+  }
   GALEN_TRY_STATUS(create_private_directory(directory + "/people"));
   return {};
 }
@@ -129,11 +168,13 @@ Status write_network(const std::string& directory,
   std::string bundle;
   for (int i = 1; i <= options.hospitals; ++i) {
     const HospitalKeys& keys = hospitals[static_cast<std::size_t>(i - 1)];
-    GALEN_TRY(const HospitalCertificates certificates, issue_certificates(keys, now));
+    const FileLayout layout{
+        i, options.hospitals, options.base_port, options.listen_host, advertised(options)};
+    GALEN_TRY(const HospitalCertificates certificates,
+              issue_certificates(keys, network::host_of(layout.advertise_host, i), now));
     bundle += certificates.authority_pem;
-    const FileLayout layout{i, options.hospitals, options.base_port};
     const std::string place = directory + "/" + keys.name;
-    GALEN_TRY_STATUS(write_hospital(place, keys, certificates, layout));
+    GALEN_TRY_STATUS(write_hospital(place, keys, certificates, layout, options.published_host));
     // Only here, with the key: a journal made later could not know what the key has signed.
     GALEN_TRY_STATUS(storage::VoteJournal::create(
         place + "/votes", chain, ValidatorIndex{static_cast<std::uint16_t>(i - 1)}));

@@ -3,7 +3,9 @@
 #include "crypto/certificate.h"
 #include "ledger/operation.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace galen::cli::network {
 namespace {
@@ -26,6 +28,20 @@ crypto::CertificateRequest request(std::string label,
   result.not_before = TimeMs{now.value - kDayMs};
   result.not_after = TimeMs{now.value + days * kDayMs};
   return result;
+}
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+void add_host(crypto::CertificateRequest& node, const std::string& host) {
+  if (host.find_first_not_of("0123456789.") == std::string::npos) {
+    add_once(node.ip_addresses, host);
+  } else if (host.size() > 2 && host.front() == '[') {
+    add_once(node.ip_addresses, host.substr(1, host.size() - 2));
+  } else {
+    add_once(node.dns_names, host);
+  }
 }
 
 }  // namespace
@@ -60,7 +76,9 @@ ledger::GenesisValidator HospitalKeys::validator() const {
   return result;
 }
 
-Result<HospitalCertificates> issue_certificates(const HospitalKeys& keys, TimeMs now) {
+Result<HospitalCertificates> issue_certificates(const HospitalKeys& keys,
+                                                const std::string& host,
+                                                TimeMs now) {
   using crypto::CertificateUse;
   HospitalCertificates result;
   GALEN_TRY(result.authority_pem,
@@ -70,6 +88,7 @@ Result<HospitalCertificates> issue_certificates(const HospitalKeys& keys, TimeMs
   auto node = request(keys.name + " node", CertificateUse::kNode, now, kLeafDays);
   node.dns_names = {keys.name, "localhost"};
   node.ip_addresses = {"127.0.0.1"};
+  add_host(node, host);
   GALEN_TRY(result.node_pem,
             crypto::make_leaf_certificate(
                 node, keys.node_tls.public_key(), result.authority_pem, keys.authority));

@@ -34,7 +34,10 @@ struct HospitalCertificates {
 };
 
 /// Authority: 10 years; leaves: 2 years; all from one day before `now`, so that a clock that is
-/// behind accepts them.
-[[nodiscard]] Result<HospitalCertificates> issue_certificates(const HospitalKeys& keys, TimeMs now);
+/// behind accepts them. The node's certificate names `host` (a DNS name or an address, an IPv6 one
+/// in brackets), the organisation and loopback: for tools that check names; nodes check keys.
+[[nodiscard]] Result<HospitalCertificates> issue_certificates(const HospitalKeys& keys,
+                                                              const std::string& host,
+                                                              TimeMs now);
 
 }  // namespace galen::cli::network

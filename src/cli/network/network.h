@@ -14,6 +14,12 @@ struct NetworkCreateOptions {
   int hospitals = 4;
   int base_port = 7100;  ///< hospital-i listens on base_port + i
   std::string name = "galen-local";
+  std::string listen_host = "127.0.0.1";  ///< address the nodes listen on, e.g. "0.0.0.0"
+  /// Where nodes and clients dial; "{i}" stands for the hospital's number. Empty: listen_host.
+  std::string advertise_host = {};
+  /// When given, client-published.toml reaches the nodes there: for clients outside of the
+  /// network of the containers. "{i}" as above.
+  std::string published_host = {};
 };
 
 struct NetworkOptions {

@@ -80,6 +80,52 @@ TEST_F(NetworkCreate, EveryProfileParsesAndAsksItsOwnNodeFirst) {
   }
 }
 
+TEST_F(NetworkCreate, NodesListenDialAndAreReachedAtTheHostsGiven) {
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial", "0.0.0.0", "node-{i}.net{i}", "10.0.0.{i}"}), 0);
+  const auto config = node::load_config(hospital(2) + "/galend.toml", {});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->listen, "0.0.0.0:7302");
+  ASSERT_EQ(config->peers.size(), 3U);
+  EXPECT_EQ(config->peers[1].address, "node-3.net3:7303");
+  const auto inside = client::load_profile(hospital(2) + "/client.toml");
+  ASSERT_TRUE(inside) << inside.error().message;
+  EXPECT_EQ(inside->endpoints[0].address, "node-2.net2:7302");
+  const auto outside = client::load_profile(hospital(2) + "/client-published.toml");
+  ASSERT_TRUE(outside) << outside.error().message;
+  EXPECT_EQ(outside->endpoints[0].address, "10.0.0.2:7302");
+  EXPECT_EQ(outside->endpoints[1].address, "10.0.0.3:7303");
+  EXPECT_EQ(outside->people, inside->people);
+  EXPECT_TRUE(material(2));
+}
+
+TEST_F(NetworkCreate, WithoutAPublishedHostThereIsOneProfile) {
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial", "[::1]"}), 0);
+  EXPECT_FALSE(fs::exists(hospital(1) + "/client-published.toml"));
+  const auto config = node::load_config(hospital(1) + "/galend.toml", {});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->listen, "[::1]:7301");
+  EXPECT_EQ(config->peers[0].address, "[::1]:7302");
+}
+
+TEST_F(NetworkCreate, HostsThatCannotBeAreRefused) {
+  const NetworkCreateOptions good{target_, 4, 7300, "trial"};
+  const auto refused = [&good](auto change) {
+    NetworkCreateOptions options = good;
+    change(options);
+    return network_create(options) == 2 && !fs::exists(options.directory);
+  };
+  for (const char* wildcard : {"0.0.0.0", "[::]"}) {  // nobody can dial those
+    EXPECT_TRUE(refused([&](auto& o) { o.listen_host = wildcard; })) << wildcard;
+    EXPECT_TRUE(refused([&](auto& o) { o.advertise_host = wildcard; })) << wildcard;
+  }
+  for (const char* bad : {"a b", "a:7101", "::1", "[]", "[g::1]", "a\"", "a\n", "{j}", "{i"}) {
+    EXPECT_TRUE(refused([&](auto& o) { o.listen_host = bad; })) << bad;
+    EXPECT_TRUE(refused([&](auto& o) { o.advertise_host = bad; })) << bad;
+    EXPECT_TRUE(refused([&](auto& o) { o.published_host = bad; })) << bad;
+  }
+  EXPECT_TRUE(refused([](auto& o) { o.listen_host.clear(); }));
+}
+
 TEST_F(NetworkCreate, NobodyElseCanReadKeysOrEnterTheirDirectories) {
   ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
   int keys = 0;
