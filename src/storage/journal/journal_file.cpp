@@ -173,7 +173,8 @@ Status JournalFile::write_zeros(std::uint64_t from, std::uint64_t to) {
 }
 
 Status JournalFile::write_header() {
-  const Bytes header = encode_header(owner_, parity_, {secret_, generation_, base_sequence_, wiped_});
+  const Bytes header =
+      encode_header(owner_, parity_, {secret_, generation_, base_sequence_, wiped_});
   return write_at(header, generation_ % 2 * kHeaderBytes);
 }
 
@@ -235,6 +236,7 @@ Status JournalFile::read_all(Height applied) {
   size_ = content.size();
   GALEN_TRY_STATUS(read_headers(content));
   GALEN_TRY_STATUS(read_frames(content, applied));
+  synced_sequence_ = sequence_;
   if (all_zero(BytesView(content).subspan(std::min<std::uint64_t>(end_, content.size()))))
     return {};
   // What was never sent must not be found again behind a later frame.
@@ -312,8 +314,8 @@ Status JournalFile::read_behind(BytesView file, Height applied) {
 }
 
 /// A frame of a newer generation than any header: its header is damaged, and votes would go unseen.
-/// But the first one of the next generation may be what a power cut left of an append that was never
-/// synced: then the header copy it came with still is the one before.
+/// But the first one of the next generation may be what a power cut left of an append that was
+/// never synced: then the header copy it came with still is the one before.
 Status JournalFile::check_newer(std::uint64_t generation, std::uint64_t at) const {
   const bool first = at <= kDataOffset + kSectorBytes && generation == generation_ + 1;
   if (first && next_unwritten_) return {};
@@ -341,30 +343,41 @@ Status JournalFile::append(const JournalFrame& frame) {
   header_due_ = false;
   written_.push_back({end_, frame.sequence, frame.height, payload.size()});
   end_ = next;
-  sequence_ = frame.sequence;
+  synced_sequence_ = sequence_ = frame.sequence;
+  return {};
+}
+
+Status JournalFile::sync_header() {
+  if (!header_due_) return {};
+  GALEN_TRY_STATUS(write_header());
+  GALEN_TRY_STATUS(file_->sync());
+  header_due_ = false;
+  synced_sequence_ = base_sequence_;
   return {};
 }
 
 /// From here the frames written so far are none, whatever becomes of their bytes.
 Status JournalFile::begin_generation() {
   ++generation_;
-  GALEN_TRY_STATUS(write_header());
-  return file_->sync();
+  header_due_ = true;
+  return sync_header();
 }
 
 Status JournalFile::overwrite(const Written& frame, std::uint64_t generation) {
   const Digest pattern = wiped_pattern(secret_, generation, frame.sequence);
   Bytes bytes(align(frame.size));
   for (std::size_t at = 0; at < bytes.size(); at += Digest::kSize)
-    std::copy(pattern.value.begin(), pattern.value.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy(pattern.value.begin(),
+              pattern.value.end(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(at));
   return write_at(bytes, frame.at + 2 * kSectorBytes);
 }
 
-/// Why no sync is needed: a power cut leaves any mixture of old and new sectors. All heights in them
-/// are applied by a synced batch, so open() takes each damaged frame for wiped; none of them can
-/// hide a later frame, which syncs the header of its generation with itself. Should the ledger have
-/// lost that batch, a payload is whole, or the pattern in it says that its height was voted on. A
-/// frame that is for ever has no such height: its generation is ended durably first.
+/// Why no sync is needed: a power cut leaves any mixture of old and new sectors. All heights in
+/// them are applied by a synced batch, so open() takes each damaged frame for wiped; none of them
+/// can hide a later frame, which syncs the header of its generation with itself. Should the ledger
+/// have lost that batch, a payload is whole, or the pattern in it says that its height was voted
+/// on. A frame that is for ever has no such height: its generation is ended durably first.
 Status JournalFile::reset(std::uint64_t sequence, Height wiped) {
   sequence_ = base_sequence_ = std::max(sequence_, sequence);
   wiped_ = std::max(wiped_, wiped);

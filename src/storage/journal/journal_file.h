@@ -76,11 +76,18 @@ class JournalFile {
                                     std::uint8_t parity,
                                     const JournalSecret& secret);
 
+  /// Syncs the header that is due after a reset, before the first frame overwrites the old ones:
+  /// for the file that alone remembers the last sequence. kIo.
+  [[nodiscard]] Status sync_header();
+
   /// Frames found by open; emptied by the caller, who decodes them.
   [[nodiscard]] std::vector<JournalFrame> take_frames() { return std::move(frames_); }
 
   /// Highest sequence written or recorded by a reset.
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+
+  /// Highest sequence a power cut cannot take back, as long as nothing else is appended.
+  [[nodiscard]] std::uint64_t synced_sequence() const { return synced_sequence_; }
 
   /// Votes up to this height were in the file and are gone.
   [[nodiscard]] Height wiped() const { return wiped_; }
@@ -124,6 +131,7 @@ class JournalFile {
   bool next_unwritten_ = false;   ///< at open: the next generation's header never reached the disk
   std::vector<Written> written_;  ///< frames of this generation
   std::uint64_t sequence_ = 0;
+  std::uint64_t synced_sequence_ = 0;
   std::uint64_t base_sequence_ = 0;  ///< before the first frame of this generation
   Height wiped_;
   std::vector<JournalFrame> frames_;

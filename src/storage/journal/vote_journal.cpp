@@ -153,6 +153,10 @@ Status VoteJournal::append_to(std::size_t parity, const std::vector<pbft::Journa
   w.count(records.size());
   for (const pbft::JournalRecord& record : records) w.bytes(pbft::encode(record));
   const std::uint64_t next = sequence() + 1;
+  // A power cut in this append must not take back the sequence the ledger relies on. Nearly always
+  // the other file holds it: with the votes of the height before.
+  if (files_[1 - parity].synced_sequence() < sequence())
+    GALEN_TRY_STATUS(files_[parity].sync_header());
   GALEN_TRY_STATUS(files_[parity].append({next, height_of(records), std::move(w).take()}));
   sequence_->store(next);
   for (const pbft::JournalRecord& record : records) held_[parity].push_back({next, record});

@@ -22,8 +22,8 @@ namespace galen::storage {
 /// What a restarted replica gets back (pbft::Restored, before verification).
 struct JournalContents {
   std::vector<pbft::JournalRecord> records;  ///< in the order they were appended, each once
-  Height wiped;          ///< kJournalForEver under amnesia
-  bool amnesia = false;  ///< forget() was called: follow, never vote
+  Height wiped;                              ///< kJournalForEver under amnesia
+  bool amnesia = false;                      ///< forget() was called: follow, never vote
 };
 
 class VoteJournal {
