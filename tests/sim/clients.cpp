@@ -1,0 +1,123 @@
+#include "sim/clients.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace galen::sim {
+
+namespace {
+
+/// Almost all a transaction may have, so that what the first phase leaves can commit in the second.
+constexpr std::uint64_t kValidityMs = limits::kMaxValidityMs - 20'000;
+/// Nobody waits for more; what is beyond is not signed.
+constexpr std::size_t kMaxOpen = 300;
+
+}  // namespace
+
+Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invariants, Rng rng)
+    : consortium_(consortium),
+      mix_(mix),
+      invariants_(invariants),
+      rng_(rng),
+      sequences_(consortium.size()) {}
+
+ledger::Nonce Clients::next_nonce(std::size_t hospital) {
+  std::uint64_t& sequence = sequences_[hospital];
+  sequence += rng_.below(20) == 0 ? rng_.between(2, 40) : 1;  // gaps are allowed
+  return {static_cast<std::uint16_t>(rng_.below(4)), sequence};
+}
+
+Bytes Clients::sign(std::size_t hospital, Micros now, std::uint64_t valid_ms, ledger::Nonce nonce) {
+  const TimeMs until{kGenesisMs + 1000 + now / 1000 + valid_ms};
+  return patient_transaction(consortium_, hospital, nonce, until, rng_);
+}
+
+std::size_t Clients::keep(Bytes bytes, Micros now, std::uint64_t valid_ms) {
+  const auto decoded = ledger::decode_and_check(bytes, consortium_.chain);
+  CHECK(decoded.has_value(), "clients sign what decodes");
+  const TimeMs until{kGenesisMs + 1000 + now / 1000 + valid_ms};
+  wanted_.push_back({std::move(bytes), (*decoded)->id, until, now, false});
+  return wanted_.size() - 1;
+}
+
+std::size_t Clients::want(std::size_t hospital, Micros now, std::optional<std::uint64_t> sequence) {
+  const ledger::Nonce nonce =
+      sequence ? ledger::Nonce{0, *sequence} : ledger::Nonce{0, ++sequences_[hospital]};
+  return keep(sign(hospital, now, kValidityMs, nonce), now, kValidityMs);
+}
+
+void Clients::send(std::size_t hospital,
+                   const Bytes& bytes,
+                   const std::vector<std::size_t>& reachable,
+                   const Submit& submit) {
+  if (reachable.empty()) return;
+  if (rng_.chance(mix_.send_to_all)) {
+    for (const std::size_t process : reachable) submit(process, bytes);
+    return;
+  }
+  const bool own = rng_.below(2) == 0 &&
+                   std::find(reachable.begin(), reachable.end(), hospital) != reachable.end();
+  const std::size_t to = own ? hospital : reachable[rng_.below(reachable.size())];
+  submit(to, bytes);
+  if (rng_.chance(mix_.duplicate_submit)) submit(to, bytes);
+}
+
+void Clients::act(std::size_t hospital,
+                  Micros now,
+                  const std::vector<std::size_t>& reachable,
+                  const Submit& submit) {
+  if (wanted_.size() - first_open_ > kMaxOpen) return;
+  const ledger::Nonce nonce = next_nonce(hospital);
+  if (rng_.chance(mix_.conflicting)) {
+    const Bytes first = sign(hospital, now, kValidityMs, nonce);
+    const Bytes second = sign(hospital, now, kValidityMs, nonce);
+    for (const std::size_t process : reachable)
+      submit(process, rng_.below(2) == 0 ? first : second);
+    return;
+  }
+  const std::uint64_t valid_ms = rng_.chance(mix_.expiring) ? rng_.below(8000) : kValidityMs;
+  Bytes bytes = sign(hospital, now, valid_ms, nonce);
+  if (rng_.chance(mix_.garbage)) {
+    Bytes broken = bytes;
+    broken[rng_.below(broken.size())] ^= static_cast<std::uint8_t>(1U << rng_.below(8));
+    send(hospital, broken, reachable, submit);
+    return;
+  }
+  send(hospital, bytes, reachable, submit);
+  if (valid_ms != kValidityMs || rng_.chance(mix_.abandoned)) return;
+  wanted_[keep(std::move(bytes), now, valid_ms)].next_send = now + rng_.between(2, 6) * 1'000'000;
+}
+
+void Clients::repeat(Micros now, const std::vector<std::size_t>& reachable, const Submit& submit) {
+  for (std::size_t i = first_open_; i < wanted_.size(); ++i) {
+    Wanted& wanted = wanted_[i];
+    if (wanted.done) continue;
+    if (invariants_.committed(wanted.id)) {
+      wanted.done = true;
+      continue;
+    }
+    if (now < wanted.next_send || reachable.empty()) continue;
+    wanted.next_send = now + rng_.between(2, 6) * 1'000'000;
+    submit(reachable[rng_.below(reachable.size())], wanted.bytes);
+  }
+  while (first_open_ < wanted_.size() && wanted_[first_open_].done) ++first_open_;
+}
+
+std::size_t Clients::pending(Micros now) const {
+  const TimeMs time{kGenesisMs + 1000 + now / 1000};
+  std::size_t open = 0;
+  for (std::size_t i = first_open_; i < wanted_.size(); ++i) {
+    const Wanted& wanted = wanted_[i];
+    if (!wanted.done && wanted.valid_until > time && !invariants_.committed(wanted.id)) ++open;
+  }
+  return open;
+}
+
+Micros Clients::next_action() {
+  return rng_.about(60'000'000 / mix_.transactions_per_minute) + 1;
+}
+
+}  // namespace galen::sim

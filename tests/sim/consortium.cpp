@@ -1,0 +1,128 @@
+#include "sim/consortium.h"
+
+#include "base/check.h"
+#include "engine/signature_memo.h"
+#include "execution/executor.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace galen::sim {
+
+namespace {
+
+using ledger::KeyUse;
+
+crypto::PrivateKey key(Rng& rng) {
+  auto made = crypto::PrivateKey::from_scalar(rng.next<Random32>().view());
+  CHECK(made.has_value(), "32 bytes are a scalar");
+  return *std::move(made);
+}
+
+Signature prove(const crypto::PrivateKey& key, KeyUse use, const AccountId& id) {
+  return key.sign(ledger::possession_statement(use, id, key.public_key()));
+}
+
+void add_hospital(Consortium& consortium, std::size_t number, Rng& rng) {
+  Hospital hospital{key(rng), key(rng), {}};
+  hospital.id = ledger::organisation_id(hospital.signing.public_key());
+  const crypto::PrivateKey agreement = key(rng);
+  const crypto::PrivateKey tls = key(rng);
+  const crypto::PrivateKey node_tls = key(rng);
+  ledger::GenesisOrganisation organisation;
+  organisation.id = hospital.id;
+  organisation.name = "hospital-" + std::to_string(number + 1);
+  organisation.region = "DE";
+  organisation.signing_key = hospital.signing.public_key();
+  organisation.agreement_key = agreement.public_key();
+  organisation.tls_key = tls.public_key();
+  organisation.signing_possession = prove(hospital.signing, KeyUse::kSigning, hospital.id);
+  organisation.agreement_possession = prove(agreement, KeyUse::kAgreement, hospital.id);
+  organisation.tls_possession = prove(tls, KeyUse::kTls, hospital.id);
+  consortium.genesis.organisations.push_back(organisation);
+  consortium.genesis.validators.push_back(
+      {hospital.id,
+       hospital.consensus.public_key(),
+       node_tls.public_key(),
+       prove(hospital.consensus, KeyUse::kConsensus, hospital.id),
+       prove(node_tls, KeyUse::kTls, hospital.id)});
+  consortium.hospitals.push_back(std::move(hospital));
+}
+
+std::shared_ptr<const Consortium> make_consortium(std::size_t n) {
+  Rng rng(0x67616c656eULL + n);
+  auto made = std::make_shared<Consortium>();
+  made->genesis.name = "simulated";
+  made->genesis.time = TimeMs{kGenesisMs};
+  made->genesis.parameters = ledger::default_parameters();
+  for (std::size_t i = 0; i < n; ++i) add_hospital(*made, i, rng);
+  auto& organisations = made->genesis.organisations;
+  std::sort(organisations.begin(), organisations.end(), [](const auto& a, const auto& b) {
+    return a.id < b.id;
+  });
+  CHECK(ledger::validate(made->genesis).has_value(), "the simulated genesis is valid");
+  made->chain = ledger::chain_id(made->genesis);
+  made->validators = ledger::validator_set(made->genesis);
+  made->state = execution::genesis_state(made->genesis);
+  return made;
+}
+
+}  // namespace
+
+std::shared_ptr<const Consortium> consortium(std::size_t n) {
+  static std::mutex mutex;
+  static std::map<std::size_t, std::shared_ptr<const Consortium>> made;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<const Consortium>& entry = made[n];
+  if (!entry) entry = make_consortium(n);
+  return entry;
+}
+
+Bytes patient_transaction(const Consortium& consortium,
+                          std::size_t by,
+                          ledger::Nonce nonce,
+                          TimeMs valid_until,
+                          Rng& rng) {
+  const Hospital& hospital = consortium.hospitals[by];
+  const crypto::PrivateKey signing = key(rng);
+  const crypto::PrivateKey agreement = key(rng);
+  ledger::RegisterPatient patient;
+  patient.seed = rng.next<Random32>();
+  patient.patient = ledger::patient_id(consortium.chain, hospital.id, patient.seed);
+  patient.signing_key = signing.public_key();
+  patient.agreement_key = agreement.public_key();
+  const auto account = id_cast<AccountId>(patient.patient);
+  patient.signing_possession = prove(signing, KeyUse::kSigning, account);
+  patient.agreement_possession = prove(agreement, KeyUse::kAgreement, account);
+  ledger::TransactionBuilder builder(consortium.chain, hospital.id, 0, rng);
+  builder.add(patient);
+  const auto header = builder.header(nonce, valid_until);
+  const Signature signature = hospital.signing.sign(ledger::signing_bytes(header));
+  return ledger::encode(std::move(builder).finish(header, signature));
+}
+
+Result<engine::VerifiedTransactionPtr> verify_transaction(const Consortium& consortium,
+                                                          BytesView bytes) {
+  GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), consortium.chain));
+  const ledger::TransactionHeader& header = decoded->transaction.header;
+  if (decoded->operations.size() != header.operation_count)
+    return fail(ErrorCode::kInvalidArgument, "transaction: a body is erased");
+  const auto hospital = std::find_if(consortium.hospitals.begin(),
+                                     consortium.hospitals.end(),
+                                     [&](const Hospital& h) { return h.id == header.submitter; });
+  if (hospital == consortium.hospitals.end() || header.key_index != 0)
+    return fail(ErrorCode::kPermissionDenied, "transaction: the submitter is no member");
+  const PublicKey& key = hospital->signing.public_key();
+  const Bytes message = ledger::signing_bytes(header);
+  const Signature& signature = decoded->transaction.signature;
+  if (!crypto::verify(key, message, signature))
+    return fail(ErrorCode::kUnauthenticated, "transaction: the signature does not verify");
+  auto verified = std::make_shared<engine::VerifiedTransaction>();
+  verified->verified.push_back(engine::memo_key(key, message, signature));
+  verified->transaction = std::move(decoded);
+  return engine::VerifiedTransactionPtr(std::move(verified));
+}
+
+}  // namespace galen::sim

@@ -1,0 +1,55 @@
+// Who takes part in a simulated run: hospitals with keys, their genesis, and the transactions they
+// sign. Equal for every seed with the same number of validators. Thread rule: immutable, any
+// thread.
+#pragma once
+
+#include "crypto/keys.h"
+#include "engine/ports.h"
+#include "execution/state_tree.h"
+#include "ledger/genesis.h"
+#include "sim/rng.h"
+
+#include <memory>
+#include <vector>
+
+namespace galen::sim {
+
+struct Hospital {
+  crypto::PrivateKey signing;
+  crypto::PrivateKey consensus;
+  AccountId id;
+};
+
+struct Consortium {
+  ledger::Genesis genesis;
+  ChainId chain;
+  ledger::ValidatorSet validators;
+  std::vector<Hospital> hospitals;  ///< by ValidatorIndex
+  execution::StateCommit state;     ///< at height 0
+
+  [[nodiscard]] std::size_t size() const { return hospitals.size(); }
+
+  [[nodiscard]] std::size_t fault_bound() const { return ledger::fault_bound(size()); }
+
+  [[nodiscard]] std::size_t quorum() const { return ledger::quorum(size()); }
+};
+
+/// Block time of genesis; a run starts one second later.
+inline constexpr std::uint64_t kGenesisMs = 1'800'000'000'000;
+
+/// The consortium of n validators; made once for each n.
+[[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n);
+
+/// Encoded bytes of a registration of a new patient, signed by hospital `by`.
+[[nodiscard]] Bytes patient_transaction(const Consortium& consortium,
+                                        std::size_t by,
+                                        ledger::Nonce nonce,
+                                        TimeMs valid_until,
+                                        Rng& rng);
+
+/// What node/'s verifier does: decodes, checks the submitter's signature against the genesis keys.
+/// Errors of ledger::decode_and_check; kPermissionDenied, kUnauthenticated.
+[[nodiscard]] Result<engine::VerifiedTransactionPtr> verify_transaction(
+    const Consortium& consortium, BytesView bytes);
+
+}  // namespace galen::sim

@@ -1,0 +1,213 @@
+// Simulation: the faults of the first phase, the healing and the demands of the second.
+#include "base/check.h"
+#include "sim/simulation.h"
+
+#include <algorithm>
+
+namespace galen::sim {
+
+namespace {
+
+constexpr Micros kTick = 10'000;
+/// What the second phase may take: the longest timeouts of f + 2 views, and catching up.
+constexpr Micros kConvergence = 300'000'000;
+/// New transactions arrive for so long after the healing.
+constexpr Micros kFreshLoad = 3'000'000;
+
+/// In a run, a member with one of these cannot be counted on to vote.
+bool may_not_vote(Flaw flaw) {
+  return flaw != Flaw::kNone && flaw != Flaw::kBadClock && flaw != Flaw::kLostLedger;
+}
+
+}  // namespace
+
+void Simulation::plan_flaws() {
+  for (std::size_t i = 0; i < mix_.validators; ++i) {
+    if (mix_.flaws[i] != Flaw::kNone) flaw_ticks_[i] = fault_rng_.between(50, mix_.fault_ticks);
+  }
+}
+
+void Simulation::apply_flaw(std::size_t number) {
+  Process& process = *processes_[number];
+  note(number, std::string("suffers: ") + name(mix_.flaws[number]));
+  trace_.mix(6, number, static_cast<std::uint64_t>(mix_.flaws[number]));
+  switch (mix_.flaws[number]) {
+    case Flaw::kLostJournal:
+      return process.lose_journal();
+    case Flaw::kDamagedJournal:
+      return process.damage_journal();
+    case Flaw::kLostLedger:
+      return process.lose_ledger();
+    case Flaw::kOldSnapshot:
+      return process.restore_snapshot();
+    default:
+      return;
+  }
+}
+
+void Simulation::partition_or_heal() {
+  if (links_.is_partitioned()) {
+    if (!fault_rng_.chance(mix_.partition_heal)) return;
+    trace_.mix(7, now_);
+    if (trace_.on()) trace_.line(now_, "the partition ends");
+    links_.heal();
+    return reconnect_all();
+  }
+  if (mix_.partition == Partition::kNone || !fault_rng_.chance(mix_.partition_start)) return;
+  std::vector<std::vector<std::size_t>> groups(2);
+  const std::size_t alone = fault_rng_.below(processes_.size());
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (mix_.partition == Partition::kIsolateOne) {
+      groups[i == alone ? 0 : 1].push_back(i);
+    } else if (mix_.partition != Partition::kBridge || i != alone) {
+      groups[fault_rng_.below(2)].push_back(i);
+    }
+  }
+  trace_.mix(8, now_, groups[0].size());
+  if (trace_.on())
+    trace_.line(now_,
+                "a partition of " + std::to_string(groups[0].size()) + " and " +
+                    std::to_string(groups[1].size()));
+  links_.partition(groups, mix_.one_way);
+}
+
+void Simulation::faults_tick() {
+  if (healed_) return;
+  ++fault_tick_;
+  schedule(kTick, Kind::kFaults);
+  if (fault_tick_ % 50 == 0) clients_.repeat(now_, reachable(), submitter());
+  const auto anybody = [this] { return fault_rng_.below(processes_.size()); };
+  if (fault_rng_.chance(mix_.crash)) crash(anybody(), "killed");
+  if (fault_rng_.chance(mix_.crash_all)) {
+    for (std::size_t i = 0; i < processes_.size(); ++i) crash(i, "killed with all");
+  }
+  if (fault_rng_.chance(mix_.pause)) pause(anybody(), fault_rng_.about(mix_.pause_mean));
+  if (fault_rng_.chance(mix_.clog)) {
+    Link& link = links_.at(anybody(), anybody());
+    link.clogged_until = now_ + fault_rng_.about(mix_.clog_mean);
+  }
+  if (fault_rng_.chance(mix_.cut))
+    links_.at(anybody(), anybody()).cut_until = now_ + fault_rng_.about(2'000'000);
+  partition_or_heal();
+  for (const auto& [number, tick] : flaw_ticks_) {
+    const Flaw flaw = mix_.flaws[number];
+    if (flaw == Flaw::kBadClock) {
+      if (fault_tick_ % 100 == tick % 100)
+        processes_[number]->clock_offset_ms =
+            static_cast<std::int64_t>(fault_rng_.below(1'200'000)) - 600'000;
+    } else if (flaw == Flaw::kTwin) {
+      if (fault_tick_ == tick) restart(clone(number));
+    } else if (fault_tick_ == tick && flaw != Flaw::kByzantine) {
+      flaw_due_.insert(number);
+      crash(number, "before its flaw");
+    } else if (flaw == Flaw::kOldSnapshot && fault_tick_ == tick / 2) {
+      processes_[number]->take_snapshot();
+    }
+  }
+}
+
+std::vector<std::size_t> Simulation::choose_core() {
+  std::vector<std::size_t> sound;
+  for (std::size_t i = 0; i < mix_.validators; ++i) {
+    if (!may_not_vote(mix_.flaws[i])) sound.push_back(i);
+  }
+  const std::size_t least = mix_.validators - consortium_->fault_bound();
+  CHECK(sound.size() >= least, "at most f members have a flaw");
+  while (!mix_.whole_core && sound.size() > least)
+    sound.erase(sound.begin() + static_cast<std::ptrdiff_t>(fault_rng_.below(sound.size())));
+  return sound;
+}
+
+void Simulation::heal() {
+  healed_ = true;
+  clients_until_ = now_ + kFreshLoad;
+  core_ = choose_core();
+  links_.heal();
+  trace_.mix(9, now_, core_.size());
+  if (trace_.on()) trace_.line(now_, "healed: a core of " + std::to_string(core_.size()));
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    Process& process = *processes_[i];
+    process.paused_until = std::min(process.paused_until, now_);
+    const bool in_core = std::find(core_.begin(), core_.end(), i) != core_.end();
+    const bool runs =
+        in_core || (process.strategy != nullptr) ||
+        (may_not_vote(mix_.flaws[process.identity().value]) && fault_rng_.below(2) == 0);
+    if (!runs) {
+      stays_down_.insert(i);
+      crash(i, "left out of the core");
+      continue;
+    }
+    if (in_core && mix_.flaws[i] == Flaw::kBadClock) process.clock_offset_ms = 0;
+    if (flaw_due_.erase(i) > 0) apply_flaw(i);
+    restart(i);
+  }
+  reconnect_all();
+}
+
+bool Simulation::converged() const {
+  if (now_ < clients_until_ + kTick || clients_.pending(now_) > 0) return false;
+  return std::all_of(core_.begin(), core_.end(), [this](std::size_t i) {
+    return processes_[i]->up() && processes_[i]->height() == invariants_.height();
+  });
+}
+
+void Simulation::demand_progress() {
+  const Micros end = now_ + kConvergence;
+  const Height before = invariants_.height();
+  while (now_ < end) {
+    if (converged() && invariants_.height() > before) return;
+    clients_.repeat(now_, core_, submitter());
+    const Micros next = now_ + 100'000;
+    while (now_ < next) step();
+  }
+  std::string what = std::to_string(clients_.pending(now_)) + " transactions pend, heads:";
+  for (const std::size_t i : core_) what += " " + std::to_string(processes_[i]->height().value);
+  what += ", chain " + std::to_string(invariants_.height().value);
+  violated("I15",
+           "no convergence " + std::to_string(kConvergence / 1'000'000) +
+               " s after the healing: " + what);
+}
+
+RunResult Simulation::run() {
+  RunResult result;
+  try {
+    plan_flaws();
+    start_all();
+    schedule(kTick, Kind::kFaults);
+    for (std::uint32_t i = 0; i < consortium_->size(); ++i)
+      schedule(clients_.next_action(), Kind::kClient, 0, i);
+    const Micros end = mix_.fault_ticks * kTick;
+    while (now_ < end) step();
+    heal();
+    demand_progress();
+    std::vector<std::pair<Height, const galen::test::MemoryState*>> states;
+    for (const auto& process : processes_)
+      states.emplace_back(process->height(), &process->ledger().state);
+    invariants_.check_replay(states);
+    result.passed = true;
+  } catch (const Violation& violation) {
+    result.violation = violation.what();
+  }
+  for (const auto& process : processes_) {
+    result.highest_view = std::max(result.highest_view, process->view());
+  }
+  result.trace_hash = trace_.hash();
+  result.simulated = now_;
+  result.events = events_;
+  result.blocks = invariants_.height().value;
+  for (const CanonicalBlock& block : invariants_.chain())
+    result.transactions += block.transactions.size();
+  return result;
+}
+
+RunResult run_seed(std::uint64_t seed, bool print) {
+  Rng rng(seed);
+  Rng mix_rng = rng.fork(0);
+  const Mix mix = draw_mix(mix_rng);
+  if (print)
+    std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), describe(mix).c_str());
+  Simulation simulation(mix, rng.fork(1), print);
+  return simulation.run();
+}
+
+}  // namespace galen::sim

@@ -1,0 +1,105 @@
+// What must hold after every event, for every correct node (docs/simulator.md lists it): a global
+// ledger of signatures, the one certified chain, and what clients were told. A violation throws.
+// Thread rule: one thread.
+#pragma once
+
+#include "engine/candidate.h"
+#include "engine/engine.h"
+#include "pbft/journal_record.h"
+#include "sim/consortium.h"
+#include "sim/mix.h"
+#include "sim/virtual_disk.h"
+#include "support/memory_state.h"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace galen::sim {
+
+struct Violation : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// `id` as in docs/simulator.md, e.g. "I1".
+[[noreturn]] void violated(const std::string& id, const std::string& what);
+
+/// A block some correct node applied.
+struct CanonicalBlock {
+  BlockHash hash;
+  ledger::BlockHeader header;
+  std::vector<ledger::DecodedTransactionPtr> transactions;
+  View lowest_view;  ///< of the certificates it was applied with
+};
+
+class Invariants {
+ public:
+  Invariants(const Consortium& consortium, const Mix& mix);
+
+  /// A correct engine signed a record and asks for it to be synced.
+  void signed_by(ValidatorIndex author, const pbft::JournalRecord& record, Micros now);
+  /// A message leaves a process that runs unchanged code.
+  void sent_by(ValidatorIndex from, const pbft::Message& message, const VirtualDisk& disk);
+  /// Any process, Byzantine or not, sends a proposal.
+  void proposed(const pbft::Proposal& proposal, Micros now);
+  /// A correct node holds a verified NEW-VIEW.
+  void accepted(const pbft::NewView& new_view);
+  void applied(ValidatorIndex at,
+               const engine::Candidate& block,
+               const ledger::Certificate& certificate);
+  void traced(ValidatorIndex at, const pbft::TraceRecord& record);
+  /// A correct node said "committed" to a client.
+  void acknowledged(const engine::Committed& committed);
+  void bounded(ValidatorIndex at, const engine::EngineStatus& status);
+  /// A message of this member verified somewhere although only its key can make it.
+  [[nodiscard]] bool is_correct(ValidatorIndex member) const;
+
+  /// Replays the chain from genesis with fresh state and compares each node's state with it.
+  void check_replay(
+      const std::vector<std::pair<Height, const galen::test::MemoryState*>>& nodes) const;
+
+  [[nodiscard]] Height height() const { return Height{chain_.size()}; }
+
+  [[nodiscard]] std::optional<Height> committed(const TxId& id) const;
+
+  [[nodiscard]] const std::vector<CanonicalBlock>& chain() const { return chain_; }
+
+ private:
+  enum class Kind : std::uint8_t { kPrepare, kCommit, kViewChange, kNewView };
+
+  struct SlotKey {
+    ValidatorIndex author;
+    Kind kind{};
+    View view;
+    Height height;
+    friend auto operator<=>(const SlotKey&, const SlotKey&) = default;
+  };
+
+  struct Signed {
+    Signature signature;
+    std::uint64_t order = 0;  ///< of signing
+    bool sent = false;
+  };
+
+  void sent_own(const SlotKey& key, const Signature& signature, const VirtualDisk& disk);
+  void check_views(const SlotKey& key, std::uint64_t order);
+  void extend(ValidatorIndex at, const engine::Candidate& block);
+  void check_time(const ledger::BlockHeader& header, const BlockHash& hash) const;
+  [[nodiscard]] bool clocks_are_sound() const;
+
+  const Consortium& consortium_;
+  const Mix& mix_;
+  bool faultless_;
+  std::map<SlotKey, Signed> signatures_;
+  std::uint64_t order_ = 0;
+  std::map<BlockHash, Micros> first_proposed_;
+  std::set<BlockHash> judged_;
+  std::vector<CanonicalBlock> chain_;
+  std::map<TxId, Height> committed_;
+  std::set<std::pair<AccountId, std::uint64_t>> nonces_;
+};
+
+}  // namespace galen::sim

@@ -1,0 +1,27 @@
+#include "sim/links.h"
+
+namespace galen::sim {
+
+void Links::partition(const std::vector<std::vector<std::size_t>>& groups, bool one_way) {
+  for (auto& [ends, link] : links_) link.partitioned = false;
+  for (std::size_t a = 0; a < groups.size(); ++a) {
+    for (std::size_t b = 0; b < groups.size(); ++b) {
+      if (a == b || (one_way && b != 0)) continue;
+      for (const std::size_t from : groups[a]) {
+        for (const std::size_t to : groups[b]) at(from, to).partitioned = true;
+      }
+    }
+  }
+  partitioned_ = true;
+}
+
+void Links::heal() {
+  for (auto& [ends, link] : links_) {
+    link.partitioned = false;
+    link.cut_until = 0;
+    link.clogged_until = 0;
+  }
+  partitioned_ = false;
+}
+
+}  // namespace galen::sim
