@@ -15,6 +15,16 @@ if(GALEN_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+if(GALEN_FUZZ)
+  # Coverage of the libraries too; only the targets in tests/fuzz link libFuzzer's main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
+if(GALEN_TSAN)
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+endif()
+
 # galen_library(<folder> DEPS <galen folders> LIBS <third-party targets>)
 # The DEPS list is the folder's allowed include list; tests/tidy checks it against the sources.
 function(galen_library name)
