@@ -97,14 +97,15 @@ class Window {
       return;
     }
     failures_in_row_ = 0;
-    if (receipts_ != nullptr) receipts_->add(answer);
+    const double latency_ms = std::chrono::duration<double, std::milli>(now - begun).count();
+    if (receipts_ != nullptr) receipts_->add(answer, latency_ms);
     if (begun < times_.count_from || now > times_.until) return;
     if (!answer.receipt.ok) {
       ++figures_.rejected;
       return;
     }
     figures_.heights.insert(answer.height.value);
-    figures_.latencies_ms.push_back(std::chrono::duration<double, std::milli>(now - begun).count());
+    figures_.latencies_ms.push_back(latency_ms);
   }
 
   std::mutex mutex_;

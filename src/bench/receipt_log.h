@@ -18,9 +18,9 @@ class ReceiptLog {
   /// Creates or empties the file. kIo.
   [[nodiscard]] static Result<std::unique_ptr<ReceiptLog>> create(const std::string& path);
 
-  /// {"time_ms": unix time of its arrival, "transaction": hexadecimal, "height", "ok"}; flushed.
-  /// REQUIRES: committed.
-  void add(const client::SubmitAnswer& answer);
+  /// {"time_ms": unix time of its arrival, "transaction": hexadecimal, "height", "ok",
+  /// "latency_ms"}; flushed. REQUIRES: committed.
+  void add(const client::SubmitAnswer& answer, double latency_ms);
 
  private:
   struct Close {

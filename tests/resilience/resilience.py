@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""Faults of real processes under load, measured: how long nothing commits, what throughput is left.
+
+Every row starts its own network of four nodes, injects its fault again and again, checks that all nodes
+end with one head and root and that every acknowledged transaction stands in the chain exactly once, and
+gives median, 95th percentile and worst of its trials beside the target. Exit code 1 when a row fails its
+check or misses its target."""
+
+import argparse
+import json
+import math
+import os
+import statistics
+import sys
+import time
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
+
+from cluster import Network, wait_for  # noqa: E402
+from load import Load  # noqa: E402
+from mesh import Mesh  # noqa: E402
+
+CALM_S = 2.0  # of ordinary commits before a fault
+WATCH_S = 10.0  # after one
+FULL = {"clients": 4, "in_flight": 256}
+
+
+class Row:
+    """One line of the table. `limits` maps a statistic of the samples to its bound."""
+
+    def __init__(self, name, what, unit, limits, run):
+        self.name, self.what, self.unit, self.limits, self.run = name, what, unit, limits, run
+
+
+class Result:
+    def __init__(self, row, samples, extra):
+        self.row, self.samples, self.extra = row, sorted(samples), extra
+        self.figures = {"median": statistics.median(samples), "p95": self.rank(95), "p5": self.rank(5),
+                        "max": self.samples[-1], "min": self.samples[0]}
+
+    def rank(self, percent):
+        return self.samples[max(math.ceil(percent / 100 * len(self.samples)), 1) - 1]
+
+    def missed(self):
+        """Limits that do not hold: "<= x" for durations and ratios of cost, ">= x" for what must stay."""
+        wrong = []
+        for statistic, (sign, bound) in self.row.limits.items():
+            value = self.figures[statistic]
+            if not (value <= bound if sign == "<=" else value >= bound):
+                wrong.append(f"{statistic} {value:.2f} is not {sign} {bound}")
+        return wrong
+
+    def as_json(self):
+        return {"row": self.row.name, "what": self.row.what, "unit": self.row.unit, "trials": len(self.samples),
+                **{key: round(value, 3) for key, value in self.figures.items()}, **self.extra,
+                "targets": {key: f"{sign} {bound}" for key, (sign, bound) in self.row.limits.items()},
+                "missed": self.missed()}
+
+
+def rest(seconds):
+    time.sleep(seconds)
+
+
+def status(network, number):
+    return network.ask(number, "--node", f"hospital-{number}", "status")
+
+
+def primary(network, among):
+    """Number of the primary as a live node tells it."""
+    name = status(network, among)["primary"]
+    return int(name.rsplit("-", 1)[1])
+
+
+def views(network):
+    return [status(network, number)["view"] for number in network.numbers()]
+
+
+def steady(load, seconds=30):
+    """Waits until blocks follow each other again."""
+    height = load.height()
+    load.wait_for_commit_above(height + 2, seconds)
+    rest(CALM_S)
+
+
+def check_chain(network, load):
+    """All nodes equal, and what was acknowledged stands where its receipt says, once."""
+    top, _, _ = network.wait_until_equal(120)
+    found = {}
+    for height in range(1, top + 1):
+        for transaction in network.ask(1, "--node", "hospital-1", "block", "get", height)["transactions"]:
+            if transaction in found:
+                raise AssertionError(f"transaction {transaction} stands in blocks {found[transaction]} and {height}")
+            found[transaction] = height
+    for row in load.poll():
+        if found.get(row.transaction) != row.height:
+            raise AssertionError(f"transaction {row.transaction} was acknowledged at height {row.height}, "
+                                 f"the chain has it at {found.get(row.transaction)}")
+    return {"acknowledged": len(load.receipts), "blocks": top}
+
+
+def with_network(trial, count, load_options=None, prepare=None):
+    """Runs `trial(network, load)` `count` times under one load; returns samples and the check's figures."""
+    with Network(start=prepare is None) as network:
+        if prepare is not None:
+            prepare(network)
+            network.start()
+        load = Load(network, **(load_options or {}))
+        try:
+            samples = []
+            for number in range(count):
+                steady(load, 60)
+                samples.append(trial(network, load))
+                print(f"  trial {number + 1} of {count}: {samples[-1]:.2f}", file=sys.stderr, flush=True)
+        finally:
+            load.stop()
+        return samples, check_chain(network, load)
+
+
+def primary_killed(options):
+    """Longest pause of commits after kill -9 of the primary."""
+    def trial(network, load):
+        victim = primary(network, 1)
+        begin = time.time()
+        network.kill(victim)
+        rest(WATCH_S)
+        pause = load.longest_pause(begin, begin + WATCH_S)
+        network.start("--only", victim)
+        return pause
+    return with_network(trial, options.trials)
+
+
+def all_killed(options):
+    """From the start of four processes, after kill -9 of all, to the first commit."""
+    def trial(network, load):
+        height = load.height()
+        network.kill(*network.numbers())
+        height = max(height, load.height())
+        begin = time.time()
+        network.start()
+        return load.wait_for_commit_above(height, 120) - begin
+    return with_network(trial, options.trials)
+
+
+def partition_healed(options):
+    """From the end of a partition two against two, of 8 s, to the first commit."""
+    meshes = []
+
+    def prepare(network):
+        meshes.append(Mesh(network))
+        meshes[-1].route()
+
+    def trial(network, load):
+        del network
+        meshes[-1].cut([1, 2], [3, 4])
+        rest(1)
+        height = load.height()
+        rest(7)
+        if load.height() != height:
+            raise AssertionError("two of four nodes committed")
+        begin = time.time()
+        meshes[-1].heal()
+        return load.wait_for_commit_above(height, 120) - begin
+    try:
+        return with_network(trial, options.trials, prepare=prepare)
+    finally:
+        for mesh in meshes:
+            mesh.close()
+
+
+def quorum_lost(options):
+    """Two of four nodes are down for `--outage` seconds: from their start to the first commit."""
+    def trial(network, load):
+        network.kill(3, 4)
+        rest(1)
+        height = load.height()
+        rest(options.outage - 1)
+        if load.height() != height:
+            raise AssertionError("two of four nodes committed")
+        begin = time.time()
+        network.start()
+        return load.wait_for_commit_above(height, 300) - begin
+    return with_network(trial, options.outages)
+
+
+def backup_killed(options, measure):
+    window = options.window
+
+    def trial(network, load):
+        begin = time.time()
+        rest(window)
+        victim = next(number for number in (4, 3, 2) if number != primary(network, 1))
+        middle = time.time()
+        network.kill(victim)
+        rest(1)  # its clients go to the next node
+        after = time.time()
+        rest(window)
+        ratio = measure(load, begin, middle, after, time.time())
+        network.start("--only", victim)
+        wait_for("the backup has caught up", lambda: network.heads() is not None, 60)
+        return ratio
+    return with_network(trial, options.trials, FULL)
+
+
+def backup_killed_throughput(options):
+    """Throughput without one backup, as a ratio of the throughput before."""
+    return backup_killed(options, lambda load, a, b, c, d: load.rate(c, d) / load.rate(a, b))
+
+
+def backup_killed_latency(options):
+    """p99 without one backup, as a ratio of the p99 before."""
+    return backup_killed(options, lambda load, a, b, c, d: load.p99_ms(c, d) / load.p99_ms(a, b))
+
+
+def calm(options):
+    """Views that passed without a fault, half of the time under full load and half of it idle."""
+    with Network() as network:
+        before = views(network)
+        load = Load(network, seconds=options.calm / 2, **FULL)
+        load.finish()
+        rest(options.calm / 2)
+        network.ask(1, "patient", "register")
+        network.wait_until_equal(60)
+        return [max(after - b for after, b in zip(views(network), before))], {"seconds": options.calm}
+
+
+def catch_up(options):
+    """One-operation transactions applied in a second of processor time by a node that was away."""
+    samples = []
+    for _ in range(options.catch_ups):
+        with Network() as network:
+            network.kill(4)
+            missed = 0
+            load = Load(network, clients=3, in_flight=256, seconds=3600)
+            try:
+                wait_for("transactions", lambda: len(load.poll()) >= options.backlog, 600)
+            finally:
+                load.stop()
+            top, missed = load.height(), len(load.poll())
+            network.start("--only", 4)
+            wait_for("the node has caught up", lambda: status(network, 4)["height"] >= top, 120)
+            fields = Path(f"/proc/{network.pid(4)}/stat").read_text().rsplit(")", 1)[1].split()
+            processor_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            samples.append(missed / processor_s)
+            print(f"  {missed} transactions, {processor_s:.2f} s of processor time", file=sys.stderr, flush=True)
+            network.wait_until_equal(60)
+    return samples, {"backlog": options.backlog}
+
+
+ROWS = [
+    Row("primary-killed", "primary killed: longest pause of commits", "s", {"p95": ("<=", 4), "max": ("<=", 6)}, primary_killed),
+    Row("all-killed", "all four killed and restarted: first commit", "s", {"p95": ("<=", 5)}, all_killed),
+    Row("partition-healed", "partition 2|2 healed: first commit", "s", {"p95": ("<=", 5)}, partition_healed),
+    Row("quorum-lost", "two of four down for long, then back: first commit", "s", {"max": ("<=", 30)}, quorum_lost),
+    Row("backup-killed", "one backup killed: throughput", "ratio", {"median": (">=", 1)}, backup_killed_throughput),
+    Row("backup-killed-p99", "one backup killed: p99", "ratio", {"median": ("<=", 1.5)}, backup_killed_latency),
+    Row("calm", "view changes without faults", "views", {"max": ("<=", 0)}, calm),
+    Row("catch-up", "catch-up of a node that was away", "transactions/s of a core", {"median": (">=", 10_000)}, catch_up),
+]
+
+
+def table(results):
+    lines = [f"{'row':<20}{'trials':>7}{'median':>10}{'p95':>10}{'max':>10}{'min':>10}  unit, target"]
+    for result in results:
+        figures = result.figures
+        targets = ", ".join(f"{key} {sign} {bound}" for key, (sign, bound) in result.row.limits.items())
+        verdict = "; ".join(result.missed()) or "met"
+        lines.append(f"{result.row.name:<20}{len(result.samples):>7}" +
+                     "".join(f"{figures[key]:>10.2f}" for key in ("median", "p95", "max", "min")) +
+                     f"  {result.row.unit}, {targets}: {verdict}")
+    return "\n".join(lines)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/resilience", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object per row instead of the table")
+    parser.add_argument("--only", action="append", metavar="ROW", help="only this row; may be repeated")
+    parser.add_argument("--list", action="store_true", help="the rows")
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--window", type=float, default=10, help="seconds a throughput is measured")
+    parser.add_argument("--outage", type=float, default=600, help="seconds without a quorum")
+    parser.add_argument("--outages", type=int, default=1, help="trials of it")
+    parser.add_argument("--calm", type=float, default=3600, help="seconds without faults")
+    parser.add_argument("--backlog", type=int, default=20_000, help="transactions to catch up with")
+    parser.add_argument("--catch-ups", type=int, default=3, help="trials of it")
+    parser.add_argument("--quick", action="store_true", help="few trials, short outages: does it work at all")
+    options = parser.parse_args()
+    if options.quick:
+        options.trials, options.window, options.outage, options.calm = 2, 4, 15, 20
+        options.backlog, options.catch_ups = 3_000, 1
+    return options
+
+
+def main():
+    options = parse()
+    if options.list:
+        for row in ROWS:
+            print(f"{row.name:<20}{row.what}")
+        return 0
+    unknown = set(options.only or []) - {row.name for row in ROWS}
+    if unknown:
+        print(f"scripts/resilience: unknown row {', '.join(sorted(unknown))}; see --list", file=sys.stderr)
+        return 2
+    results, broken = [], []
+    for row in ROWS:
+        if options.only and row.name not in options.only:
+            continue
+        print(f"{row.name}: {row.what}", file=sys.stderr, flush=True)
+        try:
+            result = Result(row, *row.run(options))
+        except Exception as error:  # a row that breaks must not hide the others
+            traceback.print_exc()
+            broken.append(f"{row.name}: {error}")
+            continue
+        results.append(result)
+        if options.json:
+            print(json.dumps(result.as_json()), flush=True)
+    if not options.json:
+        print(table(results))
+        for line in broken:
+            print(f"FAILED {line}")
+    missed = sum(bool(result.missed()) for result in results)
+    print(f"{len(results) - missed} passed, {missed + len(broken)} failed", file=sys.stderr if options.json else sys.stdout)
+    return 1 if missed or broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
