@@ -51,7 +51,15 @@ class KeySigner final : public engine::Signer {
 
 class SystemClock final : public engine::Clock {
  public:
-  [[nodiscard]] TimeMs now() const override { return wall_clock_now(); }
+  explicit SystemClock(const std::function<std::int64_t()>& offset_ms) : offset_ms_(offset_ms) {}
+
+  [[nodiscard]] TimeMs now() const override {
+    const TimeMs now = wall_clock_now();
+    return offset_ms_ ? TimeMs{now.value + static_cast<std::uint64_t>(offset_ms_())} : now;
+  }
+
+ private:
+  const std::function<std::int64_t()>& offset_ms_;
 };
 
 [[noreturn]] void end_process(const std::string& reason, bool fail_stop) {
@@ -96,12 +104,14 @@ void log_trace(const pbft::TraceRecord& record) {
 }  // namespace
 
 struct Daemon::Parts {
-  Parts(NodeConfig c, NodeMaterial m) : config(std::move(c)), material(std::move(m)) {}
+  Parts(NodeConfig c, NodeMaterial m, DaemonHooks h)
+      : config(std::move(c)), material(std::move(m)), hooks(std::move(h)) {}
 
   NodeConfig config;
   NodeMaterial material;
+  DaemonHooks hooks;
   crypto::OsRandom random;
-  SystemClock clock;
+  SystemClock clock{hooks.clock_offset_ms};
   engine::ModuleApplication application;
   LockedMemo memo{kMemoEntries};
   std::unique_ptr<storage::Database> database;
@@ -116,6 +126,7 @@ struct Daemon::Parts {
   std::optional<TaskThreads> workers;
   std::optional<TaskThreads> sync;
   std::unique_ptr<net::PeerTransport> transport;
+  std::unique_ptr<engine::Transport> between;  ///< hooks.transport's; towards the engine only
   std::optional<NodeStore> store;
   std::optional<engine::Engine> engine;
   std::optional<PeerInbox> inbox;
@@ -208,6 +219,7 @@ void Daemon::Parts::make_transport() {
   options.identity = {material.tls_certificate_pem, material.tls_key_pem, material.ca_bundle_pem};
   net::PeerCallbacks callbacks;
   callbacks.message = [this](ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done) {
+    if (hooks.receives && !hooks.receives(from, channel, message)) return done();
     inbox->receive(from, channel, std::move(message), std::move(done));
   };
   callbacks.connection = [this](ValidatorIndex peer, bool connected) {
@@ -216,6 +228,7 @@ void Daemon::Parts::make_transport() {
   };
   callbacks.note = [](const std::string& line) { telemetry::log(Level::kWarn, "net", line); };
   transport = std::make_unique<net::PeerTransport>(std::move(options), std::move(callbacks));
+  if (hooks.transport) between = hooks.transport(*transport, material);
 }
 
 void Daemon::Parts::make_engine(pbft::Restored votes) {
@@ -227,7 +240,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
   options.replica = replica_config(material);
   options.genesis = material.genesis;
   engine.emplace(std::move(options),
-                 engine::Ports{*store, *transport, *signer, clock, *transactions, *verifier, application},
+                 engine::Ports{*store, between ? *between : *transport, *signer, clock, *transactions, *verifier, application},
                  engine::Start{{head.height(), head.hash, head.header.time, head.header.origin_view,
                                 head.header.state_root},
                                head.certificate,
@@ -265,7 +278,10 @@ void Daemon::Parts::advance() {
   const std::uint64_t due = std::min((now - ticked_ms) / pbft::kTickMs, kMaxTicksAtOnce);
   if (due == 0) return;
   ticked_ms = due == kMaxTicksAtOnce ? now : ticked_ms + due * pbft::kTickMs;
-  for (std::uint64_t i = 0; i < due; ++i) engine->tick();
+  for (std::uint64_t i = 0; i < due; ++i) {
+    engine->tick();
+    if (hooks.tick) hooks.tick();
+  }
   backend->publish();
 }
 
@@ -273,8 +289,9 @@ Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Daemon::~Daemon() { stop(); }
 
-tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config, NodeMaterial material) {
-  auto parts = std::make_unique<Parts>(config, std::move(material));
+tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config, NodeMaterial material,
+                                                                       DaemonHooks hooks) {
+  auto parts = std::make_unique<Parts>(config, std::move(material), std::move(hooks));
   Parts& p = *parts;
   if (auto opened = p.open_storage(); !opened) return tl::unexpected<Failure>(opened.error());
   p.transactions.emplace(p.material.chain, [database = p.database.get()] { return database->snapshot(); }, kWorkerQueue * 2);

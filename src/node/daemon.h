@@ -4,15 +4,32 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/bytes.h"
+#include "base/ids.h"
 #include "base/result.h"
+#include "engine/ports.h"
 #include "node/config/check_config.h"
 #include "node/config/config.h"
 #include "node/exit_code.h"
 
 namespace galen::node {
+
+/// What a test program of bad members puts between this node and its peers; `galend` leaves all of it
+/// empty.
+struct DaemonHooks {
+  /// Stands in for the transport towards the engine; called once, before the engine exists.
+  std::function<std::unique_ptr<engine::Transport>(engine::Transport& real, const NodeMaterial& material)> transport;
+  /// False: a peer's message is dropped. From any thread.
+  std::function<bool(ValidatorIndex from, engine::Channel channel, BytesView message)> receives;
+  /// pbft::kTickMs have passed. On the strand.
+  std::function<void()> tick;
+  /// Added to the wall clock the engine sees. On the strand.
+  std::function<std::int64_t()> clock_offset_ms;
+};
 
 class Daemon {
  public:
@@ -23,7 +40,8 @@ class Daemon {
 
   /// Opens storage and journal, restores, listens and dials. On failure nothing runs.
   [[nodiscard]] static tl::expected<std::unique_ptr<Daemon>, Failure> start(const NodeConfig& config,
-                                                                            NodeMaterial material);
+                                                                            NodeMaterial material,
+                                                                            DaemonHooks hooks = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

@@ -7,6 +7,7 @@ gives median, 95th percentile and worst of its trials beside the target. Exit co
 check or misses its target."""
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -184,8 +185,10 @@ def quorum_lost(options):
     return with_network(trial, options.outages)
 
 
-def backup_killed(options, measure):
-    window = options.window
+@functools.cache
+def backup_killed(trials, window):
+    """Ratios (throughput, p99) of the time after a backup was killed to the time before."""
+    ratios = []
 
     def trial(network, load):
         begin = time.time()
@@ -196,21 +199,25 @@ def backup_killed(options, measure):
         rest(1)  # its clients go to the next node
         after = time.time()
         rest(window)
-        ratio = measure(load, begin, middle, after, time.time())
+        end = time.time()
+        ratios.append((load.rate(after, end) / load.rate(begin, middle), load.p99_ms(after, end) / load.p99_ms(begin, middle)))
         network.start("--only", victim)
         wait_for("the backup has caught up", lambda: network.heads() is not None, 60)
-        return ratio
-    return with_network(trial, options.trials, FULL)
+        return ratios[-1][0]
+    _, extra = with_network(trial, trials, FULL)
+    return ratios, extra
 
 
 def backup_killed_throughput(options):
     """Throughput without one backup, as a ratio of the throughput before."""
-    return backup_killed(options, lambda load, a, b, c, d: load.rate(c, d) / load.rate(a, b))
+    ratios, extra = backup_killed(options.trials, options.window)
+    return [throughput for throughput, _ in ratios], extra
 
 
 def backup_killed_latency(options):
     """p99 without one backup, as a ratio of the p99 before."""
-    return backup_killed(options, lambda load, a, b, c, d: load.p99_ms(c, d) / load.p99_ms(a, b))
+    ratios, extra = backup_killed(options.trials, options.window)
+    return [p99 for _, p99 in ratios], extra
 
 
 def calm(options):
