@@ -30,7 +30,7 @@ void Engine::apply_next() {
   if (const auto known = candidates_.find(subject.block); known != candidates_.end()) {
     block = known->second;
   } else {
-    auto checked = check(next.block, {false, subject.view, ports_.clock.now()});
+    auto checked = check(next.block, {false, subject.view, ports_.clock.now(), Standing::kCertified});
     // Q members certified this block: if it does not hold here, this node's state is wrong (SAF-15).
     if (!checked) ports_.store.fail_stop("certified block " + std::to_string(subject.height.value) +
                                          " does not execute here: " + checked.error().message);

@@ -119,7 +119,9 @@ Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head
   GALEN_TRY_STATUS(check_header(chain, head, block.header, arrival));
   GALEN_TRY_STATUS(check_size(chain.parameters, block, bytes->size()));
   const execution::BlockContext context{chain.chain, block.header.height, block.header.time};
-  GALEN_TRY_STATUS(check_transactions(chain, context, transactions, execution));
+  if (arrival.standing == Standing::kProposed) {
+    GALEN_TRY_STATUS(check_transactions(chain, context, transactions, execution));
+  }
   auto candidate = std::make_shared<Candidate>();
   candidate->outcome = execution::execute_block(execution.state, execution.pages, context, transactions,
                                                 execution.application, execution.signatures);

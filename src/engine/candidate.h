@@ -57,12 +57,17 @@ struct ExecutionContext {
                                            std::vector<ledger::DecodedTransactionPtr> transactions,
                                            const ExecutionContext& execution);
 
+/// Whether a block's transactions are still to be judged, or the members of a quorum did and
+/// certified it: then it is executed and its roots compared, whatever stands in it (docs/adr/0008).
+enum class Standing : std::uint8_t { kProposed, kCertified };
+
 /// How a block came: fresh in this view, or forced or certified, where proposer and time are the
 /// origin view's business and not checked again (SAF-10).
 struct Arrival {
   bool fresh = true;
   View view;           ///< of the vote
   TimeMs arrived;      ///< local clock when the proposal arrived
+  Standing standing = Standing::kProposed;
 };
 
 /// Header rules that need no execution: chain, height, parent, epoch, sets, limits, proposer, time.
@@ -70,7 +75,8 @@ struct Arrival {
 [[nodiscard]] Status check_header(const ChainContext& chain, const Head& head, const ledger::BlockHeader& header,
                                   const Arrival& arrival);
 
-/// check_header, every transaction against the parent state, execution, and all three roots.
+/// check_header, every transaction of a proposed block against the parent state, execution, and all
+/// three roots.
 /// `transactions` are the block's, decoded, in order. Errors as check_header.
 [[nodiscard]] Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head,
                                                    const ledger::Block& block, std::shared_ptr<const Bytes> bytes,

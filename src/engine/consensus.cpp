@@ -101,7 +101,7 @@ void Engine::perform(const pbft::BuildBlock& action) {
 Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival& arrival) {
   GALEN_TRY(const ledger::Block block, ledger::decode_block(*bytes));
   std::vector<Digest> verified;
-  GALEN_TRY(auto transactions, resolve_transactions(block, ports_.transactions, verified));
+  GALEN_TRY(auto transactions, resolve_transactions(block, ports_.transactions, verified, arrival.standing));
   for (const Digest& key : verified) memo_.remember(key);
   return check_candidate(chain_, head_, block, bytes, std::move(transactions), arrival, execution());
 }

@@ -6,11 +6,14 @@ namespace galen::engine {
 
 Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const ledger::Block& block,
                                                                         Transactions& transactions,
-                                                                        std::vector<Digest>& memo_keys) {
+                                                                        std::vector<Digest>& memo_keys,
+                                                                        Standing standing) {
   std::vector<ledger::DecodedTransactionPtr> result;
   result.reserve(block.transactions.size());
   for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-    auto resolved = transactions.resolve(block.transactions[i]);
+    const Bytes& bytes = block.transactions[i];
+    auto resolved =
+        standing == Standing::kCertified ? transactions.resolve_certified(bytes) : transactions.resolve(bytes);
     if (!resolved) return fail_in("block: transaction " + std::to_string(i), resolved.error());
     const VerifiedTransaction& tx = **resolved;
     if (tx.transaction->operations.size() != tx.transaction->transaction.header.operation_count) {
@@ -29,12 +32,12 @@ bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& 
 }
 
 Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
-                                      Transactions& transactions) {
+                                      Transactions& transactions, Standing standing) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(*block));
   const ledger::BlockHeader& header = decoded.header;
   if (header.chain != chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
   std::vector<Digest> memo_keys;
-  GALEN_TRY(const auto resolved, resolve_transactions(decoded, transactions, memo_keys));
+  GALEN_TRY(const auto resolved, resolve_transactions(decoded, transactions, memo_keys, standing));
   std::vector<Digest> leaves;
   leaves.reserve(resolved.size());
   for (const auto& tx : resolved) leaves.push_back(tx->leaf);

@@ -12,7 +12,8 @@ namespace galen::engine {
 /// kMalformed, kTooLarge, kWrongChain; kInvalidArgument when a body is erased or the transactions root
 /// is another one; errors of a transaction that does not decode or verify.
 [[nodiscard]] Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
-                                                    Transactions& transactions);
+                                                    Transactions& transactions,
+                                                    Standing standing = Standing::kProposed);
 
 /// Whether the certificate makes this block final: COMMITs, for its height and hash. A certificate of
 /// PREPAREs for the same block proves nothing. Signatures are the verifier's business.
@@ -20,6 +21,7 @@ namespace galen::engine {
 
 /// The block's transactions, decoded, in order; `memo_keys` receives what was verified.
 [[nodiscard]] Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(
-    const ledger::Block& block, Transactions& transactions, std::vector<Digest>& memo_keys);
+    const ledger::Block& block, Transactions& transactions, std::vector<Digest>& memo_keys,
+    Standing standing = Standing::kProposed);
 
 }  // namespace galen::engine

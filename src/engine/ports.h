@@ -62,6 +62,10 @@ class Transactions {
   /// From memory when these very bytes were verified before, else decoded and verified now. Errors of
   /// ledger::decode_and_check; kPermissionDenied, kUnauthenticated for the submitter's signature.
   [[nodiscard]] virtual Result<VerifiedTransactionPtr> resolve(BytesView bytes) = 0;
+  /// The same for a transaction of a block that a quorum certified, without verifying its submitter's
+  /// signature: the quorum's correct members did, and this member has to apply the block whatever it
+  /// finds (CONSENSUS.md 7; docs/adr/0008). What comes from here is never admitted nor proposed.
+  [[nodiscard]] virtual Result<VerifiedTransactionPtr> resolve_certified(BytesView bytes) { return resolve(bytes); }
   /// These are committed or dropped: memory may forget them.
   virtual void settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) = 0;
 };

@@ -120,6 +120,7 @@ struct Daemon::Parts {
   std::unique_ptr<payload::ObjectStore> objects;
   std::optional<TransactionVerifier> transactions;
   pbft::BlockInspector inspector;
+  pbft::BlockInspector certified_inspector;
   std::optional<pbft::Verifier> verifier;
   std::optional<KeySigner> signer;
   Strand strand;
@@ -246,7 +247,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                head.certificate,
                                std::move(votes)},
                  log_trace);
-  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, inspector, *workers, strand, *engine, *database, *transport});
+  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport});
   backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
                                      *transactions, *transport, *workers, strand, *engine, *objects,
                                      material.agreement_key, material.receipt_key});
@@ -297,6 +298,9 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.transactions.emplace(p.material.chain, [database = p.database.get()] { return database->snapshot(); }, kWorkerQueue * 2);
   p.inspector = [&p](const pbft::SharedBytes& block) {
     return engine::inspect_block(p.material.chain, block, *p.transactions);
+  };
+  p.certified_inspector = [&p](const pbft::SharedBytes& block) {
+    return engine::inspect_block(p.material.chain, block, *p.transactions, engine::Standing::kCertified);
   };
   auto verifier = pbft::Verifier::create(p.material.chain, Epoch{}, ledger::validator_set(p.material.genesis),
                                          p.inspector, &p.memo);

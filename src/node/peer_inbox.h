@@ -44,7 +44,7 @@ class PeerInbox {
   struct Parts {
     const pbft::Verifier& verifier;
     engine::Transactions& transactions;
-    const pbft::BlockInspector& inspector;
+    const pbft::BlockInspector& certified_inspector;  ///< for blocks whose certificate was checked
     TaskThreads& workers;
     Strand& strand;
     engine::Engine& engine;

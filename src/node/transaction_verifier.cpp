@@ -27,24 +27,37 @@ std::optional<Digest> leaf_of(BytesView bytes) {
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
   if (const auto leaf = leaf_of(bytes)) {
     const std::lock_guard lock(mutex_);
-    const auto known = known_.find(*leaf);
-    // The leaf binds header and signature; the comparison binds the form of the bodies too.
-    if (known != known_.end() && equal(known->second->transaction->bytes, bytes)) return known->second;
+    if (auto known = verified_.find(*leaf, bytes)) return known;
   }
-  GALEN_TRY(auto verified, verify(bytes));
-  remember(verified);
+  GALEN_TRY(auto verified, verify(bytes, false));
+  const std::lock_guard lock(mutex_);
+  verified_.add(verified);
   return verified;
 }
 
-Result<engine::VerifiedTransactionPtr> TransactionVerifier::verify(BytesView bytes) {
+Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve_certified(BytesView bytes) {
+  if (const auto leaf = leaf_of(bytes)) {
+    const std::lock_guard lock(mutex_);
+    if (auto known = verified_.find(*leaf, bytes)) return known;
+    if (auto known = certified_.find(*leaf, bytes)) return known;
+  }
+  GALEN_TRY(auto decoded, verify(bytes, true));
+  const std::lock_guard lock(mutex_);
+  certified_.add(decoded);
+  return decoded;
+}
+
+Result<engine::VerifiedTransactionPtr> TransactionVerifier::verify(BytesView bytes, bool certified) {
   GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), chain_));
   if (decoded->operations.size() != decoded->transaction.header.operation_count) {
     // Such bytes carry a valid signature, but whoever lacks the bodies has no business with them.
     return fail(ErrorCode::kInvalidArgument, "transaction: a body is erased");
   }
   auto result = std::make_shared<engine::VerifiedTransaction>();
-  GALEN_TRY(const Digest submitter, verify_submitter(decoded->transaction));
-  result->verified.push_back(submitter);
+  if (!certified) {
+    GALEN_TRY(const Digest submitter, verify_submitter(decoded->transaction));
+    result->verified.push_back(submitter);
+  }
   result->transaction = std::move(decoded);
   if (needs_person_signatures(*result->transaction)) {
     verify_person_signatures(*result->transaction, *snapshots_(), result->verified);
@@ -85,8 +98,19 @@ Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const Subm
   return submitter;
 }
 
-void TransactionVerifier::remember(const engine::VerifiedTransactionPtr& transaction) {
+void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
   const std::lock_guard lock(mutex_);
+  verified_.forget(transactions);
+  certified_.forget(transactions);
+}
+
+engine::VerifiedTransactionPtr TransactionVerifier::Memory::find(const Digest& leaf, BytesView bytes) const {
+  const auto known = known_.find(leaf);
+  // The leaf binds header and signature; the comparison binds the form of the bodies too.
+  return known != known_.end() && equal(known->second->transaction->bytes, bytes) ? known->second : nullptr;
+}
+
+void TransactionVerifier::Memory::add(const engine::VerifiedTransactionPtr& transaction) {
   const Digest& leaf = transaction->transaction->leaf;
   const auto [known, added] = known_.try_emplace(leaf);
   if (added) {
@@ -96,23 +120,20 @@ void TransactionVerifier::remember(const engine::VerifiedTransactionPtr& transac
   }
   known->second = transaction;
   bytes_ += transaction->transaction->bytes.size();
-  while (order_.size() > capacity_ || (bytes_ > kMaxBytes && !order_.empty())) forget_oldest();
+  while (order_.size() > capacity_ || (bytes_ > kMaxBytes && !order_.empty())) {
+    forget(order_.front());
+    order_.pop_front();
+  }
 }
 
-void TransactionVerifier::forget_oldest() {
-  forget(order_.front());
-  order_.pop_front();
-}
-
-void TransactionVerifier::forget(const Digest& leaf) {
+void TransactionVerifier::Memory::forget(const Digest& leaf) {
   const auto known = known_.find(leaf);
   if (known == known_.end()) return;
   bytes_ -= known->second->transaction->bytes.size();
   known_.erase(known);
 }
 
-void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
-  const std::lock_guard lock(mutex_);
+void TransactionVerifier::Memory::forget(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
   for (const auto& transaction : transactions) forget(transaction->leaf);
   // Settled entries leave the queue when they reach its front, so it stays about as long as the map.
   while (!order_.empty() && !known_.contains(order_.front())) order_.pop_front();

@@ -24,13 +24,15 @@ class TransactionVerifier final : public engine::Transactions {
  public:
   using SnapshotSource = std::function<std::shared_ptr<const storage::StateSnapshot>()>;
 
-  /// Remembers at most `capacity` unsettled transactions (and bounded bytes), the oldest go first.
+  /// Remembers at most `capacity` unsettled transactions of either kind.
   TransactionVerifier(const ChainId& chain, SnapshotSource snapshots, std::size_t capacity)
-      : chain_(chain), snapshots_(std::move(snapshots)), capacity_(capacity) {}
+      : chain_(chain), snapshots_(std::move(snapshots)), verified_(capacity), certified_(capacity) {}
 
   /// Signatures of persons that cannot be resolved yet (their registration is still in the pool) or
   /// that are wrong are left to execution, which decides.
   [[nodiscard]] Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) override;
+  /// Remembers on its own: what is known from here was not verified.
+  [[nodiscard]] Result<engine::VerifiedTransactionPtr> resolve_certified(BytesView bytes) override;
   void settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) override;
 
  private:
@@ -41,22 +43,36 @@ class TransactionVerifier final : public engine::Transactions {
 
   using SubmitterId = std::pair<AccountId, std::uint16_t>;
 
-  [[nodiscard]] Result<engine::VerifiedTransactionPtr> verify(BytesView bytes);
+  /// Transactions by leaf, bounded by number and bytes; the oldest go first.
+  class Memory {
+   public:
+    explicit Memory(std::size_t capacity) : capacity_(capacity) {}
+
+    /// nullptr when these very bytes are not known.
+    [[nodiscard]] engine::VerifiedTransactionPtr find(const Digest& leaf, BytesView bytes) const;
+    void add(const engine::VerifiedTransactionPtr& transaction);
+    void forget(const std::vector<ledger::DecodedTransactionPtr>& transactions);
+
+   private:
+    void forget(const Digest& leaf);
+
+    std::size_t capacity_;
+    std::map<Digest, engine::VerifiedTransactionPtr> known_;
+    std::deque<Digest> order_;
+    std::size_t bytes_ = 0;  ///< of the encoded transactions in known_
+  };
+
+  [[nodiscard]] Result<engine::VerifiedTransactionPtr> verify(BytesView bytes, bool certified);
   [[nodiscard]] Result<Digest> verify_submitter(const ledger::Transaction& transaction);
   /// The submitter's key, from memory, or from the newest state when `refresh`.
   [[nodiscard]] Result<Submitter> submitter(const SubmitterId& id, bool refresh);
-  void remember(const engine::VerifiedTransactionPtr& transaction);
-  void forget_oldest();
-  void forget(const Digest& leaf);
 
   ChainId chain_;
   SnapshotSource snapshots_;
-  std::size_t capacity_;
-  std::mutex mutex_;
+  std::mutex mutex_;  ///< guards what follows
   std::map<SubmitterId, Submitter> submitters_;  ///< bounded by organisations x keys
-  std::map<Digest, engine::VerifiedTransactionPtr> known_;  ///< by transaction leaf
-  std::deque<Digest> order_;
-  std::size_t bytes_ = 0;  ///< of the encoded transactions in known_
+  Memory verified_;
+  Memory certified_;
 };
 
 }  // namespace galen::node

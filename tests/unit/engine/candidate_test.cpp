@@ -1,0 +1,77 @@
+// A proposed block is judged, a certified one is executed (docs/adr/0008).
+#include "engine/candidate.h"
+
+#include "engine/signature_memo.h"
+#include "network.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::engine {
+namespace {
+
+using test::Network;
+
+class CandidateTest : public ::testing::Test {
+ protected:
+  CandidateTest() : network_(1), memo_(16) {
+    chain_.chain = network_.chain;
+    chain_.validators = ledger::validators_hash(ledger::validator_set(network_.genesis));
+    chain_.validator_count = 4;
+    chain_.parameters = network_.genesis.parameters;
+  }
+
+  [[nodiscard]] const Head& head() const { return network_.disks_[0].head; }
+
+  [[nodiscard]] ExecutionContext execution() {
+    return {network_.disks_[0].state, network_.disks_[0].state, application_, memo_};
+  }
+
+  /// A transaction whose submitter's signature is another transaction's.
+  [[nodiscard]] ledger::DecodedTransactionPtr forged() {
+    auto transaction = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value()->transaction;
+    transaction.signature =
+        ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value()->transaction.signature;
+    return ledger::decode_and_check(ledger::encode(transaction), network_.chain).value();
+  }
+
+  /// The block of these transactions, judged as `standing` says, after `change` to its header.
+  template <class Change>
+  Result<CandidatePtr> check(const ledger::DecodedTransactionPtr& transaction, Standing standing, const Change& change) {
+    const TimeMs time{network_.time_ms};
+    const CandidatePtr built = build_candidate(chain_, head(), View{0}, time, {transaction}, execution());
+    auto block = ledger::decode_block(*built->bytes).value();
+    change(block.header);
+    const auto bytes = std::make_shared<const Bytes>(ledger::encode(block));
+    return check_candidate(chain_, head(), block, bytes, {transaction}, Arrival{true, View{0}, time, standing}, execution());
+  }
+
+  Network network_;
+  ChainContext chain_;
+  ModuleApplication application_;
+  SignatureMemo memo_;
+};
+
+TEST_F(CandidateTest, AProposedBlockWithAForgedSubmitterIsRefused) {
+  const auto checked = check(forged(), Standing::kProposed, [](ledger::BlockHeader&) {});
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_EQ(checked.error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(CandidateTest, ACertifiedBlockIsExecutedWithoutJudgingItsSubmitters) {
+  const auto checked = check(forged(), Standing::kCertified, [](ledger::BlockHeader&) {});
+  ASSERT_TRUE(checked.has_value()) << checked.error().message;
+  EXPECT_TRUE((*checked)->outcome.receipts.at(0).ok);
+}
+
+TEST_F(CandidateTest, EveryRootOfACertifiedBlockIsCompared) {
+  const auto good = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  ASSERT_TRUE(check(good, Standing::kCertified, [](ledger::BlockHeader&) {}).has_value());
+  const auto flipped = [](Digest& root) { root.value[5] ^= 1U; };
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.transactions_root); }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.receipts_root); }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.state_root); }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.validators); }).has_value());
+}
+
+}  // namespace
+}  // namespace galen::engine

@@ -1,0 +1,115 @@
+#include "node/transaction_verifier.h"
+
+#include "support/memory_state.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::node {
+namespace {
+
+class Snapshot final : public storage::StateSnapshot {
+ public:
+  explicit Snapshot(galen::test::MemoryState state) : state_(std::move(state)) {}
+
+  [[nodiscard]] const storage::Head& head() const override { return head_; }
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override { return state_.get(key); }
+
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override {
+    state_.scan(tree, kind, visit);
+  }
+
+  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override { return state_.page(id); }
+
+  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey&) const override { return std::nullopt; }
+
+ private:
+  galen::test::MemoryState state_;
+  storage::Head head_;
+};
+
+class TransactionVerifierTest : public ::testing::Test {
+ protected:
+  TransactionVerifierTest() : verifier_(make(64)) {
+    organisation_.id = ledger::organisation_id(signing_.public_key());
+    organisation_.name = "hospital-1";
+    organisation_.region = "DE";
+    organisation_.signing_keys = {signing_.public_key()};
+    state_.put(ledger::StateKey::main(ledger::KeyKind::kOrganisation, organisation_.id), organisation_.encode());
+  }
+
+  std::unique_ptr<TransactionVerifier> make(std::size_t capacity) {
+    return std::make_unique<TransactionVerifier>(
+        chain_, [this] { return std::make_shared<const Snapshot>(state_); }, capacity);
+  }
+
+  Bytes transaction(const crypto::PrivateKey& key) {
+    ledger::AppendRecord record;
+    record.seed = random_.next<Random32>();
+    record.record = ledger::record_id(chain_, organisation_.id, record.seed);
+    record.patient = random_.next<PatientId>();
+    record.mime_type = "text/plain";
+    record.payload = random_.next<PayloadAddress>();
+    record.content_commitment = random_.next<Digest>();
+    ledger::TransactionBuilder builder(chain_, organisation_.id, 0, random_);
+    builder.add(record);
+    const auto header = builder.header({0, ++sequence_}, TimeMs{1'800'000'000'000});
+    return ledger::encode(std::move(builder).finish(header, key.sign(ledger::signing_bytes(header))));
+  }
+
+  ChainId chain_ = ChainId::from(Bytes(32, 7));
+  crypto::OsRandom random_;
+  crypto::PrivateKey signing_ = crypto::PrivateKey::generate();
+  execution::OrganisationEntry organisation_;
+  galen::test::MemoryState state_;
+  std::uint64_t sequence_ = 0;
+  std::unique_ptr<TransactionVerifier> verifier_;
+};
+
+TEST_F(TransactionVerifierTest, VerifiesOnceAndRemembersTheSignature) {
+  const Bytes bytes = transaction(signing_);
+  const auto first = verifier_->resolve(bytes);
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  EXPECT_EQ((*first)->verified.size(), 1U);
+  EXPECT_EQ(verifier_->resolve(bytes).value(), *first) << "the very same object";
+}
+
+TEST_F(TransactionVerifierTest, RefusesAForgedSubmitter) {
+  const auto forged = verifier_->resolve(transaction(crypto::PrivateKey::generate()));
+  ASSERT_FALSE(forged.has_value());
+  EXPECT_EQ(forged.error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(TransactionVerifierTest, WhatACertifiedBlockBroughtIsNoVerifiedTransaction) {
+  const Bytes forged = transaction(crypto::PrivateKey::generate());
+  const auto certified = verifier_->resolve_certified(forged);
+  ASSERT_TRUE(certified.has_value()) << certified.error().message;
+  EXPECT_TRUE((*certified)->verified.empty());
+  EXPECT_EQ(verifier_->resolve_certified(forged).value(), *certified);
+  EXPECT_FALSE(verifier_->resolve(forged).has_value()) << "a client or proposer gains nothing by it";
+}
+
+TEST_F(TransactionVerifierTest, ACertifiedBlockUsesWhatWasVerifiedBefore) {
+  const Bytes bytes = transaction(signing_);
+  const auto verified = verifier_->resolve(bytes).value();
+  EXPECT_EQ(verifier_->resolve_certified(bytes).value(), verified);
+}
+
+TEST_F(TransactionVerifierTest, ForgetsWhatIsSettledAndTheOldest) {
+  const auto small = make(2);
+  const Bytes one = transaction(signing_);
+  const Bytes forged = transaction(crypto::PrivateKey::generate());
+  const auto first = small->resolve(one).value();
+  const auto certified = small->resolve_certified(forged).value();
+  small->settle({first->transaction, certified->transaction});
+  EXPECT_NE(small->resolve(one).value(), first);
+  EXPECT_NE(small->resolve_certified(forged).value(), certified);
+  const auto again = small->resolve(one).value();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(small->resolve(transaction(signing_)).has_value());
+  EXPECT_NE(small->resolve(one).value(), again) << "two are remembered at most";
+}
+
+}  // namespace
+}  // namespace galen::node
