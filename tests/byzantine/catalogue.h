@@ -5,6 +5,8 @@
 #include "byzantine/strategy.h"
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace galen::byzantine {
 
@@ -19,6 +21,10 @@ struct Member {
 };
 
 /// One to three strategies at once, drawn from the member's seed.
-[[nodiscard]] std::unique_ptr<Strategy> draw_strategy(Member member);
+[[nodiscard]] std::unique_ptr<Strategy> draw_strategy(const Member& member);
+/// By names, e.g. {"equivocate", "silent"}. Null when one is unknown.
+[[nodiscard]] std::unique_ptr<Strategy> make_strategy(const Member& member,
+                                                      const std::vector<std::string>& names);
+[[nodiscard]] std::vector<std::string> strategy_names();
 
 }  // namespace galen::byzantine

@@ -16,7 +16,7 @@ constexpr Micros kFreshLoad = 3'000'000;
 
 /// In a run, a member with one of these cannot be counted on to vote.
 bool may_not_vote(Flaw flaw) {
-  return flaw != Flaw::kNone && flaw != Flaw::kBadClock && flaw != Flaw::kLostLedger;
+  return flaw != Flaw::kNone && flaw != Flaw::kBadClock;
 }
 
 }  // namespace
@@ -142,6 +142,7 @@ void Simulation::heal() {
     restart(i);
   }
   reconnect_all();
+  for (std::size_t i = 0; i < mix_.validators; ++i) (void)clients_.want(i, now_);
 }
 
 bool Simulation::converged() const {

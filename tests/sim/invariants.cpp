@@ -46,11 +46,15 @@ void violated(const std::string& id, const std::string& what) {
 Invariants::Invariants(const Consortium& consortium, const Mix& mix)
     : consortium_(consortium), mix_(mix), faultless_(mix.faultless()) {}
 
-/// Correct for the rules about signatures: its key is in one place and its journal is its own.
 bool Invariants::is_correct(ValidatorIndex member) const {
   const Flaw flaw = mix_.flaws[member.value];
   return flaw == Flaw::kNone || flaw == Flaw::kBadClock || flaw == Flaw::kLostJournal ||
          flaw == Flaw::kLostLedger;
+}
+
+bool Invariants::keeps_votes(ValidatorIndex member) const {
+  const Flaw flaw = mix_.flaws[member.value];
+  return flaw == Flaw::kNone || flaw == Flaw::kBadClock;
 }
 
 bool Invariants::clocks_are_sound() const {
@@ -89,7 +93,8 @@ void Invariants::signed_by(ValidatorIndex author, const pbft::JournalRecord& rec
     violated("I6",
              at(author) + " signed twice in view " + std::to_string(key.view.value) + ", height " +
                  std::to_string(key.height.value));
-  if (entry.order != 0 && entry.signature == signature) return;
+  // Signed again after a crash lost it: only now it counts.
+  if (entry.sent) return;
   entry = {signature, ++order_, false};
 }
 
@@ -243,8 +248,7 @@ void Invariants::traced(ValidatorIndex member, const pbft::TraceRecord& record) 
     violated(
         "I14",
         at(member) + " holds evidence against correct node " + std::to_string(record.member.value));
-  if (record.kind == pbft::TraceKind::kAmnesia && is_correct(member) &&
-      mix_.flaws[member.value] != Flaw::kLostJournal)
+  if (record.kind == pbft::TraceKind::kAmnesia && keeps_votes(member))
     violated("I6", at(member) + " forgot its own votes: " + std::string(record.what));
   if (record.kind == pbft::TraceKind::kViewChange && faultless_)
     violated("I16",

@@ -54,8 +54,11 @@ class Invariants {
   /// A correct node said "committed" to a client.
   void acknowledged(const engine::Committed& committed);
   void bounded(ValidatorIndex at, const engine::EngineStatus& status);
-  /// A message of this member verified somewhere although only its key can make it.
+  /// Its key is in one place and its journal is its own, or gone.
   [[nodiscard]] bool is_correct(ValidatorIndex member) const;
+  /// Nothing but crashes happens to its disk: they must not cost it its votes. (Without its ledger
+  /// a node cannot tell a torn frame that has served from one that has not: amnesia is right.)
+  [[nodiscard]] bool keeps_votes(ValidatorIndex member) const;
 
   /// Replays the chain from genesis with fresh state and compares each node's state with it.
   void check_replay(

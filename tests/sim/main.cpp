@@ -1,4 +1,5 @@
 // galen-sim: runs seeds of the deterministic simulator, or replays one with its trace.
+#include "sim/scenario.h"
 #include "sim/simulation.h"
 
 #include <algorithm>
@@ -8,7 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -25,11 +28,13 @@ struct Options {
   std::uint64_t minutes = 0;  ///< 0: as many seeds as asked for
   bool trace = false;
   bool single = false;
+  std::vector<std::string> scenarios;
 };
 
 constexpr const char* kUsage =
     "usage: galen-sim [--seeds N] [--first S] [--jobs J] [--minutes M]\n"
-    "       galen-sim --seed S [--trace]\n";
+    "       galen-sim --seed S [--trace]\n"
+    "       galen-sim --scenario FILE... [--trace]\n";
 
 /// One seed in this many runs twice and must leave the same trace.
 constexpr std::uint64_t kTwice = 20;
@@ -63,6 +68,12 @@ bool parse(int argc, char** argv, Options& options) {
       options.trace = true;
       continue;
     }
+    if (name == "--scenario") {
+      while (i + 1 < argc && std::strncmp(argv[i + 1], "--", 2) != 0)
+        options.scenarios.emplace_back(argv[++i]);
+      if (options.scenarios.empty()) return false;
+      continue;
+    }
     std::uint64_t value = 0;
     if (i + 1 >= argc || !parse_number(argv[++i], value)) return false;
     if (name == "--seeds") {
@@ -80,7 +91,7 @@ bool parse(int argc, char** argv, Options& options) {
       return false;
     }
   }
-  return !options.trace || options.single;
+  return !options.trace || options.single || !options.scenarios.empty();
 }
 
 struct Totals {
@@ -162,6 +173,22 @@ int run(const Options& options) {
   return totals.failed == 0 ? 0 : 1;
 }
 
+int run_scenarios(const Options& options) {
+  std::size_t failed = 0;
+  for (const std::string& path : options.scenarios) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::string failure =
+        file ? run_scenario(text.str(), options.trace) : std::string("cannot be read");
+    if (failure.empty()) continue;
+    ++failed;
+    std::printf("%s FAILED: %s\n", path.c_str(), failure.c_str());
+  }
+  std::printf("%zu passed, %zu failed\n", options.scenarios.size() - failed, failed);
+  return failed == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 }  // namespace galen::sim
@@ -174,5 +201,5 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGABRT, galen::sim::on_abort);
   std::signal(SIGSEGV, galen::sim::on_abort);
-  return galen::sim::run(options);
+  return options.scenarios.empty() ? galen::sim::run(options) : galen::sim::run_scenarios(options);
 }

@@ -94,7 +94,7 @@ bool Mix::faultless() const {
                          slow_disks == 0 && disk_mean < 10'000 && clock_drift == 0;
   const bool sound =
       std::all_of(flaws.begin(), flaws.end(), [](Flaw f) { return f == Flaw::kNone; });
-  return network && processes && sound && conflicting + expiring == 0;
+  return !directed && network && processes && sound && conflicting + expiring == 0;
 }
 
 Mix draw_mix(Rng& rng) {

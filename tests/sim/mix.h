@@ -72,6 +72,7 @@ struct Mix {
   std::uint32_t expiring = 0;     ///< little validity left, or none
   std::uint32_t garbage = 0;      ///< broken bytes or signature
 
+  bool directed = false;   ///< a scenario makes the faults
   bool whole_core = true;  ///< the second phase heals all sound members, not just n - f
 
   /// No fault of any kind: views must not change (I16).

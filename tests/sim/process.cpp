@@ -58,7 +58,7 @@ void Process::open_journal() {
     running_->journal.emplace(*std::move(opened));
     return;
   }
-  if (parts_.invariants.is_correct(parts_.identity) && !disk_.empty())
+  if (parts_.invariants.keeps_votes(parts_.identity))
     violated("DUR-11",
              "node " + std::to_string(parts_.identity.value) +
                  " lost its votes in a crash: " + opened.error().message);
@@ -77,7 +77,7 @@ std::optional<pbft::Restored> Process::restore_votes() {
   if (!running_->journal) return restored;
   storage::VoteJournal& journal = *running_->journal;
   if (journal.sequence() < ledger_.journal_mark) {
-    if (parts_.invariants.is_correct(parts_.identity))
+    if (parts_.invariants.keeps_votes(parts_.identity))
       violated("DUR-11",
                "node " + std::to_string(parts_.identity.value) +
                    " lost its votes in a crash: journal behind the ledger");

@@ -1,7 +1,6 @@
 #include "sim/simulation.h"
 
 #include "base/check.h"
-#include "byzantine/catalogue.h"
 #include "crypto/digest.h"
 #include "engine/inspect.h"
 
@@ -46,16 +45,23 @@ void Simulation::add_process(ValidatorIndex identity) {
     process.tick_period = fault_rng_.between(kTick - kTick * mix_.clock_drift / 1'000'000,
                                              kTick + kTick * mix_.clock_drift / 1'000'000);
   const bool twin = number >= mix_.validators;
-  if (!twin && mix_.flaws[number] == Flaw::kByzantine) {
-    const auto& keys = consortium_->hospitals[identity.value].consensus;
-    process.strategy =
-        byzantine::draw_strategy({identity,
-                                  consortium_->size(),
-                                  consortium_->chain,
-                                  Epoch{},
-                                  [&keys](BytesView statement) { return keys.sign(statement); },
-                                  seed_.fork(number + 100).next_number()});
-  }
+  if (!twin && mix_.flaws[number] == Flaw::kByzantine)
+    process.strategy = byzantine::draw_strategy(member(number));
+}
+
+byzantine::Member Simulation::member(std::size_t number) const {
+  const auto& keys = consortium_->hospitals[number].consensus;
+  return {ValidatorIndex{static_cast<std::uint16_t>(number)},
+          consortium_->size(),
+          consortium_->chain,
+          Epoch{},
+          [&keys](BytesView statement) { return keys.sign(statement); },
+          seed_.fork(number + 100).next_number()};
+}
+
+bool Simulation::be_byzantine(std::size_t number, const std::vector<std::string>& names) {
+  processes_[number]->strategy = byzantine::make_strategy(member(number), names);
+  return processes_[number]->strategy != nullptr;
 }
 
 void Simulation::schedule(Micros delay, Kind kind, std::uint32_t process, std::uint32_t slot) {
@@ -332,7 +338,8 @@ bool Simulation::run_until(const std::function<bool()>& condition, Micros limit)
   const Micros end = now_ + limit;
   while (now_ < end) {
     if (condition()) return true;
-    step();
+    if (queue_.empty()) now_ = end;  // nothing runs
+    if (now_ < end) step();
   }
   return condition();
 }

@@ -3,6 +3,7 @@
 // healed and everything pending must commit. Thread rule: one thread.
 #pragma once
 
+#include "byzantine/catalogue.h"
 #include "sim/clients.h"
 #include "sim/consortium.h"
 #include "sim/invariants.h"
@@ -68,6 +69,9 @@ class Simulation final : public Surroundings {
   /// Adds a process with a copy of the key and the directory of `number`.
   std::size_t clone(std::size_t number);
 
+  /// Puts strategies of the catalogue before a process. False when a name is unknown.
+  [[nodiscard]] bool be_byzantine(std::size_t number, const std::vector<std::string>& names);
+
   /// The next storage operation of the process ends like this (scenarios).
   void plan_crash(std::size_t number, CrashPoint point, bool at_apply);
 
@@ -128,6 +132,7 @@ class Simulation final : public Surroundings {
   };
 
   void add_process(ValidatorIndex identity);
+  [[nodiscard]] byzantine::Member member(std::size_t number) const;
   void schedule(Micros delay, Kind kind, std::uint32_t process = 0, std::uint32_t slot = 0);
   void handle(const Event& event);
   void deliver(const Event& event);

@@ -1,0 +1,388 @@
+#include "sim/scenario.h"
+
+#include "byzantine/catalogue.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+namespace galen::sim {
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct ScenarioError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+[[noreturn]] void wrong(const std::string& what) {
+  throw ScenarioError(what);
+}
+
+std::uint64_t number(const std::string& word) {
+  if (word.empty() ||
+      !std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    wrong("expected a number, found \"" + word + "\"");
+  return std::stoull(word);
+}
+
+/// "500ms", "3s".
+Micros duration(const std::string& word) {
+  const std::size_t digits = word.find_first_not_of("0123456789");
+  if (digits == std::string::npos || digits == 0)
+    wrong("expected a duration, found \"" + word + "\"");
+  const std::string unit = word.substr(digits);
+  if (unit != "ms" && unit != "s") wrong("unknown unit in \"" + word + "\"");
+  return number(word.substr(0, digits)) * (unit == "s" ? 1'000'000 : 1000);
+}
+
+/// Messages that a `drop` takes out.
+struct Drop {
+  std::string type;  ///< "any" or a message's name
+  std::optional<std::size_t> from;
+  std::optional<std::size_t> to;
+  std::optional<std::uint64_t> view;
+  std::optional<std::uint64_t> height;
+};
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> place(const pbft::Message& message) {
+  if (const auto* vote = std::get_if<pbft::Vote>(&message))
+    return std::pair(vote->subject.view.value, vote->subject.height.value);
+  if (const auto* proposal = std::get_if<pbft::Proposal>(&message))
+    return std::pair(proposal->vote.subject.view.value, proposal->vote.subject.height.value);
+  if (const auto* change = std::get_if<pbft::ViewChange>(&message))
+    return std::pair(change->new_view.value, change->height.value + 1);
+  if (const auto* new_view = std::get_if<pbft::NewView>(&message))
+    return std::pair(new_view->view.value, std::uint64_t{0});
+  return std::nullopt;
+}
+
+/// As pbft::name, but "prepare" and "commit" for votes.
+std::string_view kind(const pbft::Message& message) {
+  const auto* vote = std::get_if<pbft::Vote>(&message);
+  if (vote == nullptr) return pbft::name(message);
+  return vote->subject.type == ledger::VoteType::kPrepare ? "prepare" : "commit";
+}
+
+bool matches(const Drop& drop, std::size_t from, ValidatorIndex to, const Packet& packet) {
+  if (drop.from && *drop.from != from) return false;
+  if (drop.to && *drop.to != to.value) return false;
+  if (drop.type == "any") return true;
+  if (packet.channel == engine::Channel::kBulk) return drop.type == "bulk";
+  if (!packet.message || kind(*packet.message) != drop.type) return false;
+  const auto where = place(*packet.message);
+  if (drop.view && (!where || where->first != *drop.view)) return false;
+  return !drop.height || (where && where->second == *drop.height);
+}
+
+class Scenario {
+ public:
+  explicit Scenario(bool print) : print_(print) {}
+
+  void run(const std::string& text) {
+    std::istringstream lines(text);
+    std::string line;
+    for (int at = 1; std::getline(lines, line); ++at) {
+      if (const std::size_t comment = line.find('#'); comment != std::string::npos)
+        line.resize(comment);
+      std::istringstream in(line);
+      Words words;
+      for (std::string word; in >> word;) words.push_back(word);
+      if (words.empty()) continue;
+      line_ = std::to_string(at) + ": " + line;
+      if (print_) std::printf("-- %s\n", line.c_str());
+      execute(words);
+    }
+    line_ = "end";
+    finish();
+  }
+
+  [[nodiscard]] const std::string& line() const { return line_; }
+
+ private:
+  void execute(const Words& words) {
+    static const std::map<std::string, void (Scenario::*)(const Words&)> kSteps = {
+        {"validators", &Scenario::validators},
+        {"byzantine", &Scenario::byzantine},
+        {"flaw", &Scenario::flaw},
+        {"start", &Scenario::start},
+        {"submit", &Scenario::submit},
+        {"run", &Scenario::run_for},
+        {"resend", &Scenario::resend},
+        {"until", &Scenario::until},
+        {"expect", &Scenario::expect},
+        {"crash", &Scenario::crash},
+        {"restart", &Scenario::restart},
+        {"plan", &Scenario::plan},
+        {"pause", &Scenario::pause},
+        {"partition", &Scenario::partition},
+        {"cut", &Scenario::cut},
+        {"heal", &Scenario::heal},
+        {"drop", &Scenario::drop},
+        {"pass", &Scenario::pass},
+        {"lose", &Scenario::lose},
+        {"clone", &Scenario::clone},
+        {"clock", &Scenario::clock}};
+    const auto step = kSteps.find(words[0]);
+    if (step == kSteps.end()) wrong("unknown step \"" + words[0] + "\"");
+    (this->*step->second)(words);
+  }
+
+  static const std::string& word(const Words& words, std::size_t index) {
+    if (index >= words.size()) wrong("a word is missing");
+    return words[index];
+  }
+
+  Simulation& sim() {
+    if (!simulation_) wrong("the consortium has not started");
+    return *simulation_;
+  }
+
+  std::size_t node(const std::string& text) {
+    const std::uint64_t value = number(text);
+    if (value >= (simulation_ ? simulation_->size() : mix_.validators))
+      wrong("there is no node " + text);
+    return value;
+  }
+
+  /// Nodes named from `first` on; all that are up when none is.
+  std::vector<std::size_t> nodes(const Words& words, std::size_t first) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = first; i < words.size(); ++i) found.push_back(node(words[i]));
+    if (!found.empty()) return found;
+    for (std::size_t i = 0; i < sim().size(); ++i) {
+      if (sim().process(i).up()) found.push_back(i);
+    }
+    return found;
+  }
+
+  void validators(const Words& words) {
+    mix_.validators = number(word(words, 1));
+    if (mix_.validators < 4 || mix_.validators > 20) wrong("4 to 20 validators");
+    mix_.flaws.assign(mix_.validators, Flaw::kNone);
+  }
+
+  void byzantine(const Words& words) {
+    const std::size_t who = node(word(words, 1));
+    strategies_[who] = Words(words.begin() + 2, words.end());
+    mix_.flaws[who] = Flaw::kByzantine;
+  }
+
+  /// Tells the invariants that this member will not be a correct one.
+  void flaw(const Words& words) {
+    for (int i = 0; i <= static_cast<int>(Flaw::kBadClock); ++i) {
+      if (word(words, 2) == name(static_cast<Flaw>(i))) {
+        mix_.flaws[node(word(words, 1))] = static_cast<Flaw>(i);
+        return;
+      }
+    }
+    wrong("unknown flaw \"" + words[2] + "\"");
+  }
+
+  void start(const Words&) {
+    if (mix_.flaws.empty()) mix_.flaws.assign(mix_.validators, Flaw::kNone);
+    mix_.directed = true;
+    mix_.delay_mean = 1000;
+    mix_.disk_mean = 300;
+    simulation_ = std::make_unique<Simulation>(mix_, Rng(1), print_);
+    simulation_->restarts_itself = false;
+    simulation_->filter = [this](std::size_t from, ValidatorIndex to, const Packet& packet) {
+      return std::none_of(drops_.begin(), drops_.end(), [&](const Drop& d) {
+        return matches(d, from, to, packet);
+      });
+    };
+    for (const auto& [who, names] : strategies_) {
+      if (!simulation_->be_byzantine(who, names)) wrong("unknown strategy");
+    }
+    simulation_->start_all();
+  }
+
+  /// submit HOSPITAL [to NODE...]
+  void submit(const Words& words) {
+    const std::size_t hospital = number(word(words, 1));
+    const std::size_t wanted = sim().clients().want(hospital % mix_.validators, sim().now());
+    submitted_.push_back(wanted);
+    std::vector<std::size_t> to =
+        words.size() > 3 ? nodes(words, 3) : std::vector<std::size_t>{hospital};
+    for (const std::size_t number : to) sim().submitter()(number, sim().clients().bytes(wanted));
+  }
+
+  /// resend NODE...: everything submitted so far, the same bytes
+  void resend(const Words& words) {
+    for (const std::size_t to : nodes(words, 1)) {
+      for (const std::size_t wanted : submitted_)
+        sim().submitter()(to, sim().clients().bytes(wanted));
+    }
+  }
+
+  void run_for(const Words& words) {
+    (void)sim().run_until([] { return false; }, duration(word(words, 1)));
+  }
+
+  /// A condition: height N | view N | committed | idle, on [NODES].
+  std::function<bool()> condition(const Words& words, std::size_t at) {
+    const std::string what = word(words, at);
+    if (what == "committed") {
+      return [this] {
+        return std::all_of(submitted_.begin(), submitted_.end(), [this](std::size_t wanted) {
+          return sim().invariants().committed(sim().clients().id(wanted)).has_value();
+        });
+      };
+    }
+    if (what == "same-heads") {
+      const auto who = nodes(words, at + 1);
+      return [this, who] {
+        return std::all_of(who.begin(), who.end(), [this](std::size_t i) {
+          return sim().process(i).height() == sim().invariants().height();
+        });
+      };
+    }
+    const std::string relation = word(words, at + 1);
+    const std::uint64_t value = number(word(words, at + 2));
+    const auto who = nodes(words, at + 3);
+    if (relation != "=" && relation != ">=") wrong("a relation is = or >=");
+    if (what != "height" && what != "view" && what != "votes")
+      wrong("unknown condition \"" + what + "\"");
+    return [this, what, relation, value, who] {
+      return std::all_of(who.begin(), who.end(), [&](std::size_t i) {
+        Process& process = sim().process(i);
+        if (what == "votes") return process.up() && process.status().may_vote == (value != 0);
+        const std::uint64_t is = what == "height" ? process.height().value : process.view().value;
+        return relation == "=" ? is == value : is >= value;
+      });
+    };
+  }
+
+  /// until CONDITION [within DURATION is 60s]
+  void until(const Words& words) {
+    if (!sim().run_until(condition(words, 1), 60'000'000)) wrong("it did not come to that in 60 s");
+  }
+
+  void expect(const Words& words) {
+    if (!condition(words, 1)()) wrong("it is not so");
+  }
+
+  void crash(const Words& words) {
+    for (const std::size_t i : nodes(words, 1)) sim().crash(i, "crashed by the scenario");
+  }
+
+  void restart(const Words& words) {
+    for (std::size_t i = 1; i < words.size(); ++i) sim().restart(node(words[i]));
+    if (words.size() > 1) return;
+    for (std::size_t i = 0; i < sim().size(); ++i) sim().restart(i);
+  }
+
+  /// plan NODE dies before|within|after vote|apply
+  void plan(const Words& words) {
+    static const std::map<std::string, CrashPoint> kPoints = {{"before", CrashPoint::kBefore},
+                                                              {"within", CrashPoint::kWithin},
+                                                              {"after", CrashPoint::kAfter}};
+    const auto point = kPoints.find(word(words, 3));
+    if (point == kPoints.end()) wrong("before, within or after");
+    sim().plan_crash(node(word(words, 1)), point->second, word(words, 4) == "apply");
+  }
+
+  void pause(const Words& words) { sim().pause(node(word(words, 1)), duration(word(words, 2))); }
+
+  /// partition A B / C D   (with "one-way" first, the first group is deaf)
+  void partition(const Words& words) {
+    std::vector<std::vector<std::size_t>> groups(1);
+    bool one_way = false;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i] == "one-way") {
+        one_way = true;
+      } else if (words[i] == "/") {
+        groups.emplace_back();
+      } else {
+        groups.back().push_back(node(words[i]));
+      }
+    }
+    sim().links().partition(groups, one_way);
+  }
+
+  void cut(const Words& words) {
+    sim().links().at(node(word(words, 1)), node(word(words, 2))).cut_until = ~Micros{0};
+  }
+
+  void heal(const Words&) {
+    sim().links().heal();
+    sim().reconnect_all();
+  }
+
+  /// drop TYPE [from N] [to N] [view N] [height N]
+  void drop(const Words& words) {
+    Drop made{word(words, 1), {}, {}, {}, {}};
+    for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
+      const std::uint64_t value = number(words[i + 1]);
+      if (words[i] == "from") {
+        made.from = value;
+      } else if (words[i] == "to") {
+        made.to = value;
+      } else if (words[i] == "view") {
+        made.view = value;
+      } else if (words[i] == "height") {
+        made.height = value;
+      } else {
+        wrong("unknown \"" + words[i] + "\"");
+      }
+    }
+    drops_.push_back(made);
+  }
+
+  void pass(const Words&) { drops_.clear(); }
+
+  /// lose journal|ledger NODE, while it is down
+  void lose(const Words& words) {
+    Process& process = sim().process(node(word(words, 2)));
+    if (process.up()) wrong("it runs");
+    if (words[1] == "journal") return process.lose_journal();
+    if (words[1] != "ledger") wrong("journal or ledger");
+    process.lose_ledger();
+  }
+
+  void clone(const Words& words) { sim().restart(sim().clone(node(word(words, 1)))); }
+
+  /// clock NODE MILLISECONDS [behind]
+  void clock(const Words& words) {
+    const auto offset = static_cast<std::int64_t>(duration(word(words, 2)) / 1000);
+    sim().process(node(words[1])).clock_offset_ms = words.size() > 3 ? -offset : offset;
+  }
+
+  /// Whatever happened, the chain replays.
+  void finish() {
+    std::vector<std::pair<Height, const galen::test::MemoryState*>> states;
+    for (std::size_t i = 0; i < sim().size(); ++i)
+      states.emplace_back(sim().process(i).height(), &sim().process(i).ledger().state);
+    sim().invariants().check_replay(states);
+  }
+
+  bool print_;
+  std::string line_;
+  Mix mix_;
+  std::map<std::size_t, Words> strategies_;
+  std::vector<Drop> drops_;
+  std::vector<std::size_t> submitted_;
+  std::unique_ptr<Simulation> simulation_;
+};
+
+}  // namespace
+
+std::string run_scenario(const std::string& text, bool print) {
+  Scenario scenario(print);
+  try {
+    scenario.run(text);
+  } catch (const ScenarioError& error) {
+    return "line " + scenario.line() + ": " + error.what();
+  } catch (const Violation& violation) {
+    return "line " + scenario.line() + ": " + violation.what();
+  }
+  return {};
+}
+
+}  // namespace galen::sim
