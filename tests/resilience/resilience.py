@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 
-from cluster import Network, wait_for  # noqa: E402
+from bad import HONEST, BadNetwork, rate_over  # noqa: E402
+from cluster import Network, galen, wait_for  # noqa: E402
 from load import Load  # noqa: E402
 from mesh import Mesh  # noqa: E402
 
@@ -88,9 +89,14 @@ def steady(load, seconds=30):
 def check_chain(network, load):
     """All nodes equal, and what was acknowledged stands where its receipt says, once."""
     top, _, _ = network.wait_until_equal(120)
+    return check_receipts(network, load, top, 1)
+
+
+def check_receipts(network, load, top, teller):
+    """Compares the receipts with the blocks up to `top` as one node tells them."""
     found = {}
     for height in range(1, top + 1):
-        for transaction in network.ask(1, "--node", "hospital-1", "block", "get", height)["transactions"]:
+        for transaction in network.ask(teller, "--node", f"hospital-{teller}", "block", "get", height)["transactions"]:
             if transaction in found:
                 raise AssertionError(f"transaction {transaction} stands in blocks {found[transaction]} and {height}")
             found[transaction] = height
@@ -255,6 +261,62 @@ def catch_up(options):
     return samples, {"backlog": options.backlog}
 
 
+@functools.cache
+def good_rate(trials, window):
+    """Median throughput of four good members under the load the bad rows use."""
+    rates = []
+    for _ in range(trials):
+        with Network() as network:
+            load = Load(network, clients=3, in_flight=512)
+            try:
+                steady(load, 60)
+                rates.append(rate_over(load, window))
+            finally:
+                load.stop()
+    print(f"  four good members: {statistics.median(rates):.0f} transactions/s", file=sys.stderr, flush=True)
+    return statistics.median(rates)
+
+
+@functools.cache
+def with_bad_member(strategies, trials, window):
+    """Per trial: seconds to the first commit, throughput as a ratio of four good members', MiB of the
+    largest good node, views passed by the end."""
+    good = good_rate(max(trials // 4, 1), window)
+    rows = []
+    for number in range(trials):
+        with BadNetwork(strategies) as network:
+            begin = time.time()
+            galen("--profile", network.honest_profile, "patient", "register")
+            first = time.time() - begin
+            load = Load(network, network.honest_profile, clients=3, in_flight=512)
+            try:
+                steady(load, 60)
+                ratio = rate_over(load, window) / good
+            finally:
+                load.stop()
+            network.check_alive()
+            view = max(status["view"] for status in network.honest_statuses())
+            rows.append((first, ratio, network.memory_mib(), view))
+            check_receipts(network, load, network.wait_until_honest_equal()[0], HONEST[0])
+        print(f"  trial {number + 1} of {trials}: first commit {first:.2f} s, ratio {ratio:.2f}, "
+              f"{rows[-1][2]:.0f} MiB, view {view}", file=sys.stderr, flush=True)
+    return rows
+
+
+def bad_first_commit(*strategies):
+    def run(options):
+        rows = with_bad_member(strategies, options.trials, options.window)
+        return [first for first, _, _, _ in rows], {"views": [view for _, _, _, view in rows]}
+    return run
+
+
+def bad_throughput(*strategies, window=None):
+    def run(options):
+        rows = with_bad_member(strategies, options.trials, window or options.window)
+        return [ratio for _, ratio, _, _ in rows], {"memory_mib": round(max(mib for _, _, mib, _ in rows))}
+    return run
+
+
 ROWS = [
     Row("primary-killed", "primary killed: longest pause of commits", "s", {"p95": ("<=", 4), "max": ("<=", 6)}, primary_killed),
     Row("all-killed", "all four killed and restarted: first commit", "s", {"p95": ("<=", 5)}, all_killed),
@@ -262,6 +324,16 @@ ROWS = [
     Row("quorum-lost", "two of four down for long, then back: first commit", "s", {"max": ("<=", 30)}, quorum_lost),
     Row("backup-killed", "one backup killed: throughput", "ratio", {"median": (">=", 1)}, backup_killed_throughput),
     Row("backup-killed-p99", "one backup killed: p99", "ratio", {"median": ("<=", 1.5)}, backup_killed_latency),
+    Row("silent-primary", "silent primary: from the first request to the first commit", "s", {"p95": ("<=", 4)}, bad_first_commit("silent")),
+    Row("silent-after", "silent member replaced: throughput", "ratio", {"median": (">=", 0.9)}, bad_throughput("silent")),
+    Row("equivocating-primary", "equivocating primary: to the first commit", "s", {"p95": ("<=", 4)}, bad_first_commit("equivocate")),
+    Row("equivocating-after", "equivocating member replaced: throughput", "ratio", {"median": (">=", 0.9)}, bad_throughput("equivocate")),
+    Row("wrong-root-primary", "primary of bad blocks: to the first commit", "s", {"p95": ("<=", 4)}, bad_first_commit("bad-blocks")),
+    Row("wrong-root-after", "member of bad blocks replaced: throughput", "ratio", {"median": (">=", 0.9)}, bad_throughput("bad-blocks")),
+    Row("slow-primary", "slow primary at 0.9 T: throughput", "ratio", {"median": (">=", 0.5)}, bad_throughput("slow-primary")),
+    Row("garbage", "one member floods garbage: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("garbage")),
+    Row("view-change-flood", "one member floods view changes: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("view-change-spam")),
+    Row("request-flood", "one member floods requests: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("amplify")),
     Row("calm", "view changes without faults", "views", {"max": ("<=", 0)}, calm),
     Row("catch-up", "catch-up of a node that was away", "transactions/s of a core", {"median": (">=", 10_000)}, catch_up),
 ]
