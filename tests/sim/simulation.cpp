@@ -277,6 +277,7 @@ void Simulation::tick_process(Process& process) {
       std::min((now_ - process.last_tick) / process.tick_period, kMaxTicksAtOnce);
   process.last_tick = due == kMaxTicksAtOnce ? now_ : process.last_tick + due * process.tick_period;
   for (std::uint64_t i = 0; i < due && process.up(); ++i) process.tick();
+  if (process.up() && !process.strategy) invariants_.bounded(process.identity(), process.status());
   schedule(process.tick_period, Kind::kTick, process.number());
 }
 

@@ -1,6 +1,7 @@
 // A proposed block is judged, a certified one is executed (docs/adr/0008).
 #include "engine/candidate.h"
 
+#include "engine/inspect.h"
 #include "engine/signature_memo.h"
 #include "network.h"
 
@@ -71,6 +72,42 @@ TEST_F(CandidateTest, EveryRootOfACertifiedBlockIsCompared) {
   EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.receipts_root); }).has_value());
   EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.state_root); }).has_value());
   EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.validators); }).has_value());
+}
+
+TEST_F(CandidateTest, AFreshBlocksTimeIsJudgedByItsArrival) {
+  const ledger::Parameters& p = chain_.parameters;
+  const auto judged = [&](std::uint64_t time, std::uint64_t arrived, bool fresh) {
+    ledger::BlockHeader header;
+    header.chain = chain_.chain;
+    header.height = Height{1};
+    header.parent = head().hash;
+    header.validators = header.next_validators = chain_.validators;
+    header.time = TimeMs{time};
+    const Status status = check_header(chain_, head(), header, {fresh, View{0}, TimeMs{arrived}});
+    return status ? std::nullopt : std::optional(status.error().code);
+  };
+  const std::uint64_t now = network_.time_ms + 100'000;
+  EXPECT_EQ(judged(now, now, true), std::nullopt);
+  EXPECT_EQ(judged(now + p.precision_ms, now, true), std::nullopt);
+  EXPECT_EQ(judged(now + p.precision_ms + 1, now, true), ErrorCode::kDeadlineExceeded) << "from the future";
+  EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms, now, true), std::nullopt);
+  EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms - 1, now, true), ErrorCode::kDeadlineExceeded) << "late";
+  EXPECT_EQ(judged(now + 60'000, now, false), std::nullopt) << "a forced block's time is not judged again";
+  EXPECT_EQ(judged(head().time.value, now, false), ErrorCode::kInvalidArgument) << "not after the parent's";
+}
+
+TEST_F(CandidateTest, ABlockWithOtherTransactionsThanItsHeaderNamesIsRefusedUnexecuted) {
+  const auto one = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const auto other = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const CandidatePtr built =
+      build_candidate(chain_, head(), View{0}, TimeMs{network_.time_ms}, {one}, execution());
+  EXPECT_TRUE(inspect_block(network_.chain, built->bytes, *network_.nodes_[0]).has_value());
+  ledger::Block block = ledger::decode_block(*built->bytes).value();
+  for (const std::vector<Bytes>& transactions : {std::vector<Bytes>{other->bytes}, std::vector<Bytes>{one->bytes, other->bytes}}) {
+    block.transactions = transactions;
+    const auto changed = std::make_shared<const Bytes>(ledger::encode(block));
+    EXPECT_FALSE(inspect_block(network_.chain, changed, *network_.nodes_[0]).has_value());
+  }
 }
 
 }  // namespace

@@ -198,7 +198,34 @@ void Node::fail_stop(const std::string& reason) {
   throw std::runtime_error(reason);
 }
 
+/// Whatever this member signs is synced before it leaves (CONSENSUS.md 3 to 5).
+void Node::check_synced(const Bytes& bytes) const {
+  const auto message = pbft::decode_message(bytes);
+  CHECK(message.has_value(), "engines send what decodes");
+  const auto by_self = [this](ValidatorIndex member) { return member == self_; };
+  const bool own = std::visit(
+      [&](const auto& m) {
+        using M = std::decay_t<decltype(m)>;
+        if constexpr (std::is_same_v<M, pbft::Proposal>) return by_self(m.vote.member);
+        if constexpr (std::is_same_v<M, pbft::Vote> || std::is_same_v<M, pbft::ViewChange> ||
+                      std::is_same_v<M, pbft::NewView>) {
+          return by_self(m.member);
+        }
+        return false;
+      },
+      *message);
+  if (!own) return;
+  const bool synced = std::any_of(disk_.journal.begin(), disk_.journal.end(), [&](const pbft::JournalRecord& record) {
+    if (pbft::encode(pbft::message_of(record)) == bytes) return true;
+    // The primary's PREPARE is its proposal; status answers send it alone.
+    const auto* vote = std::get_if<pbft::VoteRecord>(&record);
+    return vote != nullptr && pbft::encode(pbft::Message(vote->vote)) == bytes;
+  });
+  EXPECT_TRUE(synced) << "node " << self_.value << " sends " << pbft::name(*message) << " before it is synced";
+}
+
 void Node::send(ValidatorIndex to, Channel channel, SharedBytes message) {
+  if (channel == Channel::kConsensus) check_synced(*message);
   if (network_.up(to.value)) network_.deliveries_.push_back({self_, to, channel, std::move(message)});
 }
 

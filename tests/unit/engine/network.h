@@ -94,6 +94,7 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
 
  private:
   void receive_bulk(ValidatorIndex from, const Bytes& bytes);
+  void check_synced(const Bytes& bytes) const;
 
   Network& network_;
   ValidatorIndex self_;

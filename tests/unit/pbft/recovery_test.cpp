@@ -246,6 +246,21 @@ TEST(Rule25, StoredVotesAreSentAgainAndStillCount) {
   EXPECT_EQ(votes_asked(commits)[0].vote.subject.type, VoteType::kCommit);
 }
 
+TEST(Rule25, ACommitWaitsForThePrimarysPrepareTooAfterARestart) {
+  const Consortium c(4);
+  const TestBlock block = block_at_one(c);
+  Bench bench(4, 1, restored_from(c, {own_prepare(c, block)}, 1));
+  bench.confirm();
+  Output out;
+  for (const std::size_t backup : {2U, 3U}) {
+    out = bench.receive(c.vote(backup, VoteType::kPrepare, View{0}, Height{1}, block.info.hash), backup);
+    EXPECT_TRUE(votes_asked(out).empty()) << "a quorum of PREPAREs without the primary's";
+  }
+  out = bench.receive(c.proposal(View{0}, block), 0);
+  ASSERT_EQ(votes_asked(out).size(), 1U);
+  EXPECT_EQ(votes_asked(out)[0].vote.subject.type, VoteType::kCommit);
+}
+
 TEST(Rule25, AStoredProposalIsSentAgainByteForByte) {
   const Consortium c(4);
   const TestBlock block = block_at_one(c);

@@ -149,6 +149,20 @@ TEST_F(VerifierTest, AViewChangeProvesItsHeightAndWhatItPrepared) {
   EXPECT_FALSE(accepts(higher)) << "a height without proof";
 }
 
+TEST_F(VerifierTest, EveryCertificateInAViewChangeIsVerified) {
+  const TestBlock b = block();
+  const Certificate committed = certificate(VoteType::kCommit, View{0}, Height{1}, b.info.hash);
+  const Certificate prepared =
+      certificate(VoteType::kPrepare, View{1}, Height{2}, block(2).info.hash);
+  const auto forged = [](Certificate certificate) {
+    certificate.signatures.begin()->second = certificate.signatures.rbegin()->second;
+    return certificate;
+  };
+  EXPECT_TRUE(accepts(c_.view_change(1, View{2}, committed, prepared)));
+  EXPECT_FALSE(accepts(c_.view_change(1, View{2}, forged(committed), prepared)));
+  EXPECT_FALSE(accepts(c_.view_change(1, View{2}, committed, forged(prepared))));
+}
+
 TEST_F(VerifierTest, ANewViewIsExactlyAQuorumForItsViewFromItsPrimary) {
   const auto changes = [&](View view, const std::vector<std::size_t>& members) {
     std::vector<ViewChange> made;
@@ -167,6 +181,17 @@ TEST_F(VerifierTest, ANewViewIsExactlyAQuorumForItsViewFromItsPrimary) {
   twice.view_changes[1] = twice.view_changes[0];
   twice.signature = c_.sign(1, new_view_statement(c_.chain(), twice));
   EXPECT_FALSE(accepts(twice));
+}
+
+TEST_F(VerifierTest, EveryViewChangeInANewViewIsVerified) {
+  std::vector<ViewChange> changes;
+  for (const std::size_t who : {0U, 2U, 3U}) changes.push_back(c_.view_change(who, View{1}));
+  EXPECT_TRUE(accepts(c_.new_view(View{1}, changes)));
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    std::vector<ViewChange> forged = changes;
+    forged[i].signature = changes[(i + 1) % changes.size()].signature;
+    EXPECT_FALSE(accepts(c_.new_view(View{1}, forged))) << i;
+  }
 }
 
 TEST_F(VerifierTest, AStatusIsAboutThisValidatorSet) {
