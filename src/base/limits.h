@@ -52,6 +52,7 @@ inline constexpr std::uint64_t kMaxAccessRequestMs = 10 * 60 * 1000;
 inline constexpr std::size_t kMaxPoolTransactions = 20'000;
 inline constexpr std::size_t kMaxPoolBytes = 64 * 1024 * 1024;
 inline constexpr std::size_t kMaxPoolPerSubmitter = 10'000;
+inline constexpr std::size_t kMaxPoolBytesPerSubmitter = 32 * 1024 * 1024;
 
 // Payloads
 inline constexpr std::uint32_t kPayloadChunkBytes = 1024 * 1024;

@@ -51,6 +51,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   candidates_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   committed_ += block->transactions.size();
+  note_committed(*block);
   const std::vector<TxId> overtaken = pool_.remove(block->transactions);
   ports_.transactions.settle(block->transactions);
   answer_waiting(*block);
@@ -63,6 +64,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   apply_next();
   if (!applying_ && sync_target_ > head_.height) request_blocks();
   pump();
+  watch_primary();
 }
 
 void Engine::answer_waiting(const Candidate& block) {

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -13,6 +14,12 @@ ChainContext chain_context(const EngineOptions& options) {
   const ledger::ValidatorSet set = ledger::validator_set(options.genesis);
   return {ledger::chain_id(options.genesis), options.replica.epoch, ledger::validators_hash(set), set.size(),
           options.genesis.parameters};
+}
+
+CensorshipTimes censorship_times(const ledger::Parameters& parameters) {
+  CensorshipTimes times;
+  times.inclusion = std::max<std::uint64_t>(parameters.inclusion_timeout_ms / pbft::kTickMs, 1);
+  return times;
 }
 
 pbft::Head replica_head(const Start& start) {
@@ -29,6 +36,7 @@ Engine::Engine(EngineOptions options, const Ports& ports, Start start, TraceSink
       head_(start.head),
       memo_(options_.memo_capacity),
       pool_(options_.pool),
+      censorship_(censorship_times(chain_.parameters)),
       replica_(options_.replica, replica_head(start), std::move(start.journal)),
       peer_heights_(chain_.validator_count) {
   peer_heights_[options_.replica.self.value] = head_.height;

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "engine/candidate.h"
+#include "engine/censorship.h"
 #include "engine/ports.h"
 #include "engine/signature_memo.h"
 #include "engine/wire.h"
@@ -154,10 +155,14 @@ class Engine {
 
   // submission.cpp
   [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction);
+  [[nodiscard]] Status check_admissible(const ledger::DecodedTransaction& transaction);
+  void note_committed(const Candidate& block);
+  void watch_primary();
   void resend_old();
   void expire_old();
   void broadcast(Channel channel, const SharedBytes& bytes);
-  void send_batches(const std::vector<Bytes>& transactions);
+  /// To all others, or to one.
+  void send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to = std::nullopt);
 
   EngineOptions options_;
   Ports ports_;
@@ -166,6 +171,7 @@ class Engine {
   Head head_;
   SignatureMemo memo_;
   mempool::Pool pool_;
+  CensorshipWatch censorship_;
   pbft::Replica replica_;
   std::deque<pbft::Event> events_;
   bool pumping_ = false;

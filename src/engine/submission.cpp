@@ -14,18 +14,23 @@ constexpr std::size_t kMaxResend = 256;
 
 }  // namespace
 
-Status Engine::admit(const VerifiedTransactionPtr& verified) {
-  for (const Digest& key : verified->verified) memo_.remember(key);
+Status Engine::check_admissible(const ledger::DecodedTransaction& transaction) {
   const TimeMs now{std::max(ports_.clock.now().value, head_.time.value + 1)};
   const ledger::Parameters& p = chain_.parameters;
   const execution::BlockContext context{chain_.chain, head_.height.next(), now};
-  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, p, *verified->transaction, memo_));
+  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, p, transaction, memo_));
   // One that expires before an honest primary can propose it would make everybody suspect him.
-  if (verified->transaction->transaction.header.valid_until.value - now.value < 2 * p.request_timeout_ms) {
+  if (transaction.transaction.header.valid_until.value - now.value < 2 * p.request_timeout_ms) {
     return fail(ErrorCode::kExpired, "transaction: less than " + std::to_string(2 * p.request_timeout_ms) +
                                          " ms are left until its valid_until");
   }
-  return pool_.add(verified->transaction, now);
+  return {};
+}
+
+Status Engine::admit(const VerifiedTransactionPtr& verified) {
+  for (const Digest& key : verified->verified) memo_.remember(key);
+  GALEN_TRY_STATUS(check_admissible(*verified->transaction));
+  return pool_.add(verified->transaction, ticks_);
 }
 
 Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done) {
@@ -57,12 +62,13 @@ void Engine::flush() {
   outgoing_.clear();
 }
 
-void Engine::send_batches(const std::vector<Bytes>& transactions) {
+void Engine::send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to) {
   TransactionBatch batch;
   std::size_t bytes = 0;
   const auto ship = [&] {
     if (batch.transactions.empty()) return;
-    broadcast(Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(std::move(batch)))));
+    const auto message = std::make_shared<const Bytes>(encode(BulkMessage(std::move(batch))));
+    to ? ports_.transport.send(*to, Channel::kBulk, message) : broadcast(Channel::kBulk, message);
     batch = {};
     bytes = 0;
   };
@@ -88,6 +94,26 @@ void Engine::resend_old() {
   send_batches(old);
 }
 
+void Engine::note_committed(const Candidate& block) {
+  if (block.header.origin_view != censorship_.view()) return;
+  for (const auto& transaction : block.transactions) {
+    if (const auto* entry = pool_.entry(transaction->id)) censorship_.note_committed(entry->admitted_tick);
+  }
+}
+
+void Engine::watch_primary() {
+  if (replica_.view() != censorship_.view()) censorship_.enter_view(replica_.view());
+  if (replica_.is_primary() || !replica_.active() || pool_.empty()) return;
+  // What he could not admit he need not propose: too little left of its validity, or no longer valid.
+  auto verdict = censorship_.judge(
+      pool_, ticks_, [this](const ledger::DecodedTransaction& tx) { return check_admissible(tx).has_value(); });
+  std::vector<Bytes> again;
+  again.reserve(verdict.forward.size());
+  for (const auto& transaction : verdict.forward) again.push_back(transaction->bytes);
+  send_batches(again, replica_.primary(replica_.view()));
+  if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});
+}
+
 void Engine::expire_old() {
   // Without blocks nothing else removes what can no longer commit, and the core would suspect the
   // primary for not proposing it.
@@ -95,6 +121,7 @@ void Engine::expire_old() {
   drop_expired(ports_.clock.now());
   drop_used();
   push(pbft::PendingTransactions{!pool_.empty()});
+  watch_primary();
 }
 
 }  // namespace galen::engine

@@ -24,7 +24,7 @@ bool fits_alone(const ledger::DecodedTransaction& transaction, const BatchLimits
 
 }  // namespace
 
-Status Pool::add(ledger::DecodedTransactionPtr transaction, TimeMs now) {
+Status Pool::add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick) {
   CHECK(transaction != nullptr, "a pool holds transactions");
   const AccountId submitter = transaction->transaction.header.submitter;
   if (by_id_.contains(transaction->id)) {
@@ -39,7 +39,10 @@ Status Pool::add(ledger::DecodedTransactionPtr transaction, TimeMs now) {
   if (entries_.size() >= limits_.transactions || limits_.bytes - bytes_ < size) {
     return fail(ErrorCode::kResourceExhausted, "the pool is full; submit again later");
   }
-  if (size_of(submitter) >= limits_.transactions_per_submitter) {
+  const Share share = share_of(submitter);
+  if (share.transactions >= limits_.transactions_per_submitter ||
+      limits_.bytes_per_submitter < share.bytes ||
+      limits_.bytes_per_submitter - share.bytes < size) {
     return fail(ErrorCode::kResourceExhausted,
                 "too many transactions of this submitter wait; submit again later");
   }
@@ -47,9 +50,9 @@ Status Pool::add(ledger::DecodedTransactionPtr transaction, TimeMs now) {
   by_id_.emplace(transaction->id, order);
   by_nonce_.emplace(key, order);
   by_expiry_.emplace(transaction->transaction.header.valid_until.value, order);
-  ++per_submitter_[submitter];
+  per_submitter_[submitter] = {share.transactions + 1, share.bytes + size};
   bytes_ += size;
-  entries_.emplace_hint(entries_.end(), order, PoolEntry{std::move(transaction), now, order});
+  entries_.emplace_hint(entries_.end(), order, PoolEntry{std::move(transaction), tick, order});
   return {};
 }
 
@@ -67,9 +70,30 @@ const PoolEntry* Pool::oldest() const {
   return entries_.empty() ? nullptr : &entries_.begin()->second;
 }
 
-std::size_t Pool::size_of(const AccountId& submitter) const {
+Pool::Share Pool::share_of(const AccountId& submitter) const {
   const auto found = per_submitter_.find(submitter);
-  return found == per_submitter_.end() ? 0 : found->second;
+  return found == per_submitter_.end() ? Share{} : found->second;
+}
+
+std::size_t Pool::size_of(const AccountId& submitter) const {
+  return share_of(submitter).transactions;
+}
+
+std::size_t Pool::bytes_of(const AccountId& submitter) const {
+  return share_of(submitter).bytes;
+}
+
+bool Pool::is_near_cap(const AccountId& submitter) const {
+  const Share share = share_of(submitter);
+  return share.transactions > limits_.transactions_per_submitter / 2 ||
+         share.bytes > limits_.bytes_per_submitter / 2 ||
+         entries_.size() > limits_.transactions / 4 * 3 || bytes_ > limits_.bytes / 4 * 3;
+}
+
+void Pool::visit(const std::function<bool(const PoolEntry&)>& entry) const {
+  for (const auto& [order, held] : entries_) {
+    if (!entry(held)) return;
+  }
 }
 
 std::vector<ledger::DecodedTransactionPtr> Pool::take(
@@ -131,7 +155,8 @@ void Pool::drop(Entries::iterator entry) {
   by_nonce_.erase(nonce_key(transaction));
   by_expiry_.erase({transaction.transaction.header.valid_until.value, entry->first});
   const auto submitter = per_submitter_.find(transaction.transaction.header.submitter);
-  if (--submitter->second == 0) per_submitter_.erase(submitter);
+  submitter->second.bytes -= transaction.bytes.size();
+  if (--submitter->second.transactions == 0) per_submitter_.erase(submitter);
   bytes_ -= transaction.bytes.size();
   entries_.erase(entry);
 }

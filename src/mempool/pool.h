@@ -1,4 +1,4 @@
-// Bounded pool of admitted transactions (DOS-5): first in, first out, with a cap per submitter. A
+// Bounded pool of admitted transactions (DOS-5): first in, first out, with caps per submitter. A
 // transaction stays until it is committed, expires or its nonce is used (CONSENSUS.md,
 // Transactions). Admission checks (execution::check_transaction) come before. Pure. Thread rule:
 // one thread.
@@ -23,6 +23,7 @@ struct PoolLimits {
   std::size_t transactions = limits::kMaxPoolTransactions;
   std::size_t bytes = limits::kMaxPoolBytes;
   std::size_t transactions_per_submitter = limits::kMaxPoolPerSubmitter;
+  std::size_t bytes_per_submitter = limits::kMaxPoolBytesPerSubmitter;
 };
 
 /// What fits one block. Bytes are encoded transactions, each with its u32 length.
@@ -34,7 +35,7 @@ struct BatchLimits {
 
 struct PoolEntry {
   ledger::DecodedTransactionPtr transaction;
-  TimeMs admitted;          ///< as given to add()
+  std::uint64_t admitted_tick = 0;  ///< as given to add()
   std::uint64_t order = 0;  ///< rises with every admission
 };
 
@@ -44,7 +45,7 @@ class Pool {
 
   /// Appends. kAlreadyExists: this transaction, or another one of the same submitter and nonce, is
   /// here (the first stays). kResourceExhausted: a limit is reached; nothing changed.
-  [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, TimeMs now);
+  [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick);
 
   [[nodiscard]] bool contains(const TxId& id) const { return by_id_.contains(id); }
 
@@ -75,25 +76,40 @@ class Pool {
   /// nullptr when unknown. Valid until the pool changes.
   [[nodiscard]] const PoolEntry* entry(const TxId& id) const;
 
+  /// Oldest first, until `entry` returns false. The pool must not change meanwhile.
+  void visit(const std::function<bool(const PoolEntry&)>& entry) const;
+
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   [[nodiscard]] std::size_t size_of(const AccountId& submitter) const;
 
+  [[nodiscard]] std::size_t bytes_of(const AccountId& submitter) const;
+
+  /// More than half of the submitter's caps, or three quarters of the pool's, are used: the pools of
+  /// others, which got the same transactions in another order, may have refused one that is here.
+  [[nodiscard]] bool is_near_cap(const AccountId& submitter) const;
+
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
  private:
   using Entries = std::map<std::uint64_t, PoolEntry>;
+  struct Share {
+    std::size_t transactions = 0;
+    std::size_t bytes = 0;
+  };
+
   using NonceKey = std::pair<AccountId, std::uint64_t>;
 
+  [[nodiscard]] Share share_of(const AccountId& submitter) const;
   void drop(Entries::iterator entry);
 
   PoolLimits limits_;
   Entries entries_;  ///< by order
   std::map<TxId, std::uint64_t> by_id_;
   std::map<NonceKey, std::uint64_t> by_nonce_;
-  std::map<AccountId, std::size_t> per_submitter_;
+  std::map<AccountId, Share> per_submitter_;
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order
   std::size_t bytes_ = 0;
   std::uint64_t next_order_ = 1;

@@ -44,8 +44,9 @@ ledger::Genesis make_genesis(std::vector<Hospital>& hospitals, std::size_t n, Ti
 
 }  // namespace
 
-Network::Network(std::uint64_t seed, std::size_t n) : random(seed), sequence_(n) {
+Network::Network(std::uint64_t seed, std::size_t n, const NetworkSetup& wanted) : setup(wanted), random(seed), sequence_(n) {
   genesis = make_genesis(hospitals, n, TimeMs{time_ms});
+  genesis.parameters.rotation_period_ms = setup.rotation_period_ms;
   const auto valid = ledger::validate(genesis);
   CHECK(valid.has_value(), "the test's genesis is valid");
   chain = ledger::chain_id(genesis);
@@ -110,6 +111,11 @@ bool Network::run_until(const std::function<bool()>& condition, std::size_t limi
   return condition();
 }
 
+void Network::run_ticks(std::uint64_t ticks) {
+  const std::uint64_t end = time_ms + ticks * pbft::kTickMs;
+  while (time_ms < end) step();
+}
+
 bool Network::all_at(Height height) const {
   return std::all_of(disks_.begin(), disks_.end(), [&](const Disk& d) { return d.head.height >= height; });
 }
@@ -155,6 +161,7 @@ Node::Node(Network& network, ValidatorIndex self, Disk& disk) : network_(network
   options.replica.self = self_;
   options.replica.validators = network_.hospitals.size();
   options.genesis = network_.genesis;
+  options.pool = network_.setup.pool;
   engine_.emplace(std::move(options), Ports{*this, *this, *this, *this, *this, *verifier_, application_},
                   Start{disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, disk_.amnesia}});
 }
@@ -252,7 +259,9 @@ void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
   ASSERT_TRUE(message.has_value()) << message.error().message;
   if (const auto* batch = std::get_if<TransactionBatch>(&*message)) {
     std::vector<VerifiedTransactionPtr> verified;
-    for (const Bytes& tx : batch->transactions) verified.push_back(*resolve(tx));
+    for (const Bytes& tx : batch->transactions) {
+      if (!network_.hides || !network_.hides(self_.value, tx)) verified.push_back(*resolve(tx));
+    }
     engine_->receive_transactions(verified);
   } else if (const auto* request = std::get_if<RangeRequest>(&*message)) {
     RangeReply reply{request->from, {}};

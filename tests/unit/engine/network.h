@@ -64,6 +64,12 @@ struct Disk {
   bool amnesia = false;
 };
 
+/// What differs from a default consortium.
+struct NetworkSetup {
+  mempool::PoolLimits pool;
+  std::uint64_t rotation_period_ms = 0;
+};
+
 class Network;
 
 class Node final : public Store, public Transport, public Signer, public Clock, public Transactions {
@@ -107,12 +113,14 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
 
 class Network {
  public:
-  explicit Network(std::uint64_t seed, std::size_t n = 4);
+  explicit Network(std::uint64_t seed, std::size_t n = 4, const NetworkSetup& setup = {});
 
   /// One task or delivery, or a tick for all when nothing waits.
   void step();
   /// Steps until `condition` holds; false after `limit` steps.
   [[nodiscard]] bool run_until(const std::function<bool()>& condition, std::size_t limit = 200'000);
+  /// Steps until so many ticks have passed.
+  void run_ticks(std::uint64_t ticks);
 
   void crash(std::size_t node);
   void restart(std::size_t node);
@@ -126,6 +134,9 @@ class Network {
   [[nodiscard]] Height height(std::size_t node) const { return disks_[node].head.height; }
   [[nodiscard]] bool all_at(Height height) const;
 
+  NetworkSetup setup;
+  /// Transactions from peers that a node never takes into its pool; none by default.
+  std::function<bool(std::size_t node, const Bytes& transaction)> hides;
   Sequence random;
   ledger::Genesis genesis;
   ChainId chain;

@@ -59,13 +59,13 @@ ErrorCode error(const Status& status) {
 TEST(Pool, GivesTransactionsInTheOrderTheyCame) {
   Pool pool;
   for (const std::uint64_t n : {5U, 2U, 9U}) {
-    ASSERT_TRUE(pool.add(numbered(n), TimeMs{n}).has_value());
+    ASSERT_TRUE(pool.add(numbered(n), n).has_value());
   }
   EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{5, 2, 9}));
   EXPECT_EQ(pool.size(), 3U);
   EXPECT_EQ(pool.bytes(), 300U);
-  EXPECT_EQ(pool.oldest()->admitted, TimeMs{5});
-  EXPECT_EQ(pool.entry(numbered(9)->id)->admitted, TimeMs{9});
+  EXPECT_EQ(pool.oldest()->admitted_tick, 5U);
+  EXPECT_EQ(pool.entry(numbered(9)->id)->admitted_tick, 9U);
   EXPECT_LT(pool.entry(numbered(2)->id)->order, pool.entry(numbered(9)->id)->order);
 }
 
@@ -80,26 +80,26 @@ TEST(Pool, IsEmptyAtFirst) {
 
 TEST(Pool, SameTransactionIsHeldOnce) {
   Pool pool;
-  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
-  EXPECT_EQ(error(pool.add(numbered(1), TimeMs{2})), ErrorCode::kAlreadyExists);
+  ASSERT_TRUE(pool.add(numbered(1), 1).has_value());
+  EXPECT_EQ(error(pool.add(numbered(1), 2)), ErrorCode::kAlreadyExists);
   EXPECT_EQ(pool.size(), 1U);
-  EXPECT_EQ(pool.oldest()->admitted, TimeMs{1});
+  EXPECT_EQ(pool.oldest()->admitted_tick, 1U);
 }
 
 TEST(Pool, FirstOfTwoWithTheSameNonceStays) {
   Pool pool;
   const auto first = make({.variant = 1});
   const auto second = make({.variant = 2});
-  ASSERT_TRUE(pool.add(first, TimeMs{1}).has_value());
-  EXPECT_EQ(error(pool.add(second, TimeMs{1})), ErrorCode::kAlreadyExists);
+  ASSERT_TRUE(pool.add(first, 1).has_value());
+  EXPECT_EQ(error(pool.add(second, 1)), ErrorCode::kAlreadyExists);
   EXPECT_TRUE(pool.contains(first->id));
   EXPECT_FALSE(pool.contains(second->id));
-  EXPECT_TRUE(pool.add(make({.submitter = 2}), TimeMs{1}).has_value());
+  EXPECT_TRUE(pool.add(make({.submitter = 2}), 1).has_value());
 }
 
 TEST(Pool, CommittedTwinTakesTheNoncesHolderOut) {
   Pool pool;
-  ASSERT_TRUE(pool.add(make({.variant = 1}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.variant = 1}), 1).has_value());
   pool.remove({make({.variant = 2}), numbered(77)});
   EXPECT_TRUE(pool.empty());
   EXPECT_EQ(pool.bytes(), 0U);
@@ -107,43 +107,82 @@ TEST(Pool, CommittedTwinTakesTheNoncesHolderOut) {
 
 TEST(Pool, RefusesOneTransactionTooMany) {
   Pool pool({.transactions = 2});
-  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(numbered(2), TimeMs{1}).has_value());
-  EXPECT_EQ(error(pool.add(numbered(3), TimeMs{1})), ErrorCode::kResourceExhausted);
+  ASSERT_TRUE(pool.add(numbered(1), 1).has_value());
+  ASSERT_TRUE(pool.add(numbered(2), 1).has_value());
+  EXPECT_EQ(error(pool.add(numbered(3), 1)), ErrorCode::kResourceExhausted);
   EXPECT_FALSE(pool.contains(numbered(3)->id));
   pool.remove({numbered(1)});
-  EXPECT_TRUE(pool.add(numbered(3), TimeMs{1}).has_value());
+  EXPECT_TRUE(pool.add(numbered(3), 1).has_value());
 }
 
 TEST(Pool, RefusesOneByteTooMany) {
   Pool pool({.bytes = 300});
-  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 200}), TimeMs{1}).has_value());
-  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 101}), TimeMs{1})),
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 200}), 1).has_value());
+  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 101}), 1)),
             ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(pool.add(make({.sequence = 3, .bytes = 100}), TimeMs{1}).has_value());
+  EXPECT_TRUE(pool.add(make({.sequence = 3, .bytes = 100}), 1).has_value());
   EXPECT_EQ(pool.bytes(), 300U);
 }
 
 TEST(Pool, OneSubmitterCannotFillIt) {
   Pool pool({.transactions_per_submitter = 2});
-  ASSERT_TRUE(pool.add(numbered(1), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(numbered(2), TimeMs{1}).has_value());
-  EXPECT_EQ(error(pool.add(numbered(3), TimeMs{1})), ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(pool.add(make({.submitter = 2}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(numbered(1), 1).has_value());
+  ASSERT_TRUE(pool.add(numbered(2), 1).has_value());
+  EXPECT_EQ(error(pool.add(numbered(3), 1)), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add(make({.submitter = 2}), 1).has_value());
   EXPECT_EQ(pool.size_of(submitter(1)), 2U);
   pool.remove({numbered(1), numbered(2)});
   EXPECT_EQ(pool.size_of(submitter(1)), 0U);
 }
 
+TEST(Pool, OneSubmitterCannotFillItWithBytes) {
+  Pool pool({.bytes_per_submitter = 250});
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 200}), 1).has_value());
+  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 51}), 1)), ErrorCode::kResourceExhausted);
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 50}), 1).has_value());
+  EXPECT_EQ(error(pool.add(make({.sequence = 4, .bytes = 1}), 1)), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(pool.bytes_of(submitter(1)), 250U);
+  EXPECT_TRUE(pool.add(make({.submitter = 2, .bytes = 200}), 1).has_value());
+  pool.remove({make({.sequence = 1, .bytes = 200})});
+  EXPECT_EQ(pool.bytes_of(submitter(1)), 50U);
+  EXPECT_TRUE(pool.add(make({.sequence = 5, .bytes = 200}), 1).has_value());
+}
+
+TEST(Pool, KnowsWhenItOrASubmitterIsNearACap) {
+  Pool pool({.transactions = 8, .bytes = 1000, .transactions_per_submitter = 4, .bytes_per_submitter = 400});
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 100}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2, .bytes = 100}), 1).has_value());
+  EXPECT_FALSE(pool.is_near_cap(submitter(1)));
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 1}), 1).has_value());
+  EXPECT_TRUE(pool.is_near_cap(submitter(1))) << "three of four";
+  EXPECT_FALSE(pool.is_near_cap(submitter(2)));
+  ASSERT_TRUE(pool.add(make({.submitter = 2, .bytes = 201}), 1).has_value());
+  EXPECT_TRUE(pool.is_near_cap(submitter(2))) << "201 of 400 bytes";
+  EXPECT_FALSE(pool.is_near_cap(submitter(3)));
+  ASSERT_TRUE(pool.add(make({.submitter = 4, .bytes = 349}), 1).has_value());
+  EXPECT_TRUE(pool.is_near_cap(submitter(3))) << "751 of 1000 bytes in all";
+}
+
+TEST(Pool, IsVisitedOldestFirstUntilEnough) {
+  Pool pool;
+  for (std::uint64_t n = 1; n <= 4; ++n) ASSERT_TRUE(pool.add(numbered(n), n).has_value());
+  std::vector<std::uint64_t> seen;
+  pool.visit([&](const PoolEntry& entry) {
+    seen.push_back(entry.admitted_tick);
+    return seen.size() < 3;
+  });
+  EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3}));
+}
+
 TEST(Pool, BatchEndsAtItsCount) {
   Pool pool;
-  for (std::uint64_t n = 1; n <= 5; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  for (std::uint64_t n = 1; n <= 5; ++n) ASSERT_TRUE(pool.add(numbered(n), 1).has_value());
   EXPECT_EQ(pool.take({.transactions = 3}).size(), 3U);
 }
 
 TEST(Pool, BatchEndsAtItsBytesLengthsIncluded) {
   Pool pool;
-  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), 1).has_value());
   EXPECT_EQ(pool.take({.bytes = 208}).size(), 2U);
   EXPECT_EQ(pool.take({.bytes = 207}).size(), 1U);
 }
@@ -151,7 +190,7 @@ TEST(Pool, BatchEndsAtItsBytesLengthsIncluded) {
 TEST(Pool, BatchEndsAtItsOperations) {
   Pool pool;
   for (std::uint64_t n = 1; n <= 3; ++n) {
-    ASSERT_TRUE(pool.add(make({.sequence = n, .operations = 10}), TimeMs{1}).has_value());
+    ASSERT_TRUE(pool.add(make({.sequence = n, .operations = 10}), 1).has_value());
   }
   EXPECT_EQ(pool.take({.operations = 20}).size(), 2U);
   EXPECT_EQ(pool.take({.operations = 19}).size(), 1U);
@@ -159,22 +198,22 @@ TEST(Pool, BatchEndsAtItsOperations) {
 
 TEST(Pool, SmallerTransactionDoesNotOvertake) {
   Pool pool;
-  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 100}), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 2, .bytes = 500}), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 10}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 100}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2, .bytes = 500}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 10}), 1).has_value());
   EXPECT_EQ(sequences(pool.take({.bytes = 550})), (std::vector<std::uint64_t>{1}));
 }
 
 TEST(Pool, OneThatFitsNoBlockDoesNotBlockTheOthers) {
   Pool pool;
-  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 1000}), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 2}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 1000}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2}), 1).has_value());
   EXPECT_EQ(sequences(pool.take({.bytes = 500})), (std::vector<std::uint64_t>{2}));
 }
 
 TEST(Pool, CallerLeavesOutWhatDoesNotFitTheBlock) {
   Pool pool;
-  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), 1).has_value());
   const auto odd = [](const ledger::DecodedTransaction& t) {
     return t.transaction.header.nonce.sequence % 2 == 1;
   };
@@ -183,9 +222,9 @@ TEST(Pool, CallerLeavesOutWhatDoesNotFitTheBlock) {
 
 TEST(Pool, PruneTakesOutExpiredTransactionsAtTheirTime) {
   Pool pool;
-  ASSERT_TRUE(pool.add(make({.sequence = 1, .valid_until = 30}), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 2, .valid_until = 10}), TimeMs{1}).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 3, .valid_until = 20}), TimeMs{1}).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 1, .valid_until = 30}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 2, .valid_until = 10}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.sequence = 3, .valid_until = 20}), 1).has_value());
   EXPECT_TRUE(pool.prune(TimeMs{9}).empty());
   EXPECT_EQ(pool.prune(TimeMs{20}).size(), 2U);
   EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{1}));
@@ -193,7 +232,7 @@ TEST(Pool, PruneTakesOutExpiredTransactionsAtTheirTime) {
 
 TEST(Pool, PruneTakesOutUsedNonces) {
   Pool pool;
-  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), TimeMs{1}).has_value());
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), 1).has_value());
   const auto used = [](const AccountId&, ledger::Nonce nonce) { return nonce.sequence <= 2; };
   EXPECT_EQ(pool.prune(TimeMs{1}, used), (std::vector<TxId>{numbered(1)->id, numbered(2)->id}));
   EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3}));
@@ -227,7 +266,7 @@ RC_GTEST_PROP(Pool, AgreesWithAPlainQueue, ()) {
       }
       const bool fits = model.size() < 12 && bytes + shape.bytes <= 2000 && of_submitter < 8 &&
                         std::none_of(model.begin(), model.end(), same_nonce);
-      RC_ASSERT(pool.add(transaction, TimeMs{1}).has_value() == fits);
+      RC_ASSERT(pool.add(transaction, 1).has_value() == fits);
       if (fits) model.push_back(transaction);
     } else if (action < 9) {
       pool.remove({transaction});

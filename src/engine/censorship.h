@@ -1,0 +1,69 @@
+// Whether the primary passes over a transaction (CONSENSUS.md, "Time, fairness, rotation"; LIV-9,
+// LIV-10). Every validator knows every transaction, and pools are first in, first out: a primary that
+// commits what came later, and not a valid one that it surely has, censors.
+//   1. A transaction is overtaken when one that arrived here a second later was committed in this view.
+//   2. From then on it is sent to the primary every second; a second after the first time the primary
+//      is taken to have it, whatever its submitter did.
+//   3. It is censored when it still waits T_incl after that, and one that arrived here T_incl / 2 or
+//      more after that was committed.
+// While the pool or the submitter's share of it is near its cap, an honest primary may have had no room:
+// then nothing counts. Pure. Thread rule: the engine's strand.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "base/ids.h"
+#include "mempool/pool.h"
+
+namespace galen::engine {
+
+/// In ticks of pbft::kTickMs.
+struct CensorshipTimes {
+  std::uint64_t inclusion = 500;       ///< T_incl
+  std::uint64_t acknowledgement = 100; ///< after which the primary is taken to have what was sent to it
+};
+
+class CensorshipWatch {
+ public:
+  explicit CensorshipWatch(const CensorshipTimes& times) : times_(times) {}
+
+  struct Verdict {
+    std::vector<ledger::DecodedTransactionPtr> forward;  ///< to the primary, again
+    bool censored = false;
+  };
+
+  /// Another primary: everything counts anew.
+  void enter_view(View view);
+  [[nodiscard]] View view() const { return view_; }
+
+  /// A block of this view committed a transaction that the pool admitted at this tick.
+  void note_committed(std::uint64_t admitted_tick);
+
+  /// `valid` tells whether an honest primary would admit and propose a transaction now.
+  [[nodiscard]] Verdict judge(const mempool::Pool& pool, std::uint64_t tick,
+                              const std::function<bool(const ledger::DecodedTransaction&)>& valid);
+
+ private:
+  struct Watched {
+    std::uint64_t first_sent = 0;
+    std::uint64_t last_sent = 0;
+    bool seen = false;  ///< by the running judge()
+  };
+
+  [[nodiscard]] bool is_censored(const Watched& watched, std::uint64_t tick) const;
+
+  CensorshipTimes times_;
+  View view_;
+  std::uint64_t newest_committed_ = 0;  ///< latest admission tick among what this view committed
+  std::map<TxId, Watched> watched_;     ///< at most kMaxWatched
+};
+
+/// Overtaken transactions looked at in one judge().
+inline constexpr std::size_t kMaxWatched = 1024;
+/// Transactions sent to the primary by one judge().
+inline constexpr std::size_t kMaxForwarded = 256;
+
+}  // namespace galen::engine

@@ -1,0 +1,214 @@
+// CONSENSUS.md, "Time, fairness, rotation": a primary that passes over a transaction is replaced, one
+// that does not is left alone. LIV-9, LIV-10, LIV-11.
+#include "engine/censorship.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "network.h"
+
+namespace galen::engine::test {
+namespace {
+
+/// Every 200 ms a transaction of each hospital, for `seconds`; returns how many were committed.
+std::size_t load(Network& network, std::size_t seconds, std::size_t hospitals = 4) {
+  auto done = std::make_shared<std::size_t>(0);
+  for (std::size_t i = 0; i < seconds * 5; ++i) {
+    for (std::size_t h = 0; h < hospitals; ++h) {
+      network.submit(h, network.patient_transaction(h), [done](Result<Committed> r) { *done += r.has_value() ? 1 : 0; });
+    }
+    network.run_ticks(20);
+  }
+  return *done;
+}
+
+View view_of(Network& network, std::size_t node) { return network.nodes_[node]->engine().status().view; }
+
+TEST(Censorship, APrimaryThatPassesOverATransactionIsReplaced) {
+  Network network(41);
+  const Bytes victim = network.patient_transaction(2);
+  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && tx == victim; };
+  bool done = false;
+  network.submit(2, victim, [&](Result<Committed> r) { done = r.has_value(); });
+  const TxId id = (*network.nodes_[1]->resolve(victim))->transaction->id;
+  (void)load(network, 12);
+  EXPECT_TRUE(done) << "f + 1 further primaries at most (LIV-10)";
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(view_of(network, i), View{1}) << i;
+    EXPECT_TRUE(network.disks_[i].committed.contains(id)) << i;
+  }
+}
+
+TEST(Censorship, SevenReplaceTwoCensorsInARow) {
+  Network network(42, 7);
+  const Bytes victim = network.patient_transaction(2);
+  network.hides = [&](std::size_t node, const Bytes& tx) { return node <= 1 && tx == victim; };
+  bool done = false;
+  network.submit(2, victim, [&](Result<Committed> r) { done = r.has_value(); });
+  (void)load(network, 24, 2);
+  EXPECT_TRUE(done);
+  EXPECT_EQ(view_of(network, 3), View{2});
+}
+
+TEST(Censorship, NobodyIsSuspectedUnderLoad) {
+  for (std::uint64_t seed = 50; seed < 52; ++seed) {
+    Network network(seed);
+    network.loss_percent = seed == 51 ? 3 : 0;
+    (void)load(network, 12);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << seed;
+  }
+}
+
+// The origin gives it to the backups only: they pass it on before they count.
+TEST(Censorship, AnHonestPrimaryIsNotBlamedForWhatItWasNeverSent) {
+  Network network(43);
+  const Bytes kept_back = network.patient_transaction(2);
+  const auto verified = *network.nodes_[1]->resolve(kept_back);
+  for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions({verified});
+  (void)load(network, 12);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(view_of(network, i), View{0});
+    EXPECT_TRUE(network.disks_[i].committed.contains(verified->transaction->id));
+  }
+}
+
+// One hospital submits more than the pools take, each node's pool holding other ones of it.
+TEST(Censorship, NobodyIsSuspectedUnderTheCapsOfASubmitter) {
+  NetworkSetup setup;
+  setup.pool.transactions_per_submitter = 4;
+  Network network(44, 4, setup);
+  for (std::size_t i = 0; i < 110; ++i) {
+    for (std::size_t node = 0; node < 4; ++node) network.submit(node, network.patient_transaction(0));
+    network.submit(1, network.patient_transaction(1));
+    network.run_ticks(10);
+  }
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
+}
+
+TEST(Censorship, WhatBecameInvalidIsNotCensored) {
+  Network network(45);
+  // Below the nonce window once the far one of its lane has committed; expired a little later.
+  const Bytes late = network.patient_transaction(1, 1);
+  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && tx == late; };
+  network.submit(1, late);
+  network.submit(1, network.patient_transaction(1, 5000));
+  network.validity_ms = 4'500;
+  const Bytes brief = network.patient_transaction(3);
+  network.validity_ms = 300'000;
+  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && (tx == late || tx == brief); };
+  network.submit(3, brief);
+  for (std::size_t i = 0; i < 120; ++i) {
+    network.submit(2, network.patient_transaction(2));
+    network.run_ticks(10);
+  }
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
+}
+
+// The parts of the rule, one by one.
+class Watch : public ::testing::Test {
+ protected:
+  ledger::DecodedTransactionPtr add(std::uint8_t number, std::uint64_t tick) {
+    auto transaction = std::make_shared<ledger::DecodedTransaction>();
+    transaction->transaction.header.nonce.sequence = number;
+    transaction->transaction.header.valid_until = TimeMs{1'000'000};
+    transaction->id.value[0] = number;
+    transaction->bytes = Bytes(10, number);
+    EXPECT_TRUE(pool.add(transaction, tick).has_value());
+    return transaction;
+  }
+
+  CensorshipWatch::Verdict judge(std::uint64_t tick) {
+    return watch.judge(pool, tick, [this](const ledger::DecodedTransaction& t) { return !invalid.contains(t.id); });
+  }
+
+  mempool::Pool pool{{.transactions = 100, .transactions_per_submitter = 20}};
+  CensorshipWatch watch{{.inclusion = 500, .acknowledgement = 100}};
+  std::set<TxId> invalid;
+};
+
+TEST_F(Watch, SendsAgainWhatWasOvertakenByASecond) {
+  add(1, 10);
+  watch.note_committed(109);
+  EXPECT_TRUE(judge(200).forward.empty());
+  watch.note_committed(110);
+  EXPECT_EQ(judge(200).forward.size(), 1U);
+  EXPECT_TRUE(judge(299).forward.empty());
+  EXPECT_EQ(judge(300).forward.size(), 1U) << "every second";
+}
+
+TEST_F(Watch, CountsFromASecondAfterTheFirstSending) {
+  add(1, 10);
+  watch.note_committed(200);
+  (void)judge(200);  // known from 300 on
+  watch.note_committed(550);
+  EXPECT_FALSE(judge(799).censored);
+  EXPECT_TRUE(judge(800).censored);
+}
+
+TEST_F(Watch, NeedsACommitOfWhatCameHalfTheTimeLater) {
+  add(1, 10);
+  watch.note_committed(200);
+  (void)judge(200);
+  watch.note_committed(549);
+  EXPECT_FALSE(judge(5000).censored);
+  watch.note_committed(550);
+  EXPECT_TRUE(judge(5000).censored);
+}
+
+TEST_F(Watch, AnotherViewCountsAnew) {
+  add(1, 10);
+  watch.note_committed(200);
+  (void)judge(200);
+  watch.note_committed(1000);
+  ASSERT_TRUE(judge(2000).censored);
+  watch.enter_view(View{1});
+  EXPECT_FALSE(judge(2000).censored);
+  EXPECT_TRUE(judge(2000).forward.empty());
+}
+
+TEST_F(Watch, WhatIsInvalidDoesNotCount) {
+  const auto transaction = add(1, 10);
+  watch.note_committed(200);
+  (void)judge(200);
+  invalid.insert(transaction->id);
+  watch.note_committed(1000);
+  EXPECT_FALSE(judge(900).censored);
+  invalid.clear();
+  EXPECT_FALSE(judge(901).censored) << "its time runs anew";
+  watch.note_committed(1501);
+  EXPECT_TRUE(judge(1501).censored);
+}
+
+TEST_F(Watch, NothingCountsNearACap) {
+  add(1, 10);
+  watch.note_committed(200);
+  (void)judge(200);
+  watch.note_committed(1000);
+  for (std::uint8_t i = 2; i <= 11; ++i) add(i, 1000);
+  EXPECT_FALSE(judge(900).censored) << "11 of 20 of its submitter";
+  EXPECT_TRUE(judge(900).forward.empty());
+}
+
+TEST_F(Watch, LooksAtABoundedNumber) {
+  mempool::Pool big;
+  for (std::uint64_t i = 0; i < kMaxWatched + 10; ++i) {
+    auto transaction = std::make_shared<ledger::DecodedTransaction>();
+    transaction->transaction.header.nonce.sequence = i;
+    transaction->id.value[0] = static_cast<std::uint8_t>(i);
+    transaction->id.value[1] = static_cast<std::uint8_t>(i >> 8U);
+    transaction->bytes = Bytes(10, 0);
+    ASSERT_TRUE(big.add(transaction, 1).has_value());
+  }
+  watch.note_committed(500);
+  std::size_t asked = 0;
+  const auto count = [&](const ledger::DecodedTransaction&) {
+    ++asked;
+    return true;
+  };
+  EXPECT_EQ(watch.judge(big, 500, count).forward.size(), kMaxForwarded);
+  EXPECT_EQ(asked, kMaxWatched);
+}
+
+}  // namespace
+}  // namespace galen::engine::test
