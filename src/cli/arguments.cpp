@@ -145,6 +145,11 @@ class Grammar {
     create->add_option("--base-port", create_.base_port, "hospital-i listens on this plus i")
         ->check(CLI::Range(1024, 65000))
         ->capture_default_str();
+    create
+        ->add_option(
+            "--rotation", create_.rotation_seconds, "seconds of block time per primary, 0 = no limit")
+        ->check(CLI::Range(0, 86400))
+        ->capture_default_str();
     create->add_option("--name", create_.name, "name of the consortium")->capture_default_str();
     create->add_option("--listen-host", create_.listen_host, "address the nodes listen on")
         ->capture_default_str();

@@ -45,8 +45,7 @@ void Engine::apply_next() {
 
 void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certificate) {
   applying_ = false;
-  head_ = {block->header.height, block->hash, block->header.time, block->header.origin_view,
-           block->header.state_root};
+  head_ = head_after(head_, *block);
   peer_heights_[options_.replica.self.value] = head_.height;
   candidates_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
@@ -59,7 +58,9 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
     refuse_waiting(id, {ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"});
   }
   drop_expired(head_.time);
-  events_.push_back(pbft::Applied{certificate});
+  pbft::Applied event{certificate};
+  if (view_ended(head_, chain_.parameters.rotation_period_ms)) event.view_ended = head_.origin_view;
+  events_.push_back(std::move(event));
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
   if (!applying_ && sync_target_ > head_.height) request_blocks();

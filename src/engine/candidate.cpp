@@ -68,6 +68,18 @@ Status check_transactions(const ChainContext& chain, const execution::BlockConte
 
 }  // namespace
 
+Head head_after(const Head& head, const Candidate& block) {
+  const ledger::BlockHeader& header = block.header;
+  Head next{header.height, block.hash, header.time, header.origin_view, header.state_root};
+  const bool same_view = head.height.value > 0 && head.origin_view == header.origin_view;
+  next.view_start = same_view && head.view_start ? head.view_start : header.time;
+  return next;
+}
+
+bool view_ended(const Head& head, std::uint64_t period_ms) {
+  return period_ms > 0 && head.view_start && head.time.value - head.view_start->value >= period_ms;
+}
+
 CandidatePtr build_candidate(const ChainContext& chain, const Head& head, View view, TimeMs time,
                              std::vector<ledger::DecodedTransactionPtr> transactions,
                              const ExecutionContext& execution) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/ids.h"
@@ -21,6 +22,7 @@ struct Head {
   TimeMs time;
   View origin_view;
   Digest state_root;
+  std::optional<TimeMs> view_start = std::nullopt;  ///< time of the first block of origin_view, when known
 };
 
 /// What stays the same from block to block within an epoch.
@@ -42,6 +44,12 @@ struct Candidate {
 };
 
 using CandidatePtr = std::shared_ptr<const Candidate>;
+
+/// The head once `block` is applied on `head`.
+[[nodiscard]] Head head_after(const Head& head, const Candidate& block);
+
+/// Whether the time of the head's origin view is over (rotation by block time). `period_ms` 0: never.
+[[nodiscard]] bool view_ended(const Head& head, std::uint64_t period_ms);
 
 /// State and rules that execution needs.
 struct ExecutionContext {

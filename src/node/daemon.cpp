@@ -139,6 +139,7 @@ struct Daemon::Parts {
   [[nodiscard]] tl::expected<void, Failure> open_journal();
   [[nodiscard]] tl::expected<pbft::Restored, Failure> restore_votes();
   void make_transport();
+  [[nodiscard]] std::optional<TimeMs> view_start() const;
   void make_engine(pbft::Restored votes);
   [[nodiscard]] tl::expected<void, Failure> listen();
   void run();
@@ -232,6 +233,22 @@ void Daemon::Parts::make_transport() {
   if (hooks.transport) between = hooks.transport(*transport, material);
 }
 
+/// Time of the first block of the head's origin view: origin views never fall.
+std::optional<TimeMs> Daemon::Parts::view_start() const {
+  const storage::Head head = database->head();
+  Height low{1};
+  Height high = head.height();
+  if (high < low) return std::nullopt;
+  while (low < high) {
+    const Height middle{low.value + (high.value - low.value) / 2};
+    const auto read = database->header(middle);
+    if (!read) return std::nullopt;
+    read->header.origin_view < head.header.origin_view ? low = middle.next() : high = middle;
+  }
+  const auto first = database->header(low);
+  return first ? std::optional(first->header.time) : std::nullopt;
+}
+
 void Daemon::Parts::make_engine(pbft::Restored votes) {
   store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
@@ -243,7 +260,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
   engine.emplace(std::move(options),
                  engine::Ports{*store, between ? *between : *transport, *signer, clock, *transactions, *verifier, application},
                  engine::Start{{head.height(), head.hash, head.header.time, head.header.origin_view,
-                                head.header.state_root},
+                                head.header.state_root, view_start()},
                                head.certificate,
                                std::move(votes)},
                  log_trace);

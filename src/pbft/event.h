@@ -6,6 +6,7 @@
 #include "ledger/block.h"
 #include "pbft/verified.h"
 
+#include <optional>
 #include <variant>
 
 namespace galen::pbft {
@@ -46,6 +47,8 @@ struct BlockChecked {
 /// A block was applied with its certificate in one synced batch (from CommitBlock or from sync).
 struct Applied {
   ledger::Certificate certificate;
+  /// The time of this view is over with this block (rotation by block time): its replicas change it.
+  std::optional<View> view_ended = std::nullopt;
 };
 
 /// Whether a valid transaction waits in the pool. Send on every change; repeating it is harmless.

@@ -212,6 +212,7 @@ void Replica::on(const Applied& event) {
   suspects_.clear();
   timer_start_.reset();
   status_due_ = true;
+  if (event.view_ended) rotate(*event.view_ended);
   // What peers said about higher heights may count now (rule 25).
   if (!confirmed_) {
     for (const auto& [member, report] : peers_) confirm_by(member);

@@ -171,6 +171,7 @@ class Replica {
   void on(const Verified<NewView>& event);
   void on(const Verified<Suspect>& event);
   void on(const PrimarySuspected& event);
+  void rotate(View ended);
   [[nodiscard]] IgnoreReason ignore_view_change(const ViewChange& view_change) const;
   [[nodiscard]] IgnoreReason ignore_new_view(const NewView& new_view) const;
   [[nodiscard]] std::optional<ledger::Certificate> forced_at(Height height) const;

@@ -181,6 +181,12 @@ void Replica::on(const PrimarySuspected& event) {
   if (event.view == view_) suspect_primary("engine");
 }
 
+/// Rotation by block time. Who has more to apply is behind: those views are over already.
+void Replica::rotate(View ended) {
+  if (ended == view_ && active() && certified() == applied_)
+    start_view_change(view_.next(), "rotation");
+}
+
 /// Rule 21 in an active view, rule 23 between views: members at or above the own VIEW-CHANGE count.
 bool Replica::timer_needed() const {
   if (!may_vote()) return false;

@@ -77,6 +77,12 @@ Status check_options(const NetworkCreateOptions& options) {
                 "network create: --base-port " + std::to_string(options.base_port) +
                     ": ports base+1 to base+hospitals must be from 2 to 65535");
   }
+  constexpr int kDaySeconds = 24 * 60 * 60;
+  if (options.rotation_seconds < 0 || options.rotation_seconds > kDaySeconds) {
+    return fail(ErrorCode::kInvalidArgument,
+                "network create: --rotation " + std::to_string(options.rotation_seconds) +
+                    ": must be from 0 (never) to 86400 seconds");
+  }
   return check_hosts(options);
 }
 
@@ -99,12 +105,13 @@ Status check_target(const std::string& directory) {
 }
 
 Result<ledger::Genesis> make_genesis(const std::vector<HospitalKeys>& hospitals,
-                                     const std::string& name,
+                                     const NetworkCreateOptions& options,
                                      TimeMs now) {
   ledger::Genesis genesis;
-  genesis.name = name;
+  genesis.name = options.name;
   genesis.time = now;
   genesis.parameters = ledger::default_parameters();
+  genesis.parameters.rotation_period_ms = static_cast<std::uint64_t>(options.rotation_seconds) * 1000;
   for (const HospitalKeys& keys : hospitals) {
     genesis.organisations.push_back(keys.organisation());
     genesis.validators.push_back(keys.validator());
@@ -160,7 +167,7 @@ Status write_network(const std::string& directory,
                      const NetworkCreateOptions& options,
                      const std::vector<HospitalKeys>& hospitals) {
   const TimeMs now = wall_clock();
-  GALEN_TRY(const ledger::Genesis genesis, make_genesis(hospitals, options.name, now));
+  GALEN_TRY(const ledger::Genesis genesis, make_genesis(hospitals, options, now));
   GALEN_TRY_STATUS(storage::create_private_directory(directory));
   GALEN_TRY_STATUS(
       storage::write_public_file(directory + "/genesis.json", ledger::to_json(genesis)));

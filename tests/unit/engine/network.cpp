@@ -179,8 +179,7 @@ void Node::apply(CandidatePtr block, ledger::Certificate certificate, std::funct
       {self_.value, [this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
          CHECK(block->header.height == disk_.head.height.next(), "blocks apply one by one");
          disk_.state.apply(block->outcome.state);
-         disk_.head = {block->header.height, block->hash, block->header.time, block->header.origin_view,
-                       block->header.state_root};
+         disk_.head = head_after(disk_.head, *block);
          disk_.certificate = certificate;
          disk_.blocks.push_back({*block->bytes, certificate});
          for (const auto& tx : block->transactions) {
