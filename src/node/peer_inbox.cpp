@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "node/node_backend.h"
 #include "pbft/message.h"
 #include "telemetry/log.h"
 
@@ -14,6 +15,11 @@ namespace {
 constexpr std::size_t kSignaturesPerTask = 16;
 /// A reply to a RangeRequest holds at most this many bytes of blocks, or one block.
 constexpr std::size_t kMaxReplyBytes = 2 * 1024 * 1024;
+/// Blocks read, encoded and sent to one peer: bytes at once, then 32 MiB a second.
+constexpr std::uint64_t kServeBurstBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kServeBytesPerTick = 32 * 1024 * 1024 / (1000 / pbft::kTickMs);
+/// Taken before anything is read, so that small answers are bounded, too.
+constexpr std::size_t kServeCostBytes = 64 * 1024;
 
 }  // namespace
 
@@ -80,7 +86,15 @@ void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done
   });
 }
 
+bool PeerInbox::may_get(ValidatorIndex peer, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto [bucket, added] =
+      allowances_.try_emplace(peer, pbft::TokenBucket(kServeBurstBytes, kServeBytesPerTick));
+  return bucket->second.take(boot_time_ms() / pbft::kTickMs, bytes);
+}
+
 void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
+  if (!may_get(to, kServeCostBytes)) return;
   engine::RangeReply reply{request.from, {}};
   std::size_t bytes = 0;
   const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
@@ -91,6 +105,7 @@ void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
     // One block always fits a message; a second one only when both do.
     bytes += block.size();
     if (i > 0 && bytes > kMaxReplyBytes) break;
+    if (!may_get(to, block.size())) break;
     reply.blocks.push_back({std::move(block), std::move(stored->certificate)});
   }
   if (reply.blocks.empty()) return;
@@ -99,11 +114,14 @@ void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
 }
 
 void PeerInbox::answer_block(ValidatorIndex to, Height height) {
+  if (!may_get(to, kServeCostBytes)) return;
   (void)parts_.workers.submit(Priority::kNormal, [this, to, height] {
     auto stored = parts_.database.block(height);
     if (!stored) return;
+    auto block = std::make_shared<const Bytes>(ledger::encode(stored->block));
+    if (!may_get(to, block->size())) return;
     const pbft::CommitProof proof{std::move(stored->certificate),
-                                  std::make_shared<const Bytes>(ledger::encode(stored->block))};
+                                  std::move(block)};
     parts_.transport.send(to, engine::Channel::kConsensus,
                           std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
   });

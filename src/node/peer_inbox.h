@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "net/peer_transport.h"
 #include "node/strand.h"
 #include "pbft/memo.h"
+#include "pbft/token_bucket.h"
 #include "pbft/verified.h"
 #include "storage/database.h"
 
@@ -56,7 +58,8 @@ class PeerInbox {
 
   /// `done` frees the sender's window: called when the engine has the message or it was refused.
   void receive(ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done);
-  /// Sends a committed block with its certificate; nothing when it is not here.
+  /// Sends a committed block with its certificate; nothing when it is not here, or when the peer has
+  /// used up what it may get: it asks again.
   void answer_block(ValidatorIndex to, Height height);
 
  private:
@@ -67,9 +70,12 @@ class PeerInbox {
   void transactions(engine::TransactionBatch batch, const Done& done);
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
+  [[nodiscard]] bool may_get(ValidatorIndex peer, std::size_t bytes);
   void note_refused(ValidatorIndex from, const Error& error) const;
 
   Parts parts_;
+  std::mutex mutex_;
+  std::map<ValidatorIndex, pbft::TokenBucket> allowances_;  ///< bytes of stored blocks, per peer
 };
 
 }  // namespace galen::node

@@ -90,6 +90,7 @@ enum class IgnoreReason : std::uint8_t {
   kStale,          ///< an answer to a question of an earlier view or height
   kInvalidBlock,   ///< the engine's verdict
   kUntimelyBlock,  ///< the engine's verdict
+  kAskedTooMuch,   ///< the peer has used up what it may ask for: not answered
   kMayNotVote,     ///< behind, in view change, amnesia, or restart not confirmed yet
 };
 

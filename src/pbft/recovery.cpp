@@ -64,6 +64,11 @@ void Replica::on(const Verified<StatusReport>& event) {
   peers_[from] = {status, tick_};
   confirm_by(from);
   if (status.timer_expired) on_suspect(status.view, from);
+  if (!may_ask(from)) {
+    const ledger::VoteSubject slot{
+        status.epoch, VoteType::kPrepare, status.view, status.applied, status.applied_hash};
+    return ignore("status", IgnoreReason::kAskedTooMuch, slot, from);
+  }
   const bool eager = eager_.erase(from) > 0;
   answer_views(from, status, eager);
   if (status.applied < applied_) return answer_behind(from, status, eager);
@@ -78,6 +83,15 @@ void Replica::on(const Verified<StatusReport>& event) {
     height = height.next();
     if (const Slot* own = std::as_const(*this).slot(height)) answer_slot(from, held, *own, eager);
   }
+}
+
+/// Every status and request may cost an answer: no peer gets them at line rate.
+bool Replica::may_ask(ValidatorIndex peer) {
+  return allowances_[peer].answers.take(tick_, kTicksPerAnswer);
+}
+
+bool Replica::may_get(ValidatorIndex peer, const SharedBytes& body) {
+  return allowances_[peer].body_bytes.take(tick_, body->size());
 }
 
 bool Replica::is_due(ValidatorIndex author, std::uint64_t stored_tick, bool eager) const {
@@ -123,7 +137,7 @@ void Replica::answer_slot(ValidatorIndex to, const HeldSlot& held, const Slot& o
     const Proposal& proposal = stored.checked.proposal;
     const bool missing = !held.proposal || held.proposal->view < view;
     if (missing && proposal.vote.member != to &&
-        is_due(proposal.vote.member, stored.stored_tick, eager)) {
+        is_due(proposal.vote.member, stored.stored_tick, eager) && may_get(to, proposal.block)) {
       out_.send.push_back({to, proposal});
     }
   }
@@ -168,18 +182,22 @@ void Replica::on(const Verified<CommitProof>& event) {
 
 void Replica::on(const Verified<BlockRequest>& event) {
   const BlockRequest& request = event.message();
+  const ledger::VoteSubject slot{
+      config_.epoch, VoteType::kPrepare, view_, request.height, request.block};
+  if (!may_ask(event.from()))
+    return ignore("block request", IgnoreReason::kAskedTooMuch, slot, event.from());
   if (request.height <= applied_) {
     out_.deliver.emplace_back(AnswerBlock{event.from(), request.height});
     return;
   }
   const Slot* held = std::as_const(*this).slot(request.height);
   const SharedBytes body = held != nullptr ? held->body(request.block) : nullptr;
+  if (body && !may_get(event.from(), body))
+    return ignore("block request", IgnoreReason::kAskedTooMuch, slot, event.from());
   if (body) {
     out_.send.push_back({event.from(), BlockBody{body}});
     return;
   }
-  const ledger::VoteSubject slot{
-      config_.epoch, VoteType::kPrepare, view_, request.height, request.block};
   ignore("block request", IgnoreReason::kNotWanted, slot, event.from());
 }
 

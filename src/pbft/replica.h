@@ -10,6 +10,7 @@
 #include "pbft/output.h"
 #include "pbft/selection.h"
 #include "pbft/slot.h"
+#include "pbft/token_bucket.h"
 
 #include <cstdint>
 #include <map>
@@ -25,6 +26,13 @@ class ReplicaDigest;
 }
 
 inline constexpr std::uint64_t kTickMs = 10;
+
+/// What one peer may ask for. Statuses and block requests: a burst, then 20 a second; honest peers
+/// send about ten. Blocks sent because of them: bytes at once, then 8 MiB a second.
+inline constexpr std::uint64_t kAnswerBurst = 20;
+inline constexpr std::uint64_t kTicksPerAnswer = 5;
+inline constexpr std::uint64_t kBodyBurstBytes = 16 * 1024 * 1024;
+inline constexpr std::uint64_t kBodyBytesPerTick = 80 * 1024;
 
 /// Timer lengths in ticks of kTickMs.
 struct Timing {
@@ -101,6 +109,12 @@ class Replica {
  private:
   /// Reads the state for the exhaustive search (tests/exhaustive); changes nothing.
   friend class test::ReplicaDigest;
+
+  /// What a peer may still ask for (DOS-3).
+  struct Allowance {
+    TokenBucket answers{kAnswerBurst * kTicksPerAnswer, 1};
+    TokenBucket body_bytes{kBodyBurstBytes, kBodyBytesPerTick};
+  };
 
   struct PeerReport {
     StatusReport status;
@@ -199,6 +213,8 @@ class Replica {
   void answer_views(ValidatorIndex to, const StatusReport& status, bool eager);
   void answer_slot(ValidatorIndex to, const HeldSlot& held, const Slot& own, bool eager);
   void answer_applied(ValidatorIndex to, Height height);
+  [[nodiscard]] bool may_ask(ValidatorIndex peer);
+  [[nodiscard]] bool may_get(ValidatorIndex peer, const SharedBytes& body);
   [[nodiscard]] bool is_due(ValidatorIndex author, std::uint64_t stored_tick, bool eager) const;
   [[nodiscard]] bool shows_nothing_unknown(const StatusReport& status) const;
   void confirm_by(ValidatorIndex member);
@@ -252,6 +268,7 @@ class Replica {
 
   // Peers.
   std::map<ValidatorIndex, PeerReport> peers_;
+  std::map<ValidatorIndex, Allowance> allowances_;
   std::set<ValidatorIndex> confirmed_by_;
   std::set<ValidatorIndex> eager_;  ///< connected since their last status: answered without delay
   std::map<ValidatorIndex, std::uint64_t> answered_tick_;

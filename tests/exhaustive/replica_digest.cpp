@@ -62,11 +62,11 @@ void ReplicaDigest::write_to(Writer& w, const Replica& replica) {
                new_view_stored, selection, view_certificate, view_changes, own_view_changes,
                own_new_views, suspects, timer_start, slots, certificates, furthest, prepared,
                own_votes, wiped, max_commit_height, committing, pending_transactions, build_asked,
-               forced_checked, peers, confirmed_by, eager, answered_tick, confirmed, amnesia,
+               forced_checked, peers, allowances, confirmed_by, eager, answered_tick, confirmed, amnesia,
                status_due, status_tick, next_body_tick, next_sync_tick, fetch_attempts] = replica;
   // Constant in one search, or when and to whom something is sent again.
   (void)std::tie(config, quorum, fault_bound, out, tick, applied_tick, commit_view, view_certificate,
-                 timer_start, peers, eager, answered_tick, status_due, status_tick, next_body_tick,
+                 timer_start, peers, allowances, eager, answered_tick, status_due, status_tick, next_body_tick,
                  next_sync_tick, fetch_attempts);
   w.boolean(stopped).boolean(amnesia).boolean(confirmed).boolean(committing);
   w.counter(applied).raw(applied_hash).counter(wiped).counter(max_commit_height);

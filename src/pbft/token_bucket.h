@@ -1,0 +1,36 @@
+// How much somebody may ask for: a burst at once, then so much per tick (DOS-3). Deterministic.
+// Thread rule: values.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace galen::pbft {
+
+class TokenBucket {
+ public:
+  /// Starts full. REQUIRES: per_tick > 0.
+  TokenBucket(std::uint64_t capacity, std::uint64_t per_tick)
+      : capacity_(capacity), per_tick_(per_tick), left_(capacity) {}
+
+  /// False, with nothing taken, when less than `cost` is left. Whatever costs more than the capacity
+  /// takes all of a full bucket. `tick` never falls.
+  [[nodiscard]] bool take(std::uint64_t tick, std::uint64_t cost) {
+    const std::uint64_t until_full = (capacity_ - left_) / per_tick_ + 1;
+    const std::uint64_t passed = std::min(tick - tick_, until_full);
+    left_ = std::min(capacity_, left_ + passed * per_tick_);
+    tick_ = tick;
+    cost = std::min(cost, capacity_);
+    if (cost > left_) return false;
+    left_ -= cost;
+    return true;
+  }
+
+ private:
+  std::uint64_t capacity_;
+  std::uint64_t per_tick_;
+  std::uint64_t left_;
+  std::uint64_t tick_ = 0;
+};
+
+}  // namespace galen::pbft
