@@ -163,6 +163,21 @@ TEST_F(NetworkCreate, FewerThanFourHospitalsAreRefused) {
   }
 }
 
+TEST_F(NetworkCreate, ThePrimaryRotatesOnlyWhenAsked) {
+  NetworkCreateOptions options{target_, 4, 7300, "trial"};
+  ASSERT_EQ(network_create(options), 0);
+  EXPECT_EQ(material(1)->genesis.parameters.rotation_period_ms, 0U);
+  fs::remove_all(target_);
+  options.rotation_seconds = 15;
+  ASSERT_EQ(network_create(options), 0);
+  EXPECT_EQ(material(1)->genesis.parameters.rotation_period_ms, 15'000U);
+  fs::remove_all(target_);
+  for (const int seconds : {-1, 86'401}) {
+    options.rotation_seconds = seconds;
+    EXPECT_EQ(network_create(options), 2) << seconds;
+  }
+}
+
 TEST_F(NetworkCreate, PortsMustExist) {
   EXPECT_EQ(network_create({target_, 4, 65532, "trial"}), 2);
   EXPECT_EQ(network_create({target_, 4, 0, "trial"}), 2);
