@@ -32,19 +32,25 @@ bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& 
 }
 
 Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
-                                      Transactions& transactions, Standing standing) {
+                                      Transactions& transactions, Standing standing, const BlockHash* expected) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(*block));
   const ledger::BlockHeader& header = decoded.header;
   if (header.chain != chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
-  std::vector<Digest> memo_keys;
-  GALEN_TRY(const auto resolved, resolve_transactions(decoded, transactions, memo_keys, standing));
+  const BlockHash hash = ledger::block_hash(header);
+  if (expected != nullptr && hash != *expected) return fail(ErrorCode::kInvalidArgument, "block: another hash");
   std::vector<Digest> leaves;
-  leaves.reserve(resolved.size());
-  for (const auto& tx : resolved) leaves.push_back(tx->leaf);
+  leaves.reserve(decoded.transactions.size());
+  for (const Bytes& bytes : decoded.transactions) {
+    GALEN_TRY(const Digest leaf, ledger::transaction_leaf_of(bytes));
+    leaves.push_back(leaf);
+  }
   if (ledger::transactions_root(leaves) != header.transactions_root) {
     return fail(ErrorCode::kInvalidArgument, "block: wrong transactions root");
   }
-  return pbft::BlockInfo{ledger::block_hash(header), header.height, header.parent, header.epoch, header.origin_view};
+  std::vector<Digest> memo_keys;
+  auto resolved = resolve_transactions(decoded, transactions, memo_keys, standing);
+  if (!resolved) return tl::unexpected(std::move(resolved).error());
+  return pbft::BlockInfo{hash, header.height, header.parent, header.epoch, header.origin_view};
 }
 
 }  // namespace galen::engine

@@ -9,11 +9,13 @@
 
 namespace galen::engine {
 
-/// kMalformed, kTooLarge, kWrongChain; kInvalidArgument when a body is erased or the transactions root
+/// Hashes are compared before signatures are verified: an invented block costs its sender's bytes only.
+/// kMalformed, kTooLarge, kWrongChain; kInvalidArgument when it is not the `expected` one; kInvalidArgument when a body is erased or the transactions root
 /// is another one; errors of a transaction that does not decode or verify.
 [[nodiscard]] Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
                                                     Transactions& transactions,
-                                                    Standing standing = Standing::kProposed);
+                                                    Standing standing = Standing::kProposed,
+                                                    const BlockHash* expected = nullptr);
 
 /// Whether the certificate makes this block final: COMMITs, for its height and hash. A certificate of
 /// PREPAREs for the same block proves nothing. Signatures are the verifier's business.

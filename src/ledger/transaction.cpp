@@ -208,6 +208,12 @@ Digest transaction_leaf(const TransactionHeader& header, const Signature& signat
   return crypto::tagged("txleaf", encode(header), signature);
 }
 
+Result<Digest> transaction_leaf_of(BytesView encoded) {
+  constexpr std::size_t kFront = kTransactionHeaderBytes + Signature::kSize;
+  if (encoded.size() < kFront) return fail(ErrorCode::kMalformed, "transaction: too short");
+  return crypto::tagged("txleaf", encoded.first(kFront));
+}
+
 Bytes signing_bytes(const TransactionHeader& header) {
   Writer w(kTransactionHeaderBytes + 7);
   w.tag("txsign");

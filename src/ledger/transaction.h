@@ -100,6 +100,9 @@ struct Transaction {
 /// H("txleaf" || header || signature): RFC 6962 leaf *content* hash, also the memo key of a
 /// verified signature.
 [[nodiscard]] Digest transaction_leaf(const TransactionHeader& header, const Signature& signature);
+/// The same from the front of an encoded transaction, which nothing has decoded yet. kMalformed when
+/// there are too few bytes for header and signature.
+[[nodiscard]] Result<Digest> transaction_leaf_of(BytesView encoded);
 /// Bytes the submitter signs: tag "txsign" || header.
 [[nodiscard]] Bytes signing_bytes(const TransactionHeader& header);
 /// Bytes a person signs for one operation: tag "auth" || u16 version || chain || role || account ||

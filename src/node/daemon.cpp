@@ -120,7 +120,7 @@ struct Daemon::Parts {
   std::unique_ptr<payload::ObjectStore> objects;
   std::optional<TransactionVerifier> transactions;
   pbft::BlockInspector inspector;
-  pbft::BlockInspector certified_inspector;
+  CertifiedInspector certified_inspector;
   std::optional<pbft::Verifier> verifier;
   std::optional<KeySigner> signer;
   Strand strand;
@@ -316,8 +316,8 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.inspector = [&p](const pbft::SharedBytes& block) {
     return engine::inspect_block(p.material.chain, block, *p.transactions);
   };
-  p.certified_inspector = [&p](const pbft::SharedBytes& block) {
-    return engine::inspect_block(p.material.chain, block, *p.transactions, engine::Standing::kCertified);
+  p.certified_inspector = [&p](const pbft::SharedBytes& block, const BlockHash& hash) {
+    return engine::inspect_block(p.material.chain, block, *p.transactions, engine::Standing::kCertified, &hash);
   };
   auto verifier = pbft::Verifier::create(p.material.chain, Epoch{}, ledger::validator_set(p.material.genesis),
                                          p.inspector, &p.memo);

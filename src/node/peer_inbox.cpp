@@ -77,7 +77,7 @@ void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done
     auto status = parts_.verifier.check_certificate(block.certificate);
     if (!status) return note_refused(from, status.error());
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
-    auto info = parts_.certified_inspector(bytes);
+    auto info = parts_.certified_inspector(bytes, block.certificate.subject.block);
     if (!info) return note_refused(from, info.error());
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }

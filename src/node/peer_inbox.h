@@ -41,12 +41,15 @@ class LockedMemo final : public pbft::VerifiedMemo {
   pbft::BoundedMemo memo_;
 };
 
+/// Inspects a block whose certificate was checked: it must be the one the certificate names.
+using CertifiedInspector = std::function<Result<pbft::BlockInfo>(const pbft::SharedBytes& block, const BlockHash& hash)>;
+
 class PeerInbox {
  public:
   struct Parts {
     const pbft::Verifier& verifier;
     engine::Transactions& transactions;
-    const pbft::BlockInspector& certified_inspector;  ///< for blocks whose certificate was checked
+    const CertifiedInspector& certified_inspector;
     TaskThreads& workers;
     Strand& strand;
     engine::Engine& engine;

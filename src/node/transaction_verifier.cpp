@@ -15,17 +15,10 @@ namespace {
 /// Encoded transactions remembered at most; decoded they take about twice that.
 constexpr std::size_t kMaxBytes = 2 * limits::kMaxPoolBytes;
 
-/// The transaction leaf, from the fixed-size front of the bytes; nullopt when too short.
-std::optional<Digest> leaf_of(BytesView bytes) {
-  constexpr std::size_t kFront = ledger::kTransactionHeaderBytes + Signature::kSize;
-  if (bytes.size() < kFront) return std::nullopt;
-  return crypto::tagged("txleaf", bytes.first(kFront));
-}
-
 }  // namespace
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
-  if (const auto leaf = leaf_of(bytes)) {
+  if (const auto leaf = ledger::transaction_leaf_of(bytes)) {
     const std::lock_guard lock(mutex_);
     if (auto known = verified_.find(*leaf, bytes)) return known;
   }
@@ -36,7 +29,7 @@ Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView by
 }
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve_certified(BytesView bytes) {
-  if (const auto leaf = leaf_of(bytes)) {
+  if (const auto leaf = ledger::transaction_leaf_of(bytes)) {
     const std::lock_guard lock(mutex_);
     if (auto known = verified_.find(*leaf, bytes)) return known;
     if (auto known = certified_.find(*leaf, bytes)) return known;

@@ -194,6 +194,7 @@ class Replica {
   void on_suspect(View view, ValidatorIndex member);
   void suspect_primary(std::string_view cause);
   void start_view_change(View new_view, std::string_view cause);
+  void promise_again(const ViewChange& change);
   void try_join();
   void try_new_view();
   void enter_view(View view, std::string_view cause);

@@ -33,7 +33,8 @@ void Replica::on(const Verified<ViewChange>& event) {
   if (change.committed) learn_certificate(*change.committed, event.from());
   if (stopped_) return;
   if (change.member == config_.self && change.new_view > std::max(view_, view_change_)) {
-    return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
+    if (applied_ >= wiped_) return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
+    return promise_again(change);
   }
   if (const IgnoreReason reason = ignore_view_change(change); reason != IgnoreReason::kNone) {
     const ledger::VoteSubject slot{
@@ -41,6 +42,15 @@ void Replica::on(const Verified<ViewChange>& event) {
     return ignore("view-change", reason, slot, change.member);
   }
   view_changes_[change.member] = {change, tick_};
+  status_due_ = true;
+}
+
+/// The ledger is older than the journal, which dropped this VIEW-CHANGE with the heights it once
+/// applied: no amnesia, but still a promise (rule 11).
+void Replica::promise_again(const ViewChange& change) {
+  view_change_ = change.new_view;
+  own_view_changes_[change.new_view] = {change, tick_};
+  view_changes_[config_.self] = {change, tick_};
   status_due_ = true;
 }
 
@@ -102,7 +112,7 @@ IgnoreReason Replica::ignore_new_view(const NewView& new_view) const {
 void Replica::on(const Verified<NewView>& event) {
   const NewView& new_view = event.message();
   if (new_view.member == config_.self && !own_new_views_.contains(new_view.view) &&
-      new_view.view > view_) {
+      new_view.view > view_ && applied_ >= wiped_) {
     return declare_amnesia("an own NEW-VIEW unknown to the journal");
   }
   if (const IgnoreReason reason = ignore_new_view(new_view); reason != IgnoreReason::kNone) {

@@ -88,6 +88,14 @@ std::optional<ReadHeader> decode_header(BytesView bytes,
   return read;
 }
 
+/// Not damage: whoever downgraded must not lose the memory of his votes (OPS-3).
+bool is_of_another_version(BytesView bytes) {
+  codec::Reader r(bytes, "vote journal header");
+  r.tag("galen votes");
+  const std::uint16_t version = r.u16();
+  return !r.failed() && version != kVersion;
+}
+
 struct FrameHeader {
   std::uint64_t generation = 0;
   std::uint64_t sequence = 0;
@@ -190,8 +198,10 @@ JournalFile::JournalFile(std::unique_ptr<DiskFile> file,
       parity_(parity) {}
 
 Status JournalFile::write_anew() {
-  GALEN_TRY_STATUS(write_zeros(0, std::max(size_, growth_)));
+  // Headers first: a power cut must not leave old headers over wiped frames.
   for (generation_ = 0; generation_ < 2; ++generation_) GALEN_TRY_STATUS(write_header());
+  GALEN_TRY_STATUS(file_->sync());
+  GALEN_TRY_STATUS(write_zeros(kDataOffset, std::max(size_, growth_)));
   return file_->sync();  // closed after it: the generation in memory is none
 }
 
@@ -257,7 +267,14 @@ Status JournalFile::read_headers(BytesView file) {
     if (newest == nullptr || copies[i]->header.generation > newest->header.generation)
       newest = &*copies[i];
   }
-  if (newest == nullptr) return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
+  if (newest == nullptr) {
+    for (const std::size_t at : {std::size_t{0}, kHeaderBytes}) {
+      if (at + kHeaderBytes <= file.size() && is_of_another_version(file.subspan(at, kHeaderBytes)))
+        return fail(ErrorCode::kFailedPrecondition,
+                    path_.string() + " was written by another version of galend");
+    }
+    return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
+  }
   const FileHeader& header = newest->header;
   secret_ = header.secret;
   generation_ = header.generation;

@@ -110,5 +110,33 @@ TEST_F(CandidateTest, ABlockWithOtherTransactionsThanItsHeaderNamesIsRefusedUnex
   }
 }
 
+/// Counts what is asked of it.
+class NobodyAsks final : public Transactions {
+ public:
+  Result<VerifiedTransactionPtr> resolve(BytesView) override {
+    ++asked;
+    return fail(ErrorCode::kUnauthenticated, "not asked for");
+  }
+
+  void settle(const std::vector<ledger::DecodedTransactionPtr>&) override {}
+
+  int asked = 0;
+};
+
+TEST_F(CandidateTest, AnInventedBlockCostsNoSignatureCheck) {
+  const auto one = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const CandidatePtr built = build_candidate(chain_, head(), View{0}, TimeMs{network_.time_ms}, {one}, execution());
+  NobodyAsks transactions;
+  const BlockHash other = BlockHash::from(Bytes(32, 9));
+  EXPECT_FALSE(inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &other).has_value());
+  ledger::Block block = ledger::decode_block(*built->bytes).value();
+  block.transactions.push_back(one->bytes);
+  const auto invented = std::make_shared<const Bytes>(ledger::encode(block));
+  EXPECT_FALSE(inspect_block(network_.chain, invented, transactions).has_value());
+  EXPECT_EQ(transactions.asked, 0);
+  EXPECT_FALSE(inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &built->hash).has_value());
+  EXPECT_EQ(transactions.asked, 1);
+}
+
 }  // namespace
 }  // namespace galen::engine

@@ -210,6 +210,20 @@ TEST(Rule25, AnOwnViewChangeBeyondTheJournalIsAmnesiaToo) {
   EXPECT_FALSE(bench.replica.may_vote());
 }
 
+TEST(Rule25, OwnViewMessagesOfHeightsTheLedgerLostAreNoAmnesia) {
+  // The ledger came from an old copy; the journal had dropped these with the heights it wiped.
+  Bench bench(4, 1, Restored{{}, Height{5}, false});
+  bench.confirm();
+  const Consortium& c = bench.consortium;
+  const Output out = bench.receive(c.view_change(1, View{3}), 3);
+  EXPECT_FALSE(traced(out, TraceKind::kAmnesia));
+  EXPECT_EQ(bench.replica.status().view_change, View{3}) << "the promise holds again";
+  std::vector<ViewChange> changes;
+  for (const std::size_t who : {0U, 2U, 3U}) changes.push_back(c.view_change(who, View{5}));
+  EXPECT_FALSE(traced(bench.receive(c.new_view(View{5}, changes), 3), TraceKind::kAmnesia));
+  EXPECT_EQ(bench.replica.status().view, View{5});
+}
+
 TEST(Rule25, AmnesiaFromTheStartFollowsWithoutVoting) {
   Bench bench(4, 1, Restored{{}, {}, true});
   for (const std::size_t peer : {0U, 2U, 3U}) (void)bench.receive(bench.status_of(Height{0}), peer);

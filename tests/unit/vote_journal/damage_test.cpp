@@ -34,6 +34,15 @@ TEST_F(VoteJournalTest, ADamagedNewestHeaderNeverHidesVotes) {
   ASSERT_TRUE(open());
 }
 
+// A downgrade must not cost the memory of votes: refused, not taken for damage.
+TEST_F(VoteJournalTest, AFileOfAnotherVersionIsRefusedNotForgotten) {
+  constexpr std::uint64_t kVersionAt = 13;  // behind the tag, low byte
+  for (const std::uint64_t header : {0U, 4096U}) write_at(file(1), header + kVersionAt, Bytes(1, 2));
+  const auto opened = VoteJournal::open(path(), kChain, kSelf);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition) << opened.error().message;
+}
+
 TEST_F(VoteJournalTest, ALostHeaderWriteWithTwoFramesBehindItIsAmnesia) {
   Bytes before;
   {
