@@ -107,6 +107,7 @@ struct Asker {
   std::string person;  ///< practitioner, or the patient's own id; empty = the profile's only one
   std::string purpose = "TREAT";
   std::string key_file;  ///< signing key, when it is not in the profile's people directory
+  std::string agreement_key_file;  ///< key agreement key, as registered; the same
 };
 
 struct ListOptions {

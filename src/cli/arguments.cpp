@@ -228,6 +228,8 @@ class Grammar {
     verb->add_option("--purpose", asker.purpose, "purpose of use, e.g. TREAT")
         ->capture_default_str();
     verb->add_option("--key", asker.key_file, "signing key of that person (PEM)");
+    verb->add_option(
+        "--agreement-key", asker.agreement_key_file, "key agreement key of that person (PEM)");
   }
 
   void add_records() {

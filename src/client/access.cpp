@@ -60,8 +60,8 @@ Result<std::optional<records::RecordEntry>> discover(Session& session, const Get
 /// One attempt to receive the object; verifies while it writes.
 class Reception {
  public:
-  Reception(const Session& session, const Requester& requester, const TxId& access)
-      : session_(session), requester_(requester), access_(access) {}
+  Reception(const Session& session, const crypto::PrivateKey& agreement_key, const TxId& access)
+      : session_(session), agreement_key_(agreement_key), access_(access) {}
 
   Status receive(NodeApi& node,
                  const RecordId& record,
@@ -92,10 +92,10 @@ class Reception {
   Status start(const ReleasedObject& object, const RecordId& record) {
     object_ = object;
     const payload::ObjectName name{session_.chain(), record, object.address};
-    const payload::ReleaseTarget target{requester_.agreement_key.public_key(), access_, 0};
+    const payload::ReleaseTarget target{agreement_key_.public_key(), access_, 0};
     auto header = crypto::ObjectHeader::decode(object.header);
     if (!header) return fail(ErrorCode::kCorrupt, header.error().message);
-    auto key = payload::open_release(name, object.box, requester_.agreement_key, target);
+    auto key = payload::open_release(name, object.box, agreement_key_, target);
     if (!key) return fail(ErrorCode::kCorrupt, key.error().message);
     key_ = *key;
     auto opener = crypto::ChunkOpener::create(key_, session_.chain(), record, *header);
@@ -132,7 +132,7 @@ class Reception {
   }
 
   const Session& session_;
-  const Requester& requester_;
+  const crypto::PrivateKey& agreement_key_;
   TxId access_;
   ReleasedObject object_;
   crypto::RecordKey key_;
@@ -163,6 +163,12 @@ Result<GetResult> get_record(Session& session,
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
   GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
+  if (!requester.agreement_key) {
+    return fail(ErrorCode::kConfig,
+                "the profile holds no key agreement key of " +
+                    to_hex(requester.signer.account).substr(0, 12) +
+                    "...; give the registered one with --agreement-key FILE");
+  }
   GALEN_TRY(const Access access, log_access(session, requester, patient, options));
   if (!access.permit) {
     return fail(ErrorCode::kNotFound, "record not found or not permitted");
@@ -172,7 +178,7 @@ Result<GetResult> get_record(Session& session,
   Status last = fail(ErrorCode::kUnavailable, "the custodian did not answer");
   for (int attempt = 0; attempt < kReleaseAttempts; ++attempt) {
     for (NodeApi* node : nodes) {
-      Reception reception(session, requester, access.receipted.id);
+      Reception reception(session, *requester.agreement_key, access.receipted.id);
       last = reception.receive(*node, record, entry, options, progress);
       if (last) {
         return GetResult{options.record,

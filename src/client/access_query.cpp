@@ -9,10 +9,17 @@ namespace {
 
 constexpr std::uint64_t kRequestMs = 2 * 60 * 1000;
 
-crypto::PrivateKey agreement_key_of(const Session& session, const AccountId& person) {
-  const auto known = session.people().load(person);
-  if (known && known->agreement_key) return *known->agreement_key;
-  return crypto::PrivateKey::generate();
+Result<std::optional<crypto::PrivateKey>> agreement_key_of(const Session& session,
+                                                           const AccountId& person,
+                                                           const std::string& key_file) {
+  if (!key_file.empty()) {
+    GALEN_TRY(auto key, read_key_file(key_file));
+    return std::optional(std::move(key));
+  }
+  auto known = session.people().load(person);
+  if (known) return std::move(known->agreement_key);
+  if (known.error().code != ErrorCode::kNotFound) return tl::unexpected(known.error());
+  return std::optional<crypto::PrivateKey>();
 }
 
 }  // namespace
@@ -20,10 +27,11 @@ crypto::PrivateKey agreement_key_of(const Session& session, const AccountId& per
 Result<Requester> find_requester(Session& session, const Asker& asker, const PatientId& patient) {
   GALEN_TRY(const AccountId person, practitioner_or_default(session, asker.person));
   GALEN_TRY(auto signer, find_signer(session, person, asker.key_file));
+  GALEN_TRY(auto agreement_key, agreement_key_of(session, person, asker.agreement_key_file));
   const bool is_patient = person == id_cast<AccountId>(patient);
   return Requester{
       std::move(signer),
-      agreement_key_of(session, person),
+      std::move(agreement_key),
       is_patient ? ledger::AuthorisationRole::kPatient : ledger::AuthorisationRole::kRequester};
 }
 
@@ -38,7 +46,7 @@ ledger::AccessRequest make_request(Session& session,
   request.records = question.records;
   request.purpose = question.purpose;
   request.action = question.action;
-  request.recipient_key = requester.agreement_key.public_key();
+  if (requester.agreement_key) request.recipient_key = requester.agreement_key->public_key();
   request.expiry = TimeMs{session.now().value + kRequestMs};
   return request;
 }

@@ -6,6 +6,7 @@
 #include "client/session.h"
 #include "galen/types.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,12 @@ namespace galen::client {
 /// A person who asks, with the keys needed.
 struct Requester {
   Signer signer;
-  crypto::PrivateKey agreement_key;  ///< record keys are wrapped to it
+  std::optional<crypto::PrivateKey> agreement_key;  ///< the registered one, when it is at hand
   ledger::AuthorisationRole role = ledger::AuthorisationRole::kRequester;
 };
 
-/// The person of `asker`, or the patient himself when the ids are equal. An agreement key that is
-/// not at hand is made for this one request. kConfig, kInvalidArgument.
+/// The person of `asker`, or the patient himself when the ids are equal. kConfig,
+/// kInvalidArgument.
 [[nodiscard]] Result<Requester> find_requester(Session& session,
                                                const Asker& asker,
                                                const PatientId& patient);
@@ -31,7 +32,8 @@ struct Question {
   std::vector<RecordId> records;
 };
 
-/// A request of this client's organisation with a fresh id, valid for two minutes.
+/// A request of this client's organisation with a fresh id, valid for two minutes. Without an
+/// agreement key its recipient key is zero, which is enough to ask for a list.
 [[nodiscard]] ledger::AccessRequest make_request(Session& session,
                                                  const Requester& requester,
                                                  const Question& question);

@@ -20,14 +20,20 @@ Result<PrivateKey> key_or_new(const std::string& file) {
   return read_key_file(file);
 }
 
-ledger::RegisterPatient patient_operation(const Person& person, const Random32& seed) {
-  ledger::RegisterPatient operation;
-  operation.seed = seed;
-  operation.patient = id_cast<PatientId>(person.id);
+/// REQUIRES: both keys are at hand.
+template <class Registration>
+void add_keys(const Person& person, Registration& operation) {
   operation.signing_key = person.signing_key->public_key();
   operation.agreement_key = person.agreement_key->public_key();
   operation.signing_possession = possession(KeyUse::kSigning, person.id, *person.signing_key);
   operation.agreement_possession = possession(KeyUse::kAgreement, person.id, *person.agreement_key);
+}
+
+ledger::RegisterPatient patient_operation(const Person& person, const Random32& seed) {
+  ledger::RegisterPatient operation;
+  operation.seed = seed;
+  operation.patient = id_cast<PatientId>(person.id);
+  add_keys(person, operation);
   return operation;
 }
 
@@ -96,8 +102,7 @@ Result<Registered> register_practitioner(Session& session, const PractitionerOpt
   person.role = options.role;
   person.signing_key = PrivateKey::generate();
   person.agreement_key = PrivateKey::generate();
-  operation.signing_key = person.signing_key->public_key();
-  operation.possession = possession(KeyUse::kSigning, person.id, *person.signing_key);
+  add_keys(person, operation);
   return commit(session, person, operation);
 }
 

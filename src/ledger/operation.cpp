@@ -18,7 +18,8 @@ constexpr std::uint16_t kPossessionVersion = 1;
 
 void write(Writer& w, const RegisterPractitioner& v) {
   w.raw(v.practitioner).raw(v.seed).enumeration(v.role).boolean(v.emergency_privilege);
-  w.raw(v.signing_key).raw(v.possession);
+  w.raw(v.signing_key).raw(v.agreement_key);
+  w.raw(v.signing_possession).raw(v.agreement_possession);
 }
 
 RegisterPractitioner read_register_practitioner(Reader& r) {
@@ -28,7 +29,9 @@ RegisterPractitioner read_register_practitioner(Reader& r) {
   v.role = read_enumeration<Role>(r);
   v.emergency_privilege = r.boolean();
   v.signing_key = r.fixed<PublicKey>();
-  v.possession = r.fixed<Signature>();
+  v.agreement_key = r.fixed<PublicKey>();
+  v.signing_possession = r.fixed<Signature>();
+  v.agreement_possession = r.fixed<Signature>();
   return v;
 }
 

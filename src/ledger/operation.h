@@ -30,7 +30,9 @@ struct RegisterPractitioner {
   Role role = Role::kClinician;
   bool emergency_privilege = false;  ///< may declare break-glass
   PublicKey signing_key;
-  Signature possession;  ///< by signing_key over possession_statement(kSigning, practitioner, key)
+  PublicKey agreement_key;         ///< record keys are released to it
+  Signature signing_possession;    ///< over possession_statement(kSigning, practitioner, key)
+  Signature agreement_possession;  ///< the same with kAgreement, by agreement_key
   friend bool operator==(const RegisterPractitioner&, const RegisterPractitioner&) = default;
 };
 

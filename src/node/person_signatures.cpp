@@ -35,12 +35,14 @@ void verify_possessions(const ledger::Operation& operation, std::vector<Digest>&
   const auto possession = [&](KeyUse use, const AccountId& account, const PublicKey& key, const Signature& signature) {
     try_signature(key, ledger::possession_statement(use, account, key), signature, verified);
   };
+  const auto both = [&](const AccountId& account, const auto& registration) {
+    possession(KeyUse::kSigning, account, registration.signing_key, registration.signing_possession);
+    possession(KeyUse::kAgreement, account, registration.agreement_key, registration.agreement_possession);
+  };
   if (const auto* patient = std::get_if<ledger::RegisterPatient>(&operation)) {
-    const auto account = id_cast<AccountId>(patient->patient);
-    possession(KeyUse::kSigning, account, patient->signing_key, patient->signing_possession);
-    possession(KeyUse::kAgreement, account, patient->agreement_key, patient->agreement_possession);
+    both(id_cast<AccountId>(patient->patient), *patient);
   } else if (const auto* practitioner = std::get_if<ledger::RegisterPractitioner>(&operation)) {
-    possession(KeyUse::kSigning, practitioner->practitioner, practitioner->signing_key, practitioner->possession);
+    both(practitioner->practitioner, *practitioner);
   }
 }
 

@@ -48,7 +48,7 @@ bool permits_now(const storage::StateSnapshot& snapshot,
                  const audit::RecordDecision& decided,
                  TimeMs now) {
   const auto requester = audit::load_requester(snapshot, request);
-  if (!requester) return false;
+  if (!requester || !audit::names_registered_recipient(snapshot, request)) return false;
   auto asked = audit::policy_request(request, release_instant(snapshot.head(), now));
   asked.counted_grant = decided.grant;
   const auto parameters = execution::load_parameters(snapshot);

@@ -69,6 +69,9 @@ class HealthWorld {
   static constexpr std::uint64_t kStart = 1'750'000'000'000;  ///< June 2025
   static constexpr std::uint64_t kDay = 24ULL * 60 * 60 * 1000;
 
+  /// Of every person in this world.
+  static crypto::PrivateKey agreement_key() { return test_key(7); }
+
   HealthWorld() {
     parameters = ledger::default_parameters();
     for (std::uint32_t i = 0; i < 3; ++i) add_organisation(ledger::OrganisationKind::kProvider);
@@ -109,24 +112,15 @@ class HealthWorld {
     ledger::RegisterPractitioner operation;
     operation.seed = test_id<Random32>(next_number());
     operation.practitioner = ledger::practitioner_id(chain, hospital.id, operation.seed);
-    operation.signing_key = key.public_key();
-    operation.possession = key.sign(ledger::possession_statement(
-        ledger::KeyUse::kSigning, operation.practitioner, key.public_key()));
+    add_keys(operation, operation.practitioner, key);
     return operation;
   }
 
   ledger::RegisterPatient patient_operation(const Party& hospital, const crypto::PrivateKey& key) {
-    const crypto::PrivateKey agreement = test_key(next_number());
     ledger::RegisterPatient operation;
     operation.seed = test_id<Random32>(next_number());
     operation.patient = ledger::patient_id(chain, hospital.id, operation.seed);
-    operation.signing_key = key.public_key();
-    operation.agreement_key = agreement.public_key();
-    const auto account = id_cast<AccountId>(operation.patient);
-    operation.signing_possession = key.sign(
-        ledger::possession_statement(ledger::KeyUse::kSigning, account, operation.signing_key));
-    operation.agreement_possession = agreement.sign(
-        ledger::possession_statement(ledger::KeyUse::kAgreement, account, operation.agreement_key));
+    add_keys(operation, id_cast<AccountId>(operation.patient), key);
     return operation;
   }
 
@@ -246,7 +240,7 @@ class HealthWorld {
     request.records = std::move(records);
     std::sort(request.records.begin(), request.records.end());
     request.purpose = "TREAT";
-    request.recipient_key = test_key(7).public_key();
+    request.recipient_key = agreement_key().public_key();
     request.expiry = TimeMs{now.value + 60'000};
     return request;
   }
@@ -283,6 +277,20 @@ class HealthWorld {
   execution::StateWrites last_writes;  ///< of the last operation, kept or not
 
  private:
+  template <class Registration>
+  static void add_keys(Registration& operation,
+                       const AccountId& account,
+                       const crypto::PrivateKey& signing) {
+    using ledger::KeyUse;
+    const crypto::PrivateKey agreement = agreement_key();
+    operation.signing_key = signing.public_key();
+    operation.agreement_key = agreement.public_key();
+    operation.signing_possession = signing.sign(
+        ledger::possession_statement(KeyUse::kSigning, account, operation.signing_key));
+    operation.agreement_possession = agreement.sign(
+        ledger::possession_statement(KeyUse::kAgreement, account, operation.agreement_key));
+  }
+
   static ledger::OperationResult dispatch(const execution::OperationContext& context,
                                           execution::StateOverlay& overlay) {
     using audit::execute;

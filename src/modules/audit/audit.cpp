@@ -44,6 +44,8 @@ class Access {
       refusal_ = Reason::kNotAuthenticated;
     } else if (!is_timely()) {
       refusal_ = Reason::kRequestExpired;
+    } else if (!names_registered_recipient(state_, request_)) {
+      refusal_ = Reason::kRecipientKey;
     }
     return record();
   }

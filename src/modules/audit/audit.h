@@ -30,8 +30,9 @@ struct AccessOutcome {
 ///    erased patient, in the submitter's own log.
 ///  - A request id is decided once: the same request again answers with the first entry and writes
 ///    nothing; another request under the same id is recorded and denied.
-///  - A requester who is not authenticated, or whose request has expired or expires too late, is
-///    recorded and denied without using up the request id.
+///  - A requester who is not authenticated, whose request has expired or expires too late, or names
+///    another recipient key than the registered one, is recorded and denied without using up the
+///    request id.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::LogAccess& operation,
                                               execution::StateOverlay& state);

@@ -54,6 +54,11 @@ std::optional<policy::Requester> load_requester(const StateReader& state,
   return requester;
 }
 
+bool names_registered_recipient(const StateReader& state, const ledger::AccessRequest& request) {
+  return identity::registered_agreement_key(state, request.person, request.patient) ==
+         request.recipient_key;
+}
+
 std::optional<policy::Requester> authenticate(const StateReader& state,
                                               const ledger::AccessRequest& request,
                                               const identity::SignedOperation& signed_operation,

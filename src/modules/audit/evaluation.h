@@ -35,6 +35,11 @@ class PatientConsent {
 [[nodiscard]] std::optional<policy::Requester> load_requester(const execution::StateReader& state,
                                                               const ledger::AccessRequest& request);
 
+/// Whether the request's recipient key is the one its person registered with proof of possession:
+/// record keys are released to no other (PRIVACY.md 22, 30).
+[[nodiscard]] bool names_registered_recipient(const execution::StateReader& state,
+                                              const ledger::AccessRequest& request);
+
 /// As load_requester, for a request whose authorisation stands: the patient through any submitter,
 /// a practitioner through his own organisation only. nullopt otherwise.
 [[nodiscard]] std::optional<policy::Requester> authenticate(

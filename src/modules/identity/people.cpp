@@ -53,6 +53,16 @@ bool possesses(const OperationContext& context,
       key, ledger::possession_statement(use, account, key), possession);
 }
 
+/// Separate keys, each with its own proof of possession (PRIVACY.md 30).
+template <class Registration>
+bool possesses_keys(const OperationContext& context,
+                    const AccountId& account,
+                    const Registration& r) {
+  return r.signing_key != r.agreement_key &&
+         possesses(context, KeyUse::kSigning, account, r.signing_key, r.signing_possession) &&
+         possesses(context, KeyUse::kAgreement, account, r.agreement_key, r.agreement_possession);
+}
+
 }  // namespace
 
 Bytes PractitionerEntry::encode() const {
@@ -60,7 +70,7 @@ Bytes PractitionerEntry::encode() const {
   w.u16(kEntryVersion).raw(organisation).enumeration(role);
   w.boolean(emergency_privilege).boolean(active);
   write_keys(w, signing_keys);
-  w.counter(registered);
+  w.raw(agreement_key).counter(registered);
   return std::move(w).take();
 }
 
@@ -73,6 +83,7 @@ Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   entry.emergency_privilege = r.boolean();
   entry.active = r.boolean();
   entry.signing_keys = read_keys(r);
+  entry.agreement_key = r.fixed<PublicKey>();
   entry.registered = r.counter<Height>();
   GALEN_TRY_STATUS(r.finish());
   return entry;
@@ -121,6 +132,17 @@ std::optional<PatientEntry> PatientEntry::load(const StateReader& state, const P
   return load_entry<PatientEntry>(state, key(patient));
 }
 
+std::optional<PublicKey> registered_agreement_key(const StateReader& state,
+                                                  const AccountId& person,
+                                                  const PatientId& patient) {
+  if (id_cast<PatientId>(person) == patient) {
+    const auto entry = PatientEntry::load(state, patient);
+    return entry ? std::optional(entry->agreement_key) : std::nullopt;
+  }
+  const auto entry = PractitionerEntry::load(state, person);
+  return entry ? std::optional(entry->agreement_key) : std::nullopt;
+}
+
 bool is_erased(const StateReader& state, BytesView id) {
   return state.get(StateKey::main(KeyKind::kTombstone, id)).has_value();
 }
@@ -150,7 +172,7 @@ OperationResult execute(const OperationContext& context,
   if (operation.role == ledger::Role::kPatient || operation.role == ledger::Role::kProxy) {
     return {ResultCode::kNotAuthorised, {}};
   }
-  if (!possesses(context, KeyUse::kSigning, id, operation.signing_key, operation.possession)) {
+  if (!possesses_keys(context, id, operation)) {
     return {ResultCode::kBadPossession, {}};
   }
   PractitionerEntry entry;
@@ -158,6 +180,7 @@ OperationResult execute(const OperationContext& context,
   entry.role = operation.role;
   entry.emergency_privilege = operation.emergency_privilege;
   entry.signing_keys = {operation.signing_key};
+  entry.agreement_key = operation.agreement_key;
   entry.registered = context.block.height;
   put_entry(context, state, key, entry.encode());
   return {};
@@ -172,17 +195,7 @@ OperationResult execute(const OperationContext& context,
   if (const auto code = check_registration(context, state, key, derived); code != ResultCode::kOk) {
     return {code, {}};
   }
-  const auto account = id_cast<AccountId>(operation.patient);
-  if (!possesses(context,
-                 KeyUse::kSigning,
-                 account,
-                 operation.signing_key,
-                 operation.signing_possession) ||
-      !possesses(context,
-                 KeyUse::kAgreement,
-                 account,
-                 operation.agreement_key,
-                 operation.agreement_possession)) {
+  if (!possesses_keys(context, id_cast<AccountId>(operation.patient), operation)) {
     return {ResultCode::kBadPossession, {}};
   }
   PatientEntry entry;

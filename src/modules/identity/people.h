@@ -19,6 +19,7 @@ struct PractitionerEntry {
   bool emergency_privilege = false;
   bool active = true;
   std::vector<PublicKey> signing_keys;  ///< by key_index; zero = retired
+  PublicKey agreement_key;
   Height registered;
   friend bool operator==(const PractitionerEntry&, const PractitionerEntry&) = default;
 
@@ -54,6 +55,12 @@ struct PatientEntry {
 /// Whether a tombstone stands for an erased subject or record (PRIVACY.md 12).
 [[nodiscard]] bool is_erased(const execution::StateReader& state, BytesView id);
 
+/// The key agreement key that a person acting for an organisation, or the patient himself, has
+/// registered; nullopt when `person` is neither.
+[[nodiscard]] std::optional<PublicKey> registered_agreement_key(const execution::StateReader& state,
+                                                                const AccountId& person,
+                                                                const PatientId& patient);
+
 /// kOk, kErased or kUnknownPatient.
 [[nodiscard]] ledger::ResultCode check_patient(const execution::StateReader& state,
                                                const PatientId& patient);
@@ -64,7 +71,7 @@ struct PatientEntry {
 
 /// kUnknownOrganisation, kOrganisationInactive, kBadAuthorisation (none is due), kNotAuthorised (a
 /// person who acts for an organisation is neither patient nor proxy), kBadIdentifier, kErased,
-/// kAlreadyExists, kBadPossession.
+/// kAlreadyExists, kBadPossession (also: one key for both uses, PRIVACY.md 30).
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::RegisterPractitioner& operation,
                                               execution::StateOverlay& state);

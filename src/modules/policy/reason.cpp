@@ -12,7 +12,7 @@ struct Row {
   std::string_view text;
 };
 
-constexpr std::array<Row, 39> kRows{{
+constexpr std::array<Row, 40> kRows{{
     {Reason::kGrant, "grant"},
     {Reason::kOwnRecord, "own-record"},
     {Reason::kSelf, "self"},
@@ -52,6 +52,7 @@ constexpr std::array<Row, 39> kRows{{
     {Reason::kRequestExpired, "request-expired"},
     {Reason::kRequestReused, "request-reused"},
     {Reason::kUnknownRecord, "unknown-record"},
+    {Reason::kRecipientKey, "recipient-key"},
 }};
 
 }  // namespace

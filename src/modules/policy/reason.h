@@ -54,6 +54,7 @@ enum class Reason : std::uint8_t {
   kRequestExpired = 97,
   kRequestReused = 98,
   kUnknownRecord = 99,
+  kRecipientKey = 100,  ///< not the key agreement key that the requester registered
 };
 
 /// The vectors' name, e.g. "deny-grant"; "?" for numbers that are not listed.

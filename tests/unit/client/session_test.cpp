@@ -222,7 +222,17 @@ TEST_F(SessionTest, PersonsWithoutAKeyAreConfigErrorsThatSayWhatToDo) {
   EXPECT_NE(unknown.error().message.find("--key"), std::string::npos);
   write("person.pem", crypto::PrivateKey::generate().to_pem());
   asker.key_file = path("person.pem");
-  EXPECT_TRUE(find_requester(*session, asker, PatientId{}));
+  const auto signer_only = find_requester(*session, asker, PatientId{});
+  ASSERT_TRUE(signer_only);
+  // Enough to list, not to open: a record key goes to a registered agreement key only.
+  EXPECT_FALSE(signer_only->agreement_key);
+  EXPECT_TRUE(make_request(*session, *signer_only, {}).recipient_key.is_zero());
+  const auto agreement = crypto::PrivateKey::generate();
+  write("agreement.pem", agreement.to_pem());
+  asker.agreement_key_file = path("agreement.pem");
+  const auto complete = find_requester(*session, asker, PatientId{});
+  ASSERT_TRUE(complete);
+  EXPECT_EQ(make_request(*session, *complete, {}).recipient_key, agreement.public_key());
 }
 
 }  // namespace

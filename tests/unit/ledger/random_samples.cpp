@@ -159,6 +159,8 @@ Operation random_operation(Dice& dice) {
                                   random_enumerator<Role>(dice),
                                   dice.coin(),
                                   dice.next<PublicKey>(),
+                                  dice.next<PublicKey>(),
+                                  dice.next<Signature>(),
                                   dice.next<Signature>()};
     case 1:
       return RegisterPatient{dice.next<PatientId>(),

@@ -111,7 +111,9 @@ std::vector<Operation> operations() {
   practitioner.role = Role::kClinician;
   practitioner.emergency_privilege = true;
   practitioner.signing_key = fixed_key(0x82);
-  practitioner.possession = fixed_signature(0x11);
+  practitioner.agreement_key = fixed_key(0x86);
+  practitioner.signing_possession = fixed_signature(0x11);
+  practitioner.agreement_possession = fixed_signature(0x14);
   RegisterPatient patient;
   patient.patient = pattern<PatientId>(0x10);
   patient.seed = pattern<Random32>(0x83);

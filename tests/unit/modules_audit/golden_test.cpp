@@ -76,6 +76,7 @@ identity::PractitionerEntry practitioner() {
   entry.role = ledger::Role::kResearcher;
   entry.emergency_privilege = true;
   entry.signing_keys = {test_key(1).public_key(), PublicKey{}};
+  entry.agreement_key = test_key(2).public_key();
   entry.registered = Height{3};
   return entry;
 }

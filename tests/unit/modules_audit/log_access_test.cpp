@@ -177,6 +177,34 @@ TEST_F(Access, AnotherRequestUnderAUsedIdIsRecordedAndDenied) {
   EXPECT_EQ(find_request(world.state, patient.patient(), first), 0U);
 }
 
+TEST_F(Access, OnlyTheRegisteredRecipientKeyIsPermitted) {
+  grant(world.terms(patient, reader.id));
+  AccessRequest request = ask({record});
+  const PublicKey registered = request.recipient_key;
+  // A fresh key, none, and his own signing key: each is his, none is registered for this.
+  for (const PublicKey& key : {test::test_key(8).public_key(), PublicKey{}, doctor.key.public_key()}) {
+    request.recipient_key = key;
+    EXPECT_FALSE(read(request).permits.at(0));
+    const auto last = patient_entry(patient_count() - 1);
+    EXPECT_EQ(last.decisions.at(0).reason, Reason::kRecipientKey);
+    EXPECT_EQ(last.request.recipient_key, key);
+    EXPECT_EQ(last.role, ledger::Role::kClinician);
+  }
+  // The request id is not used up.
+  request.recipient_key = registered;
+  EXPECT_TRUE(read(request).permits.at(0));
+}
+
+TEST_F(Access, APatientIsHeldToHisOwnKeyToo) {
+  auto request = world.request(patient, reader.id, patient, {record});
+  request.purpose = "PATRQT";
+  request.recipient_key = test::test_key(8).public_key();
+  EXPECT_FALSE(log(request, patient, reader, AuthorisationRole::kPatient).permits.at(0));
+  EXPECT_EQ(patient_entry(0).decisions.at(0).reason, Reason::kRecipientKey);
+  request.recipient_key = HealthWorld::agreement_key().public_key();
+  EXPECT_TRUE(log(request, patient, reader, AuthorisationRole::kPatient).permits.at(0));
+}
+
 TEST_F(Access, UnauthenticatedRequestsAreRecordedAndDenied) {
   grant(world.terms(patient, reader.id));
   const AccessRequest request = ask({record});

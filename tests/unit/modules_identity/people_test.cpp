@@ -54,6 +54,7 @@ TEST_F(People, PractitionerIsRegisteredAtTheSubmitter) {
   EXPECT_EQ(entry->role, ledger::Role::kResearcher);
   EXPECT_TRUE(entry->emergency_privilege);
   EXPECT_TRUE(entry->active);
+  EXPECT_EQ(entry->agreement_key, doctor.agreement_key);
 }
 
 TEST_F(People, WritesAreBlindedWithTheOperationsSalt) {
@@ -91,7 +92,27 @@ TEST_F(People, EveryKeyNeedsItsOwnPossession) {
   auto no_agreement = patient;
   no_agreement.agreement_possession = patient.signing_possession;
   EXPECT_EQ(code(no_agreement, hospital), ResultCode::kBadPossession);
-  doctor.signing_key = test_key(3).public_key();
+  auto other_key = doctor;
+  other_key.signing_key = test_key(3).public_key();
+  EXPECT_EQ(code(other_key, hospital), ResultCode::kBadPossession);
+  auto other_agreement = doctor;
+  other_agreement.agreement_key = test_key(3).public_key();
+  EXPECT_EQ(code(other_agreement, hospital), ResultCode::kBadPossession);
+  auto exchanged = doctor;
+  std::swap(exchanged.signing_possession, exchanged.agreement_possession);
+  EXPECT_EQ(code(exchanged, hospital), ResultCode::kBadPossession);
+  EXPECT_EQ(code(doctor, hospital), ResultCode::kOk);
+}
+
+TEST_F(People, OneKeyDoesNotServeBothUses) {
+  const auto reuse = [](auto& operation, const AccountId& account, const crypto::PrivateKey& key) {
+    operation.agreement_key = operation.signing_key;
+    operation.agreement_possession = key.sign(ledger::possession_statement(
+        ledger::KeyUse::kAgreement, account, operation.agreement_key));
+  };
+  reuse(patient, id_cast<AccountId>(patient.patient), test_key(1));
+  reuse(doctor, doctor.practitioner, test_key(2));
+  EXPECT_EQ(code(patient, hospital), ResultCode::kBadPossession);
   EXPECT_EQ(code(doctor, hospital), ResultCode::kBadPossession);
 }
 
@@ -138,6 +159,7 @@ TEST(PeopleEntries, DecodeStrictly) {
   PractitionerEntry practitioner;
   practitioner.organisation = test::test_id<AccountId>(1);
   practitioner.signing_keys = {test_key(1).public_key()};
+  practitioner.agreement_key = test_key(2).public_key();
   test::expect_strict(practitioner);
 }
 

@@ -238,6 +238,7 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
   EXPECT_EQ(static_cast<int>(Reason::kGrantee), 64);
   EXPECT_EQ(static_cast<int>(Reason::kUsesExhausted), 77);
   EXPECT_EQ(static_cast<int>(Reason::kUnknownRecord), 99);
+  EXPECT_EQ(static_cast<int>(Reason::kRecipientKey), 100);
   std::set<std::string_view> names;
   for (int n = 0; n < 256; ++n) {
     const auto reason = static_cast<Reason>(n);
@@ -247,7 +248,7 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
     EXPECT_EQ(parse_reason(name(reason)), reason);
     EXPECT_EQ(is_permit(reason), n <= 7);
   }
-  EXPECT_EQ(names.size(), 39U);
+  EXPECT_EQ(names.size(), 40U);
   EXPECT_FALSE(parse_reason("?").has_value());
 }
 
