@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "client/access_query.h"
+#include "client/receipt_check.h"
 #include "client/record_file.h"
 #include "client/registration.h"
 #include "client/state_query.h"
@@ -82,11 +83,11 @@ Result<payload::StorageReceipt> upload(Session& session,
     answer = node->put(object, source, until);
   }
   if (!answer) return tl::unexpected(answer.error());
-  GALEN_TRY(auto receipt, payload::StorageReceipt::decode(*answer));
-  if (receipt.record != object.record || receipt.address != object.address) {
-    return fail(ErrorCode::kCorrupt, "the storage receipt is for another object");
-  }
-  return receipt;
+  const SentObject expected{object.record,
+                            object.address,
+                            sealed.header.plaintext_size,
+                            session.organisation().id};
+  return check_storage_receipt(*answer, expected, session.genesis());
 }
 
 RecordView to_view(const Session& session, const records::RecordEntry& entry) {

@@ -42,8 +42,8 @@ GenesisOrganisation read_organisation(Reader& r) {
 }
 
 void write(Writer& w, const GenesisValidator& v) {
-  w.raw(v.organisation).raw(v.consensus_key).raw(v.tls_key);
-  w.raw(v.consensus_possession).raw(v.tls_possession);
+  w.raw(v.organisation).raw(v.consensus_key).raw(v.tls_key).raw(v.receipt_key);
+  w.raw(v.consensus_possession).raw(v.tls_possession).raw(v.receipt_possession);
 }
 
 GenesisValidator read_validator(Reader& r) {
@@ -51,8 +51,10 @@ GenesisValidator read_validator(Reader& r) {
   v.organisation = r.fixed<AccountId>();
   v.consensus_key = r.fixed<PublicKey>();
   v.tls_key = r.fixed<PublicKey>();
+  v.receipt_key = r.fixed<PublicKey>();
   v.consensus_possession = r.fixed<Signature>();
   v.tls_possession = r.fixed<Signature>();
+  v.receipt_possession = r.fixed<Signature>();
   return v;
 }
 

@@ -33,8 +33,10 @@ struct GenesisValidator {
   AccountId organisation;
   PublicKey consensus_key;
   PublicKey tls_key;
+  PublicKey receipt_key;  ///< of the node's storage receipts
   Signature consensus_possession;
   Signature tls_possession;
+  Signature receipt_possession;
   friend bool operator==(const GenesisValidator&, const GenesisValidator&) = default;
 };
 

@@ -179,8 +179,10 @@ Json json_of(const GenesisValidator& v) {
       {"organisation", to_hex(v.organisation)},
       {"consensus_key", to_hex(v.consensus_key)},
       {"tls_key", to_hex(v.tls_key)},
+      {"receipt_key", to_hex(v.receipt_key)},
       {"consensus_possession", to_hex(v.consensus_possession)},
       {"tls_possession", to_hex(v.tls_possession)},
+      {"receipt_possession", to_hex(v.receipt_possession)},
   };
 }
 
@@ -189,8 +191,10 @@ GenesisValidator validator(JsonObject object) {
   v.organisation = object.fixed<AccountId>("organisation");
   v.consensus_key = object.fixed<PublicKey>("consensus_key");
   v.tls_key = object.fixed<PublicKey>("tls_key");
+  v.receipt_key = object.fixed<PublicKey>("receipt_key");
   v.consensus_possession = object.fixed<Signature>("consensus_possession");
   v.tls_possession = object.fixed<Signature>("tls_possession");
+  v.receipt_possession = object.fixed<Signature>("receipt_possession");
   object.finish();
   return v;
 }

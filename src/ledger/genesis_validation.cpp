@@ -134,6 +134,11 @@ Status check_validators(const Genesis& genesis, KeyRing& keys) {
                               v.consensus_possession));
     GALEN_TRY_STATUS(
         keys.add(where + " tls_key", KeyUse::kTls, v.organisation, v.tls_key, v.tls_possession));
+    GALEN_TRY_STATUS(keys.add(where + " receipt_key",
+                              KeyUse::kReceipt,
+                              v.organisation,
+                              v.receipt_key,
+                              v.receipt_possession));
   }
   return {};
 }

@@ -179,7 +179,13 @@ using Operation = std::variant<RegisterPractitioner,
                                  const Random32& seed);
 
 /// What a key is for; part of every proof of possession.
-enum class KeyUse : std::uint8_t { kSigning = 1, kAgreement = 2, kTls = 3, kConsensus = 4 };
+enum class KeyUse : std::uint8_t {
+  kSigning = 1,
+  kAgreement = 2,
+  kTls = 3,
+  kConsensus = 4,
+  kReceipt = 5
+};
 
 /// Bytes a key signs to prove its possession: tag "possession" || u16 version || u8 use || account
 /// || key.

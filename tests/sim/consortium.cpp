@@ -31,6 +31,7 @@ void add_hospital(Consortium& consortium, std::size_t number, Rng& rng) {
   const crypto::PrivateKey agreement = key(rng);
   const crypto::PrivateKey tls = key(rng);
   const crypto::PrivateKey node_tls = key(rng);
+  const crypto::PrivateKey receipt = key(rng);
   ledger::GenesisOrganisation organisation;
   organisation.id = hospital.id;
   organisation.name = "hospital-" + std::to_string(number + 1);
@@ -46,8 +47,10 @@ void add_hospital(Consortium& consortium, std::size_t number, Rng& rng) {
       {hospital.id,
        hospital.consensus.public_key(),
        node_tls.public_key(),
+       receipt.public_key(),
        prove(hospital.consensus, KeyUse::kConsensus, hospital.id),
-       prove(node_tls, KeyUse::kTls, hospital.id)});
+       prove(node_tls, KeyUse::kTls, hospital.id),
+       prove(receipt, KeyUse::kReceipt, hospital.id)});
   consortium.hospitals.push_back(std::move(hospital));
 }
 

@@ -46,8 +46,10 @@ inline ledger::Genesis sample_genesis() {
     validator.organisation = member.id;
     validator.consensus_key = numbered_key(4, i).public_key();
     validator.tls_key = numbered_key(5, i).public_key();
+    validator.receipt_key = numbered_key(6, i).public_key();
     validator.consensus_possession = possess(KeyUse::kConsensus, numbered_key(4, i));
     validator.tls_possession = possess(KeyUse::kTls, numbered_key(5, i));
+    validator.receipt_possession = possess(KeyUse::kReceipt, numbered_key(6, i));
     genesis.organisations.push_back(member);
     genesis.validators.push_back(validator);
   }

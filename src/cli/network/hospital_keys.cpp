@@ -70,9 +70,11 @@ ledger::GenesisValidator HospitalKeys::validator() const {
   result.organisation = account();
   result.consensus_key = consensus.public_key();
   result.tls_key = node_tls.public_key();
+  result.receipt_key = receipt.public_key();
   result.consensus_possession =
       possession(consensus, ledger::KeyUse::kConsensus, result.organisation);
   result.tls_possession = possession(node_tls, ledger::KeyUse::kTls, result.organisation);
+  result.receipt_possession = possession(receipt, ledger::KeyUse::kReceipt, result.organisation);
   return result;
 }
 

@@ -102,6 +102,11 @@ Status check_registered(const NodeConfig& config,
                 config.tls_key + ": is not the key registered for " + organisation.name +
                     "'s validator in the genesis file");
   }
+  if (validator.receipt_key != material.receipt_key.public_key()) {
+    return fail(ErrorCode::kConfig,
+                config.receipt_key + ": is not the key registered for " + organisation.name +
+                    "'s validator in the genesis file");
+  }
   if (organisation.agreement_key != material.agreement_key.public_key()) {
     return fail(ErrorCode::kConfig,
                 config.agreement_key + ": is not the key registered for " + organisation.name +

@@ -203,7 +203,7 @@ TEST_F(NetworkCreate, AnEmptyDirectoryIsFilledAndAFailureLeavesNothing) {
 
 TEST_F(NetworkCreate, AKeyOfAnotherHospitalFailsTheCheck) {
   ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
-  for (const char* file : {"node-tls.pem", "agreement.pem"}) {
+  for (const char* file : {"node-tls.pem", "agreement.pem", "receipt.pem"}) {
     const std::string mine = hospital(1) + "/keys/" + file;
     const std::string kept = *storage::read_private_text_file(mine);
     fs::copy_file(hospital(2) + "/keys/" + file, mine, fs::copy_options::overwrite_existing);

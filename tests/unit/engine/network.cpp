@@ -34,7 +34,8 @@ ledger::Genesis make_genesis(std::vector<Hospital>& hospitals, std::size_t n, Ti
     organisation.tls_possession = prove(h.tls, KeyUse::kTls, h.id);
     genesis.organisations.push_back(organisation);
     genesis.validators.push_back({h.id, h.consensus.public_key(), h.node_tls.public_key(),
-                                  prove(h.consensus, KeyUse::kConsensus, h.id), prove(h.node_tls, KeyUse::kTls, h.id)});
+                                  h.receipt.public_key(), prove(h.consensus, KeyUse::kConsensus, h.id),
+                                  prove(h.node_tls, KeyUse::kTls, h.id), prove(h.receipt, KeyUse::kReceipt, h.id)});
     hospitals.push_back(std::move(h));
   }
   std::sort(genesis.organisations.begin(), genesis.organisations.end(),

@@ -50,6 +50,7 @@ struct Hospital {
   crypto::PrivateKey tls = crypto::PrivateKey::generate();
   crypto::PrivateKey consensus = crypto::PrivateKey::generate();
   crypto::PrivateKey node_tls = crypto::PrivateKey::generate();
+  crypto::PrivateKey receipt = crypto::PrivateKey::generate();
   AccountId id;
 };
 

@@ -40,6 +40,8 @@ ledger::Genesis make_genesis() {
     genesis.validators.push_back({organisation.id,
                                   organisation.signing_key,
                                   organisation.signing_key,
+                                  organisation.signing_key,
+                                  Signature{},
                                   Signature{},
                                   Signature{}});
   }

@@ -104,6 +104,10 @@ TEST(Genesis, RefusesBrokenMembers) {
        [](G& g) { g.validators[3].tls_key = g.organisations[0].tls_key; }},
       {"possession",
        [](G& g) { g.validators[3].consensus_possession = g.validators[3].tls_possession; }},
+      {"validator 1 receipt_key is used twice",
+       [](G& g) { g.validators[1].receipt_key = g.validators[1].consensus_key; }},
+      {"validator 2 receipt_key: the proof of possession",
+       [](G& g) { g.validators[2].receipt_possession.value[40] ^= 1; }},
   };
   for (const auto& breach : breaches) {
     Genesis genesis = valid();

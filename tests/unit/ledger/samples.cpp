@@ -218,8 +218,10 @@ Genesis fixed_genesis() {
   g.validators = {GenesisValidator{g.organisations[0].id,
                                    fixed_key(0xe0),
                                    fixed_key(0xe1),
+                                   fixed_key(0xe2),
                                    fixed_signature(0x34),
-                                   fixed_signature(0x35)}};
+                                   fixed_signature(0x35),
+                                   fixed_signature(0x36)}};
   return g;
 }
 
@@ -258,7 +260,7 @@ namespace {
 
 // Scalars of the keys of hospital i of valid_genesis.
 constexpr std::uint32_t kFirstKey = 1000;
-constexpr std::uint32_t kKeysPerHospital = 5;
+constexpr std::uint32_t kKeysPerHospital = 6;
 
 struct Keys {
   crypto::PrivateKey signing;
@@ -266,11 +268,13 @@ struct Keys {
   crypto::PrivateKey tls;
   crypto::PrivateKey consensus;
   crypto::PrivateKey node_tls;
+  crypto::PrivateKey receipt;
 };
 
 Keys keys_of(std::uint32_t i) {
   const std::uint32_t first = kFirstKey + kKeysPerHospital * i;
-  return Keys{key(first), key(first + 1), key(first + 2), key(first + 3), key(first + 4)};
+  return Keys{
+      key(first), key(first + 1), key(first + 2), key(first + 3), key(first + 4), key(first + 5)};
 }
 
 Signature possess(KeyUse use, const AccountId& account, const crypto::PrivateKey& key) {
@@ -304,8 +308,10 @@ Genesis valid_genesis(std::uint32_t n) {
     g.validators.push_back(GenesisValidator{o.id,
                                             keys.consensus.public_key(),
                                             keys.node_tls.public_key(),
+                                            keys.receipt.public_key(),
                                             possess(KeyUse::kConsensus, o.id, keys.consensus),
-                                            possess(KeyUse::kTls, o.id, keys.node_tls)});
+                                            possess(KeyUse::kTls, o.id, keys.node_tls),
+                                            possess(KeyUse::kReceipt, o.id, keys.receipt)});
     g.organisations.push_back(o);
   }
   std::sort(g.organisations.begin(), g.organisations.end(), [](const auto& a, const auto& b) {
