@@ -45,16 +45,24 @@ Result<Access> log_access(Session& session,
 }
 
 /// The index entry, when the asker may discover it: it names custodian, address and commitment.
+/// kCorrupt when only another organisation's node says that there is none.
 Result<std::optional<records::RecordEntry>> discover(Session& session, const GetOptions& options) {
   ListOptions list;
   list.patient = options.patient;
   list.asker = options.asker;
-  GALEN_TRY(auto entries, find_records(session, list));
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
-    return to_hex(entry.record.record) == options.record;
-  });
-  if (found == entries.end()) return std::optional<records::RecordEntry>();
-  return std::optional<records::RecordEntry>(std::move(*found));
+  GALEN_TRY(auto listed, find_records(session, list));
+  const auto found =
+      std::find_if(listed.entries.begin(), listed.entries.end(), [&](const auto& entry) {
+        return to_hex(entry.record.record) == options.record;
+      });
+  if (found != listed.entries.end()) return std::optional<records::RecordEntry>(std::move(*found));
+  // Without the entry nothing says what the content must be: whoever hides it could forge it.
+  if (!listed.from_own_node) {
+    return fail(ErrorCode::kCorrupt,
+                "a node of another organisation lists no such record, which it cannot prove; try "
+                "again when the own node answers");
+  }
+  return std::optional<records::RecordEntry>();
 }
 
 /// One attempt to receive the object; verifies while it writes.

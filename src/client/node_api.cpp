@@ -229,20 +229,19 @@ Result<std::vector<CheckAnswer>> NodeApi::check(const Bytes& access_request, Dea
   return answers;
 }
 
-Result<Page> NodeApi::records(const Bytes& access_request,
-                              const Bytes& authorisation,
-                              const Bytes& token,
-                              Deadline deadline) {
+Result<Page> NodeApi::records(const RecordQuery& query, const Bytes& token, Deadline deadline) {
   v1::Records::Stub stub(channel());
   v1::ListRecordsRequest request;
-  request.set_request(text(access_request));
-  request.set_authorisation(text(authorisation));
+  request.set_request(text(query.request));
+  request.set_authorisation(text(query.authorisation));
+  request.set_with_proofs(query.with_proofs);
   request.set_page_size(kPageSize);
   request.set_page_token(text(token));
   v1::ListRecordsResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Records::Stub::ListRecords, request, response, deadline));
   Page page;
   for (const auto& entry : response.entries()) page.entries.push_back(to_bytes(entry));
+  for (const auto& proof : response.proofs()) page.proofs.push_back(to_bytes(proof));
   page.token = to_bytes(response.page_token());
   return page;
 }

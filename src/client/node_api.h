@@ -97,6 +97,7 @@ struct CheckAnswer {
 struct Page {
   std::vector<Bytes> ids;  ///< grants only
   std::vector<Bytes> entries;
+  std::vector<Bytes> proofs;  ///< records only, when asked for: one state proof for each entry
   Bytes token;
 };
 
@@ -104,6 +105,12 @@ struct AccessPage {
   std::vector<Bytes> entries;
   std::uint64_t first_index = 0;
   std::uint64_t count = 0;  ///< of the whole log
+};
+
+struct RecordQuery {
+  Bytes request;
+  Bytes authorisation;
+  bool with_proofs = false;
 };
 
 struct PutObject {
@@ -144,8 +151,7 @@ class NodeApi {
                                     const Bytes& token,
                                     Deadline deadline);
   [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);
-  [[nodiscard]] Result<Page> records(const Bytes& request,
-                                     const Bytes& authorisation,
+  [[nodiscard]] Result<Page> records(const RecordQuery& query,
                                      const Bytes& token,
                                      Deadline deadline);
   [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,

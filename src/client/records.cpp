@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "client/access_query.h"
+#include "client/foreign_answers.h"
 #include "client/receipt_check.h"
 #include "client/record_file.h"
 #include "client/registration.h"
@@ -109,6 +110,61 @@ RecordView to_view(const Session& session, const records::RecordEntry& entry) {
   return view;
 }
 
+/// Whatever the asker may discover: signed by him, or the custodian's own unsigned list.
+Result<RecordQuery> make_query(Session& session,
+                               const ListOptions& options,
+                               const PatientId& patient) {
+  Question question;
+  question.patient = patient;
+  question.purpose = options.asker.purpose;
+  question.action = ledger::Action::kDiscover;
+  ledger::AccessRequest request;
+  if (options.as_custodian) {
+    request.organisation = session.organisation().id;
+    request.patient = question.patient;
+    request.purpose = question.purpose;
+    request.action = question.action;
+    request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
+    return RecordQuery{encode_query(with_some_record(std::move(request))), {}, false};
+  }
+  GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
+  request = with_some_record(make_request(session, requester, question));
+  return RecordQuery{encode_query(request), sign_query(session, request, requester), false};
+}
+
+/// Where a list goes on, and until when.
+struct Place {
+  const PatientId& patient;
+  const Bytes& token;
+  Deadline until;
+};
+
+/// Adds one node's page, proven when the node is another organisation's; the next page's token.
+Result<Bytes> add_page(const Session& session,
+                       NodeApi& node,
+                       RecordQuery& query,
+                       const Place& place,
+                       FoundRecords& found) {
+  query.with_proofs = !session.is_own(node);
+  GALEN_TRY(Page page, node.records(query, place.token, place.until));
+  const std::string where = "the node of " + node.address().organisation;
+  if (query.with_proofs && page.proofs.size() != page.entries.size()) {
+    return fail(ErrorCode::kCorrupt, where + " does not prove its index entries");
+  }
+  std::vector<records::RecordEntry> entries;
+  for (std::size_t i = 0; i < page.entries.size(); ++i) {
+    auto entry = query.with_proofs
+                     ? check_index_entry(
+                           page.entries[i], page.proofs[i], place.patient, session.genesis())
+                     : records::RecordEntry::decode(page.entries[i]);
+    if (!entry) return fail_in(where, entry.error());
+    entries.push_back(std::move(*entry));
+  }
+  found.from_own_node = found.from_own_node && !query.with_proofs;
+  found.entries.insert(found.entries.end(), entries.begin(), entries.end());
+  return std::move(page.token);
+}
+
 }  // namespace
 
 Result<PutResult> put_record(Session& session,
@@ -140,45 +196,24 @@ Result<PutResult> put_record(Session& session,
                    to_committed(receipted)};
 }
 
-Result<std::vector<records::RecordEntry>> find_records(Session& session,
-                                                       const ListOptions& options) {
-  Question question;
-  GALEN_TRY(question.patient, parse_id<PatientId>(options.patient, "--patient"));
-  question.purpose = options.asker.purpose;
-  question.action = ledger::Action::kDiscover;
-  ledger::AccessRequest request;
-  Bytes authorisation;
-  if (options.as_custodian) {
-    request.organisation = session.organisation().id;
-    request.patient = question.patient;
-    request.purpose = question.purpose;
-    request.action = question.action;
-    request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
-    request = with_some_record(std::move(request));
-  } else {
-    GALEN_TRY(const Requester requester, find_requester(session, options.asker, question.patient));
-    request = with_some_record(make_request(session, requester, question));
-    authorisation = sign_query(session, request, requester);
-  }
-  std::vector<records::RecordEntry> entries;
+Result<FoundRecords> find_records(Session& session, const ListOptions& options) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(RecordQuery query, make_query(session, options, patient));
+  FoundRecords found;
   Bytes token;
   do {
-    GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
-      return node.records(encode_query(request), authorisation, token, until);
+    GALEN_TRY(const Bytes next, session.ask([&](NodeApi& node, Deadline until) {
+      return add_page(session, node, query, Place{patient, token, until}, found);
     }));
-    for (const auto& bytes : page.entries) {
-      GALEN_TRY(auto entry, records::RecordEntry::decode(bytes));
-      entries.push_back(std::move(entry));
-    }
-    token = page.token;
-  } while (!token.empty() && entries.size() < kMaxListed);
-  return entries;
+    token = next;
+  } while (!token.empty() && found.entries.size() < kMaxListed);
+  return found;
 }
 
 Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
-  GALEN_TRY(const auto entries, find_records(session, options));
+  GALEN_TRY(const auto found, find_records(session, options));
   std::vector<RecordView> views;
-  for (const auto& entry : entries) views.push_back(to_view(session, entry));
+  for (const auto& entry : found.entries) views.push_back(to_view(session, entry));
   return views;
 }
 

@@ -15,9 +15,16 @@ namespace galen::client {
 [[nodiscard]] Result<std::vector<RecordView>> list_records(Session& session,
                                                            const ListOptions& options);
 
-/// The index entries the asker may discover.
-[[nodiscard]] Result<std::vector<records::RecordEntry>> find_records(Session& session,
-                                                                     const ListOptions& options);
+struct FoundRecords {
+  std::vector<records::RecordEntry> entries;
+  /// All of it came from the organisation's own node. Otherwise every entry was proven, but that
+  /// none is missing was not.
+  bool from_own_node = true;
+};
+
+/// The index entries the asker may discover. kCorrupt when a node of another organisation does not
+/// prove what it says.
+[[nodiscard]] Result<FoundRecords> find_records(Session& session, const ListOptions& options);
 
 [[nodiscard]] Result<GetResult> get_record(Session& session,
                                            const GetOptions& options,

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/hex.h"
 #include "base/limits.h"
+#include "client/foreign_answers.h"
 #include "client/key_file.h"
 
 #include <algorithm>
@@ -134,6 +135,10 @@ std::string Session::organisation_name(const AccountId& id) const {
   return organisation == nullptr ? to_hex(id) : organisation->name;
 }
 
+bool Session::is_own(const NodeApi& node) const {
+  return node.address().organisation == organisation_->name;
+}
+
 Result<NodeApi*> Session::node_of(const AccountId& organisation) const {
   const std::string name = organisation_name(organisation);
   for (const auto& node : nodes_) {
@@ -163,9 +168,8 @@ Result<Receipted> Session::transact(const std::vector<Authorised>& operations) {
   for (int attempt = 0; attempt < kMaxSigningAttempts; ++attempt) {
     GALEN_TRY(const ledger::Nonce nonce, next_nonce());
     const ledger::Transaction transaction = sign(operations, nonce);
-    const TxId id = ledger::transaction_id(transaction.header);
     bool was_sent = false;
-    answer = submit(ledger::encode(transaction), id, was_sent);
+    answer = submit(transaction, was_sent);
     // Another process took this nonce: nothing of ours can have been admitted, so a new nonce is
     // safe.
     const bool nonce_taken = !answer && answer.error().code == ErrorCode::kAlreadyExists;
@@ -177,18 +181,27 @@ Result<Receipted> Session::transact(const std::vector<Authorised>& operations) {
 }
 
 // `was_sent` tells that some node may have got the bytes before the last answer.
-Result<Receipted> Session::submit(const Bytes& bytes, const TxId& id, bool& was_sent) {
+Result<Receipted> Session::submit(const ledger::Transaction& transaction, bool& was_sent) {
+  const TxId id = ledger::transaction_id(transaction.header);
+  const Bytes bytes = ledger::encode(transaction);
   const Deadline until = deadline();
   Error last{ErrorCode::kUnavailable, "no node answered"};
   do {
     for (const auto& node : nodes_) {
       auto answer = node->submit(bytes, attempt_deadline(until));
       if (answer && !answer->error && answer->committed) {
-        return Receipted{id, answer->height, answer->block, answer->receipt.ok, answer->results};
+        was_sent = true;
+        auto confirmed = confirm(
+            *node,
+            transaction,
+            {id, answer->height, answer->block, answer->receipt.ok, std::move(answer->results)});
+        if (confirmed || !is_transient(confirmed.error())) return confirmed;
+        last = confirmed.error();
+        continue;
       }
       if (answer && answer->error) last = *answer->error;
       if (!answer) last = answer.error();
-      if (last.code == ErrorCode::kAlreadyExists && was_sent) return look_up(id);
+      if (last.code == ErrorCode::kAlreadyExists && was_sent) return look_up(transaction);
       if (!is_transient(last) && last.code != ErrorCode::kResourceExhausted) {
         return tl::unexpected(last);
       }
@@ -202,17 +215,34 @@ Result<Receipted> Session::submit(const Bytes& bytes, const TxId& id, bool& was_
   return tl::unexpected(last);
 }
 
+// A node of another organisation may say anything: its answer counts as far as it is proven.
+Result<Receipted> Session::confirm(NodeApi& node,
+                                   const ledger::Transaction& transaction,
+                                   Receipted told) {
+  if (is_own(node)) return told;
+  const auto proof = node.transaction_proof(told.id, attempt_deadline(deadline()));
+  if (!proof && is_transient(proof.error())) return tl::unexpected(proof.error());
+  const std::string where = "the node of " + node.address().organisation;
+  if (!proof) {
+    return fail(ErrorCode::kCorrupt, where + " gives no proof of its answer: " + proof.error().message);
+  }
+  auto checked = check_commit(transaction, *proof, std::move(told.results), genesis_);
+  if (!checked) return fail_in(where, checked.error());
+  return checked;
+}
+
 // The transaction was admitted through an earlier attempt whose answer was lost.
-Result<Receipted> Session::look_up(const TxId& id) {
+Result<Receipted> Session::look_up(const ledger::Transaction& transaction) {
+  const TxId id = ledger::transaction_id(transaction.header);
   const Deadline until = deadline();
   for (;;) {
-    auto found =
-        ask([&](NodeApi& node, Deadline attempt) { return node.transaction(id, attempt); });
-    if (found) {
-      GALEN_TRY(const auto receipt, ledger::decode_receipt(found->receipt));
-      return Receipted{id, found->height, BlockHash{}, receipt.ok, found->results};
-    }
-    if (found.error().code != ErrorCode::kNotFound) return tl::unexpected(found.error());
+    auto found = ask([&](NodeApi& node, Deadline attempt) -> Result<Receipted> {
+      GALEN_TRY(auto answer, node.transaction(id, attempt));
+      GALEN_TRY(const auto receipt, ledger::decode_receipt(answer.receipt));
+      return confirm(
+          node, transaction, {id, answer.height, BlockHash{}, receipt.ok, std::move(answer.results)});
+    });
+    if (found || found.error().code != ErrorCode::kNotFound) return found;
     if (system_clock::now() >= until) {
       return fail(ErrorCode::kDeadlineExceeded, "transaction " + to_hex(id) + " is not committed");
     }

@@ -69,6 +69,8 @@ class Session {
   [[nodiscard]] const ledger::GenesisOrganisation* find_organisation(const AccountId& id) const;
   /// The organisation's name, or its id in hexadecimal.
   [[nodiscard]] std::string organisation_name(const AccountId& id) const;
+  /// Whether the node belongs to this client's organisation: others' answers are checked.
+  [[nodiscard]] bool is_own(const NodeApi& node) const;
   /// The organisation's own node. kNotFound when the profile does not list it.
   [[nodiscard]] Result<NodeApi*> node_of(const AccountId& organisation) const;
 
@@ -88,7 +90,8 @@ class Session {
                                          ledger::Nonce nonce);
 
   /// Signs, submits and waits for the commit; the same bytes are sent again while no node answers.
-  /// A receipt that is not ok is a value. kUnavailable, kDeadlineExceeded, or the node's refusal.
+  /// A receipt that is not ok is a value. What a node of another organisation says is checked
+  /// against a proof. kUnavailable, kDeadlineExceeded, kCorrupt, or the node's refusal.
   [[nodiscard]] Result<Receipted> transact(const std::vector<Authorised>& operations);
 
   /// As transact for one operation; a rejected one is kFailedPrecondition naming the result code.
@@ -105,8 +108,11 @@ class Session {
   [[nodiscard]] Status connect();
   [[nodiscard]] Deadline attempt_deadline(Deadline until) const;
   [[nodiscard]] Result<ledger::Nonce> next_nonce();
-  [[nodiscard]] Result<Receipted> submit(const Bytes& bytes, const TxId& id, bool& was_sent);
-  [[nodiscard]] Result<Receipted> look_up(const TxId& id);
+  [[nodiscard]] Result<Receipted> submit(const ledger::Transaction& transaction, bool& was_sent);
+  [[nodiscard]] Result<Receipted> look_up(const ledger::Transaction& transaction);
+  [[nodiscard]] Result<Receipted> confirm(NodeApi& node,
+                                          const ledger::Transaction& transaction,
+                                          Receipted told);
 
   Profile profile_;
   SessionOptions options_;

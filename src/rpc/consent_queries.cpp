@@ -7,6 +7,7 @@
 #include "modules/consent/grants.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
+#include "rpc/proofs.h"
 #include "rpc/release_instant.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
@@ -200,11 +201,18 @@ Status list_records(Backend& backend,
     const auto& [id, entry] = *place;
     if (requester && !consent.decide(tables, *requester, entry, policy_request).permit) continue;
     const Bytes bytes = entry.encode();
-    if (!budget.take(bytes.size())) {
+    Bytes proof;
+    if (request.with_proofs()) {
+      const auto key = records::RecordEntry::key(asked.patient, id);
+      GALEN_TRY(const auto made, make_state_proof(*snapshot, key));
+      proof = ledger::encode(made);
+    }
+    if (!budget.take(bytes.size() + proof.size())) {
       response.set_page_token(wire(*last));
       break;
     }
     response.add_entries(wire(bytes));
+    if (request.with_proofs()) response.add_proofs(wire(proof));
     last = id;
   }
   return {};

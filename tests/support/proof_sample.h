@@ -59,6 +59,19 @@ inline ledger::Genesis sample_genesis() {
   return genesis;
 }
 
+/// By three of the four validators.
+inline ledger::Certificate certificate_of(const ledger::BlockHeader& header) {
+  ledger::Certificate certificate;
+  certificate.subject = {
+      Epoch{0}, ledger::VoteType::kCommit, View{0}, header.height, ledger::block_hash(header)};
+  const Bytes statement = ledger::vote_statement(header.chain, certificate.subject);
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    certificate.signatures[ValidatorIndex{i}] =
+        numbered_key(4, static_cast<std::uint8_t>(i + 1)).sign(statement);
+  }
+  return certificate;
+}
+
 /// A header at height 7 with this state root, certified by three of the four validators.
 inline void certify(ledger::StateProof& proof, const ledger::Genesis& genesis, const Digest& root) {
   proof.header.chain = ledger::chain_id(genesis);
@@ -67,16 +80,7 @@ inline void certify(ledger::StateProof& proof, const ledger::Genesis& genesis, c
   proof.header.state_root = root;
   proof.header.validators = ledger::validators_hash(ledger::validator_set(genesis));
   proof.header.next_validators = proof.header.validators;
-  proof.certificate.subject = {Epoch{0},
-                               ledger::VoteType::kCommit,
-                               View{0},
-                               proof.header.height,
-                               ledger::block_hash(proof.header)};
-  const Bytes statement = ledger::vote_statement(proof.header.chain, proof.certificate.subject);
-  for (std::uint8_t i = 0; i < 3; ++i) {
-    proof.certificate.signatures[ValidatorIndex{i}] =
-        numbered_key(4, static_cast<std::uint8_t>(i + 1)).sign(statement);
-  }
+  proof.certificate = certificate_of(proof.header);
 }
 
 /// Proof about `asked` in a state whose only leaf is `stored` = `value`, in a patient's clinical

@@ -28,10 +28,11 @@ class ShareTest(unittest.TestCase):
         stored = cls.network.ask(1, "record", "put", path, "--patient", cls.patient, "--class", record_class, *arguments)
         return stored[0]["record"], content
 
-    def get(self, record, hospital=2, expect=0):
+    def get(self, record, hospital=2, expect=0, via=None):
         out = self.network.parent / "read"
         out.unlink(missing_ok=True)
-        answer = self.network.client(hospital, "record", "get", record, "--patient", self.patient, "--purpose", "TREAT",
+        asked = ("--node", via) if via else ()
+        answer = self.network.client(hospital, *asked, "record", "get", record, "--patient", self.patient, "--purpose", "TREAT",
                                      "--out", out, expect=expect)
         if expect:
             self.assertFalse(out.exists(), "a refused record left a file")
@@ -61,6 +62,14 @@ class ShareTest(unittest.TestCase):
         self.assertEqual([item["record"] for item in listed], [self.lab[0]])
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
         self.get(self.lab[0], expect=4)
+
+    def test_2_another_hospitals_node_proves_what_it_says(self):
+        grant = self.grant("--class", "LAB")
+        self.assertEqual(self.get(self.lab[0], via="hospital-3"), self.lab[1])
+        listed = self.network.ask(2, "--node", "hospital-3", "record", "list", "--patient", self.patient)
+        self.assertEqual([item["record"] for item in listed], [self.lab[0]])
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+        self.get(self.lab[0], expect=4, via="hospital-3")
 
     def test_3_an_empty_record_reads_back_empty(self):
         grant = self.grant("--class", "CLAIM")

@@ -97,6 +97,19 @@ TEST_F(ConsentQueries, RecordsAreListedOnlyAsFarAsDiscoverIsPermitted) {
   EXPECT_EQ(entry->record.record, ward_.record);
 }
 
+TEST_F(ConsentQueries, ProofsOfEntriesComeWhenAskedForAndTheyCanBeGiven) {
+  auto request = discover(everything(), false);
+  v1::ListRecordsResponse response;
+  ASSERT_TRUE(list_records(backend_, caller(0), request, response));
+  EXPECT_EQ(response.proofs_size(), 0);
+  // This state has no certified block: no entry may leave as if it were proven.
+  request.set_with_proofs(true);
+  v1::ListRecordsResponse proven;
+  EXPECT_EQ(list_records(backend_, caller(0), request, proven).error().code,
+            ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(proven.entries_size(), 0);
+}
+
 TEST_F(ConsentQueries, AnUnknownPatientLooksLikeOneWithoutPermission) {
   auto access = everything();
   v1::ListRecordsResponse denied;

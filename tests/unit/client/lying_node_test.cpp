@@ -1,0 +1,333 @@
+// The client against a node of another organisation that says whatever it likes: its own node is
+// down, so every answer comes from there. Real TLS and gRPC on loopback.
+#include "base/hex.h"
+#include "client/key_file.h"
+#include "client/records.h"
+#include "client/session.h"
+#include "galen/v1/galen.grpc.pb.h"
+#include "ledger/proof.h"
+#include "support/proof_sample.h"
+#include "unit/net/identities.h"
+
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+namespace galen::client {
+namespace {
+
+using support::numbered_key;
+
+template <class Id>
+Id filled(std::uint8_t byte) {
+  Id id;
+  id.value.fill(byte);
+  return id;
+}
+
+std::string wire(BytesView bytes) {
+  return std::string(as_text(bytes));
+}
+
+const PatientId kPatient = filled<PatientId>(7);
+
+records::RecordEntry index_entry(std::uint8_t record) {
+  records::RecordEntry entry;
+  entry.record.record = filled<RecordId>(record);
+  entry.record.patient = kPatient;
+  entry.record.mime_type = "text/plain";
+  entry.record.payload = filled<PayloadAddress>(record);
+  entry.custodian = filled<AccountId>(9);
+  return entry;
+}
+
+/// What a node did with a transaction: a block of its own, certified, that holds it alone.
+struct Commit {
+  ledger::TransactionProof proof;
+  std::vector<ledger::OperationResult> results;
+};
+
+Commit commit(const ledger::Transaction& transaction, const ledger::Genesis& genesis) {
+  Commit made;
+  std::vector<Digest> commitments;
+  for (const auto& slot : transaction.operations) {
+    made.results.push_back({ledger::ResultCode::kOk, Bytes{1, 2}});
+    const auto& body = std::get<ledger::OperationBody>(slot);
+    commitments.push_back(ledger::result_commitment(body.salt, made.results.back()));
+  }
+  ledger::TransactionProof& proof = made.proof;
+  proof.transaction = transaction.header;
+  proof.signature = transaction.signature;
+  proof.count = 1;
+  proof.receipt = {
+      ledger::transaction_id(transaction.header), true, ledger::results_root(commitments)};
+  proof.header.chain = ledger::chain_id(genesis);
+  proof.header.height = Height{7};
+  proof.header.time = TimeMs{1'700'000'100'000};
+  proof.header.validators = ledger::validators_hash(ledger::validator_set(genesis));
+  proof.header.next_validators = proof.header.validators;
+  proof.header.transactions_root = ledger::transactions_root(
+      {ledger::transaction_leaf(transaction.header, transaction.signature)});
+  proof.header.receipts_root = ledger::receipts_root({proof.receipt});
+  proof.certificate = support::certificate_of(proof.header);
+  return made;
+}
+
+/// Honest but for what `bend_*` changes.
+class FakeLedgerService final : public v1::Ledger::Service {
+ public:
+  explicit FakeLedgerService(const ledger::Genesis& genesis) : genesis_(genesis) {}
+
+  grpc::Status GetNonce(grpc::ServerContext*,
+                        const v1::GetNonceRequest*,
+                        v1::GetNonceResponse* response) override {
+    response->set_next_sequence(1);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Submit(grpc::ServerContext*,
+                      const v1::SubmitRequest* request,
+                      v1::SubmitResponse* response) override {
+    const auto transaction = ledger::decode_transaction(as_bytes(request->transaction()));
+    if (!transaction) return {grpc::StatusCode::INVALID_ARGUMENT, "transaction"};
+    commit_ = commit(*transaction, genesis_);
+    if (bend_commit) bend_commit(commit_);
+    response->set_tx_id(wire(ledger::transaction_id(transaction->header)));
+    response->set_committed(true);
+    response->set_height(commit_.proof.header.height.value);
+    response->set_block_hash(wire(ledger::block_hash(commit_.proof.header)));
+    response->set_receipt(wire(ledger::encode(commit_.proof.receipt)));
+    for (const auto& result : commit_.results) {
+      v1::OperationResult* item = response->add_results();
+      item->set_code(static_cast<std::uint32_t>(result.code));
+      item->set_detail(wire(result.detail));
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetProof(grpc::ServerContext*,
+                        const v1::GetProofRequest*,
+                        v1::GetProofResponse* response) override {
+    if (hide_proof) return {grpc::StatusCode::NOT_FOUND, "not found"};
+    Bytes bytes = ledger::encode(commit_.proof);
+    response->set_proof(wire(bytes));
+    response->set_kind(2);
+    return grpc::Status::OK;
+  }
+
+  std::function<void(Commit&)> bend_commit;
+  bool hide_proof = false;
+
+ private:
+  const ledger::Genesis& genesis_;
+  Commit commit_;
+};
+
+class FakeRecordsService final : public v1::Records::Service {
+ public:
+  grpc::Status ListRecords(grpc::ServerContext*,
+                           const v1::ListRecordsRequest* request,
+                           v1::ListRecordsResponse* response) override {
+    asked_for_proofs = request->with_proofs();
+    for (const auto& entry : entries) response->add_entries(wire(entry));
+    for (const auto& proof : proofs) response->add_proofs(wire(proof));
+    return grpc::Status::OK;
+  }
+
+  std::vector<Bytes> entries;
+  std::vector<Bytes> proofs;
+  bool asked_for_proofs = false;
+};
+
+/// A session of hospital-1 whose own node is down; the one of hospital-2 is fake.
+class LyingNodeTest : public ::testing::Test {
+ protected:
+  LyingNodeTest() : ledger_(genesis_) {
+    std::string name = (std::filesystem::temp_directory_path() / "galen-lying-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+    const test::Authority authority("test CA");
+    const auto node = test::make_identity(authority, numbered_key(5, 2), authority.pem);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", net::make_server_credentials(node), &port);
+    builder.RegisterService(&ledger_);
+    builder.RegisterService(&records_);
+    server_ = builder.BuildAndStart();
+    const auto client =
+        test::make_identity(authority, numbered_key(3, 1), authority.pem, test::kClientUse);
+    write("genesis.json", ledger::to_json(genesis_));
+    write("signing.pem", numbered_key(1, 1).to_pem());
+    write("ca.pem", client.ca_bundle_pem);
+    write("client.crt", client.certificate_pem);
+    write("client.key", client.key_pem);
+    write("client.toml", profile_text(port));
+    open();
+  }
+
+  ~LyingNodeTest() override {
+    server_->Shutdown();
+    std::filesystem::remove_all(root_);
+  }
+
+  void write(const std::string& name, const std::string& text) const {
+    ASSERT_TRUE(create_private_file(root_ + "/" + name, text));
+  }
+
+  static std::string profile_text(int port) {
+    return "[profile]\norganisation = \"hospital-1\"\ngenesis = \"genesis.json\"\n"
+           "ca_bundle = \"ca.pem\"\ncertificate = \"client.crt\"\nkey = \"client.key\"\n"
+           "signing_key = \"signing.pem\"\npeople = \"people\"\n"
+           // Port 1: nobody listens there.
+           "[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n"
+           "[[endpoints]]\norganisation = \"hospital-2\"\naddress = \"127.0.0.1:" +
+           std::to_string(port) + "\"\n";
+  }
+
+  void open() {
+    SessionOptions options;
+    options.timeout = std::chrono::milliseconds(20'000);
+    options.node = "hospital-2";
+    options.lane = 5;
+    auto opened = Session::open(root_ + "/client.toml", options);
+    ASSERT_TRUE(opened) << opened.error().message;
+    session_ = std::move(*opened);
+  }
+
+  Result<Receipted> transact() {
+    ledger::RevokeAccess revoke;
+    revoke.patient = kPatient;
+    return session_->transact({{revoke, {}}});
+  }
+
+  Result<FoundRecords> list() {
+    ListOptions options;
+    options.patient = to_hex(kPatient);
+    options.as_custodian = true;
+    return find_records(*session_, options);
+  }
+
+  void serve(const records::RecordEntry& entry) {
+    const Bytes bytes = entry.encode();
+    const auto key = records::RecordEntry::key(kPatient, entry.record.record);
+    records_.entries = {bytes};
+    records_.proofs = {ledger::encode(support::prove_single_leaf(genesis_, key, bytes, key))};
+  }
+
+  template <class T>
+  static void expect_caught(const Result<T>& answer, const std::string& why) {
+    ASSERT_FALSE(answer) << why;
+    EXPECT_EQ(answer.error().code, ErrorCode::kCorrupt) << answer.error().message;
+    EXPECT_NE(answer.error().message.find("hospital-2"), std::string::npos) << answer.error().message;
+    EXPECT_NE(answer.error().message.find(why), std::string::npos) << answer.error().message;
+  }
+
+  ledger::Genesis genesis_ = support::sample_genesis();
+  FakeLedgerService ledger_;
+  FakeRecordsService records_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string root_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(LyingNodeTest, AProvenCommitIsBelieved) {
+  const auto receipted = transact();
+  ASSERT_TRUE(receipted) << receipted.error().message;
+  EXPECT_TRUE(receipted->ok);
+  EXPECT_EQ(receipted->height, Height{7});
+  ASSERT_EQ(receipted->results.size(), 1U);
+  EXPECT_EQ(receipted->results.front().detail, (Bytes{1, 2}));
+}
+
+TEST_F(LyingNodeTest, ACommitWithoutProofIsRefused) {
+  ledger_.hide_proof = true;
+  expect_caught(transact(), "no proof");
+}
+
+TEST_F(LyingNodeTest, ResultsTheBlockDoesNotCommitToAreRefused) {
+  ledger_.bend_commit = [](Commit& made) { made.results[0].detail = {1, 3}; };
+  expect_caught(transact(), "results");
+  ledger_.bend_commit = [](Commit& made) { made.results.clear(); };
+  expect_caught(transact(), "results");
+}
+
+TEST_F(LyingNodeTest, ARejectedTransactionCannotBeMadeAnAcceptedOne) {
+  // The receipt in the proof counts, and it does not lead to the root any more.
+  ledger_.bend_commit = [](Commit& made) { made.proof.receipt.ok = false; };
+  expect_caught(transact(), "receipt");
+}
+
+TEST_F(LyingNodeTest, ABlockNobodyCertifiedIsRefused) {
+  ledger_.bend_commit = [](Commit& made) {
+    for (auto& [member, signature] : made.proof.certificate.signatures) {
+      signature = numbered_key(1, 1).sign(Bytes{1});
+    }
+  };
+  expect_caught(transact(), "commit");
+  ledger_.bend_commit = [](Commit& made) {
+    made.proof.certificate.signatures.erase(ValidatorIndex{0});
+  };
+  expect_caught(transact(), "commit");
+}
+
+TEST_F(LyingNodeTest, AnotherTransactionsProofIsRefused) {
+  ledger_.bend_commit = [this](Commit& made) {
+    ledger::RevokeAccess other;
+    other.patient = filled<PatientId>(8);
+    made.proof = commit(session_->sign({{other, {}}}, {5, 1}), genesis_).proof;
+  };
+  expect_caught(transact(), "another transaction");
+}
+
+TEST_F(LyingNodeTest, AProvenIndexEntryIsBelieved) {
+  serve(index_entry(1));
+  const auto found = list();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(records_.asked_for_proofs);
+  EXPECT_FALSE(found->from_own_node);
+  ASSERT_EQ(found->entries.size(), 1U);
+  EXPECT_EQ(found->entries.front().record.payload, filled<PayloadAddress>(1));
+}
+
+TEST_F(LyingNodeTest, AChangedIndexEntryIsRefused) {
+  serve(index_entry(1));
+  auto changed = index_entry(1);
+  changed.record.payload = filled<PayloadAddress>(2);  // where the reader would look
+  records_.entries = {changed.encode()};
+  expect_caught(list(), "not what the proof shows");
+}
+
+TEST_F(LyingNodeTest, AnIndexEntryNeedsItsOwnProof) {
+  serve(index_entry(1));
+  const auto proofs = records_.proofs;
+  records_.proofs.clear();
+  expect_caught(list(), "does not prove");
+  serve(index_entry(2));
+  records_.proofs = proofs;
+  expect_caught(list(), "another key");
+}
+
+TEST_F(LyingNodeTest, AnIndexEntryInAnUncertifiedStateIsRefused) {
+  serve(index_entry(1));
+  auto proof = *ledger::decode_state_proof(records_.proofs.front());
+  proof.header.height = Height{8};
+  proof.certificate.subject.height = Height{8};
+  proof.certificate.subject.block = ledger::block_hash(proof.header);
+  records_.proofs = {ledger::encode(proof)};
+  expect_caught(list(), "index entry");
+}
+
+TEST_F(LyingNodeTest, EveryFlippedByteOfAProofIsRefused) {
+  serve(index_entry(1));
+  const Bytes good = records_.proofs.front();
+  for (std::size_t i = 0; i < good.size(); i += 37) {
+    records_.proofs = {good};
+    records_.proofs.front()[i] ^= 1U;
+    expect_caught(list(), "index entry");
+  }
+}
+
+}  // namespace
+}  // namespace galen::client
