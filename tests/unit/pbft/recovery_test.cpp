@@ -260,6 +260,22 @@ TEST(Rule25, StoredVotesAreSentAgainAndStillCount) {
   EXPECT_EQ(votes_asked(commits)[0].vote.subject.type, VoteType::kCommit);
 }
 
+TEST(Rule5, EveryOwnViewChangeAboveTheAppliedViewIsSentAgain) {
+  Bench bench(4, 3);
+  bench.confirm();
+  (void)bench.receive(Suspect{Epoch{0}, View{0}}, 0);
+  (void)bench.persist(bench.receive(Suspect{Epoch{0}, View{0}}, 2));
+  (void)bench.receive(bench.consortium.view_change(2, View{2}), 2);
+  (void)bench.persist(bench.receive(bench.consortium.view_change(0, View{2}), 0));
+  ASSERT_EQ(bench.replica.status().view_change, View{2});
+  (void)bench.ticks(100);
+  std::vector<View> own;
+  for (const ViewChange& change : sent<ViewChange>(bench.receive(bench.status_of(Height{0}), 1))) {
+    if (change.member == member(3)) own.push_back(change.new_view);
+  }
+  EXPECT_EQ(own, (std::vector{View{1}, View{2}}));
+}
+
 TEST(Rule25, ACommitWaitsForThePrimarysPrepareTooAfterARestart) {
   const Consortium c(4);
   const TestBlock block = block_at_one(c);

@@ -1,6 +1,8 @@
 // The vote journal after damage of single pages, power cuts during a wipe, and amnesia.
 #include "fixture.h"
 
+#include "codec/codec.h"
+
 #include <gtest/gtest.h>
 
 namespace galen::storage {
@@ -38,6 +40,19 @@ TEST_F(VoteJournalTest, ADamagedNewestHeaderNeverHidesVotes) {
 TEST_F(VoteJournalTest, AFileOfAnotherVersionIsRefusedNotForgotten) {
   constexpr std::uint64_t kVersionAt = 13;  // behind the tag, low byte
   for (const std::uint64_t header : {0U, 4096U}) write_at(file(1), header + kVersionAt, Bytes(1, 2));
+  const auto opened = VoteJournal::open(path(), kChain, kSelf);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition) << opened.error().message;
+}
+
+TEST_F(VoteJournalTest, ARecordOfAnotherVersionIsRefusedNotForgotten) {
+  {
+    auto opened = JournalFile::open(system_disk(), file(1), {kChain, kSelf}, 1, {});
+    ASSERT_TRUE(opened) << opened.error().message;
+    codec::Writer payload;
+    payload.count(1).bytes(Bytes{0xee, 1, 2, 3});
+    ASSERT_TRUE(opened->append({1, Height{1}, std::move(payload).take()}));
+  }
   const auto opened = VoteJournal::open(path(), kChain, kSelf);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition) << opened.error().message;

@@ -92,5 +92,37 @@ TEST(VoteJournalPowerCut, LosesNothingThatWasSynced) {
   }
 }
 
+// An unreadable journal is erased: from then on it must say so, or still know every vote.
+TEST(VoteJournalPowerCut, ACutEraseIsAmnesiaOrNothingHappened) {
+  std::size_t forgotten = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    VirtualDisk disk(rng.fork(1));
+    ASSERT_TRUE(VoteJournal::create("votes", kChain, kSelf, disk, &rng));
+    const std::vector<pbft::JournalRecord> votes{prepare(Height{1}, View{0}), prepare(Height{2}, View{0})};
+    {
+      auto journal = VoteJournal::open("votes", kChain, kSelf, {}, disk);
+      ASSERT_TRUE(journal);
+      for (const pbft::JournalRecord& vote : votes) ASSERT_TRUE(journal->append({vote}));
+    }
+    disk.arm(rng.below(16));
+    (void)VoteJournal::erase("votes", kChain, kSelf, disk, &rng);
+    disk.crash();
+    const auto opened = VoteJournal::open("votes", kChain, kSelf, {}, disk);
+    if (!opened) {
+      EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt) << opened.error().message;
+      continue;
+    }
+    const auto contents = opened->load();
+    ASSERT_TRUE(contents);
+    forgotten += contents->amnesia ? 1 : 0;
+    if (!contents->amnesia) {
+      EXPECT_EQ(contents->records, votes);
+    }
+  }
+  EXPECT_GT(forgotten, 20U) << "the cut came too early every time";
+}
+
 }  // namespace
 }  // namespace galen::storage
