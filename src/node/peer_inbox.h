@@ -74,6 +74,8 @@ class PeerInbox {
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   [[nodiscard]] bool may_get(ValidatorIndex peer, std::size_t bytes);
+  /// Of kMaxReplyBytes taken in advance, all but `used`.
+  void give_back(ValidatorIndex peer, std::size_t used);
   void note_refused(ValidatorIndex from, const Error& error) const;
 
   Parts parts_;

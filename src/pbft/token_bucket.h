@@ -26,6 +26,11 @@ class TokenBucket {
     return true;
   }
 
+  /// Returns what was taken in advance and not used.
+  void give_back(std::uint64_t amount) {
+    left_ += std::min(amount, capacity_ - left_);
+  }
+
  private:
   std::uint64_t capacity_;
   std::uint64_t per_tick_;

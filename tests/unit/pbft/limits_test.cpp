@@ -18,6 +18,17 @@ TEST(TokenBucket, ABurstThenARate) {
   EXPECT_FALSE(bucket.take(std::uint64_t{1} << 62U, 1));
 }
 
+TEST(TokenBucket, WhatIsGivenBackCanBeTakenAgain) {
+  TokenBucket bucket(10, 2);
+  EXPECT_TRUE(bucket.take(0, 8));
+  bucket.give_back(5);
+  EXPECT_FALSE(bucket.take(0, 8));
+  EXPECT_TRUE(bucket.take(0, 7));
+  bucket.give_back(1000);
+  EXPECT_TRUE(bucket.take(0, 10)) << "never more than its capacity";
+  EXPECT_FALSE(bucket.take(0, 1));
+}
+
 class Asking : public ::testing::Test {
  protected:
   Asking() : bench(4, 1) {
