@@ -3,29 +3,32 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/limits.h"
 #include "engine/engine.h"
+#include "engine/wire.h"
 
 namespace galen::engine {
-namespace {
 
-/// Ticks to wait for an answer to a RangeRequest before it is sent again.
-constexpr std::uint64_t kSyncTimeoutTicks = 100;
-
-}  // namespace
+/// What the core committed, else what was fetched.
+std::optional<Engine::Ready> Engine::next_ready() {
+  while (!ready_.empty() && ready_.front().certificate.subject.height <= head_.height) ready_.pop_front();
+  if (!ready_.empty() && ready_.front().certificate.subject.height == head_.height.next()) {
+    Ready next = std::move(ready_.front());
+    ready_.pop_front();
+    return next;
+  }
+  // A gap: what stands behind it cannot apply either. The core asks again.
+  ready_.clear();
+  const SyncedBlock* fetched = sync_.find(head_.height.next());
+  if (fetched == nullptr) return std::nullopt;
+  return Ready{fetched->certificate, fetched->block};
+}
 
 void Engine::apply_next() {
   if (applying_) return;
-  while (!ready_.empty() && ready_.front().certificate.subject.height <= head_.height) ready_.pop_front();
-  if (ready_.empty()) return;
-  const Ready next = std::move(ready_.front());
-  ready_.pop_front();
+  const std::optional<Ready> found = next_ready();
+  if (!found) return;
+  const Ready& next = *found;
   const ledger::VoteSubject& subject = next.certificate.subject;
-  if (subject.height != head_.height.next()) {
-    // A gap: what stands behind it cannot apply either. The core asks again.
-    ready_.clear();
-    return;
-  }
   CandidatePtr block;
   if (const auto known = candidates_.find(subject.block); known != candidates_.end()) {
     block = known->second;
@@ -47,6 +50,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   applying_ = false;
   head_ = head_after(head_, *block);
   peer_heights_[options_.replica.self.value] = head_.height;
+  sync_.note_applied(head_.height);
   candidates_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   committed_ += block->transactions.size();
@@ -63,7 +67,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   events_.push_back(std::move(event));
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
-  if (!applying_ && sync_target_ > head_.height) request_blocks();
+  fetch();
   pump();
   watch_primary();
 }
@@ -108,12 +112,36 @@ void Engine::refuse_waiting(const TxId& id, const Error& error) {
   for (const SubmitDone& callback : done) callback(tl::unexpected<Error>(error));
 }
 
-void Engine::request_blocks() {
-  sync_deadline_ = ticks_ + kSyncTimeoutTicks;
-  const std::uint64_t missing = sync_target_.value - head_.height.value;
-  const auto count = static_cast<std::uint16_t>(std::min<std::uint64_t>(missing, limits::kMaxSyncBlocksPerReply));
-  const RangeRequest request{head_.height.next(), count};
-  ports_.transport.send(sync_from_, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(request))));
+bool Engine::begin_reply(ValidatorIndex from, Height first, std::size_t count) {
+  const bool wanted = sync_.begin_reply(from, first, count);
+  if (!wanted) ++ignored_;
+  fetch();
+  return wanted;
+}
+
+void Engine::receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
+  sync_.accept(from, std::move(blocks));
+  apply_next();
+  fetch();
+  pump();
+}
+
+void Engine::refuse_blocks(ValidatorIndex from, bool at_fault) {
+  at_fault ? sync_.refuse(from) : sync_.drop(from);
+  fetch();
+}
+
+void Engine::fetch() {
+  for (const BlockSync::Request& request : sync_.ask(ticks_)) {
+    const BulkMessage message = RangeRequest{request.first, request.count};
+    ports_.transport.send(request.to, Channel::kBulk, std::make_shared<const Bytes>(encode(message)));
+  }
+  for (const BlockSync::Blame& blame : sync_.take_blames()) {
+    ++ignored_;
+    if (!trace_) continue;
+    trace_({pbft::TraceKind::kIgnored, name(blame.fault), replica_.view(), blame.first, head_.hash, blame.source,
+            pbft::IgnoreReason::kBadBlocks, std::nullopt});
+  }
 }
 
 }  // namespace galen::engine

@@ -125,11 +125,7 @@ void Engine::perform(const pbft::CommitBlock& action) {
 }
 
 void Engine::perform(const pbft::SyncTo& action) {
-  // The core repeats this with other sources; one request at a time gets the time to be answered.
-  sync_target_ = std::max(sync_target_, action.target);
-  if (applying_ || ticks_ < sync_deadline_) return;
-  sync_from_ = action.from;
-  request_blocks();
+  sync_.note_target(action.target);
 }
 
 void Engine::perform(const pbft::AnswerBlock& action) { ports_.store.answer_block(action.to, action.height); }

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "engine/inspect.h"
-
 
 namespace galen::engine {
 namespace {
@@ -38,6 +36,7 @@ Engine::Engine(EngineOptions options, const Ports& ports, Start start, TraceSink
       pool_(options_.pool),
       censorship_(censorship_times(chain_.parameters)),
       replica_(options_.replica, replica_head(start), std::move(start.journal)),
+      sync_(options_.replica.self, chain_.validator_count, head_.height),
       peer_heights_(chain_.validator_count) {
   peer_heights_[options_.replica.self.value] = head_.height;
 }
@@ -52,6 +51,7 @@ void Engine::tick() {
   resend_old();
   expire_old();
   push(pbft::Tick{});
+  fetch();
 }
 
 void Engine::receive(pbft::VerifiedMessage message) {
@@ -65,23 +65,9 @@ void Engine::receive(pbft::VerifiedMessage message) {
     }
   } else if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&message)) {
     peer_heights_[status->from().value] = status->message().applied;
+    sync_.note_status(status->from(), status->message().applied);
   }
   push(pbft::to_event(std::move(message)));
-}
-
-void Engine::receive_blocks(std::vector<SyncedBlock> blocks) {
-  if (sync_target_ <= head_.height) return;
-  for (SyncedBlock& block : blocks) {
-    const Height expected{(ready_.empty() ? head_.height : ready_.back().certificate.subject.height).value + 1};
-    if (!makes_final(block.certificate, block.info) || block.info.height != expected ||
-        ready_.size() >= 2 * limits::kMaxSyncBlocksPerReply) {
-      ++ignored_;
-      continue;
-    }
-    ready_.push_back({std::move(block.certificate), std::move(block.block)});
-  }
-  apply_next();
-  pump();
 }
 
 void Engine::peer_connected(ValidatorIndex peer) { push(pbft::PeerConnected{peer}); }

@@ -15,6 +15,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "engine/block_sync.h"
 #include "engine/candidate.h"
 #include "engine/censorship.h"
 #include "engine/ports.h"
@@ -64,13 +65,6 @@ struct Start {
   pbft::Restored journal;
 };
 
-/// A block fetched in bulk whose certificate and contents were verified beside the strand.
-struct SyncedBlock {
-  pbft::SharedBytes block;
-  pbft::BlockInfo info;
-  ledger::Certificate certificate;
-};
-
 struct EngineStatus {
   Head head;
   View view;
@@ -105,9 +99,12 @@ class Engine {
   /// Transactions a peer admitted.
   void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions);
   void receive(pbft::VerifiedMessage message);
-  /// Consecutive blocks a peer sent for our RangeRequest. They prove themselves, so any peer may send
-  /// them, but only while blocks are missing here.
-  void receive_blocks(std::vector<SyncedBlock> blocks);
+  /// A RangeReply of `count` blocks from `first` on is here. True when it was asked for: then it is to be
+  /// verified beside the strand, and receive_blocks or refuse_blocks must follow, once. BlockSync says why.
+  [[nodiscard]] bool begin_reply(ValidatorIndex from, Height first, std::size_t count);
+  void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks);
+  /// It did not verify, or (`at_fault` false) could not be verified here.
+  void refuse_blocks(ValidatorIndex from, bool at_fault = true);
   void peer_connected(ValidatorIndex peer);
   /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
   /// and nothing waits when idle.
@@ -151,7 +148,8 @@ class Engine {
   void refuse_waiting(const TxId& id, const Error& error);
   void drop_expired(TimeMs time);
   void drop_used();
-  void request_blocks();
+  [[nodiscard]] std::optional<Ready> next_ready();
+  void fetch();
 
   // submission.cpp
   [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction);
@@ -182,9 +180,7 @@ class Engine {
   std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool
   std::vector<Bytes> outgoing_;
   std::uint64_t ticks_ = 0;
-  Height sync_target_;
-  ValidatorIndex sync_from_;
-  std::uint64_t sync_deadline_ = 0;  ///< tick after which an unanswered request is repeated
+  BlockSync sync_;
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;
   std::vector<Height> peer_heights_;

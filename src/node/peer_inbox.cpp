@@ -9,18 +9,14 @@
 #include "telemetry/log.h"
 
 namespace galen::node {
+
+using engine::kMaxReplyBytes;
+using engine::kServeCostBytes;
+
 namespace {
 
 /// Signatures of one task: a vote never waits for more (CONSENSUS.md, Threads on small machines).
 constexpr std::size_t kSignaturesPerTask = 16;
-/// A reply to a RangeRequest holds at most this many bytes of blocks, or one block.
-constexpr std::size_t kMaxReplyBytes = 2 * 1024 * 1024;
-/// Blocks read, encoded and sent to one peer: bytes at once, then 8 MiB a second: a chain of 10,000 small transactions a second.
-constexpr std::uint64_t kServeBurstBytes = 16U * 1024 * 1024;
-constexpr std::uint64_t kServeBytesPerTick = 8 * 1024 * 1024 / (1000 / pbft::kTickMs);
-/// Charged for the smallest answer. Reading and unsealing a block costs more than sending it, so an
-/// answer is paid for in advance, and a refused request reads nothing.
-constexpr std::size_t kServeCostBytes = 64 * 1024;
 
 }  // namespace
 
@@ -73,24 +69,38 @@ void PeerInbox::transactions(engine::TransactionBatch batch, const Done& done) {
 }
 
 void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done) {
+  // The engine knows whether it asked for this; what nobody asked for costs no verification.
+  const auto kept = std::make_shared<engine::RangeReply>(std::move(reply));
+  parts_.strand.post([this, from, kept, done] {
+    if (!parts_.engine.begin_reply(from, kept->from, kept->blocks.size())) return;
+    const bool queued = parts_.workers.submit(Priority::kNormal, [this, from, kept, done] { verify_blocks(from, *kept, done); });
+    if (!queued) parts_.engine.refuse_blocks(from, false);
+  });
+}
+
+void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done) {
   std::vector<engine::SyncedBlock> verified;
+  const auto refuse = [&](const Error& error) {
+    note_refused(from, error);
+    parts_.strand.post([this, from, done] { parts_.engine.refuse_blocks(from); });
+  };
   for (engine::CertifiedBlock& block : reply.blocks) {
     auto status = parts_.verifier.check_certificate(block.certificate);
-    if (!status) return note_refused(from, status.error());
+    if (!status) return refuse(status.error());
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
     auto info = parts_.certified_inspector(bytes, block.certificate.subject.block);
-    if (!info) return note_refused(from, info.error());
+    if (!info) return refuse(info.error());
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }
-  parts_.strand.post([this, verified = std::move(verified), done]() mutable {
-    parts_.engine.receive_blocks(std::move(verified));
+  parts_.strand.post([this, from, verified = std::move(verified), done]() mutable {
+    parts_.engine.receive_blocks(from, std::move(verified));
   });
 }
 
 bool PeerInbox::may_get(ValidatorIndex peer, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   const auto [bucket, added] =
-      allowances_.try_emplace(peer, pbft::TokenBucket(kServeBurstBytes, kServeBytesPerTick));
+      allowances_.try_emplace(peer, pbft::TokenBucket(engine::kServeBurstBytes, engine::kServeBytesPerTick));
   return bucket->second.take(boot_time_ms() / pbft::kTickMs, bytes);
 }
 

@@ -72,6 +72,7 @@ class PeerInbox {
   void bulk(ValidatorIndex from, const Bytes& bytes, const Done& done);
   void transactions(engine::TransactionBatch batch, const Done& done);
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
+  void verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   [[nodiscard]] bool may_get(ValidatorIndex peer, std::size_t bytes);
   /// Of kMaxReplyBytes taken in advance, all but `used`.

@@ -34,6 +34,8 @@ std::string_view name(IgnoreReason reason) {
       return "invalid-block";
     case IgnoreReason::kUntimelyBlock:
       return "untimely-block";
+    case IgnoreReason::kBadBlocks:
+      return "bad blocks";
     case IgnoreReason::kAskedTooMuch:
       return "asked-too-much";
     case IgnoreReason::kMayNotVote:

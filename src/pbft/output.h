@@ -91,6 +91,7 @@ enum class IgnoreReason : std::uint8_t {
   kInvalidBlock,   ///< the engine's verdict
   kUntimelyBlock,  ///< the engine's verdict
   kAskedTooMuch,   ///< the peer has used up what it may ask for: not answered
+  kBadBlocks,      ///< a source of missing blocks failed; the engine's
   kMayNotVote,     ///< behind, in view change, amnesia, or restart not confirmed yet
 };
 

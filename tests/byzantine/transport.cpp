@@ -1,5 +1,6 @@
 // Byzantine peers below the protocol, and in synchronisation: B4, B31-B33, B35, B38, B40.
 #include "byzantine/strategies.h"
+#include "engine/block_sync.h"
 #include "engine/wire.h"
 
 #include <utility>
@@ -7,6 +8,19 @@
 namespace galen::byzantine {
 
 namespace {
+
+std::optional<engine::RangeReply> range_reply(const Outgoing& message) {
+  if (message.channel != engine::Channel::kBulk) return std::nullopt;
+  auto bulk = engine::decode_bulk_message(*message.bytes);
+  auto* reply = bulk ? std::get_if<engine::RangeReply>(&*bulk) : nullptr;
+  if (reply == nullptr) return std::nullopt;
+  return std::move(*reply);
+}
+
+Outgoing replied(const Outgoing& message, engine::RangeReply reply) {
+  const engine::BulkMessage bulk = std::move(reply);
+  return {message.to, message.channel, std::make_shared<const Bytes>(engine::encode(bulk)), message.delay_ticks};
+}
 
 /// B4: nothing leaves.
 class Silent final : public Forging {
@@ -67,6 +81,51 @@ class BadSync final : public Forging {
     if (reply->blocks.empty()) return;
     out.push_back(
         {message.to, message.channel, std::make_shared<const Bytes>(engine::encode(*bulk)), 0});
+  }
+};
+
+/// B32: answers every request for blocks with one block, as late as is tolerated.
+class SlowSource final : public Forging {
+ public:
+  using Forging::Forging;
+
+  void send(const Outgoing& message, Outbox& out) override {
+    auto reply = range_reply(message);
+    if (!reply || reply->blocks.empty()) return out.push_back(message);
+    reply->blocks.resize(1);
+    out.push_back(replied(message, *reply));
+    out.back().delay_ticks += engine::kSyncTimeoutTicks - 5;
+  }
+};
+
+/// B32: answers at once, with the first block only.
+class ShortSource final : public Forging {
+ public:
+  using Forging::Forging;
+
+  void send(const Outgoing& message, Outbox& out) override {
+    auto reply = range_reply(message);
+    if (!reply || reply->blocks.empty()) return out.push_back(message);
+    reply->blocks.resize(1);
+    out.push_back(replied(message, *reply));
+  }
+};
+
+/// B31, B32: claims to be far ahead of everybody, and has nothing when asked.
+class BoastingSource final : public Forging {
+ public:
+  using Forging::Forging;
+
+  void send(const Outgoing& message, Outbox& out) override {
+    if (const auto reply = range_reply(message))
+      return out.push_back(replied(message, engine::RangeReply{reply->from, {}}));
+    const auto inside = opened(message);
+    const auto* status = inside ? std::get_if<pbft::StatusReport>(&*inside) : nullptr;
+    if (status == nullptr) return out.push_back(message);
+    pbft::StatusReport boast = *status;
+    boast.applied = Height{kMaxCounter};
+    boast.max_commit_height = Height{kMaxCounter};
+    out.push_back(repacked(message, boast));
   }
 };
 
@@ -159,6 +218,9 @@ std::vector<Entry> transport_strategies() {
   return {{"silent", "B4", make<Silent>},
           {"false-status", "B31 B33", make<FalseStatus>},
           {"bad-sync", "B32", make<BadSync>},
+          {"slow-source", "B32", make<SlowSource>},
+          {"short-source", "B32", make<ShortSource>},
+          {"boasting-source", "B31 B32", make<BoastingSource>},
           {"garbage", "B35", make<Garbage>},
           {"replay", "B36 B38 B39", make<Replay>},
           {"amplify", "B40", make<Amplify>}};

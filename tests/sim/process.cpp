@@ -44,6 +44,10 @@ void Process::restore_snapshot() {
   disk_.restore(snapshot_->disk);
 }
 
+void Process::restore_ledger() {
+  if (kept_ledger_) ledger_ = *kept_ledger_;
+}
+
 void Process::clone_from(const Process& other) {
   ledger_ = other.ledger_;
   disk_.restore(other.disk_.image());
@@ -341,7 +345,7 @@ void Process::receive_bulk(ValidatorIndex from, BytesView bytes) {
   if (const auto* request = std::get_if<engine::RangeRequest>(&*message))
     return serve(from, *request);
   if (auto* reply = std::get_if<engine::RangeReply>(&*message))
-    return receive_blocks(std::move(*reply));
+    return receive_blocks(from, std::move(*reply));
   std::vector<engine::VerifiedTransactionPtr> verified;
   for (const Bytes& transaction : std::get<engine::TransactionBatch>(*message).transactions) {
     auto resolved = resolve(transaction);
@@ -366,16 +370,19 @@ void Process::serve(ValidatorIndex to, const engine::RangeRequest& request) {
        std::make_shared<const Bytes>(engine::encode(engine::BulkMessage(std::move(reply)))));
 }
 
-void Process::receive_blocks(engine::RangeReply reply) {
+void Process::receive_blocks(ValidatorIndex from, engine::RangeReply reply) {
+  engine::Engine& engine = *running_->engine;
+  if (!engine.begin_reply(from, reply.from, reply.blocks.size())) return;
   std::vector<engine::SyncedBlock> verified;
   for (engine::CertifiedBlock& block : reply.blocks) {
-    if (!running_->verifier->check_certificate(block.certificate)) return;
+    if (!running_->verifier->check_certificate(block.certificate))
+      return engine.refuse_blocks(from);
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
     auto info = engine::inspect_block(parts_.consortium.chain, bytes, *this);
-    if (!info) return;
+    if (!info) return engine.refuse_blocks(from);
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }
-  running_->engine->receive_blocks(std::move(verified));
+  engine.receive_blocks(from, std::move(verified));
 }
 
 Signature Process::sign(BytesView statement) {

@@ -119,6 +119,9 @@ class Process final : public engine::Store,
   void lose_ledger();
   void take_snapshot();
   void restore_snapshot();
+  /// Of the ledger alone: the journal stays what it is.
+  void keep_ledger() { kept_ledger_ = ledger_; }
+  void restore_ledger();
   /// Becomes a copy of another process: same key, same journal, same ledger.
   void clone_from(const Process& other);
 
@@ -194,13 +197,14 @@ class Process final : public engine::Store,
   void dispatch(std::vector<byzantine::Outgoing>& messages);
   void receive_bulk(ValidatorIndex from, BytesView bytes);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
-  void receive_blocks(engine::RangeReply reply);
+  void receive_blocks(ValidatorIndex from, engine::RangeReply reply);
 
   Parts parts_;
   engine::ModuleApplication application_;
   VirtualDisk disk_;
   Ledger ledger_;
   std::optional<Snapshot> snapshot_;
+  std::optional<Ledger> kept_ledger_;
   std::unique_ptr<Running> running_;
   std::uint32_t incarnation_ = 0;
   std::deque<DiskTask> urgent_;

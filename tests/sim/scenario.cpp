@@ -127,6 +127,8 @@ class Scenario {
         {"drop", &Scenario::drop},
         {"pass", &Scenario::pass},
         {"lose", &Scenario::lose},
+        {"keep", &Scenario::keep},
+        {"reset", &Scenario::reset},
         {"clone", &Scenario::clone},
         {"clock", &Scenario::clock}};
     const auto step = kSteps.find(words[0]);
@@ -344,6 +346,20 @@ class Scenario {
     if (words[1] == "journal") return process.lose_journal();
     if (words[1] != "ledger") wrong("journal or ledger");
     process.lose_ledger();
+  }
+
+  /// keep NODE...: copies of their ledgers
+  void keep(const Words& words) {
+    for (const std::size_t i : nodes(words, 1)) sim().process(i).keep_ledger();
+  }
+
+  /// reset NODE...: their ledgers are those kept, while they are down; their journals stay
+  void reset(const Words& words) {
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      Process& process = sim().process(node(words[i]));
+      if (process.up()) wrong("it runs");
+      process.restore_ledger();
+    }
   }
 
   void clone(const Words& words) { sim().restart(sim().clone(node(word(words, 1)))); }

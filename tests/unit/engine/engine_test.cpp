@@ -203,7 +203,7 @@ TEST(Engine, FinalityNeedsCommitsForThisVeryBlock) {
   EXPECT_TRUE(broken([](ledger::VoteSubject& s) { s.epoch = Epoch{1}; }));
 }
 
-TEST(Engine, AppliesNoSyncedBlockThatNobodyAskedFor) {
+TEST(Engine, LooksAtNoSyncedBlockThatNobodyAskedFor) {
   Network network(14);
   network.crash(3);
   bool done = false;
@@ -211,10 +211,7 @@ TEST(Engine, AppliesNoSyncedBlockThatNobodyAskedFor) {
   ASSERT_TRUE(network.run_until([&] { return done; }));
   network.restart(3);
   Node& node = *network.nodes_[3];
-  const auto bytes = std::make_shared<const Bytes>(network.disks_[0].blocks[0].block);
-  const auto info = inspect_block(network.chain, bytes, node);
-  ASSERT_TRUE(info.has_value());
-  node.engine().receive_blocks({{bytes, *info, network.disks_[0].blocks[0].certificate}});
+  EXPECT_FALSE(node.engine().begin_reply(ValidatorIndex{0}, Height{1}, 1));
   EXPECT_EQ(network.height(3), Height{0});
   ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
 }

@@ -77,6 +77,7 @@ void Network::crash(std::size_t node) {
   nodes_[node].reset();
   std::erase_if(tasks_, [&](const Task& task) { return task.node == node; });
   std::erase_if(deliveries_, [&](const Delivery& d) { return d.to.value == node; });
+  std::erase_if(delayed_, [&](const auto& d) { return d.second.to.value == node; });
 }
 
 void Network::step() {
@@ -85,6 +86,10 @@ void Network::step() {
     time_ms += pbft::kTickMs;
     for (const auto& node : nodes_) {
       if (node) node->engine().tick();
+    }
+    while (!delayed_.empty() && delayed_.begin()->first <= time_ms) {
+      deliveries_.push_back(delayed_.begin()->second);
+      delayed_.erase(delayed_.begin());
     }
     return;
   }
@@ -233,7 +238,14 @@ void Node::check_synced(const Bytes& bytes) const {
 
 void Node::send(ValidatorIndex to, Channel channel, SharedBytes message) {
   if (channel == Channel::kConsensus) check_synced(*message);
-  if (network_.up(to.value)) network_.deliveries_.push_back({self_, to, channel, std::move(message)});
+  std::uint64_t delay_ms = 0;
+  if (network_.tampers) message = network_.tampers(self_, to, channel, std::move(message), delay_ms);
+  if (message == nullptr || !network_.up(to.value)) return;
+  if (delay_ms > 0) {
+    network_.delayed_.emplace(network_.time_ms + delay_ms, Network::Delivery{self_, to, channel, std::move(message)});
+  } else {
+    network_.deliveries_.push_back({self_, to, channel, std::move(message)});
+  }
 }
 
 Signature Node::sign(BytesView statement) { return network_.hospitals[self_.value].consensus.sign(statement); }
@@ -270,14 +282,21 @@ void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
     }
     if (!reply.blocks.empty()) send(from, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(reply))));
   } else {
-    std::vector<SyncedBlock> blocks;
-    for (const CertifiedBlock& block : std::get<RangeReply>(*message).blocks) {
-      ASSERT_TRUE(verifier_->check_certificate(block.certificate).has_value());
-      auto shared = std::make_shared<const Bytes>(block.block);
-      blocks.push_back({shared, *inspect_block(network_.chain, shared, *this), block.certificate});
-    }
-    engine_->receive_blocks(std::move(blocks));
+    receive_reply(from, std::get<RangeReply>(*message));
   }
+}
+
+/// As node/peer_inbox.cpp.
+void Node::receive_reply(ValidatorIndex from, const RangeReply& reply) {
+  if (!engine_->begin_reply(from, reply.from, reply.blocks.size())) return;
+  std::vector<SyncedBlock> blocks;
+  for (const CertifiedBlock& block : reply.blocks) {
+    auto shared = std::make_shared<const Bytes>(block.block);
+    const auto info = inspect_block(network_.chain, shared, *this);
+    if (!verifier_->check_certificate(block.certificate) || !info) return engine_->refuse_blocks(from);
+    blocks.push_back({shared, *info, block.certificate});
+  }
+  engine_->receive_blocks(from, std::move(blocks));
 }
 
 }  // namespace galen::engine::test

@@ -101,6 +101,7 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
 
  private:
   void receive_bulk(ValidatorIndex from, const Bytes& bytes);
+  void receive_reply(ValidatorIndex from, const RangeReply& reply);
   void check_synced(const Bytes& bytes) const;
 
   Network& network_;
@@ -138,6 +139,9 @@ class Network {
   NetworkSetup setup;
   /// Transactions from peers that a node never takes into its pool; none by default.
   std::function<bool(std::size_t node, const Bytes& transaction)> hides;
+  /// What arrives instead of a message: something else, nothing (null), or later. None by default.
+  std::function<SharedBytes(ValidatorIndex from, ValidatorIndex to, Channel channel, SharedBytes bytes, std::uint64_t& delay_ms)>
+      tampers;
   Sequence random;
   ledger::Genesis genesis;
   ChainId chain;
@@ -165,6 +169,7 @@ class Network {
   };
 
   std::deque<Delivery> deliveries_;
+  std::multimap<std::uint64_t, Delivery> delayed_;  ///< by time in ms
   std::deque<Task> tasks_;
   std::vector<std::uint64_t> sequence_;  ///< nonces used by each hospital
 };
