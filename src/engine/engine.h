@@ -106,6 +106,8 @@ class Engine {
   /// It did not verify, or (`at_fault` false) could not be verified here.
   void refuse_blocks(ValidatorIndex from, bool at_fault = true);
   void peer_connected(ValidatorIndex peer);
+  /// Whether a BlockBody with this block would have any effect: look before verifying it.
+  [[nodiscard]] bool wants_body(const BlockHash& block) const { return replica_.wants_body(block); }
   /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
   /// and nothing waits when idle.
   void flush();

@@ -25,6 +25,11 @@ Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const le
   return result;
 }
 
+Result<BlockHash> hash_of_body(BytesView block) {
+  GALEN_TRY(const ledger::Block decoded, ledger::decode_block(block));
+  return ledger::block_hash(decoded.header);
+}
+
 bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& block) {
   const ledger::VoteSubject& subject = certificate.subject;
   return subject.type == ledger::VoteType::kCommit && subject.height == block.height &&

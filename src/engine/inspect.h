@@ -17,6 +17,9 @@ namespace galen::engine {
                                                     Standing standing = Standing::kProposed,
                                                     const BlockHash* expected = nullptr);
 
+/// What a block claims to be: the hash of its header, nothing else of it checked. kMalformed, kTooLarge.
+[[nodiscard]] Result<BlockHash> hash_of_body(BytesView block);
+
 /// Whether the certificate makes this block final: COMMITs, for its height and hash. A certificate of
 /// PREPAREs for the same block proves nothing. Signatures are the verifier's business.
 [[nodiscard]] bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& block);

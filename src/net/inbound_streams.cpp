@@ -33,6 +33,33 @@ class Stream;
 
 using StreamKey = std::pair<ValidatorIndex, engine::Channel>;
 
+/// What was delivered and not consumed yet, of one peer and channel: of all its streams, so that one
+/// who reconnects gets no new window.
+class Window {
+ public:
+  void add(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    ++messages_;
+    bytes_ += bytes;
+  }
+
+  void release(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    --messages_;
+    bytes_ -= bytes;
+  }
+
+  [[nodiscard]] bool has_room(const InboundSettings& settings) const {
+    const std::lock_guard lock(mutex_);
+    return messages_ < settings.window_messages && bytes_ < settings.window_bytes;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::size_t messages_ = 0;
+  std::size_t bytes_ = 0;
+};
+
 /// What all streams share; outlives the last of them.
 class InboundStreams::Registry : public std::enable_shared_from_this<Registry> {
  public:
@@ -44,6 +71,8 @@ class InboundStreams::Registry : public std::enable_shared_from_this<Registry> {
   void stop();
   void leave(const StreamKey& key, const Stream* stream);
   void count(const StreamKey& key, std::size_t bytes);
+  /// There may be room again: the current stream reads on.
+  void resume(const StreamKey& key);
 
   void note(const std::string& line) const {
     if (settings_.callbacks.note) settings_.callbacks.note(line);
@@ -60,40 +89,38 @@ class InboundStreams::Registry : public std::enable_shared_from_this<Registry> {
   bool stopping_ = false;
   std::size_t alive_ = 0;
   std::map<StreamKey, std::shared_ptr<Stream>> current_;
+  std::map<StreamKey, std::shared_ptr<Window>> windows_;
   std::map<StreamKey, PeerCounters> counters_;
 };
 
 /// Flow control of one stream, shared with the `done` closures that may outlive the reactor.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(std::shared_ptr<InboundStreams::Registry> registry, StreamKey key)
-      : registry_(std::move(registry)), key_(key) {}
+  Stream(std::shared_ptr<InboundStreams::Registry> registry,
+         StreamKey key,
+         std::shared_ptr<Window> window)
+      : registry_(std::move(registry)), key_(key), window_(std::move(window)) {}
 
   class Reader;
 
   void attach(Reader* reader);
   void finish(const grpc::Status& status);
   void consumed(std::size_t bytes);
+  void resume();
   void on_read_done(bool ok, const Frame& frame);
   void on_done();
 
  private:
-  [[nodiscard]] bool has_room() const {
-    const InboundSettings& settings = registry_->settings();
-    return waiting_messages_ < settings.window_messages && waiting_bytes_ < settings.window_bytes;
-  }
-
   void finish_locked(const grpc::Status& status);
   void read_on_locked();
 
   const std::shared_ptr<InboundStreams::Registry> registry_;
   const StreamKey key_;
+  const std::shared_ptr<Window> window_;
   std::mutex mutex_;
   Reader* reader_ = nullptr;  // until its OnDone
   bool finished_ = false;
   bool paused_ = false;
-  std::size_t waiting_messages_ = 0;
-  std::size_t waiting_bytes_ = 0;
 };
 
 /// The reactor gRPC knows; everything it does is in Stream. Deletes itself in OnDone.
@@ -103,7 +130,6 @@ class Stream::Reader final : public Reactor {
 
   void begin() {
     StartSendInitialMetadata();  // tells the peer that it was accepted
-    StartRead(&frame_);
   }
 
   void read() { StartRead(&frame_); }
@@ -131,6 +157,7 @@ void Stream::attach(Reader* reader) {
   const std::lock_guard lock(mutex_);
   reader_ = reader;
   reader->begin();
+  read_on_locked();
 }
 
 void Stream::finish(const grpc::Status& status) {
@@ -146,14 +173,17 @@ void Stream::finish_locked(const grpc::Status& status) {
 
 void Stream::read_on_locked() {
   if (finished_ || reader_ == nullptr) return;
-  paused_ = !has_room();
+  paused_ = !window_->has_room(registry_->settings());
   if (!paused_) reader_->read();
 }
 
 void Stream::consumed(std::size_t bytes) {
+  window_->release(bytes);
+  registry_->resume(key_);
+}
+
+void Stream::resume() {
   const std::lock_guard lock(mutex_);
-  --waiting_messages_;
-  waiting_bytes_ -= bytes;
   if (paused_) read_on_locked();
 }
 
@@ -172,8 +202,7 @@ void Stream::on_read_done(bool ok, const Frame& frame) {
   {
     const std::lock_guard lock(mutex_);
     if (finished_) return;
-    ++waiting_messages_;
-    waiting_bytes_ += size;
+    window_->add(size);
   }
   registry_->count(key_, size);
   // Called once or dropped: either way the room comes back once, when the last copy is gone or
@@ -221,12 +250,15 @@ Reactor* InboundStreams::Registry::accept(grpc::CallbackServerContext* context,
     return new Refusal({grpc::StatusCode::PERMISSION_DENIED, from.error().message});
   }
   const StreamKey key{*from, channel};
-  auto stream = std::make_shared<Stream>(shared_from_this(), key);
+  std::shared_ptr<Stream> stream;
   std::shared_ptr<Stream> replaced;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return new Refusal({grpc::StatusCode::UNAVAILABLE, "the node is stopping"});
     ++alive_;
+    std::shared_ptr<Window>& window = windows_[key];
+    if (!window) window = std::make_shared<Window>();
+    stream = std::make_shared<Stream>(shared_from_this(), key, window);
     std::shared_ptr<Stream>& place = current_[key];
     replaced = std::move(place);
     place = stream;
@@ -257,6 +289,17 @@ void InboundStreams::Registry::leave(const StreamKey& key, const Stream* stream)
   const auto place = current_.find(key);
   if (place != current_.end() && place->second.get() == stream) current_.erase(place);
   empty_.notify_all();
+}
+
+void InboundStreams::Registry::resume(const StreamKey& key) {
+  std::shared_ptr<Stream> stream;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto place = current_.find(key);
+    if (place == current_.end()) return;
+    stream = place->second;
+  }
+  stream->resume();
 }
 
 void InboundStreams::Registry::count(const StreamKey& key, std::size_t bytes) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "engine/inspect.h"
 #include "node/node_backend.h"
 #include "pbft/message.h"
 #include "telemetry/log.h"
@@ -11,12 +12,16 @@
 namespace galen::node {
 
 using engine::kMaxReplyBytes;
-using engine::kServeCostBytes;
 
 namespace {
 
-/// Signatures of one task: a vote never waits for more (CONSENSUS.md, Threads on small machines).
-constexpr std::size_t kSignaturesPerTask = 16;
+/// Transactions of one task.
+constexpr std::size_t kTransactionsPerTask = 16;
+
+/// A peer's tasks wait in its own lanes: it delays nobody but itself.
+Lane lane_of(ValidatorIndex peer, Priority priority) {
+  return {priority, static_cast<std::uint16_t>(peer.value + 1)};
+}
 
 }  // namespace
 
@@ -24,7 +29,7 @@ void PeerInbox::receive(ValidatorIndex from, engine::Channel channel, Bytes mess
   const Done guard(nullptr, [done = std::move(done)](void*) { done(); });
   const bool urgent = channel == engine::Channel::kConsensus;
   // A full queue refuses the message; the status exchange asks for it again.
-  (void)parts_.workers.submit(urgent ? Priority::kUrgent : Priority::kNormal,
+  (void)parts_.workers.submit(lane_of(from, urgent ? Priority::kUrgent : Priority::kNormal),
                               [this, from, urgent, message = std::move(message), guard] {
                                 urgent ? consensus(from, message, guard) : bulk(from, message, guard);
                               });
@@ -33,8 +38,33 @@ void PeerInbox::receive(ValidatorIndex from, engine::Channel channel, Bytes mess
 void PeerInbox::consensus(ValidatorIndex from, const Bytes& bytes, const Done& done) {
   auto message = pbft::decode_message(bytes);
   if (!message) return note_refused(from, message.error());
-  auto verified = parts_.verifier.verify(*std::move(message), from);
+  if (auto* body = std::get_if<pbft::BlockBody>(&*message)) return verify_body(from, std::move(*body), done);
+  if (auto* proof = std::get_if<pbft::CommitProof>(&*message)) {
+    // Only the block of the next two heights is of any use; looking into it costs most.
+    const std::uint64_t applied = parts_.database.head().height().value;
+    const std::uint64_t height = proof->certificate.subject.height.value;
+    if (height <= applied || height - applied > 2) proof->block = nullptr;
+  }
+  verify(from, *std::move(message), done);
+}
+
+/// The engine knows which blocks are missing: nobody else's is looked into.
+void PeerInbox::verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done) {
+  const auto hash = engine::hash_of_body(*body.block);
+  if (!hash) return note_refused(from, hash.error());
+  parts_.strand.post([this, from, body = std::move(body), hash = *hash, done] {
+    if (!parts_.engine.wants_body(hash)) return;
+    (void)parts_.workers.submit(lane_of(from, Priority::kUrgent), [this, from, body, done] { verify(from, body, done); });
+  });
+}
+
+void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& done) {
+  auto verified = parts_.verifier.verify(std::move(message), from);
   if (!verified) return note_refused(from, verified.error());
+  if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&*verified)) {
+    const std::lock_guard lock(mutex_);
+    allowances_[from].note_status(status->message().applied);
+  }
   parts_.strand.post([this, verified = *std::move(verified), done]() mutable {
     parts_.engine.receive(std::move(verified));
     parts_.engine.flush();
@@ -45,7 +75,7 @@ void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) 
   auto message = engine::decode_bulk_message(bytes);
   if (!message) return note_refused(from, message.error());
   if (auto* batch = std::get_if<engine::TransactionBatch>(&*message)) {
-    transactions(std::move(*batch), done);
+    transactions(from, std::move(*batch), done);
   } else if (const auto* request = std::get_if<engine::RangeRequest>(&*message)) {
     serve(from, *request);
   } else {
@@ -53,11 +83,11 @@ void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) 
   }
 }
 
-void PeerInbox::transactions(engine::TransactionBatch batch, const Done& done) {
+void PeerInbox::transactions(ValidatorIndex from, engine::TransactionBatch batch, const Done& done) {
   const auto all = std::make_shared<const std::vector<Bytes>>(std::move(batch.transactions));
-  for (std::size_t first = 0; first < all->size(); first += kSignaturesPerTask) {
-    const std::size_t last = std::min(first + kSignaturesPerTask, all->size());
-    (void)parts_.workers.submit(Priority::kNormal, [this, all, first, last, done] {
+  for (std::size_t first = 0; first < all->size(); first += kTransactionsPerTask) {
+    const std::size_t last = std::min(first + kTransactionsPerTask, all->size());
+    (void)parts_.workers.submit(lane_of(from, Priority::kNormal), [this, all, first, last, done] {
       std::vector<engine::VerifiedTransactionPtr> verified;
       for (std::size_t i = first; i < last; ++i) {
         if (auto transaction = parts_.transactions.resolve((*all)[i])) verified.push_back(*transaction);
@@ -73,7 +103,8 @@ void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done
   const auto kept = std::make_shared<engine::RangeReply>(std::move(reply));
   parts_.strand.post([this, from, kept, done] {
     if (!parts_.engine.begin_reply(from, kept->from, kept->blocks.size())) return;
-    const bool queued = parts_.workers.submit(Priority::kNormal, [this, from, kept, done] { verify_blocks(from, *kept, done); });
+    const bool queued = parts_.workers.submit(lane_of(from, Priority::kNormal),
+                                              [this, from, kept, done] { verify_blocks(from, *kept, done); });
     if (!queued) parts_.engine.refuse_blocks(from, false);
   });
 }
@@ -97,21 +128,19 @@ void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, co
   });
 }
 
-bool PeerInbox::may_get(ValidatorIndex peer, std::size_t bytes) {
+std::optional<ServeAllowance::Payment> PeerInbox::pay(ValidatorIndex peer, Height first) {
   const std::lock_guard lock(mutex_);
-  const auto [bucket, added] =
-      allowances_.try_emplace(peer, pbft::TokenBucket(engine::kServeBurstBytes, engine::kServeBytesPerTick));
-  return bucket->second.take(boot_time_ms() / pbft::kTickMs, bytes);
+  return allowances_[peer].pay(boot_time_ms() / pbft::kTickMs, first);
 }
 
-void PeerInbox::give_back(ValidatorIndex peer, std::size_t used) {
+void PeerInbox::settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  const std::size_t kept = std::max(used, kServeCostBytes);
-  if (kept < kMaxReplyBytes) allowances_.at(peer).give_back(kMaxReplyBytes - kept);
+  allowances_[peer].settle(payment, last, bytes);
 }
 
 void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
-  if (!may_get(to, kMaxReplyBytes)) return;
+  const auto payment = pay(to, request.from);
+  if (!payment) return;
   engine::RangeReply reply{request.from, {}};
   std::size_t bytes = 0;
   const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
@@ -124,19 +153,21 @@ void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
     bytes += block.size();
     reply.blocks.push_back({std::move(block), std::move(stored->certificate)});
   }
-  give_back(to, bytes);
+  const std::uint64_t end = request.from.value + reply.blocks.size();
+  settle(to, *payment, reply.blocks.empty() ? Height{} : Height{end - 1}, bytes);
   if (reply.blocks.empty()) return;
   const auto encoded = std::make_shared<const Bytes>(engine::encode(engine::BulkMessage(std::move(reply))));
   parts_.transport.send(to, engine::Channel::kBulk, encoded);
 }
 
 void PeerInbox::answer_block(ValidatorIndex to, Height height) {
-  if (!may_get(to, kMaxReplyBytes)) return;
-  (void)parts_.workers.submit(Priority::kNormal, [this, to, height] {
+  const auto payment = pay(to, height);
+  if (!payment) return;
+  (void)parts_.workers.submit(lane_of(to, Priority::kNormal), [this, to, height, payment = *payment] {
     auto stored = parts_.database.block(height);
-    if (!stored) return give_back(to, 0);
+    if (!stored) return settle(to, payment, height, 0);
     auto block = std::make_shared<const Bytes>(ledger::encode(stored->block));
-    give_back(to, block->size());
+    settle(to, payment, height, block->size());
     const pbft::CommitProof proof{std::move(stored->certificate),
                                   std::move(block)};
     parts_.transport.send(to, engine::Channel::kConsensus,

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/ids.h"
@@ -15,7 +16,7 @@
 #include "net/peer_transport.h"
 #include "node/strand.h"
 #include "pbft/memo.h"
-#include "pbft/token_bucket.h"
+#include "node/serve_allowance.h"
 #include "pbft/verified.h"
 #include "storage/database.h"
 
@@ -70,18 +71,19 @@ class PeerInbox {
 
   void consensus(ValidatorIndex from, const Bytes& bytes, const Done& done);
   void bulk(ValidatorIndex from, const Bytes& bytes, const Done& done);
-  void transactions(engine::TransactionBatch batch, const Done& done);
+  void transactions(ValidatorIndex from, engine::TransactionBatch batch, const Done& done);
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
   void verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
-  [[nodiscard]] bool may_get(ValidatorIndex peer, std::size_t bytes);
-  /// Of kMaxReplyBytes taken in advance, all but `used`.
-  void give_back(ValidatorIndex peer, std::size_t used);
+  void verify(ValidatorIndex from, pbft::Message message, const Done& done);
+  void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
+  [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first);
+  void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);
   void note_refused(ValidatorIndex from, const Error& error) const;
 
   Parts parts_;
   std::mutex mutex_;
-  std::map<ValidatorIndex, pbft::TokenBucket> allowances_;  ///< bytes of stored blocks, per peer
+  std::map<ValidatorIndex, ServeAllowance> allowances_;
 };
 
 }  // namespace galen::node

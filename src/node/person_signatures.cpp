@@ -6,6 +6,7 @@
 #include "engine/signature_memo.h"
 #include "execution/executor.h"
 #include "modules/identity/people.h"
+#include "node/strand.h"
 
 namespace galen::node {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 void try_signature(const PublicKey& key, BytesView message, const Signature& signature,
                    std::vector<Digest>& verified) {
   if (crypto::verify(key, message, signature)) verified.push_back(engine::memo_key(key, message, signature));
+  TaskThreads::note_signature();
 }
 
 /// Keys of whoever authorises; empty when unknown here.

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -64,7 +65,32 @@ void Strand::post(std::function<void()> task) { boost::asio::post(loop_->context
 
 bool Strand::running_here() const { return loop_->context.get_executor().running_in_this_thread(); }
 
-TaskThreads::TaskThreads(const Options& options) : capacity_(options.capacity) {
+namespace {
+
+std::uint64_t now_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+/// Processor time of the calling thread.
+std::int64_t thread_us() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
+}  // namespace
+
+struct TaskThreads::Slice {
+  TaskThreads* threads = nullptr;
+  bool nested = false;         ///< runs between the signatures of another task
+  unsigned signatures = 0;     ///< since urgent tasks went in between
+  std::int64_t others_us = 0;  ///< processor time of those
+};
+
+thread_local TaskThreads::Slice* TaskThreads::slice_ = nullptr;
+
+TaskThreads::TaskThreads(const Options& options) : queue_(options.capacity) {
   for (std::size_t i = 0; i < options.threads; ++i) {
     threads_.emplace_back([this, options] { run(options); });
   }
@@ -72,12 +98,10 @@ TaskThreads::TaskThreads(const Options& options) : capacity_(options.capacity) {
 
 TaskThreads::~TaskThreads() { stop(); }
 
-bool TaskThreads::submit(Priority priority, std::function<void()> task) {
+bool TaskThreads::submit(Lane lane, std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    auto& queue = queues_[static_cast<std::size_t>(priority)];
-    if (stopping_ || (capacity_ != 0 && queue.size() >= capacity_)) return false;
-    queue.push_back(std::move(task));
+    if (stopping_ || !queue_.push(lane, std::move(task))) return false;
   }
   wake_.notify_one();
   return true;
@@ -100,18 +124,50 @@ void TaskThreads::run(const Options& options) {
     // Linux: the nice value is the thread's own when set by thread id.
     setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), options.nice);
   }
-  while (std::function<void()> task = next()) task();
+  while (auto popped = next()) {
+    Slice slice;
+    slice.threads = this;
+    (void)execute(*std::move(popped), slice);
+  }
 }
 
-std::function<void()> TaskThreads::next() {
+std::optional<FairQueue::Popped> TaskThreads::next() {
   std::unique_lock lock(mutex_);
-  const auto empty = [this] { return queues_[0].empty() && queues_[1].empty(); };
-  wake_.wait(lock, [&] { return stopping_ || !empty(); });
-  if (empty()) return {};
-  auto& queue = queues_[0].empty() ? queues_[1] : queues_[0];
-  std::function<void()> task = std::move(queue.front());
-  queue.pop_front();
-  return task;
+  wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  return queue_.pop(now_ms());
+}
+
+std::int64_t TaskThreads::execute(FairQueue::Popped popped, Slice& slice) {
+  Slice* const outer = std::exchange(slice_, &slice);
+  const std::int64_t begin = thread_us();
+  popped.task();
+  popped.task = {};  // what it held is part of it
+  const std::int64_t cost = thread_us() - begin;
+  slice_ = outer;
+  const std::lock_guard lock(mutex_);
+  queue_.charge(popped.lane, cost - slice.others_us);
+  return cost;
+}
+
+void TaskThreads::note_signature() {
+  if (slice_ == nullptr || slice_->nested || ++slice_->signatures < kSignaturesPerSlice) return;
+  slice_->signatures = 0;
+  slice_->threads->run_urgent(*slice_);
+}
+
+void TaskThreads::run_urgent(Slice& slice) {
+  for (;;) {
+    std::optional<FairQueue::Popped> popped;
+    {
+      const std::lock_guard lock(mutex_);
+      popped = queue_.pop_urgent(now_ms());
+    }
+    if (!popped) return;
+    Slice inner;
+    inner.threads = this;
+    inner.nested = true;
+    slice.others_us += execute(*std::move(popped), inner);
+  }
 }
 
 }  // namespace galen::node

@@ -3,16 +3,19 @@
 // Thread rule: post() and submit() from any thread; start/stop from the owner's.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "node/fair_queue.h"
 
 namespace galen::node {
 
@@ -38,16 +41,16 @@ class Strand {
   std::thread thread_;
 };
 
-/// Urgent tasks start before the others: a vote never waits behind a thousand client signatures.
-enum class Priority : unsigned char { kUrgent = 0, kNormal = 1 };
+/// Signatures of one slice: after so many, urgent tasks go in between (CONSENSUS.md, Threads on small machines).
+inline constexpr unsigned kSignaturesPerSlice = 16;
 
-/// Threads with one bounded queue per priority, used for signature verification (niced, several
-/// threads) and for synced writes (one thread). Tasks of one priority start in order.
+/// Threads with one bounded, fair queue, used for signature verification (niced, several threads) and
+/// for synced writes (one thread). Tasks of one lane start in order.
 class TaskThreads {
  public:
   struct Options {
     std::size_t threads = 1;
-    std::size_t capacity = 0;  ///< tasks waiting at most per priority; 0 = no bound (the caller bounds)
+    std::size_t capacity = 0;  ///< tasks waiting at most per lane; 0 = no bound (the caller bounds)
     int nice = 0;
     const char* name = "galen";  ///< at most 15 characters, shown by ps and top
   };
@@ -57,20 +60,34 @@ class TaskThreads {
   TaskThreads(const TaskThreads&) = delete;
   TaskThreads& operator=(const TaskThreads&) = delete;
 
-  /// False when the queue is full or stopping: the task is not taken.
-  [[nodiscard]] bool submit(Priority priority, std::function<void()> task);
+  /// False when the lane is full or stopping: the task is not taken.
+  [[nodiscard]] bool submit(Lane lane, std::function<void()> task);
+  /// A task of this node or its clients.
+  [[nodiscard]] bool submit(Priority priority, std::function<void()> task) {
+    return submit(Lane{priority, 0}, std::move(task));
+  }
+  /// One signature was verified on the calling thread. When it is a task's thread, every
+  /// kSignaturesPerSlice of them the urgent tasks that wait run here before the task goes on. The task
+  /// holds no lock then.
+  static void note_signature();
   /// Finishes what is queued, then joins. Idempotent.
   void stop();
 
  private:
+  struct Slice;
+
   void run(const Options& options);
-  /// The next task; empty when stopping and nothing is left.
-  [[nodiscard]] std::function<void()> next();
+  /// The next task; nothing when stopping and nothing is left.
+  [[nodiscard]] std::optional<FairQueue::Popped> next();
+  /// Runs a task and charges its lane; returns its processor time in microseconds.
+  std::int64_t execute(FairQueue::Popped popped, Slice& slice);
+  void run_urgent(Slice& slice);
+
+  static thread_local Slice* slice_;  ///< of the task that runs on this thread
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::array<std::deque<std::function<void()>>, 2> queues_;  ///< by Priority
-  std::size_t capacity_;
+  FairQueue queue_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -8,6 +8,7 @@
 #include "engine/signature_memo.h"
 #include "execution/executor.h"
 #include "node/person_signatures.h"
+#include "node/strand.h"
 
 namespace galen::node {
 namespace {
@@ -65,7 +66,9 @@ Result<Digest> TransactionVerifier::verify_submitter(const ledger::Transaction& 
   // A rotated key is found by asking the state once more before refusing.
   for (const bool refresh : {false, true}) {
     GALEN_TRY(const Submitter submitter, this->submitter(id, refresh));
-    if (submitter.verify.verify(message, transaction.signature)) {
+    const bool verifies = submitter.verify.verify(message, transaction.signature);
+    TaskThreads::note_signature();
+    if (verifies) {
       return engine::memo_key(submitter.key, message, transaction.signature);
     }
   }

@@ -201,6 +201,18 @@ void Replica::on(const Verified<BlockRequest>& event) {
   ignore("block request", IgnoreReason::kNotWanted, slot, event.from());
 }
 
+bool Replica::wants_body(const BlockHash& block) const {
+  const auto missing = [&](const ledger::VoteSubject& subject) {
+    const Slot* held = slot(subject.height);
+    return subject.block == block && (held == nullptr || held->body(block) == nullptr);
+  };
+  for (const auto& [height, known] : certificates_) {
+    if (missing(known.certificate.subject)) return true;
+  }
+  const auto forced = forced_at(applied_.next());
+  return forced && missing(forced->subject);
+}
+
 /// Only a certified or a forced block is ever asked for.
 void Replica::on(const Verified<CheckedBody>& event) {
   const BlockInfo& info = event.message().info;

@@ -99,6 +99,10 @@ class Replica {
 
   [[nodiscard]] bool amnesia() const { return amnesia_; }
 
+  /// Whether the body of this block is certified or forced here and missing: any other is ignored, so
+  /// look before it is verified.
+  [[nodiscard]] bool wants_body(const BlockHash& block) const;
+
   /// Within fresh_ticks Q members, self included, reported a max COMMIT height <= applied: reads
   /// from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
   [[nodiscard]] bool is_fresh() const;

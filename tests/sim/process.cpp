@@ -331,6 +331,10 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
     if (!decoded) return;
     message = *std::move(decoded);
   }
+  if (const auto* body = std::get_if<pbft::BlockBody>(&*message)) {
+    const auto hash = engine::hash_of_body(*body->block);
+    if (!hash || !running_->engine->wants_body(*hash)) return;
+  }
   auto verified = running_->verifier->verify(*std::move(message), from);
   if (!verified) return;
   if (const auto* new_view = std::get_if<pbft::Verified<pbft::NewView>>(&*verified))

@@ -170,6 +170,28 @@ TEST_F(PeerTransportTest, ANewerStreamReplacesTheOlder) {
   second.stop();
 }
 
+TEST_F(PeerTransportTest, ANewStreamGetsNoNewWindow) {
+  listen(false);
+  dial(10'000);
+  ASSERT_TRUE(sender_.wait_connected(1));
+  for (int i = 0; i < 100; ++i) dialler_->send(kSecond, Channel::kConsensus, text("m"));
+  ASSERT_TRUE(receiver_->wait_messages(64));
+  auto first = receiver_->take();
+  dialler_->stop();
+  Observer again;
+  PeerTransport second(options_for(members_, 0, {"127.0.0.1:1", local(server_->bound)}), again.callbacks());
+  second.start();
+  ASSERT_TRUE(again.wait_connected(1));
+  second.send(kSecond, Channel::kConsensus, text("n"));
+  // What comes on another channel shows that the stream was served meanwhile.
+  second.send(kSecond, Channel::kBulk, text("b"));
+  ASSERT_TRUE(receiver_->wait_messages(1));
+  EXPECT_EQ(server_->transport->counters(kFirst, Channel::kConsensus).received_messages, 64U);
+  first.erase(first.begin());
+  ASSERT_TRUE(receiver_->wait_messages(2)) << "one place, one message, through the new stream";
+  second.stop();
+}
+
 TEST_F(PeerTransportTest, StopsWhileNobodyListens) {
   listen();
   dial();

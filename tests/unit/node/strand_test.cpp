@@ -66,6 +66,33 @@ TEST(TaskThreads, UrgentTasksStartBeforeTheOthers) {
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
 
+TEST(TaskThreads, UrgentTasksGoBetweenTheSignaturesOfALongOne) {
+  TaskThreads threads(TaskThreads::Options{});
+  std::promise<void> begun;
+  std::promise<void> open;
+  const std::shared_future<void> gate = open.get_future().share();
+  std::vector<int> order;
+  ASSERT_TRUE(threads.submit(Lane{Priority::kNormal, 1}, [&order, &begun, gate] {
+    begun.set_value();
+    gate.wait();
+    for (unsigned i = 1; i < kSignaturesPerSlice; ++i) TaskThreads::note_signature();
+    order.push_back(1);
+    TaskThreads::note_signature();
+    order.push_back(3);
+  }));
+  begun.get_future().get();
+  ASSERT_TRUE(threads.submit(Lane{Priority::kNormal, 2}, [&order] { order.push_back(4); }));
+  ASSERT_TRUE(threads.submit(Lane{Priority::kUrgent, 3}, [&order] {
+    // It is not interrupted itself: no task waits for more than one other.
+    for (unsigned i = 0; i < 4 * kSignaturesPerSlice; ++i) TaskThreads::note_signature();
+    order.push_back(2);
+  }));
+  open.set_value();
+  threads.stop();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
+  TaskThreads::note_signature();  // on any other thread: nothing
+}
+
 TEST(TaskThreads, AFullQueueTakesNothingMore) {
   TaskThreads::Options options;
   options.capacity = 2;

@@ -318,6 +318,7 @@ TEST(Rule7, ACertificateOfAnyViewCommitsAndAMissingBodyIsFetched) {
   EXPECT_TRUE(actions<CommitBlock>(out).empty());
   ASSERT_EQ(sent<BlockRequest>(out).size(), 1U);
   EXPECT_EQ(sent<BlockRequest>(out)[0].block, block.info.hash);
+  EXPECT_TRUE(bench.replica.wants_body(block.info.hash));
   const std::optional<ValidatorIndex> asked = out.send[0].to;
   // No answer: another signer is asked.
   out = bench.ticks(40);
@@ -330,6 +331,7 @@ TEST(Rule7, ACertificateOfAnyViewCommitsAndAMissingBodyIsFetched) {
   }
   out = bench.receive(BlockBody{block.bytes}, 2);
   ASSERT_EQ(actions<CommitBlock>(out).size(), 1U);
+  EXPECT_FALSE(bench.replica.wants_body(block.info.hash)) << "it is here";
   (void)bench.replica.step(Applied{certificate});
   EXPECT_EQ(bench.replica.applied(), Height{1});
 }
@@ -337,6 +339,7 @@ TEST(Rule7, ACertificateOfAnyViewCommitsAndAMissingBodyIsFetched) {
 TEST(Rule7, ABodyNobodyAskedForIsNotKept) {
   Bench bench(4, 1);
   const TestBlock block = first_block(bench);
+  EXPECT_FALSE(bench.replica.wants_body(block.info.hash));
   EXPECT_TRUE(ignored(bench.receive(BlockBody{block.bytes}, 2), IgnoreReason::kNotWanted));
 }
 
