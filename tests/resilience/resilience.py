@@ -337,6 +337,7 @@ ROWS = [
     Row("garbage", "one member floods garbage: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("garbage")),
     Row("view-change-flood", "one member floods view changes: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("view-change-spam")),
     Row("request-flood", "one member floods requests: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("amplify")),
+    Row("lying-request-flood", "the same, and it denies having what it was sent: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("false-status", "amplify")),
     Row("calm", "view changes without faults", "views", {"max": ("<=", 0)}, calm),
     Row("catch-up", "catch-up of a node that was away", "transactions/s of a core", {"median": (">=", 10_000)}, catch_up),
 ]
