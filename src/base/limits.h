@@ -66,4 +66,10 @@ inline constexpr std::size_t kMaxPeerQueueMessages = 20'000;
 inline constexpr std::size_t kMaxSyncBlocksPerReply = 64;
 inline constexpr std::size_t kMaxBlocksVotedAtHeight = 64;
 
+// Evidence: f members of the largest consortium never fill the store, so nobody's share crowds out another's.
+inline constexpr std::size_t kMaxEvidencePerMember = 16;  ///< of one epoch
+inline constexpr std::size_t kMaxEvidence = 1024;
+inline constexpr std::size_t kMaxFailStopReasonBytes = 1024;
+static_assert((kMaxValidators - 1) / 3 * kMaxEvidencePerMember <= kMaxEvidence);
+
 }  // namespace galen::limits

@@ -35,15 +35,26 @@ void Engine::apply_next() {
   } else {
     auto checked = check(next.block, {false, subject.view, ports_.clock.now(), Standing::kCertified});
     // Q members certified this block: if it does not hold here, this node's state is wrong (SAF-15).
-    if (!checked) ports_.store.fail_stop("certified block " + std::to_string(subject.height.value) +
-                                         " does not execute here: " + checked.error().message);
+    if (!checked) stop_at(next, "certified block " + std::to_string(subject.height.value) +
+                                    " does not execute here: " + checked.error().message);
     block = *checked;
   }
   CHECK(subject.type == ledger::VoteType::kCommit, "only commit certificates come to the gate");
-  if (block->hash != subject.block) ports_.store.fail_stop("certificate and block do not belong together");
+  if (block->hash != subject.block) stop_at(next, "certificate and block do not belong together");
   applying_ = true;
   ports_.store.apply(block, next.certificate,
                      [this, block, certificate = next.certificate] { applied(block, certificate); });
+}
+
+void Engine::stop_at(const Ready& block, const std::string& reason) {
+  ledger::FailStopBundle bundle;
+  bundle.chain = chain_.chain;
+  bundle.reason = reason;
+  bundle.certificates = {block.certificate};
+  const auto decoded = ledger::decode_block(*block.block);
+  const bool certified = decoded && ledger::block_hash(decoded->header) == block.certificate.subject.block;
+  if (certified) bundle.header = decoded->header;
+  ports_.store.fail_stop(bundle);
 }
 
 void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certificate) {
@@ -140,7 +151,7 @@ void Engine::fetch() {
     ++ignored_;
     if (!trace_) continue;
     trace_({pbft::TraceKind::kIgnored, name(blame.fault), replica_.view(), blame.first, head_.hash, blame.source,
-            pbft::IgnoreReason::kBadBlocks, std::nullopt});
+            pbft::IgnoreReason::kBadBlocks});
   }
 }
 

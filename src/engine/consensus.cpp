@@ -133,8 +133,20 @@ void Engine::perform(const pbft::AnswerBlock& action) { ports_.store.answer_bloc
 void Engine::perform(const pbft::RememberAmnesia&) { ports_.store.remember_amnesia(); }
 
 void Engine::perform(const pbft::FailStop& action) {
-  ports_.store.fail_stop("two certificates for different blocks at height " +
-                         std::to_string(action.known.subject.height.value));
+  ledger::FailStopBundle bundle;
+  bundle.chain = chain_.chain;
+  bundle.reason = "two certificates for different blocks at height " +
+                  std::to_string(action.known.subject.height.value);
+  bundle.certificates = {action.known, action.conflicting};
+  ports_.store.fail_stop(bundle);
+}
+
+void Engine::perform(const pbft::KeepEvidence& action) {
+  const ledger::VoteSubject& slot = action.first.subject;
+  ports_.store.keep_evidence(
+      ledger::make_evidence(chain_.chain, {slot.epoch, action.first.member, slot.height, slot.view, slot.type},
+                            {slot.block, action.first.signature},
+                            {action.second.subject.block, action.second.signature}));
 }
 
 }  // namespace galen::engine

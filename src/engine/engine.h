@@ -139,6 +139,7 @@ class Engine {
   void perform(const pbft::SyncTo& action);
   void perform(const pbft::AnswerBlock& action);
   void perform(const pbft::FailStop& action);
+  void perform(const pbft::KeepEvidence& action);
   void perform(const pbft::RememberAmnesia& action);
   [[nodiscard]] Result<CandidatePtr> check(const pbft::SharedBytes& block, const Arrival& arrival);
   [[nodiscard]] ExecutionContext execution();
@@ -146,6 +147,7 @@ class Engine {
   // apply.cpp: the one serial gate through which blocks become state (SAF-13)
   void apply_next();
   void applied(const CandidatePtr& block, const ledger::Certificate& certificate);
+  void stop_at(const Ready& block, const std::string& reason);
   void answer_waiting(const Candidate& block);
   void refuse_waiting(const TxId& id, const Error& error);
   void drop_expired(TimeMs time);

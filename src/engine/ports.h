@@ -14,6 +14,8 @@
 #include "execution/state_tree.h"
 #include "execution/state_view.h"
 #include "ledger/block.h"
+#include "ledger/evidence.h"
+#include "ledger/fail_stop.h"
 #include "pbft/journal_record.h"
 
 namespace galen::engine {
@@ -85,8 +87,11 @@ class Store {
   virtual void remember_amnesia() = 0;
   /// Sends a committed block with its certificate to a peer, in its own time; nothing when pruned.
   virtual void answer_block(ValidatorIndex to, Height height) = 0;
-  /// Stops the process: the ledger contradicts a certificate (SAF-15).
-  [[noreturn]] virtual void fail_stop(const std::string& reason) = 0;
+  /// Stores it durably in its own time, behind everything that votes wait for; bounded, each slot once
+  /// (SAF-16). May drop it and count that.
+  virtual void keep_evidence(const ledger::Evidence& evidence) = 0;
+  /// Leaves the bundle behind and stops the process: the ledger contradicts a certificate (SAF-15).
+  [[noreturn]] virtual void fail_stop(const ledger::FailStopBundle& bundle) = 0;
 };
 
 }  // namespace galen::engine

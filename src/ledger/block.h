@@ -40,6 +40,9 @@ struct Block {
 
 enum class VoteType : std::uint8_t { kPrepare = 1, kCommit = 2 };
 
+/// "PREPARE", "COMMIT"
+[[nodiscard]] std::string_view name(VoteType type);
+
 /// What a vote signs: tag "vote" || u16 version || chain || u64 epoch || u8 type || u64 view ||
 /// u64 height || block hash.
 struct VoteSubject {

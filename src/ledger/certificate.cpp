@@ -23,6 +23,10 @@ tl::unexpected<Error> refuse(std::string why) {
 using codec::Reader;
 using codec::Writer;
 
+std::string_view name(VoteType type) {
+  return type == VoteType::kPrepare ? "PREPARE" : "COMMIT";
+}
+
 Bytes vote_statement(const ChainId& chain, const VoteSubject& subject) {
   Writer w;
   w.tag("vote").u16(kVoteVersion).raw(chain).counter(subject.epoch).enumeration(subject.type);

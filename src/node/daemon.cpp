@@ -86,14 +86,13 @@ pbft::Config replica_config(const NodeMaterial& material) {
   return config;
 }
 
+/// Evidence gets its line when it is kept: a member must not fill the log.
 void log_trace(const pbft::TraceRecord& record) {
   const bool common = record.kind == pbft::TraceKind::kIgnored || record.kind == pbft::TraceKind::kProposed ||
                       record.kind == pbft::TraceKind::kPrepared || record.kind == pbft::TraceKind::kCommitted ||
-                      record.kind == pbft::TraceKind::kApplied;
+                      record.kind == pbft::TraceKind::kApplied || record.kind == pbft::TraceKind::kEvidence;
   const Level level = common ? Level::kDebug
-                             : record.kind == pbft::TraceKind::kEvidence || record.kind == pbft::TraceKind::kAmnesia
-                                   ? Level::kError
-                                   : Level::kInfo;
+                             : record.kind == pbft::TraceKind::kAmnesia ? Level::kError : Level::kInfo;
   if (!telemetry::log_enabled(level)) return;
   telemetry::log(level, "pbft", pbft::name(record.kind),
                  {{"what", record.what}, {"view", record.view.value}, {"height", record.height.value},
@@ -126,6 +125,7 @@ struct Daemon::Parts {
   Strand strand;
   std::optional<TaskThreads> workers;
   std::optional<TaskThreads> sync;
+  std::optional<TaskThreads> evidence;
   std::unique_ptr<net::PeerTransport> transport;
   std::unique_ptr<engine::Transport> between;  ///< hooks.transport's; towards the engine only
   std::optional<NodeStore> store;
@@ -250,7 +250,7 @@ std::optional<TimeMs> Daemon::Parts::view_start() const {
 }
 
 void Daemon::Parts::make_engine(pbft::Restored votes) {
-  store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync,
+  store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync, *evidence,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
                                  end_process});
   const storage::Head head = database->head();
@@ -328,6 +328,7 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   if (!votes) return tl::unexpected<Failure>(votes.error());
   p.workers.emplace(TaskThreads::Options{config.verify_threads, kWorkerQueue, kWorkerNice, "galen-verify"});
   p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
+  p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
@@ -351,6 +352,7 @@ void Daemon::stop() {
   p.workers->stop();
   p.strand.stop();
   p.sync->stop();
+  p.evidence->stop();
 }
 
 }  // namespace galen::node

@@ -4,6 +4,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/hex.h"
+#include "node/node_backend.h"
+#include "telemetry/log.h"
+
 namespace galen::node {
 
 void NodeStore::die(const std::string& reason, bool fail_stop) {
@@ -11,7 +15,28 @@ void NodeStore::die(const std::string& reason, bool fail_stop) {
   std::abort();  // fatal does not return
 }
 
-void NodeStore::fail_stop(const std::string& reason) { die(reason, true); }
+void NodeStore::fail_stop(const ledger::FailStopBundle& bundle) {
+  parts_.evidence.stop();  // what is queued names who signed the contradiction
+  auto left = parts_.database.write_fail_stop(bundle);
+  die(bundle.reason + (left ? "; evidence in " + left->string() : "; no evidence file: " + left.error().message), true);
+}
+
+void NodeStore::keep_evidence(const ledger::Evidence& evidence) {
+  // Asked here already: a member that equivocates without end must not fill the queue.
+  storage::EvidenceLog& log = parts_.database.evidence();
+  if (!log.wants(evidence.slot)) return;
+  const bool queued = parts_.evidence.submit(Priority::kNormal, [this, &log, evidence] {
+    const auto kept = log.keep(evidence, wall_clock_now());
+    if (!kept) die("evidence: " + kept.error().message, false);
+    if (!*kept) return;
+    const ledger::VoteSlot& slot = evidence.slot;
+    telemetry::log(telemetry::Level::kWarn, "node", "evidence: a member signed two votes in one slot",
+                   {{"member", slot.member.value}, {"height", slot.height.value}, {"view", slot.view.value},
+                    {"vote", ledger::name(slot.type)},
+                    {"id", to_hex(ledger::evidence_id(evidence))}});
+  });
+  if (!queued) log.count_dropped();
+}
 
 void NodeStore::append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) {
   auto task = [this, records = std::move(records), done = std::move(done)]() mutable {

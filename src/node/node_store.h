@@ -1,5 +1,5 @@
-// The engine's Store over RocksDB and the vote journal. Votes are synced on one thread of their own;
-// blocks are applied on the strand, which nothing can use meanwhile anyway (one height in flight).
+// The engine's Store over RocksDB and the vote journal. Votes are synced on one thread of their own,
+// evidence on another; blocks are applied on the strand, which nothing can use meanwhile anyway (one height in flight).
 // Thread rule: as engine::Store (the strand).
 #pragma once
 
@@ -27,6 +27,7 @@ class NodeStore final : public engine::Store {
     storage::VoteJournal* journal;  ///< null when there is none to read: the core then never votes
     Strand& strand;
     TaskThreads& sync;
+    TaskThreads& evidence;  ///< one thread of its own: no vote waits for evidence
     std::function<void(ValidatorIndex, Height)> answer;  ///< reads and sends off the strand
     Fatal fatal;
   };
@@ -44,7 +45,9 @@ class NodeStore final : public engine::Store {
 
   void answer_block(ValidatorIndex to, Height height) override { parts_.answer(to, height); }
 
-  [[noreturn]] void fail_stop(const std::string& reason) override;
+  void keep_evidence(const ledger::Evidence& evidence) override;
+
+  [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
 
  private:
   void apply_now(const engine::Candidate& block, const ledger::Certificate& certificate);

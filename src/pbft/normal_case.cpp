@@ -30,6 +30,7 @@ void Replica::on(const Verified<Vote>& event) {
   const Vote& vote = event.message();
   const VoteSubject& subject = vote.subject;
   if (vote.member == config_.self) return on_own_vote(vote);
+  watch_vote(vote, "vote");
   if (const IgnoreReason reason = ignore_vote(subject); reason != IgnoreReason::kNone) {
     ignore("vote", reason, subject, vote.member);
     if (reason == IgnoreReason::kApplied && event.from() == vote.member)
@@ -46,6 +47,7 @@ void Replica::on(const Verified<CheckedProposal>& event) {
     learn_certificate(*checked.proposal.parent_certificate, event.from());
   if (stopped_) return;
   if (vote.member == config_.self) return on_own_vote(vote);
+  watch_vote(vote, "proposal");
   if (const IgnoreReason reason = ignore_proposal(vote.subject); reason != IgnoreReason::kNone) {
     ignore("proposal", reason, vote.subject, vote.member);
     if (reason == IgnoreReason::kApplied && event.from() == vote.member) {
@@ -56,7 +58,6 @@ void Replica::on(const Verified<CheckedProposal>& event) {
   on_stored(slot(vote.subject.height)->add_proposal(checked, tick_), vote, "proposal");
 }
 
-/// SAF-16: both votes go out as evidence, the first one stays.
 void Replica::on_stored(Stored stored, const Vote& vote, std::string_view what) {
   switch (stored) {
     case Stored::kNew:
@@ -66,19 +67,8 @@ void Replica::on_stored(Stored stored, const Vote& vote, std::string_view what) 
     case Stored::kTooOld:
       return ignore(what, IgnoreReason::kOldView, vote.subject, vote.member);
     case Stored::kEquivocation:
-      break;
+      return ignore(what, IgnoreReason::kEquivocation, vote.subject, vote.member);
   }
-  const Vote* first =
-      slot(vote.subject.height)->vote(vote.subject.type, vote.subject.view, vote.member);
-  ignore(what, IgnoreReason::kEquivocation, vote.subject, vote.member);
-  out_.trace.push_back({TraceKind::kEvidence,
-                        what,
-                        vote.subject.view,
-                        vote.subject.height,
-                        vote.subject.block,
-                        vote.member,
-                        IgnoreReason::kEquivocation,
-                        std::pair<Vote, Vote>(*first, vote)});
 }
 
 /// DUR-10: an own signature the journal does not know proves a rolled-back journal or a second

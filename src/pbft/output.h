@@ -66,12 +66,25 @@ struct FailStop {
   ledger::Certificate conflicting;
 };
 
+/// Two votes of one member for different blocks in one slot: store them, in your own time (SAF-16).
+/// At most once for each vote held.
+struct KeepEvidence {
+  Vote first;
+  Vote second;
+};
+
 /// An own message beyond the journal exists: store durably that no start may vote under this key
 /// again (DUR-6, DUR-10).
 struct RememberAmnesia {};
 
-using Action = std::
-    variant<BuildBlock, CheckBlock, CommitBlock, SyncTo, AnswerBlock, FailStop, RememberAmnesia>;
+using Action = std::variant<BuildBlock,
+                            CheckBlock,
+                            CommitBlock,
+                            SyncTo,
+                            AnswerBlock,
+                            FailStop,
+                            KeepEvidence,
+                            RememberAmnesia>;
 
 /// Why a message had no effect (DOS-3, DOS-4). Not an error: counted, traced, asserted in tests.
 enum class IgnoreReason : std::uint8_t {
@@ -80,7 +93,7 @@ enum class IgnoreReason : std::uint8_t {
   kBeyondBuffer,   ///< height > applied + 2
   kBeyondViews,    ///< view too far above the own one
   kDuplicate,      ///< seen
-  kEquivocation,   ///< another vote of the member in that slot is held; both are in the trace
+  kEquivocation,   ///< another vote of the member in that slot is held
   kWrongParent,    ///< does not extend the applied block
   kWrongOrigin,    ///< a fresh block of another origin view
   kNotForced,      ///< not the block this view must decide first
@@ -103,7 +116,7 @@ enum class TraceKind : std::uint8_t {
   kPrepared,   ///< a prepared certificate formed
   kCommitted,  ///< a commit certificate formed or learned
   kApplied,
-  kEvidence,    ///< `evidence` holds two conflicting votes of `member`
+  kEvidence,    ///< two conflicting votes of `member`: KeepEvidence holds them
   kSuspected,   ///< own SUSPECT
   kViewChange,  ///< own VIEW-CHANGE asked for
   kNewView,     ///< own NEW-VIEW asked for
@@ -122,7 +135,6 @@ struct TraceRecord {
   BlockHash block;
   ValidatorIndex member;
   IgnoreReason reason = IgnoreReason::kNone;
-  std::optional<std::pair<Vote, Vote>> evidence;
 };
 
 struct Output {

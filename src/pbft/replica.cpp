@@ -163,12 +163,14 @@ void Replica::on(const Persisted& event) {
 /// The one place that compares certificates with what is known (SAF-13, SAF-15).
 void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex from) {
   const Height height = certificate.subject.height;
+  watch_votes(certificate);
   const Certificate* known = nullptr;
   if (height == applied_ && applied_certificate_) known = &*applied_certificate_;
   if (const auto held = certificates_.find(height); held != certificates_.end())
     known = &held->second.certificate;
   if (known != nullptr && known->subject.block != certificate.subject.block) {
     stopped_ = true;
+    accuse_signers(*known, certificate);
     out_.deliver.emplace_back(FailStop{*known, certificate});
     return;
   }
@@ -221,6 +223,8 @@ void Replica::on(const Applied& event) {
 
 void Replica::prune_applied() {
   prepared_.reset();
+  applied_slot_ = std::exchange(slots_[applied_], {});
+  applied_slot_.forget_blocks();
   slots_.erase(slots_.begin(), slots_.upper_bound(applied_));
   certificates_.erase(certificates_.begin(), certificates_.upper_bound(applied_));
   if (furthest_ && furthest_->certificate.subject.height.value <= applied_.value + 2) {
@@ -251,21 +255,15 @@ void Replica::on(const Tick&) {
 void Replica::trace(
     TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block) {
   out_.trace.push_back(
-      {kind, what, view, height, block, config_.self, IgnoreReason::kNone, std::nullopt});
+      {kind, what, view, height, block, config_.self, IgnoreReason::kNone});
 }
 
 void Replica::ignore(std::string_view what,
                      IgnoreReason reason,
                      const ledger::VoteSubject& subject,
                      ValidatorIndex member) {
-  out_.trace.push_back({TraceKind::kIgnored,
-                        what,
-                        subject.view,
-                        subject.height,
-                        subject.block,
-                        member,
-                        reason,
-                        std::nullopt});
+  out_.trace.push_back(
+      {TraceKind::kIgnored, what, subject.view, subject.height, subject.block, member, reason});
 }
 
 }  // namespace galen::pbft

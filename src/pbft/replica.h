@@ -184,6 +184,11 @@ class Replica {
   void on_stored(Stored stored, const Vote& vote, std::string_view what);
   void on_own_vote(const Vote& vote);
 
+  // evidence.cpp: SAF-16.
+  void watch_vote(const Vote& vote, std::string_view what);
+  void watch_votes(const ledger::Certificate& certificate);
+  void accuse_signers(const ledger::Certificate& known, const ledger::Certificate& conflicting);
+
   // view_change.cpp: rules 10-23.
   void on(const Verified<ViewChange>& event);
   void on(const Verified<NewView>& event);
@@ -260,6 +265,7 @@ class Replica {
 
   // applied + 1 and applied + 2.
   std::map<Height, Slot> slots_;
+  Slot applied_slot_;  ///< votes at applied_, for contradictions only: without blocks
   std::map<Height, CertifiedHeight> certificates_;
   std::optional<CertifiedHeight> furthest_;      ///< beyond the buffer
   std::optional<ledger::Certificate> prepared_;  ///< highest view at applied + 1 (rule 4)

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <utility>
+
 namespace galen::pbft {
 
 using ledger::VoteType;
@@ -46,6 +48,19 @@ Stored Slot::add_proposal(const CheckedProposal& checked, std::uint64_t tick) {
 
 void Slot::keep_body(const BlockHash& hash, const SharedBytes& block) {
   bodies_.emplace(hash, block);
+}
+
+const Vote* Slot::contradicted_by(const Vote& vote) {
+  const auto votes = votes_.find({vote.subject.type, vote.subject.view});
+  if (votes == votes_.end()) return nullptr;
+  const auto held = votes->second.find(vote.member);
+  if (held == votes->second.end() || held->second.vote.subject == vote.subject) return nullptr;
+  return std::exchange(held->second.contradicted, true) ? nullptr : &held->second.vote;
+}
+
+void Slot::forget_blocks() {
+  proposals_.clear();
+  bodies_.clear();
 }
 
 const Vote* Slot::vote(VoteType type, View view, ValidatorIndex member) const {

@@ -30,6 +30,7 @@ struct StoredProposal {
 struct StoredVote {
   Vote vote;
   std::uint64_t stored_tick = 0;
+  bool contradicted = false;  ///< a vote for another block came, and was told once
 };
 
 /// Outcome of storing. kEquivocation: another vote of that member is held in that slot, and stays.
@@ -44,6 +45,12 @@ class Slot {
   /// Keeps a body until the height is applied, whatever becomes of its proposal: voted for or
   /// fetched.
   void keep_body(const BlockHash& hash, const SharedBytes& block);
+
+  /// The held vote of the same member, type and view for another block; null for every further
+  /// contradiction of that vote.
+  [[nodiscard]] const Vote* contradicted_by(const Vote& vote);
+  /// Leaves the votes: for a height that is applied, where only contradictions still matter.
+  void forget_blocks();
 
   [[nodiscard]] const Vote* vote(ledger::VoteType type, View view, ValidatorIndex member) const;
   [[nodiscard]] StoredProposal* proposal(View view);

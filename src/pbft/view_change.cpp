@@ -32,6 +32,7 @@ void Replica::on(const Verified<ViewChange>& event) {
   const ViewChange& change = event.message();
   if (change.committed) learn_certificate(*change.committed, event.from());
   if (stopped_) return;
+  if (change.prepared) watch_votes(*change.prepared);
   if (change.member == config_.self && change.new_view > std::max(view_, view_change_)) {
     if (applied_ >= wiped_) return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
     return promise_again(change);
@@ -119,6 +120,9 @@ void Replica::on(const Verified<NewView>& event) {
     const ledger::VoteSubject slot{
         new_view.epoch, ledger::VoteType::kPrepare, new_view.view, {}, {}};
     return ignore("new-view", reason, slot, new_view.member);
+  }
+  for (const ViewChange& change : new_view.view_changes) {
+    if (change.prepared) watch_votes(*change.prepared);
   }
   enter_new_view(new_view);
 }

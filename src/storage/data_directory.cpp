@@ -88,10 +88,9 @@ Status sync_directory(const fs::path& path) {
   return {};
 }
 
-Status write_identity(const fs::path& directory, const Identity& identity) {
-  const fs::path temporary = directory / "IDENTITY.new";
-  const fs::path final_path = directory / "IDENTITY";
-  const Bytes bytes = encode(identity);
+Status write_synced(const fs::path& directory, const std::string& name, BytesView bytes) {
+  const fs::path temporary = directory / (name + ".new");
+  const fs::path final_path = directory / name;
   const Descriptor file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
   if (!file.valid()) return io_failure(temporary, "creating");
@@ -102,6 +101,10 @@ Status write_identity(const fs::path& directory, const Identity& identity) {
     return io_failure(final_path, "renaming into place");
   }
   return sync_directory(directory);
+}
+
+Status write_identity(const fs::path& directory, const Identity& identity) {
+  return write_synced(directory, "IDENTITY", encode(identity));
 }
 
 /// nullopt when there is none.
@@ -177,6 +180,13 @@ Status check_identity(const fs::path& path, const Identity& found, const Identit
 }
 
 }  // namespace
+
+Result<fs::path> DataDirectory::leave(const std::string& name, BytesView bytes) const {
+  const fs::path path = path_ / name;
+  std::error_code error;
+  if (!fs::exists(path, error)) GALEN_TRY_STATUS(write_synced(path_, name, bytes));
+  return path;
+}
 
 Result<DataDirectory> DataDirectory::open(const fs::path& path,
                                           const ChainId& chain,

@@ -1,5 +1,5 @@
 // A node's data directory: exclusive while open, and bound to one chain and one node (DUR-9).
-//   LOCK  IDENTITY  ledger/  keyring/                                    (docs/storage.md)
+//   LOCK  IDENTITY  ledger/  keyring/  fail-stop-*.bundle                                (docs/storage.md)
 // Thread rule: values; held by one owner.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include "base/result.h"
 
 #include <filesystem>
+#include <string>
 
 namespace galen::storage {
 
@@ -27,6 +28,9 @@ class DataDirectory {
   DataDirectory& operator=(DataDirectory&&) = delete;
   DataDirectory(const DataDirectory&) = delete;
   DataDirectory& operator=(const DataDirectory&) = delete;
+
+  /// Writes a small file for people, synced and whole or not at all; one that is there stays. kIo.
+  [[nodiscard]] Result<std::filesystem::path> leave(const std::string& name, BytesView bytes) const;
 
   [[nodiscard]] std::filesystem::path ledger() const { return path_ / "ledger"; }
 

@@ -80,9 +80,14 @@ void Store::fatal(const std::string& what) const {
 class Database::Core {
  public:
   explicit Core(std::shared_ptr<Store> store)
-      : store_(std::move(store)), reader_(*store_), rows_(*store_, nullptr), commits_(*store_) {}
+      : store_(std::move(store)),
+        reader_(*store_),
+        rows_(*store_, nullptr),
+        commits_(*store_),
+        evidence_(store_) {}
 
   [[nodiscard]] Status start(const ledger::Genesis& genesis) {
+    GALEN_TRY_STATUS(evidence_.load());
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return install(genesis);
     GALEN_TRY(const HeadRow head, decode_head_row(*row));
@@ -133,6 +138,8 @@ class Database::Core {
   }
 
   [[nodiscard]] Store& store() const { return *store_; }
+
+  [[nodiscard]] EvidenceLog& evidence() { return evidence_; }
 
   [[nodiscard]] const BlockReader& reader() const { return reader_; }
 
@@ -189,6 +196,7 @@ class Database::Core {
   BlockReader reader_;
   StateRows rows_;
   CommitRows commits_;
+  EvidenceLog evidence_;
   bool broken_ = false;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const StateSnapshot> snapshot_;
@@ -255,6 +263,18 @@ Result<ledger::Transaction> Database::transaction(const TransactionPlace& place)
 
 Result<StoredResults> Database::results(const TransactionPlace& place) const {
   return core_->reader().results(place);
+}
+
+EvidenceLog& Database::evidence() const {
+  return core_->evidence();
+}
+
+Result<std::filesystem::path> Database::write_fail_stop(
+    const ledger::FailStopBundle& bundle) const {
+  const std::uint64_t height =
+      bundle.certificates.empty() ? 0 : bundle.certificates.front().subject.height.value;
+  return core_->store().directory.leave("fail-stop-" + std::to_string(height) + ".bundle",
+                                        ledger::encode(bundle));
 }
 
 std::shared_ptr<const StateSnapshot> Database::snapshot() const {

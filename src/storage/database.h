@@ -10,10 +10,12 @@
 #include "execution/state_tree.h"
 #include "execution/state_view.h"
 #include "ledger/block.h"
+#include "ledger/fail_stop.h"
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 #include "storage/compartment.h"
+#include "storage/evidence_log.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -110,6 +112,13 @@ class Database final : public execution::StateReader, public execution::PageRead
   [[nodiscard]] Result<ledger::Transaction> transaction(const TransactionPlace& place) const;
   /// Results per operation, checked against the receipt when none is erased. kNotFound, kCorrupt.
   [[nodiscard]] Result<StoredResults> results(const TransactionPlace& place) const;
+
+  /// Evidence against members of the consortium, with its own thread rule.
+  [[nodiscard]] EvidenceLog& evidence() const;
+  /// Leaves the bundle as `fail-stop-<height>.bundle` in the data directory, synced; an earlier one
+  /// of that height stays. For a process that stops. kIo.
+  [[nodiscard]] Result<std::filesystem::path> write_fail_stop(
+      const ledger::FailStopBundle& bundle) const;
 
   /// The head's state for other threads. Never null.
   [[nodiscard]] std::shared_ptr<const StateSnapshot> snapshot() const;

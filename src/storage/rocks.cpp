@@ -212,6 +212,7 @@ Status Rocks::scan(std::size_t column,
 }
 
 Status Rocks::write(const Batch& batch) {
+  const std::lock_guard lock(writing_);
   cache_.begin_write();
   rocksdb::Status status = db_->Write(synced(), batch.batch_.get());
   Updates updates(*this);

@@ -1,6 +1,6 @@
 // The only door to RocksDB: columns, synced batches, snapshots; options of DUR-3, read back and
-// asserted after open (docs/storage.md). Names no RocksDB header. Thread rule: reads and snapshots
-// from any thread; one writer at a time.
+// asserted after open (docs/storage.md). Names no RocksDB header. Thread rule: any thread; writes
+// wait for each other.
 #pragma once
 
 #include "base/bytes.h"
@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,6 +95,7 @@ class Rocks {
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;  ///< owned; destroyed before db_
   std::vector<bool> cached_;                           ///< by column
   RowCache cache_;
+  std::mutex writing_;  ///< the row cache follows one write at a time
 };
 
 }  // namespace galen::storage

@@ -11,6 +11,7 @@ using codec::Reader;
 using codec::Writer;
 
 constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kMaxEvidenceBytes = 512;
 
 /// Rows are our own bytes: what does not decode is damage.
 template <class T>
@@ -62,6 +63,36 @@ Result<HeadRow> decode_head_row(BytesView bytes) {
   row.journal_sequence = r.u64();
   row.keyring = r.fixed<KeyringId>();
   return finish(r, row);
+}
+
+Bytes evidence_prefix() {
+  return to_bytes(std::string_view("evidence"));
+}
+
+Bytes evidence_key(const ledger::VoteSlot& slot) {
+  Writer w;
+  w.raw(evidence_prefix()).counter(slot.epoch).u16(slot.member.value).counter(slot.height);
+  w.counter(slot.view).enumeration(slot.type);
+  return std::move(w).take();
+}
+
+Bytes encode(const EvidenceRow& row) {
+  Writer w;
+  w.u16(kVersion).counter(row.found).bytes(ledger::encode(row.evidence));
+  return std::move(w).take();
+}
+
+Result<EvidenceRow> decode_evidence_row(BytesView bytes) {
+  Reader r(bytes, "evidence row");
+  read_version(r);
+  EvidenceRow row;
+  row.found = r.counter<TimeMs>();
+  const BytesView encoded = r.bytes(kMaxEvidenceBytes);
+  GALEN_TRY_STATUS(finish(r, row));
+  auto evidence = ledger::decode_evidence(encoded);
+  if (!evidence) return fail(ErrorCode::kCorrupt, evidence.error().message);
+  row.evidence = *evidence;
+  return row;
 }
 
 Bytes header_key(Height height) {

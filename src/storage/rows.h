@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "execution/state_tree.h"
 #include "ledger/block.h"
+#include "ledger/evidence.h"
 #include "ledger/receipt.h"
 #include "ledger/state_key.h"
 #include "ledger/transaction.h"
@@ -32,7 +33,7 @@ enum class Column : std::uint8_t {
 
 [[nodiscard]] std::vector<std::string> column_names();
 
-/// The only row of kMeta: where the ledger stands.
+/// Where the ledger stands: one row of kMeta, beside the evidence.
 struct HeadRow {
   Height height;
   std::uint64_t journal_sequence = 0;
@@ -42,6 +43,17 @@ struct HeadRow {
 [[nodiscard]] Bytes head_key();
 [[nodiscard]] Bytes encode(const HeadRow& row);
 [[nodiscard]] Result<HeadRow> decode_head_row(BytesView bytes);
+
+/// What an evidence row adds to the evidence; the row's key says its slot again, in listing order.
+struct EvidenceRow {
+  TimeMs found;  ///< wall clock of this node
+  ledger::Evidence evidence;
+};
+
+[[nodiscard]] Bytes evidence_prefix();
+[[nodiscard]] Bytes evidence_key(const ledger::VoteSlot& slot);
+[[nodiscard]] Bytes encode(const EvidenceRow& row);
+[[nodiscard]] Result<EvidenceRow> decode_evidence_row(BytesView bytes);
 
 // kBlocks
 [[nodiscard]] Bytes header_key(Height height);

@@ -103,6 +103,9 @@ void Node::handle(World& world, const Action& action, Effects& effects) {
       effects.violations.emplace_back("another body is committed");
     applying_ = *certified;
     ++acts_;
+  } else if (const auto* evidence = std::get_if<KeepEvidence>(&action)) {
+    if (!world.is_byzantine(evidence->first.member.value))
+      effects.violations.emplace_back("evidence against an honest member");
   } else if (const auto* stop = std::get_if<FailStop>(&action)) {
     const auto shown = [&](const VoteSubject& s) {
       return " height " + std::to_string(s.height.value) + " view " + std::to_string(s.view.value) + " " + world.text(s.block);

@@ -195,6 +195,7 @@ RunResult Simulation::run() {
   result.trace_hash = trace_.hash();
   result.simulated = now_;
   result.events = events_;
+  result.evidence = invariants_.evidence_stored();
   result.blocks = invariants_.height().value;
   for (const CanonicalBlock& block : invariants_.chain())
     result.transactions += block.transactions.size();

@@ -1,6 +1,7 @@
 #include "sim/invariants.h"
 
 #include "base/hex.h"
+#include "base/limits.h"
 #include "engine/application.h"
 #include "engine/signature_memo.h"
 #include "execution/executor.h"
@@ -241,6 +242,33 @@ void Invariants::check_time(const ledger::BlockHeader& header, const BlockHash& 
       allowed_delay_ms(p, header.origin_view, parent) + p.precision_ms + mix_.clock_spread_ms + 1;
   if (header.time.value + slack < true_ms(proposed->second))
     violated("I12", "block " + text(hash) + " was older than allowed when it was proposed");
+}
+
+void Invariants::stored(ValidatorIndex member,
+                        std::uint32_t process,
+                        const ledger::Evidence& evidence) {
+  const std::string against = std::to_string(evidence.slot.member.value);
+  if (const auto valid = ledger::verify(evidence, consortium_.genesis); !valid)
+    violated("I14",
+             at(member) + " stored evidence against node " + against +
+                 " that does not verify: " + valid.error().message);
+  if (is_correct(evidence.slot.member))
+    violated("I14", at(member) + " stored evidence against correct node " + against);
+  std::vector<ledger::EvidenceId>& held = evidence_[process];
+  held.push_back(ledger::evidence_id(evidence));
+  if (held.size() > limits::kMaxEvidencePerMember * consortium_.size())
+    violated("I11", at(member) + " stored more evidence than it may");
+  ++evidence_stored_;
+}
+
+void Invariants::holds_evidence(ValidatorIndex member,
+                                std::uint32_t process,
+                                const ledger::EvidenceIndex& evidence) const {
+  const auto held = evidence_.find(process);
+  if (held == evidence_.end()) return;
+  for (const ledger::EvidenceId& id : held->second) {
+    if (!evidence.find(id)) violated("I14", at(member) + " lost durable evidence in a restart");
+  }
 }
 
 void Invariants::traced(ValidatorIndex member, const pbft::TraceRecord& record) {

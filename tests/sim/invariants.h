@@ -9,6 +9,7 @@
 #include "sim/consortium.h"
 #include "sim/mix.h"
 #include "sim/virtual_disk.h"
+#include "ledger/evidence_index.h"
 #include "support/memory_state.h"
 
 #include <map>
@@ -50,6 +51,14 @@ class Invariants {
   void applied(ValidatorIndex at,
                const engine::Candidate& block,
                const ledger::Certificate& certificate);
+  /// A correct node's process has evidence durable on its disk.
+  void stored(ValidatorIndex at, std::uint32_t process, const ledger::Evidence& evidence);
+  /// What that process reads back at a start.
+  void holds_evidence(ValidatorIndex at,
+                      std::uint32_t process,
+                      const ledger::EvidenceIndex& evidence) const;
+  /// Its ledger is gone or an older one, the evidence with it.
+  void lost_evidence(std::uint32_t process) { evidence_.erase(process); }
   void traced(ValidatorIndex at, const pbft::TraceRecord& record);
   /// A correct node said "committed" to a client.
   void acknowledged(const engine::Committed& committed);
@@ -65,6 +74,9 @@ class Invariants {
       const std::vector<std::pair<Height, const galen::test::MemoryState*>>& nodes) const;
 
   [[nodiscard]] Height height() const { return Height{chain_.size()}; }
+
+  /// Pieces of evidence that correct nodes made durable.
+  [[nodiscard]] std::size_t evidence_stored() const { return evidence_stored_; }
 
   [[nodiscard]] std::optional<Height> committed(const TxId& id) const;
 
@@ -103,6 +115,8 @@ class Invariants {
   std::vector<CanonicalBlock> chain_;
   std::map<TxId, Height> committed_;
   std::set<std::pair<AccountId, std::uint64_t>> nonces_;
+  std::map<std::uint32_t, std::vector<ledger::EvidenceId>> evidence_;  ///< durable, by process
+  std::size_t evidence_stored_ = 0;
 };
 
 }  // namespace galen::sim

@@ -103,6 +103,7 @@ struct Totals {
   std::uint64_t transactions = 0;
   std::uint64_t events = 0;
   std::uint64_t views = 0;
+  std::uint64_t evidence = 0;
 };
 
 void report(std::uint64_t seed, const RunResult& result) {
@@ -130,6 +131,7 @@ void run_one(std::uint64_t seed, bool trace, Totals& totals) {
   totals.transactions += result.transactions;
   totals.events += result.events;
   totals.views += result.highest_view.value;
+  totals.evidence += result.evidence;
   if (!result.passed) report(seed, result);
   if (trace)
     std::printf("trace hash %016llx\n", static_cast<unsigned long long>(result.trace_hash));
@@ -160,12 +162,13 @@ int run(const Options& options) {
   const double minutes = std::chrono::duration<double>(Clock::now() - begin).count() / 60;
   std::printf(
       "%.0f seeds/min, %.1f simulated hours/min, %llu blocks, %llu transactions, %llu view "
-      "changes, %llu events\n",
+      "changes, %llu pieces of evidence, %llu events\n",
       static_cast<double>(totals.passed + totals.failed) / minutes,
       static_cast<double>(totals.simulated) / 3.6e9 / minutes,
       static_cast<unsigned long long>(totals.blocks),
       static_cast<unsigned long long>(totals.transactions),
       static_cast<unsigned long long>(totals.views),
+      static_cast<unsigned long long>(totals.evidence),
       static_cast<unsigned long long>(totals.events));
   std::printf("%llu passed, %llu failed\n",
               static_cast<unsigned long long>(totals.passed),

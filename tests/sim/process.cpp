@@ -29,6 +29,7 @@ void Process::found() {
 void Process::lose_ledger() {
   const Consortium& c = parts_.consortium;
   ledger_ = {};
+  parts_.invariants.lost_evidence(parts_.number);
   ledger_.state.apply(c.state);
   ledger_.head = {
       Height{0}, id_cast<BlockHash>(c.chain), c.genesis.time, View{0}, c.state.state_root};
@@ -40,6 +41,7 @@ void Process::take_snapshot() {
 
 void Process::restore_snapshot() {
   if (!snapshot_) return;
+  parts_.invariants.lost_evidence(parts_.number);
   ledger_ = snapshot_->ledger;
   disk_.restore(snapshot_->disk);
 }
@@ -101,9 +103,42 @@ std::optional<pbft::Restored> Process::restore_votes() {
   return restored;
 }
 
+/// What was durable once is read back, as storage::EvidenceLog does it.
+void Process::load_evidence() {
+  for (const Bytes& row : ledger_.evidence) {
+    const auto evidence = ledger::decode_evidence(row);
+    if (!evidence) violated("I14", "stored evidence does not decode: " + evidence.error().message);
+    running_->evidence.add(*evidence, {});
+  }
+  if (!strategy) parts_.invariants.holds_evidence(parts_.identity, parts_.number, running_->evidence);
+}
+
+std::set<ValidatorIndex> Process::accused() const {
+  std::set<ValidatorIndex> members;
+  for (const Bytes& row : ledger_.evidence) {
+    if (const auto evidence = ledger::decode_evidence(row)) members.insert(evidence->slot.member);
+  }
+  return members;
+}
+
+void Process::keep_evidence(const ledger::Evidence& evidence) {
+  if (running_->evidence.judge(evidence.slot) != ledger::EvidenceIndex::Verdict::kNew) return;
+  wipes_.push_back({{}, {}, {}, {}, evidence});
+  next_disk_task();
+}
+
+Status Process::write_evidence(const ledger::Evidence& evidence) {
+  if (running_->evidence.judge(evidence.slot) != ledger::EvidenceIndex::Verdict::kNew) return {};
+  ledger_.evidence.push_back(ledger::encode(evidence));
+  running_->evidence.add(evidence, {});
+  if (!strategy) parts_.invariants.stored(parts_.identity, parts_.number, evidence);
+  return {};
+}
+
 void Process::start() {
   CHECK(!up(), "a process starts once");
   running_ = std::make_unique<Running>();
+  load_evidence();
   auto verifier = pbft::Verifier::create(
       parts_.consortium.chain,
       Epoch{},
@@ -195,7 +230,7 @@ void Process::append_votes(std::vector<pbft::JournalRecord> records, std::functi
     for (const pbft::JournalRecord& record : records)
       parts_.invariants.signed_by(parts_.identity, record, parts_.surroundings.now());
   }
-  urgent_.push_back({std::move(records), std::move(done), {}, {}});
+  urgent_.push_back({std::move(records), std::move(done), {}, {}, {}});
   next_disk_task();
 }
 
@@ -210,11 +245,12 @@ void Process::next_disk_task() {
 
 void Process::remember_amnesia() {
   if (!running_->journal) return;
-  urgent_.push_back({{}, {}, storage::kJournalForEver, {}});
+  urgent_.push_back({{}, {}, storage::kJournalForEver, {}, {}});
   next_disk_task();
 }
 
 Status Process::run_disk_task(const DiskTask& task) {
+  if (task.evidence) return write_evidence(*task.evidence);
   if (task.height == storage::kJournalForEver) return running_->journal->forget();
   if (task.records.empty()) return running_->journal->wipe(task.height, task.view);
   auto appended = running_->journal->append(task.records);
@@ -224,8 +260,10 @@ Status Process::run_disk_task(const DiskTask& task) {
 
 void Process::complete_disk() {
   const DiskTask task = *std::exchange(at_disk_, std::nullopt);
-  const CrashPoint point = parts_.surroundings.next_crash_point(*this, false);
-  if (point == CrashPoint::kBefore) return crash("before a journal write");
+  const CrashPoint point =
+      parts_.surroundings.next_crash_point(*this, task.evidence.has_value());
+  const bool torn = task.evidence && point == CrashPoint::kWithin;  // a batch: all or nothing
+  if (point == CrashPoint::kBefore || torn) return crash("before a journal write");
   // Within: the surroundings armed the disk. An error of the disk ends the process (DUR-5).
   if (const auto ran = run_disk_task(task); !ran) return crash(ran.error().message);
   if (point != CrashPoint::kNone) return crash("after a journal write");
@@ -250,7 +288,7 @@ void Process::complete_apply() {
   if (point == CrashPoint::kAfter) return crash("after a block was applied");
   task.done();
   if (!up() || !running_->journal) return;
-  wipes_.push_back({{}, {}, task.certificate.subject.height, task.certificate.subject.view});
+  wipes_.push_back({{}, {}, task.certificate.subject.height, task.certificate.subject.view, {}});
   next_disk_task();
 }
 
@@ -280,8 +318,8 @@ void Process::answer_block(ValidatorIndex to, Height height) {
        std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
 }
 
-void Process::fail_stop(const std::string& reason) {
-  violated("SAF-15", "node " + std::to_string(parts_.identity.value) + " stopped: " + reason);
+void Process::fail_stop(const ledger::FailStopBundle& bundle) {
+  violated("SAF-15", "node " + std::to_string(parts_.identity.value) + " stopped: " + bundle.reason);
 }
 
 // Network.

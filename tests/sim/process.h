@@ -9,6 +9,7 @@
 #include "sim/invariants.h"
 #include "sim/trace.h"
 #include "sim/virtual_disk.h"
+#include "ledger/evidence_index.h"
 #include "storage/journal/vote_journal.h"
 #include "support/memory_state.h"
 
@@ -36,6 +37,7 @@ struct Ledger {
   std::optional<ledger::Certificate> certificate;
   std::vector<std::pair<engine::SharedBytes, ledger::Certificate>> blocks;  ///< by height - 1
   std::uint64_t journal_mark = 0;
+  std::vector<Bytes> evidence;  ///< rows, each as synced
 };
 
 /// Where in a storage operation the process dies.
@@ -101,6 +103,9 @@ class Process final : public engine::Store,
 
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
+  /// Whom its durable evidence names.
+  [[nodiscard]] std::set<ValidatorIndex> accused() const;
+
   [[nodiscard]] VirtualDisk& disk() { return disk_; }
 
   // Events.
@@ -136,7 +141,8 @@ class Process final : public engine::Store,
              std::function<void()> done) override;
   void answer_block(ValidatorIndex to, Height height) override;
   void remember_amnesia() override;
-  [[noreturn]] void fail_stop(const std::string& reason) override;
+  void keep_evidence(const ledger::Evidence& evidence) override;
+  [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
   // Transport
   void send(ValidatorIndex to, engine::Channel channel, engine::SharedBytes message) override;
 
@@ -163,6 +169,7 @@ class Process final : public engine::Store,
     std::optional<storage::VoteJournal> journal;
     std::optional<pbft::Verifier> verifier;
     std::optional<engine::Engine> engine;
+    ledger::EvidenceIndex evidence;  ///< what the rows say
   };
 
   struct DiskTask {
@@ -170,6 +177,7 @@ class Process final : public engine::Store,
     std::function<void()> done;
     Height height;  ///< to wipe; for ever: remember amnesia
     View view;
+    std::optional<ledger::Evidence> evidence;
   };
 
   struct ApplyTask {
@@ -184,6 +192,8 @@ class Process final : public engine::Store,
   };
 
   void open_journal();
+  void load_evidence();
+  [[nodiscard]] Status write_evidence(const ledger::Evidence& evidence);
   [[nodiscard]] std::optional<pbft::Restored> restore_votes();
   void make_engine(pbft::Restored votes);
   void observe(const pbft::TraceRecord& record);
@@ -208,7 +218,7 @@ class Process final : public engine::Store,
   std::unique_ptr<Running> running_;
   std::uint32_t incarnation_ = 0;
   std::deque<DiskTask> urgent_;
-  std::deque<DiskTask> wipes_;
+  std::deque<DiskTask> wipes_;  ///< and evidence: behind every vote
   std::optional<DiskTask> at_disk_;
   std::optional<ApplyTask> applying_;
   View view_;

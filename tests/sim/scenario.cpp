@@ -227,7 +227,8 @@ class Scenario {
     (void)sim().run_until([] { return false; }, duration(word(words, 1)));
   }
 
-  /// A condition: height N | view N | committed | idle, on [NODES].
+  /// A condition: height N | view N | evidence N | committed | idle, on [NODES]. evidence = N: stored,
+  /// against member N and nobody else.
   std::function<bool()> condition(const Words& words, std::size_t at) {
     const std::string what = word(words, at);
     if (what == "committed") {
@@ -249,11 +250,13 @@ class Scenario {
     const std::uint64_t value = number(word(words, at + 2));
     const auto who = nodes(words, at + 3);
     if (relation != "=" && relation != ">=") wrong("a relation is = or >=");
-    if (what != "height" && what != "view" && what != "votes")
+    if (what != "height" && what != "view" && what != "votes" && what != "evidence")
       wrong("unknown condition \"" + what + "\"");
     return [this, what, relation, value, who] {
       return std::all_of(who.begin(), who.end(), [&](std::size_t i) {
         Process& process = sim().process(i);
+        if (what == "evidence")
+          return process.accused() == std::set{ValidatorIndex{static_cast<std::uint16_t>(value)}};
         if (what == "votes") return process.up() && process.status().may_vote == (value != 0);
         const std::uint64_t is = what == "height" ? process.height().value : process.view().value;
         return relation == "=" ? is == value : is >= value;

@@ -32,6 +32,7 @@ struct RunResult {
   std::uint64_t blocks = 0;
   std::uint64_t transactions = 0;
   View highest_view;
+  std::size_t evidence = 0;  ///< pieces that correct nodes stored
 };
 
 class Simulation final : public Surroundings {

@@ -205,9 +205,10 @@ void Node::answer_block(ValidatorIndex to, Height height) {
   send(to, Channel::kConsensus, std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
 }
 
-void Node::fail_stop(const std::string& reason) {
-  ADD_FAILURE() << "fail-stop of node " << self_.value << ": " << reason;
-  throw std::runtime_error(reason);
+void Node::fail_stop(const ledger::FailStopBundle& bundle) {
+  disk_.fail_stop = bundle;
+  if (!network_.may_fail_stop) ADD_FAILURE() << "fail-stop of node " << self_.value << ": " << bundle.reason;
+  throw std::runtime_error(bundle.reason);
 }
 
 /// Whatever this member signs is synced before it leaves (CONSENSUS.md 3 to 5).

@@ -63,6 +63,8 @@ struct Disk {
   std::vector<pbft::JournalRecord> journal;     ///< synced votes of unapplied heights
   std::map<TxId, Height> committed;
   bool amnesia = false;
+  std::vector<ledger::Evidence> evidence;
+  std::optional<ledger::FailStopBundle> fail_stop;  ///< why the node stopped for good
 };
 
 /// What differs from a default consortium.
@@ -86,7 +88,8 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
   void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
   void remember_amnesia() override { disk_.amnesia = true; }
   void answer_block(ValidatorIndex to, Height height) override;
-  [[noreturn]] void fail_stop(const std::string& reason) override;
+  void keep_evidence(const ledger::Evidence& evidence) override { disk_.evidence.push_back(evidence); }
+  [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
   // Transport
   void send(ValidatorIndex to, Channel channel, SharedBytes message) override;
   [[nodiscard]] bool connected(ValidatorIndex) const override { return true; }
@@ -142,6 +145,7 @@ class Network {
   /// What arrives instead of a message: something else, nothing (null), or later. None by default.
   std::function<SharedBytes(ValidatorIndex from, ValidatorIndex to, Channel channel, SharedBytes bytes, std::uint64_t& delay_ms)>
       tampers;
+  bool may_fail_stop = false;  ///< a node that stops for good is what the test wants
   Sequence random;
   ledger::Genesis genesis;
   ChainId chain;

@@ -1,5 +1,7 @@
 #include "formats.h"
 
+#include "ledger/evidence.h"
+#include "ledger/fail_stop.h"
 #include "samples.h"
 
 namespace galen::ledger::samples {
@@ -25,6 +27,20 @@ Format value_format(std::string name, const T& value) {
                   GALEN_TRY(const T decoded, T::decode(bytes));
                   return decoded.encode();
                 }};
+}
+
+Evidence evidence() {
+  const VoteSlot slot{Epoch{0}, ValidatorIndex{2}, Height{258}, View{3}, VoteType::kCommit};
+  return make_evidence(pattern<ChainId>(0xa0),
+                       slot,
+                       {pattern<BlockHash>(0x10), fixed_signature(1)},
+                       {pattern<BlockHash>(0x20), fixed_signature(2)});
+}
+
+FailStopBundle fail_stop() {
+  Certificate other = certificate();
+  other.subject.block = pattern<BlockHash>(0x55);
+  return {pattern<ChainId>(0xa0), "two certificates", {certificate(), other}, block_header()};
 }
 
 Transaction half_erased() {
@@ -59,6 +75,7 @@ void add_hashes(std::vector<Format>& list) {
     list.push_back({name, to_bytes(bytes), nullptr});
   };
   hash("chain_id", chain_id(fixed_genesis()));
+  hash("evidence_id", evidence_id(evidence()));
   hash("transaction_id", transaction_id(tx.header));
   hash("transaction_leaf", transaction_leaf(tx.header, tx.signature));
   hash("block_hash", block_hash(block_header()));
@@ -102,6 +119,8 @@ std::vector<Format> formats() {
   list.push_back(format("transaction_proof", transaction_proof(), decode_transaction_proof));
   list.push_back(value_format("state_key", state_proof().key));
   list.push_back(value_format("tree_path", state_proof().main_path));
+  list.push_back(format("evidence", evidence(), decode_evidence));
+  list.push_back(format("fail_stop", fail_stop(), decode_fail_stop));
   add_statements(list);
   add_hashes(list);
   return list;

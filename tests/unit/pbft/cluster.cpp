@@ -91,6 +91,10 @@ void Cluster::handle(std::size_t who, const Action& action) {
     }
     const Block& block = node.ledger[answer->height.value - 1];
     send(who, answer->to, CommitProof{block.certificate, block.bytes});
+  } else if (const auto* evidence = std::get_if<KeepEvidence>(&action)) {
+    if (!is_byzantine(evidence->first.member.value))
+      violations_.push_back("evidence against the honest member " +
+                            std::to_string(evidence->first.member.value));
   } else {
     violations_.push_back("fail-stop of " + std::to_string(who));
   }

@@ -407,34 +407,6 @@ TEST(Rule9, CommittingLeavesASignedViewChangeAsItIs) {
   EXPECT_FALSE(bench.replica.active());
 }
 
-TEST(Evidence, ASecondVoteOfOneMemberInOneSlotIsReportedWithBoth) {
-  Bench bench(4, 1);
-  const TestBlock a = first_block(bench, 1);
-  const TestBlock b = first_block(bench, 2);
-  (void)receive_votes(bench, VoteType::kCommit, a, {2});
-  const Output out = receive_votes(bench, VoteType::kCommit, b, {2});
-  EXPECT_TRUE(ignored(out, IgnoreReason::kEquivocation));
-  const auto found = std::find_if(out.trace.begin(), out.trace.end(), [](const TraceRecord& t) {
-    return t.kind == TraceKind::kEvidence;
-  });
-  ASSERT_NE(found, out.trace.end());
-  EXPECT_EQ(found->evidence->first.subject.block, a.info.hash);
-  EXPECT_EQ(found->evidence->second.subject.block, b.info.hash);
-  EXPECT_EQ(bench.replica.status().slots[0].members[2].commit->block, a.info.hash)
-      << "the first stays";
-}
-
-TEST(Evidence, ASecondProposalIsNotChecked) {
-  Bench bench(4, 1);
-  bench.confirm();
-  const TestBlock a = first_block(bench, 1);
-  const TestBlock b = first_block(bench, 2);
-  (void)bench.receive(bench.consortium.proposal(View{0}, a), 0);
-  const Output out = bench.receive(bench.consortium.proposal(View{0}, b), 0);
-  EXPECT_TRUE(traced(out, TraceKind::kEvidence));
-  EXPECT_TRUE(actions<CheckBlock>(out).empty());
-}
-
 TEST(Limits, VotesOfOneMemberAreKeptForAFewViews) {
   Slot slot;
   const Bench bench(4, 1);

@@ -1,0 +1,70 @@
+// What the engine does with evidence: to the store, in the format anybody verifies (SAF-15, SAF-16).
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+#include "network.h"
+
+namespace galen::engine::test {
+namespace {
+
+pbft::Vote signed_vote(const Network& network, std::uint16_t member, const ledger::VoteSubject& subject) {
+  const Bytes statement = ledger::vote_statement(network.chain, subject);
+  return {subject, ValidatorIndex{member}, network.hospitals[member].consensus.sign(statement)};
+}
+
+BlockHash other_block(std::uint8_t fill) { return BlockHash::from(Bytes(32, fill)); }
+
+ledger::Certificate commit_by(const Network& network, std::uint8_t fill, View view) {
+  ledger::Certificate certificate{{Epoch{}, ledger::VoteType::kCommit, view, Height{1}, other_block(fill)}, {}};
+  for (std::uint16_t i = 1; i < 4; ++i)
+    certificate.signatures.emplace(ValidatorIndex{i}, signed_vote(network, i, certificate.subject).signature);
+  return certificate;
+}
+
+void deliver(Network& network, std::size_t to, const pbft::Message& message, std::uint16_t from) {
+  network.nodes_[to]->receive(ValidatorIndex{from}, Channel::kConsensus, pbft::encode(message));
+}
+
+TEST(EngineEvidence, TwoVotesComeToTheStoreAsEvidenceThatVerifies) {
+  Network network(1);
+  ledger::VoteSubject subject{Epoch{}, ledger::VoteType::kPrepare, View{0}, Height{1}, other_block(9)};
+  deliver(network, 0, signed_vote(network, 3, subject), 3);
+  EXPECT_TRUE(network.disks_[0].evidence.empty());
+  subject.block = other_block(5);
+  deliver(network, 0, signed_vote(network, 3, subject), 3);
+  ASSERT_EQ(network.disks_[0].evidence.size(), 1U);
+  const ledger::Evidence& evidence = network.disks_[0].evidence[0];
+  EXPECT_EQ(evidence.slot.member, ValidatorIndex{3});
+  EXPECT_EQ(evidence.first.block, other_block(5)) << "in the order of the format";
+  const auto verified = ledger::verify(evidence, network.genesis);
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
+TEST(EngineEvidence, WorkGoesOnAfterEvidence) {
+  Network network(2);
+  for (const std::uint8_t fill : {std::uint8_t{1}, std::uint8_t{2}}) {
+    const ledger::VoteSubject subject{Epoch{}, ledger::VoteType::kCommit, View{0}, Height{1}, other_block(fill)};
+    deliver(network, 0, signed_vote(network, 3, subject), 3);
+  }
+  network.submit(0, network.patient_transaction(0));
+  EXPECT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
+  EXPECT_EQ(network.disks_[0].evidence.size(), 1U) << "its honest COMMIT came as well";
+}
+
+TEST(EngineEvidence, AFailStopLeavesBothCertificates) {
+  Network network(3);
+  network.may_fail_stop = true;
+  const auto first = commit_by(network, 1, View{0});
+  const auto second = commit_by(network, 2, View{0});
+  deliver(network, 0, pbft::CommitProof{first, nullptr}, 1);
+  EXPECT_THROW(deliver(network, 0, pbft::CommitProof{second, nullptr}, 2), std::runtime_error);
+  ASSERT_TRUE(network.disks_[0].fail_stop);
+  const ledger::FailStopBundle& bundle = *network.disks_[0].fail_stop;
+  EXPECT_EQ(bundle.certificates, (std::vector{first, second}));
+  const auto verified = ledger::verify(bundle, network.genesis);
+  EXPECT_TRUE(verified) << verified.error().message;
+  EXPECT_EQ(network.disks_[0].evidence.size(), 3U) << "who signed both is named before the process ends";
+}
+
+}  // namespace
+}  // namespace galen::engine::test
