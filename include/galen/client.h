@@ -67,6 +67,13 @@ class Client {
   /// kProof.
   [[nodiscard]] Outcome<ProofFile> proof(const std::string& key);
 
+  /// Evidence the node keeps, every piece verified; of one member (organisation or validator index)
+  /// when given. kProof when the node shows what does not verify.
+  [[nodiscard]] Outcome<std::vector<EvidenceView>> list_evidence(
+      const std::optional<std::string>& member);
+  /// One piece by its id, verified. kNotFound, kProof.
+  [[nodiscard]] Outcome<EvidenceFile> evidence(const std::string& id);
+
  private:
   explicit Client(std::unique_ptr<Session> session);
   std::unique_ptr<Session> session_;
@@ -76,6 +83,12 @@ class Client {
 /// any changed byte, kConfig for a genesis file that is none.
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
+
+/// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing but
+/// the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a genesis
+/// file that is none.
+[[nodiscard]] Outcome<EvidenceReport> verify_evidence(const std::vector<std::uint8_t>& file,
+                                                      const std::string& genesis_text);
 
 /// "0.1.0"
 [[nodiscard]] std::string version();

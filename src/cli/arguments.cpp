@@ -4,6 +4,7 @@
 #include "cli/answer.h"
 #include "cli/fhir/fhir_split.h"
 #include "cli/network/network.h"
+#include "cli/unknown_verb.h"
 #include "cli/verbs.h"
 
 #include <CLI/CLI.hpp>
@@ -47,6 +48,7 @@ class Grammar {
     add_consent();
     add_ledger();
     add_proofs();
+    add_evidence();
     add_tools();
   }
 
@@ -55,7 +57,7 @@ class Grammar {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == 0) return app_.exit(error);
-      if (const auto unknown = unknown_verb(argc, argv)) {
+      if (const auto unknown = unknown_verb(app_, argc, argv)) {
         return report({client::FailureKind::kUsage, *unknown + ": no such verb", "", "see 'galen --help'"});
       }
       return report({client::FailureKind::kUsage, error.what(), "", "see 'galen --help'"});
@@ -66,28 +68,6 @@ class Grammar {
 
  private:
   using Run = std::function<int()>;
-
-  /// CLI11 says "A subcommand is required" for `galen fly`. The first word that is neither a flag, a
-  /// flag's value nor a verb is what the user meant as one; empty when there is none.
-  [[nodiscard]] std::optional<std::string> unknown_verb(int argc, char** argv) const {
-    const CLI::App* at = &app_;
-    for (int i = 1; i < argc; ++i) {
-      const std::string word = argv[i];
-      if (word.starts_with("-")) {
-        const CLI::Option* option = app_.get_option_no_throw(word);
-        if (option != nullptr && option->get_items_expected_max() > 0) ++i;
-        continue;
-      }
-      const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
-      if (verbs.empty()) return std::nullopt;
-      const auto next = std::find_if(verbs.begin(), verbs.end(), [&](const CLI::App* verb) {
-        return verb->get_name() == word;
-      });
-      if (next == verbs.end()) return word;
-      at = *next;
-    }
-    return std::nullopt;
-  }
 
   CLI::App* group(const char* name, const char* about) {
     CLI::App* group = app_.add_subcommand(name, about);
@@ -400,6 +380,30 @@ class Grammar {
                             {"galen proof verify grant.proof --genesis genesis.json"},
                             [this] { return verify_proof(common_, subject_, genesis_); });
     verify->add_option("file", subject_, "proof file")->required()->type_name("FILE");
+    verify->add_option("--genesis", genesis_, "genesis.json of the consortium")->required();
+  }
+
+  void add_evidence() {
+    CLI::App* evidence = group("evidence", "validators that signed two votes in one slot");
+    CLI::App* list = verb(evidence,
+                          "list",
+                          "what the node keeps, every piece verified",
+                          {"galen evidence list", "galen evidence list --member hospital-2 --output json"},
+                          [this] { return list_evidence(common_, subject_); });
+    list->add_option("--member", subject_, "organisation or validator index; default: all");
+    CLI::App* exported = verb(evidence,
+                              "export",
+                              "writes one piece to a file that anybody can verify",
+                              {"galen evidence export ID --out h2.evidence"},
+                              [this] { return export_evidence(common_, subject_, out_); });
+    exported->add_option("id", subject_, "evidence id")->required()->type_name("ID");
+    exported->add_option("--out", out_, "file to write")->required();
+    CLI::App* verify = verb(evidence,
+                            "verify",
+                            "verifies evidence, or a fail-stop bundle, with the genesis file alone; needs no node",
+                            {"galen evidence verify h2.evidence --genesis genesis.json"},
+                            [this] { return verify_evidence(common_, subject_, genesis_); });
+    verify->add_option("file", subject_, "evidence file")->required()->type_name("FILE");
     verify->add_option("--genesis", genesis_, "genesis.json of the consortium")->required();
   }
 

@@ -19,6 +19,11 @@ std::string peers_text(const client::NodeStatus& status) {
   return text.empty() ? "-" : text;
 }
 
+std::string evidence_text(const client::NodeStatus& status) {
+  if (status.evidence == 0) return "none";
+  return std::to_string(status.evidence) + " against validators (see galen evidence list)";
+}
+
 }  // namespace
 
 std::string text(const client::NodeStatus& status) {
@@ -37,6 +42,7 @@ std::string text(const client::NodeStatus& status) {
                       {"current", yes_no(status.fresh)},
                       {"transactions", std::to_string(status.transactions_total)},
                       {"waiting", std::to_string(status.pool_transactions)},
+                      {"evidence", evidence_text(status)},
                       {"peers", peers_text(status)}});
 }
 
@@ -214,6 +220,44 @@ std::string text(const client::ProofReport& report) {
   fields.emplace_back("signatures",
                       std::to_string(report.signatures) + " of validators, " +
                           std::to_string(report.quorum) + " needed");
+  fields.emplace_back("chain", report.chain);
+  return fields_text(fields);
+}
+
+std::string text(const std::vector<client::EvidenceView>& evidence) {
+  Table table({"ID", "MEMBER", "VOTE", "HEIGHT", "VIEW", "FOUND"});
+  for (const auto& piece : evidence) {
+    // The id is what `evidence export` needs: always whole.
+    table.add({piece.id,
+               piece.organisation,
+               piece.vote,
+               std::to_string(piece.height),
+               std::to_string(piece.view),
+               instant_text(piece.found_ms)});
+  }
+  return table.text();
+}
+
+std::string text(const client::EvidenceView& evidence) {
+  return fields_text({{"evidence", evidence.id},
+                      {"against", evidence.organisation + ", validator " + std::to_string(evidence.member)},
+                      {"signed twice", evidence.vote + " at height " + std::to_string(evidence.height) +
+                                           ", view " + std::to_string(evidence.view) + ", epoch " +
+                                           std::to_string(evidence.epoch)},
+                      {"for block", evidence.first_block},
+                      {"and block", evidence.second_block}});
+}
+
+std::string text(const client::EvidenceReport& report) {
+  if (report.votes) return text(*report.votes) + fields_text({{"chain", report.chain}});
+  std::vector<std::pair<std::string, std::string>> fields{{"fail-stop", report.reason}};
+  for (const auto& certificate : report.certificates) {
+    fields.emplace_back("certified",
+                        "block " + certificate.block + " at height " +
+                            std::to_string(certificate.height) + ", view " +
+                            std::to_string(certificate.view) + ", by " + joined(certificate.signers));
+  }
+  if (report.certificates.size() > 1) fields.emplace_back("signed both", joined(report.in_both));
   fields.emplace_back("chain", report.chain);
   return fields_text(fields);
 }

@@ -22,5 +22,8 @@ namespace galen::cli::human {
 [[nodiscard]] std::string text(const client::TransactionView& transaction);
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const client::ProofReport& report);
+[[nodiscard]] std::string text(const std::vector<client::EvidenceView>& evidence);
+[[nodiscard]] std::string text(const client::EvidenceView& evidence);
+[[nodiscard]] std::string text(const client::EvidenceReport& report);
 
 }  // namespace galen::cli::human

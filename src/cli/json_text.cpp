@@ -44,6 +44,7 @@ Json to_json(const client::NodeStatus& status) {
   json["pool_transactions"] = status.pool_transactions;
   json["transactions_total"] = status.transactions_total;
   json["uptime_ms"] = status.uptime_ms;
+  json["evidence"] = status.evidence;
   json["peers"] = Json::array();
   for (const auto& peer : status.peers) {
     json["peers"].push_back({{"organisation", peer.organisation},
@@ -118,6 +119,19 @@ Json to_json(const client::AccessView& access) {
           {"purpose", access.purpose},
           {"action", access.action},
           {"decisions", decisions}};
+}
+
+Json to_json(const client::EvidenceView& evidence) {
+  Json json{{"id", evidence.id},
+            {"member", evidence.member},
+            {"organisation", evidence.organisation},
+            {"vote", evidence.vote},
+            {"epoch", evidence.epoch},
+            {"height", evidence.height},
+            {"view", evidence.view},
+            {"blocks", {evidence.first_block, evidence.second_block}}};
+  if (evidence.found_ms != 0) json["found_ms"] = evidence.found_ms;
+  return json;
 }
 
 template <class T>
@@ -217,6 +231,32 @@ std::string text(const client::ProofReport& report) {
                {"signatures", report.signatures},
                {"quorum", report.quorum},
                {"written_height", optional(report.written_height)}});
+}
+
+std::string text(const std::vector<client::EvidenceView>& evidence) {
+  return list_text(evidence);
+}
+
+std::string text(const client::EvidenceView& evidence) {
+  return dump(to_json(evidence));
+}
+
+std::string text(const client::EvidenceReport& report) {
+  Json json{{"kind", report.kind}, {"chain", report.chain}};
+  if (report.votes) {
+    json["evidence"] = to_json(*report.votes);
+    return dump(json);
+  }
+  json["reason"] = report.reason;
+  json["certificates"] = Json::array();
+  for (const auto& certificate : report.certificates) {
+    json["certificates"].push_back({{"height", certificate.height},
+                                    {"view", certificate.view},
+                                    {"block", certificate.block},
+                                    {"signers", certificate.signers}});
+  }
+  json["in_both"] = report.in_both;
+  return dump(json);
 }
 
 std::string text(const std::vector<std::string>& texts) {

@@ -22,6 +22,9 @@ namespace galen::cli::json {
 [[nodiscard]] std::string text(const client::TransactionView& transaction);
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const client::ProofReport& report);
+[[nodiscard]] std::string text(const std::vector<client::EvidenceView>& evidence);
+[[nodiscard]] std::string text(const client::EvidenceView& evidence);
+[[nodiscard]] std::string text(const client::EvidenceReport& report);
 [[nodiscard]] std::string text(const std::vector<std::string>& texts);
 [[nodiscard]] std::string version_text(const std::string& version);
 

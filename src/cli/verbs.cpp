@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 namespace galen::cli {
 
@@ -44,6 +45,34 @@ Outcome<std::string> read_file(const std::string& path) {
                            "check the path"};
   }
   return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::optional<client::Failure> write_file(const std::string& path,
+                                          const std::vector<std::uint8_t>& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+  file.flush();
+  if (file) return std::nullopt;
+  return client::Failure{client::FailureKind::kGeneral,
+                         "cannot write " + path,
+                         std::strerror(errno),
+                         "choose another --out"};
+}
+
+/// Verifies a file offline against a genesis file and prints the report.
+template <class Verify>
+int verify_file(const CommonOptions& common,
+                const std::string& path,
+                const std::string& genesis,
+                Verify&& verify) {
+  const auto genesis_text = read_file(genesis);
+  if (!genesis_text) return report(genesis_text.failure());
+  const auto bytes = read_file(path);
+  if (!bytes) return report(bytes.failure());
+  const auto result = verify({bytes->begin(), bytes->end()}, *genesis_text);
+  if (!result) return report(result.failure());
+  return print(common.json ? json::text(*result) + "\n" : human::text(*result));
 }
 
 }  // namespace
@@ -197,27 +226,36 @@ int get_proof(const CommonOptions& common, const std::string& key, const std::st
   if (!opened) return report(opened.failure());
   const auto proof = opened->proof(key);
   if (!proof) return report(proof.failure());
-  std::ofstream file(out, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(proof->bytes.data()),
-             static_cast<std::streamsize>(proof->bytes.size()));
-  file.flush();
-  if (!file) {
-    return report({client::FailureKind::kGeneral,
-                   "cannot write " + out,
-                   std::strerror(errno),
-                   "choose another --out"});
-  }
+  if (const auto failure = write_file(out, proof->bytes)) return report(*failure);
   return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));
 }
 
 int verify_proof(const CommonOptions& common, const std::string& file, const std::string& genesis) {
-  const auto genesis_text = read_file(genesis);
-  if (!genesis_text) return report(genesis_text.failure());
-  const auto bytes = read_file(file);
-  if (!bytes) return report(bytes.failure());
-  const auto result = client::verify_proof({bytes->begin(), bytes->end()}, *genesis_text);
-  if (!result) return report(result.failure());
-  return print(common.json ? json::text(*result) + "\n" : human::text(*result));
+  return verify_file(common, file, genesis, client::verify_proof);
+}
+
+int list_evidence(const CommonOptions& common, const std::string& member) {
+  const auto wanted = member.empty() ? std::nullopt : std::optional(member);
+  return answer(
+      common,
+      [&](Client& client) { return client.list_evidence(wanted); },
+      [](const auto& evidence) { return human::text(evidence); },
+      [](const auto& evidence) { return json::text(evidence); });
+}
+
+int export_evidence(const CommonOptions& common, const std::string& id, const std::string& out) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto file = opened->evidence(id);
+  if (!file) return report(file.failure());
+  if (const auto failure = write_file(out, file->bytes)) return report(*failure);
+  return print(common.json ? json::text(file->evidence) + "\n" : human::text(file->evidence));
+}
+
+int verify_evidence(const CommonOptions& common,
+                    const std::string& file,
+                    const std::string& genesis) {
+  return verify_file(common, file, genesis, client::verify_evidence);
 }
 
 int show_version(const CommonOptions& common) {

@@ -41,6 +41,16 @@ namespace galen::cli {
                                const std::string& file,
                                const std::string& genesis);
 
+/// Everybody's when `member` is empty.
+[[nodiscard]] int list_evidence(const CommonOptions& common, const std::string& member);
+[[nodiscard]] int export_evidence(const CommonOptions& common,
+                                  const std::string& id,
+                                  const std::string& out);
+/// Needs no profile.
+[[nodiscard]] int verify_evidence(const CommonOptions& common,
+                                  const std::string& file,
+                                  const std::string& genesis);
+
 [[nodiscard]] int show_version(const CommonOptions& common);
 
 }  // namespace galen::cli

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/evidence.h"
 #include "client/failure.h"
 #include "client/proofs.h"
 #include "client/queries.h"
@@ -119,6 +120,23 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_proof_bytes(proof, *genesis);
+  });
+}
+
+Outcome<std::vector<EvidenceView>> Client::list_evidence(const std::optional<std::string>& member) {
+  return outcome_of("evidence list", [&] { return client::list_evidence(*session_, member); });
+}
+
+Outcome<EvidenceFile> Client::evidence(const std::string& id) {
+  return outcome_of("evidence export", [&] { return get_evidence(*session_, id); });
+}
+
+Outcome<EvidenceReport> verify_evidence(const std::vector<std::uint8_t>& file,
+                                        const std::string& genesis_text) {
+  return outcome_of("evidence verify", [&]() -> Result<EvidenceReport> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_evidence_bytes(file, *genesis);
   });
 }
 

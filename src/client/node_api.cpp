@@ -64,6 +64,7 @@ Result<StatusAnswer> to_status_answer(const v1::GetStatusResponse& message) {
   answer.pool_transactions = message.pool_transactions();
   answer.transactions_total = message.transactions_total();
   answer.uptime_ms = message.uptime_ms();
+  answer.evidence = message.evidence();
   for (const auto& peer : message.peers()) {
     answer.peers.push_back({peer.organisation(), peer.connected(), Height{peer.height()}});
   }
@@ -191,6 +192,32 @@ Result<Bytes> NodeApi::transaction_proof(const TxId& id, Deadline deadline) {
   v1::GetProofResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetProof, request, response, deadline));
   return to_bytes(response.proof());
+}
+
+Result<EvidencePage> NodeApi::evidence(std::optional<ValidatorIndex> member,
+                                       const Bytes& token,
+                                       Deadline deadline) {
+  v1::Ledger::Stub stub(channel());
+  v1::ListEvidenceRequest request;
+  if (member) request.set_member(member->value);
+  request.set_page_size(kPageSize);
+  request.set_page_token(text(token));
+  v1::ListEvidenceResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::ListEvidence, request, response, deadline));
+  EvidencePage page;
+  for (const auto& item : response.items())
+    page.items.push_back({to_bytes(item.evidence()), TimeMs{item.found_ms()}});
+  page.token = to_bytes(response.page_token());
+  return page;
+}
+
+Result<EvidenceAnswer> NodeApi::evidence_by_id(const ledger::EvidenceId& id, Deadline deadline) {
+  v1::Ledger::Stub stub(channel());
+  v1::GetEvidenceRequest request;
+  request.set_id(text(id));
+  v1::GetEvidenceResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetEvidence, request, response, deadline));
+  return EvidenceAnswer{to_bytes(response.item().evidence()), TimeMs{response.item().found_ms()}};
 }
 
 Result<Page> NodeApi::grants(const PatientId& patient, const Bytes& token, Deadline deadline) {

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/hpke.h"
+#include "ledger/evidence.h"
 #include "ledger/receipt.h"
 #include "net/tls.h"
 
@@ -68,6 +69,7 @@ struct StatusAnswer {
   std::uint64_t pool_transactions = 0;
   std::uint64_t transactions_total = 0;
   std::uint64_t uptime_ms = 0;
+  std::uint64_t evidence = 0;
 };
 
 struct TransactionAnswer {
@@ -99,6 +101,16 @@ struct Page {
   std::vector<Bytes> entries;
   std::vector<Bytes> proofs;  ///< records only, when asked for: one state proof for each entry
   Bytes token;
+};
+
+struct EvidenceAnswer {
+  Bytes evidence;
+  TimeMs found;
+};
+
+struct EvidencePage {
+  std::vector<EvidenceAnswer> items;
+  Bytes token;  ///< empty: the last page
 };
 
 struct AccessPage {
@@ -147,6 +159,11 @@ class NodeApi {
   [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
   [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
   [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
+  [[nodiscard]] Result<EvidencePage> evidence(std::optional<ValidatorIndex> member,
+                                              const Bytes& token,
+                                              Deadline deadline);
+  [[nodiscard]] Result<EvidenceAnswer> evidence_by_id(const ledger::EvidenceId& id,
+                                                      Deadline deadline);
   [[nodiscard]] Result<Page> grants(const PatientId& patient,
                                     const Bytes& token,
                                     Deadline deadline);

@@ -34,6 +34,7 @@ NodeStatus to_view(const Session& session, const NodeAddress& from, const Status
   view.pool_transactions = answer.pool_transactions;
   view.transactions_total = answer.transactions_total;
   view.uptime_ms = answer.uptime_ms;
+  view.evidence = answer.evidence;
   for (const auto& peer : answer.peers) {
     view.peers.push_back({peer.organisation, peer.connected, peer.height.value});
   }

@@ -25,7 +25,7 @@ TimeMs wall_clock_now() {
   return TimeMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
 }
 
-NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database) { publish(); }
+NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) { publish(); }
 
 void NodeBackend::publish() {
   engine::EngineStatus status = parts_.engine.status();

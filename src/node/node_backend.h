@@ -48,6 +48,8 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader_; }
 
+  [[nodiscard]] const rpc::EvidenceReader& evidence() const override { return evidence_; }
+
   [[nodiscard]] const ledger::Genesis& genesis() const override { return parts_.genesis; }
 
   [[nodiscard]] const ChainId& chain() const override { return parts_.chain; }
@@ -75,6 +77,7 @@ class NodeBackend final : public rpc::Backend {
 
   Parts parts_;
   rpc::DatabaseReader reader_;
+  rpc::EvidenceLogReader evidence_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   engine::EngineStatus status_;

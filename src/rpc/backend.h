@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/keys.h"
+#include "ledger/evidence_index.h"
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
 #include "payload/object_store.h"
@@ -101,6 +102,45 @@ class DatabaseReader final : public LedgerReader {
   const storage::Database& database_;
 };
 
+/// Evidence this node keeps: forwards to storage::EvidenceLog.
+class EvidenceReader {
+ public:
+  virtual ~EvidenceReader() = default;
+  [[nodiscard]] virtual std::vector<ledger::StoredEvidence> list(
+      const std::optional<ledger::VoteSlot>& after,
+      std::optional<ValidatorIndex> member,
+      std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::optional<ledger::StoredEvidence> find(
+      const ledger::EvidenceId& id) const = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+};
+
+/// An EvidenceReader over the node's database.
+class EvidenceLogReader final : public EvidenceReader {
+ public:
+  explicit EvidenceLogReader(const storage::EvidenceLog& log) : log_(log) {}
+
+  [[nodiscard]] std::vector<ledger::StoredEvidence> list(
+      const std::optional<ledger::VoteSlot>& after,
+      std::optional<ValidatorIndex> member,
+      std::size_t limit) const override {
+    return log_.list(after, member, limit);
+  }
+
+  [[nodiscard]] std::optional<ledger::StoredEvidence> find(
+      const ledger::EvidenceId& id) const override {
+    return log_.find(id);
+  }
+
+  [[nodiscard]] std::size_t size() const override { return log_.size(); }
+
+  [[nodiscard]] std::uint64_t dropped() const override { return log_.dropped(); }
+
+ private:
+  const storage::EvidenceLog& log_;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -117,6 +157,7 @@ class Backend {
 
   [[nodiscard]] virtual NodeStatus status() const = 0;
   [[nodiscard]] virtual const LedgerReader& ledger() const = 0;
+  [[nodiscard]] virtual const EvidenceReader& evidence() const = 0;
   [[nodiscard]] virtual const ledger::Genesis& genesis() const = 0;
   [[nodiscard]] virtual const ChainId& chain() const = 0;
   /// This node's place in the validator set.

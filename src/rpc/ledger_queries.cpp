@@ -153,6 +153,7 @@ Status get_status(Backend& backend,
   response.set_fresh(backend.fresh());
   response.set_transactions_total(status.transactions_total);
   response.set_uptime_ms(status.uptime_ms);
+  response.set_evidence(backend.evidence().size());
   return {};
 }
 

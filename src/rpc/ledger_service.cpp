@@ -1,5 +1,6 @@
 #include "galen/v1/galen.grpc.pb.h"
 #include "rpc/answer.h"
+#include "rpc/evidence_queries.h"
 #include "rpc/ledger_queries.h"
 #include "rpc/services.h"
 #include "rpc/submission.h"
@@ -61,6 +62,18 @@ class LedgerService final : public v1::Ledger::CallbackService {
                                    const v1::GetDirectoryRequest* request,
                                    v1::GetDirectoryResponse* response) override {
     return answer(desk_, context, &get_directory, request, response);
+  }
+
+  ServerUnaryReactor* ListEvidence(CallbackServerContext* context,
+                                   const v1::ListEvidenceRequest* request,
+                                   v1::ListEvidenceResponse* response) override {
+    return answer(desk_, context, &list_evidence, request, response);
+  }
+
+  ServerUnaryReactor* GetEvidence(CallbackServerContext* context,
+                                  const v1::GetEvidenceRequest* request,
+                                  v1::GetEvidenceResponse* response) override {
+    return answer(desk_, context, &get_evidence, request, response);
   }
 
  private:

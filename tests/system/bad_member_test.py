@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "resilience"))
 
-from bad import BadNetwork  # noqa: E402
-from cluster import BIN, galen, run  # noqa: E402
+from bad import HONEST, BadNetwork  # noqa: E402
+from cluster import BIN, galen, run, wait_for  # noqa: E402
 
 
 class BadMemberTest(unittest.TestCase):
@@ -23,6 +23,46 @@ class BadMemberTest(unittest.TestCase):
 
     def test_an_equivocating_primary_is_replaced(self):
         self.check("equivocate", "double-vote", views=range(1, 8))
+
+    def evidence(self, network, number):
+        return network.ask(number, "--node", f"hospital-{number}", "evidence", "list")
+
+    def test_an_equivocating_member_is_named_and_the_evidence_outlives_a_crash(self):
+        with BadNetwork(["equivocate"]) as network:
+            for _ in range(3):
+                galen("--profile", network.honest_profile, "patient", "register")
+            # Who got the other block than the two that prepared holds both votes; who that is depends on the view.
+            holder, kept = wait_for("evidence at a good node", lambda: next(
+                ((number, found) for number in HONEST if (found := self.evidence(network, number))), None), 60)
+            self.check_kept(network, holder, kept)
+            for number in HONEST:
+                names = {piece["organisation"] for piece in self.evidence(network, number)}
+                self.assertLessEqual(names, {"hospital-1"}, "nobody else is ever named")
+
+    def check_kept(self, network, holder, kept):
+        self.assertEqual({piece["organisation"] for piece in kept}, {"hospital-1"})
+        status = network.ask(holder, "--node", f"hospital-{holder}", "status")
+        self.assertGreaterEqual(status["evidence"], len(kept))
+        network.kill(holder)
+        network.start("--only", holder)
+        again = {piece["id"] for piece in self.evidence(network, holder)}
+        self.assertLessEqual({piece["id"] for piece in kept}, again, "what was kept survives kill -9")
+        self.check_exported(network, holder, kept[0]["id"])
+
+    def check_exported(self, network, holder, identity):
+        file, genesis = network.parent / "bad.evidence", network.dir / "genesis.json"
+        network.ask(holder, "--node", f"hospital-{holder}", "evidence", "export", identity, "--out", file)
+        report = galen("evidence", "verify", file, "--genesis", genesis, "--output", "json").json()
+        self.assertEqual(report["evidence"]["organisation"], "hospital-1")
+        self.assertEqual(report["evidence"]["id"], identity)
+        changed = bytearray(file.read_bytes())
+        changed[-1] ^= 1
+        file.write_bytes(changed)
+        galen("evidence", "verify", file, "--genesis", genesis, expect=7)
+        unknown = "0" * 64
+        network.client(holder, "evidence", "export", unknown, "--out", file, expect=4)
+        network.client(holder, "evidence", "list", "--member", "hospital-9", expect=2)
+        self.assertEqual(network.ask(holder, "evidence", "list", "--member", f"hospital-{holder}"), [])
 
     def test_a_primary_that_mixes_bad_blocks_among_good_ones_does_no_harm(self):
         self.check("bad-blocks", views=range(8))

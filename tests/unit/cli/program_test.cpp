@@ -1,72 +1,9 @@
 // Runs bin/galen itself: exit codes, one clear line, and offline verification.
+#include "program.h"
 #include "support/proof_sample.h"
-
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sys/wait.h>
 
 namespace galen::cli {
 namespace {
-
-/// The program stands beside this test.
-std::string program() {
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "galen").string();
-}
-
-struct Ran {
-  int code = -1;
-  std::string out;
-  std::string error;
-};
-
-class ProgramTest : public ::testing::Test {
- protected:
-  ProgramTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "galen-cli-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-
-  ~ProgramTest() override { std::filesystem::remove_all(root_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return root_ + "/" + name; }
-
-  void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary | std::ios::trunc) << bytes;
-  }
-
-  [[nodiscard]] Ran run(const std::string& arguments) const {
-    const std::string command = "env -u GALEN_PROFILE " + program() + " " + arguments + " 2>" +
-                                path("stderr") + " </dev/null";
-    Ran ran;
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    std::array<char, 4096> buffer{};
-    for (std::size_t got = 1; got > 0;) {
-      got = std::fread(buffer.data(), 1, buffer.size(), pipe);
-      ran.out.append(buffer.data(), got);
-    }
-    const int status = ::pclose(pipe);
-    if (WIFEXITED(status)) ran.code = WEXITSTATUS(status);
-    std::ifstream error(path("stderr"));
-    ran.error.assign(std::istreambuf_iterator<char>(error), {});
-    return ran;
-  }
-
-  std::string root_;
-};
-
-/// One line that begins with "galen: ", and nothing on stdout.
-void expect_one_line(const Ran& ran, int code) {
-  EXPECT_EQ(ran.code, code) << ran.error;
-  EXPECT_TRUE(ran.out.empty()) << ran.out;
-  EXPECT_EQ(ran.error.rfind("galen: ", 0), 0U) << ran.error;
-  EXPECT_EQ(std::count(ran.error.begin(), ran.error.end(), '\n'), 1) << ran.error;
-}
 
 TEST_F(ProgramTest, WrongUsageIsOneLineAndCode2) {
   const std::string id(64, 'a');
@@ -83,6 +20,9 @@ TEST_F(ProgramTest, WrongUsageIsOneLineAndCode2) {
         std::string("consent grant --to hospital-2"),
         "consent grant --patient " + id + " --to hospital-2 --max-uses 0",
         std::string("proof verify file"),
+        std::string("evidence verify file"),
+        std::string("evidence export " + std::string(64, 'a')),
+        std::string("evidence fly"),
         std::string("network create --dir x --hospitals 3"),
         std::string("bench --operation nothing")}) {
     SCOPED_TRACE(arguments);
@@ -114,6 +54,9 @@ TEST_F(ProgramTest, HelpIsOnStdoutAndCode0) {
                            "block get",
                            "proof get",
                            "proof verify",
+                           "evidence list",
+                           "evidence export",
+                           "evidence verify",
                            "status",
                            "fhir split",
                            "bench",

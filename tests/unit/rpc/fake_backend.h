@@ -144,6 +144,27 @@ class TestDirectory {
   std::filesystem::path path;
 };
 
+class FakeEvidence final : public rpc::EvidenceReader {
+ public:
+  [[nodiscard]] std::vector<ledger::StoredEvidence> list(
+      const std::optional<ledger::VoteSlot>& after,
+      std::optional<ValidatorIndex> member,
+      std::size_t limit) const override {
+    return index.list(after, member, limit);
+  }
+
+  [[nodiscard]] std::optional<ledger::StoredEvidence> find(
+      const ledger::EvidenceId& id) const override {
+    return index.find(id);
+  }
+
+  [[nodiscard]] std::size_t size() const override { return index.size(); }
+
+  [[nodiscard]] std::uint64_t dropped() const override { return 3; }
+
+  ledger::EvidenceIndex index;
+};
+
 /// The node of hospital 0.
 class FakeBackend final : public rpc::Backend {
  public:
@@ -198,6 +219,8 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader; }
 
+  [[nodiscard]] const rpc::EvidenceReader& evidence() const override { return kept; }
+
   [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
 
   [[nodiscard]] const ChainId& chain() const override { return world.chain; }
@@ -220,6 +243,7 @@ class FakeBackend final : public rpc::Backend {
 
   HealthWorld world;
   FakeLedger reader;
+  FakeEvidence kept;
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
   TimeMs wall_clock;
