@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "crypto/fixed_base.h"
 #include "crypto/openssl_owned.h"
 #include "crypto/p256.h"
 
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <climits>
 
 namespace galen::crypto {
@@ -30,6 +32,9 @@ using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
 constexpr std::size_t kScalarBytes = 32;
 constexpr std::size_t kUncompressedBytes = 65;
+// Verifications after which a table of multiples is made for a key: it has paid off after about
+// 1,000 more.
+constexpr unsigned kUsesOfAHotKey = 1'000;
 using Scalar = std::array<std::uint8_t, kScalarBytes>;
 
 // The order n of P-256 and floor(n / 2), big-endian (FIPS 186-4 D.1.2.3).
@@ -142,7 +147,11 @@ struct PrivateKey::Handle {
 };
 
 struct VerifyKey::Handle {
+  PublicKey public_key;
   KeyPtr key;
+  mutable std::atomic<unsigned> uses = 0;
+  mutable std::unique_ptr<const FixedBase> owned = nullptr;  ///< written by the use number kUsesOfAHotKey
+  mutable std::atomic<const FixedBase*> table = nullptr;     ///< `owned`, once it is complete
 };
 
 PrivateKey::PrivateKey(std::shared_ptr<const Handle> handle) : handle_(std::move(handle)) {}
@@ -196,15 +205,24 @@ Result<VerifyKey> VerifyKey::decode(const PublicKey& key) {
   if (point == nullptr) {
     return fail(ErrorCode::kMalformed, "public key: not a compressed point on P-256");
   }
-  KeyPtr result = empty_key();
-  CHECK(EC_KEY_set_public_key(result.get(), point.get()) == 1, "out of memory");
-  Handle handle{std::move(result)};
-  return VerifyKey(std::make_shared<const Handle>(std::move(handle)));
+  auto handle = std::make_shared<Handle>();
+  handle->public_key = key;
+  handle->key = empty_key();
+  CHECK(EC_KEY_set_public_key(handle->key.get(), point.get()) == 1, "out of memory");
+  return VerifyKey(std::move(handle));
 }
 
 bool VerifyKey::verify(BytesView message, const Signature& signature) const {
   if (!is_canonical(signature)) return false;
   const Digest digest = sha256(message);
+  if (const FixedBase* table = handle_->table.load(std::memory_order_acquire)) {
+    return table->verify(digest, signature);
+  }
+  // Exactly one use has this number, so one thread makes the table. Counting ends before it wraps.
+  if (handle_->uses.load(std::memory_order_relaxed) < kUsesOfAHotKey && ++handle_->uses == kUsesOfAHotKey) {
+    handle_->owned = FixedBase::make(handle_->public_key);
+    handle_->table.store(handle_->owned.get(), std::memory_order_release);
+  }
   const SignaturePtr decoded = to_openssl(signature);
   const ErrorScope errors;
   return ECDSA_do_verify(digest.value.data(),

@@ -41,7 +41,7 @@ class PrivateKey {
 };
 
 /// A decoded public key: decoding a point costs about as much as a tenth of a verification, so
-/// decode once and keep it.
+/// decode once and keep it. One that is used often makes itself a table of multiples (FixedBase).
 class VerifyKey {
  public:
   /// kMalformed unless a canonical compressed point on the curve.

@@ -3,6 +3,7 @@
 // point: signatures with a high s are refused although the vectors call them valid.
 #include "crypto/aead.h"
 #include "crypto/digest.h"
+#include "crypto/fixed_base.h"
 #include "crypto/keys.h"
 #include "unit/crypto/vectors.h"
 
@@ -111,6 +112,29 @@ bool is_high_s(const Signature& signature) {
   return std::lexicographical_compare(half.begin(), half.end(), s.begin(), s.end());
 }
 
+// 1 <= r, s < n, which FixedBase expects.
+bool in_range(const Signature& signature) {
+  const Bytes order = unhex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  const Bytes zero(32, 0);
+  const BytesView all = signature.view();
+  for (const BytesView value : {all.first(32), all.last(32)}) {
+    const bool below = std::lexicographical_compare(value.begin(), value.end(), order.begin(), order.end());
+    if (!below || equal(value, zero)) return false;
+  }
+  return true;
+}
+
+// The vectors of one key follow each other, and a table takes a while.
+const FixedBase& table_of(const PublicKey& key) {
+  static std::optional<PublicKey> last;
+  static std::unique_ptr<const FixedBase> table;
+  if (last != key) {
+    table = FixedBase::make(key);
+    last = key;
+  }
+  return *table;
+}
+
 // How many signatures were accepted, and how many valid ones were refused for a high s.
 struct Verdicts {
   int accepted = 0;
@@ -129,6 +153,10 @@ void check_signature(const json& group,
   const bool high = is_high_s(signature);
   const bool accepted = key->verify(field(test, "msg"), signature);
   EXPECT_EQ(accepted, valid && !high) << test.at("comment");
+  if (in_range(signature)) {
+    EXPECT_EQ(table_of(*point).verify(sha256(field(test, "msg")), signature), valid)
+        << test.at("comment");
+  }
   sum.accepted += accepted ? 1 : 0;
   sum.high_s += valid && high ? 1 : 0;
 }

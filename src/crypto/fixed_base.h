@@ -1,0 +1,38 @@
+// ECDSA P-256 verification for a key that signs often: with precomputed multiples of its point, as
+// OpenSSL keeps them for the generator, both products of a verification are look-ups and additions.
+// Takes about half of ECDSA_do_verify (docs/performance.md); the table costs 150 KB and 30 ms once.
+// Thread rule: immutable after construction, any thread.
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+
+namespace galen::crypto {
+
+class FixedBase {
+ public:
+  /// Tables that exist at a time in this process at most: 10 MB.
+  static constexpr int kMaxTables = 64;
+
+  /// nullptr when kMaxTables exist already or the key is not a compressed point on P-256.
+  [[nodiscard]] static std::unique_ptr<const FixedBase> make(const PublicKey& key);
+
+  ~FixedBase();
+  FixedBase(const FixedBase&) = delete;
+  FixedBase& operator=(const FixedBase&) = delete;
+
+  /// FIPS 186-5, 6.4.2, over a digest of the message. Everything in it is public: not constant time.
+  /// \pre r and s are in [1, n - 1] (`is_canonical`).
+  [[nodiscard]] bool verify(const Digest& digest, const Signature& signature) const;
+
+ private:
+  struct Table;
+
+  explicit FixedBase(std::unique_ptr<Table> table);
+
+  std::unique_ptr<Table> table_;
+};
+
+}  // namespace galen::crypto
