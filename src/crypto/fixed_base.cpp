@@ -20,6 +20,8 @@ using PointPtr = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
 using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using ContextPtr = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
 
+constexpr std::size_t kScalarBytes = 32;
+
 std::atomic<int> tables{0};
 
 GroupPtr new_group() {
@@ -40,11 +42,79 @@ NumberPtr number(BytesView bytes) {
   return result;
 }
 
+NumberPtr copy(const BIGNUM& number) {
+  NumberPtr result(BN_dup(&number));
+  CHECK(result != nullptr, "out of memory");
+  return result;
+}
+
 PointPtr new_point() {
   PointPtr point(EC_POINT_new(standard_group()));
   CHECK(point != nullptr, "out of memory");
   return point;
 }
+
+// Numbers and points of a run of verifications.
+class Scratch {
+ public:
+  Scratch() { CHECK(context_ != nullptr && u1_ != nullptr && u2_ != nullptr, "out of memory"); }
+
+  // 1/s mod n of each with one inversion (Montgomery's trick): 1/(s_0 ... s_i) times
+  // (s_0 ... s_i-1) is 1/s_i, and times s_i it is the inverse of the shorter product.
+  std::vector<NumberPtr> inverses_of_s(std::span<const FixedBase::Check> checks) {
+    std::vector<NumberPtr> s;
+    std::vector<NumberPtr> products;  // of s_0 up to and with s_i; in the end the inverses
+    for (const FixedBase::Check& check : checks) {
+      s.push_back(number(check.signature.view().last(kScalarBytes)));
+      products.push_back(copy(*s.back()));
+      if (s.size() > 1) multiply(*products.back(), *products[s.size() - 2]);
+    }
+    if (checks.empty()) return products;
+    NumberPtr inverse = copy(*products.back());
+    CHECK(BN_mod_inverse(inverse.get(), inverse.get(), order_, context_.get()) != nullptr,
+          "factors between 1 and n - 1 have a product with an inverse");
+    for (std::size_t i = checks.size() - 1; i > 0; --i) {
+      CHECK(BN_copy(products[i].get(), products[i - 1].get()) != nullptr, "out of memory");
+      multiply(*products[i], *inverse);
+      multiply(*inverse, *s[i]);
+    }
+    products.front() = std::move(inverse);
+    return products;
+  }
+
+  // u1 = e w, u2 = r w (mod n); u1 G + u2 Q has the x coordinate r modulo n.
+  bool verify(const EC_GROUP* multiples, const Digest& digest, BytesView r_bytes, const BIGNUM& w) {
+    const NumberPtr r = number(r_bytes);
+    u1_ = number(digest.view());
+    multiply(*u1_, w);
+    CHECK(BN_copy(u2_.get(), r.get()) != nullptr, "out of memory");
+    multiply(*u2_, w);
+    const EC_GROUP* group = standard_group();
+    const bool computed =
+        EC_POINT_mul(group, sum_.get(), u1_.get(), nullptr, nullptr, context_.get()) == 1 &&
+        EC_POINT_mul(multiples, product_.get(), u2_.get(), nullptr, nullptr, context_.get()) == 1 &&
+        EC_POINT_add(group, sum_.get(), sum_.get(), product_.get(), context_.get()) == 1;
+    CHECK(computed, "numbers in range have their products");
+    if (EC_POINT_is_at_infinity(group, sum_.get()) == 1) return false;
+    BIGNUM* x = u1_.get();
+    CHECK(EC_POINT_get_affine_coordinates(group, sum_.get(), x, nullptr, context_.get()) == 1 &&
+              BN_nnmod(x, x, order_, context_.get()) == 1,
+          "a finite point has coordinates");
+    return BN_cmp(x, r.get()) == 0;
+  }
+
+ private:
+  void multiply(BIGNUM& number, const BIGNUM& factor) {
+    CHECK(BN_mod_mul(&number, &number, &factor, order_, context_.get()) == 1, "out of memory");
+  }
+
+  const BIGNUM* order_ = EC_GROUP_get0_order(standard_group());
+  ContextPtr context_{BN_CTX_new()};
+  NumberPtr u1_{BN_new()};
+  NumberPtr u2_{BN_new()};
+  PointPtr sum_ = new_point();
+  PointPtr product_ = new_point();
+};
 
 }  // namespace
 
@@ -80,35 +150,24 @@ std::unique_ptr<const FixedBase> FixedBase::make(const PublicKey& key) {
   return std::unique_ptr<const FixedBase>(new FixedBase(std::move(table)));
 }
 
-bool FixedBase::verify(const Digest& digest, const Signature& signature) const {
+std::vector<bool> FixedBase::verify_all(std::span<const Check> checks) {
   const ErrorScope errors;
-  const EC_GROUP* standard = standard_group();
-  const BIGNUM* order = EC_GROUP_get0_order(standard);
-  const BytesView bytes = signature.view();
-  const NumberPtr r = number(bytes.first(32));
-  const NumberPtr w = number(bytes.last(32));
-  const NumberPtr u1 = number(digest.view());
-  const NumberPtr u2(BN_new());
-  const PointPtr product = new_point();
-  const PointPtr sum = new_point();
-  const ContextPtr context(BN_CTX_new());
-  CHECK(context != nullptr && u2 != nullptr, "out of memory");
-  // w = 1/s, u1 = e w, u2 = r w (mod n); sum = u1 G + u2 Q
-  const bool computed =
-      BN_mod_inverse(w.get(), w.get(), order, context.get()) != nullptr &&
-      BN_mod_mul(u1.get(), u1.get(), w.get(), order, context.get()) == 1 &&
-      BN_mod_mul(u2.get(), r.get(), w.get(), order, context.get()) == 1 &&
-      EC_POINT_mul(standard, sum.get(), u1.get(), nullptr, nullptr, context.get()) == 1 &&
-      EC_POINT_mul(table_->group.get(), product.get(), u2.get(), nullptr, nullptr, context.get()) == 1 &&
-      EC_POINT_add(standard, sum.get(), sum.get(), product.get(), context.get()) == 1;
-  CHECK(computed, "numbers in range have their products");
-  if (EC_POINT_is_at_infinity(standard, sum.get()) == 1) return false;
-  const NumberPtr x(BN_new());
-  CHECK(x != nullptr &&
-            EC_POINT_get_affine_coordinates(standard, sum.get(), x.get(), nullptr, context.get()) == 1 &&
-            BN_nnmod(x.get(), x.get(), order, context.get()) == 1,
-        "a finite point has coordinates");
-  return BN_cmp(x.get(), r.get()) == 0;
+  std::vector<bool> verdicts;
+  verdicts.reserve(checks.size());
+  Scratch scratch;
+  const std::vector<NumberPtr> inverses = scratch.inverses_of_s(checks);
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const Check& check = checks[i];
+    const BytesView r = check.signature.view().first(kScalarBytes);
+    verdicts.push_back(
+        scratch.verify(check.table->table_->group.get(), check.digest, r, *inverses[i]));
+  }
+  return verdicts;
+}
+
+bool FixedBase::verify(const Digest& digest, const Signature& signature) const {
+  const Check check{this, digest, signature};
+  return verify_all({&check, 1}).front();
 }
 
 }  // namespace galen::crypto

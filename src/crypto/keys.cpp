@@ -231,6 +231,25 @@ bool VerifyKey::verify(BytesView message, const Signature& signature) const {
                          handle_->key.get()) == 1;
 }
 
+std::vector<bool> verify_all(std::span<const SignatureCheck> checks) {
+  std::vector<bool> verdicts(checks.size(), false);
+  std::vector<FixedBase::Check> with_table;
+  std::vector<std::size_t> positions;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const SignatureCheck& check = checks[i];
+    const FixedBase* table = check.key.handle().table.load(std::memory_order_acquire);
+    if (table == nullptr) {
+      verdicts[i] = check.key.verify(check.message, check.signature);
+    } else if (is_canonical(check.signature)) {
+      with_table.push_back({table, sha256(check.message), check.signature});
+      positions.push_back(i);
+    }
+  }
+  const std::vector<bool> found = FixedBase::verify_all(with_table);
+  for (std::size_t i = 0; i < found.size(); ++i) verdicts[positions[i]] = found[i];
+  return verdicts;
+}
+
 bool verify(const PublicKey& key, BytesView message, const Signature& signature) {
   if (!is_canonical(signature)) return false;
   const auto decoded = VerifyKey::decode(key);

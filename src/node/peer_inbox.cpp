@@ -1,6 +1,7 @@
 #include "node/peer_inbox.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/limits.h"
@@ -89,8 +90,8 @@ void PeerInbox::transactions(ValidatorIndex from, engine::TransactionBatch batch
     const std::size_t last = std::min(first + kTransactionsPerTask, all->size());
     (void)parts_.workers.submit(lane_of(from, Priority::kNormal), [this, all, first, last, done] {
       std::vector<engine::VerifiedTransactionPtr> verified;
-      for (std::size_t i = first; i < last; ++i) {
-        if (auto transaction = parts_.transactions.resolve((*all)[i])) verified.push_back(*transaction);
+      for (auto& transaction : parts_.transactions.resolve_all(std::span(*all).subspan(first, last - first))) {
+        if (transaction) verified.push_back(*std::move(transaction));
       }
       if (verified.empty()) return;
       parts_.strand.post([this, verified = std::move(verified), done] { parts_.engine.receive_transactions(verified); });

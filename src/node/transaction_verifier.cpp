@@ -19,60 +19,105 @@ constexpr std::size_t kMaxBytes = 2 * limits::kMaxPoolBytes;
 }  // namespace
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
-  if (const auto leaf = ledger::transaction_leaf_of(bytes)) {
-    const std::lock_guard lock(mutex_);
-    if (auto known = verified_.find(*leaf, bytes)) return known;
+  if (auto found = known(bytes, false)) return found;
+  GALEN_TRY(Opened opened, open(bytes));
+  const bool verdict = opened.submitter.verify.verify(opened.message, opened.transaction->transaction.signature);
+  TaskThreads::note_signature();
+  return admit(std::move(opened), verdict);
+}
+
+std::vector<Result<engine::VerifiedTransactionPtr>> TransactionVerifier::resolve_all(
+    std::span<const Bytes> transactions) {
+  std::vector<Result<engine::VerifiedTransactionPtr>> results;
+  results.reserve(transactions.size());
+  std::vector<std::size_t> positions;
+  std::vector<Opened> opened;
+  for (const Bytes& bytes : transactions) {
+    results.emplace_back(known(bytes, false));
+    if (*results.back()) continue;
+    auto one = open(bytes);
+    if (!one) {
+      results.back() = tl::unexpected(std::move(one).error());
+      continue;
+    }
+    positions.push_back(results.size() - 1);
+    opened.push_back(*std::move(one));
   }
-  GALEN_TRY(auto verified, verify(bytes, false));
-  const std::lock_guard lock(mutex_);
-  verified_.add(verified);
-  return verified;
+  std::vector<crypto::SignatureCheck> checks;
+  checks.reserve(opened.size());
+  for (const Opened& one : opened) {
+    checks.push_back({one.submitter.verify, one.message, one.transaction->transaction.signature});
+  }
+  const std::vector<bool> verdicts = crypto::verify_all(checks);
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    TaskThreads::note_signature();
+    results[positions[i]] = admit(std::move(opened[i]), verdicts[i]);
+  }
+  return results;
 }
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve_certified(BytesView bytes) {
-  if (const auto leaf = ledger::transaction_leaf_of(bytes)) {
-    const std::lock_guard lock(mutex_);
-    if (auto known = verified_.find(*leaf, bytes)) return known;
-    if (auto known = certified_.find(*leaf, bytes)) return known;
-  }
-  GALEN_TRY(auto decoded, verify(bytes, true));
+  if (auto found = known(bytes, true)) return found;
+  GALEN_TRY(auto transaction, decode(bytes));
+  auto decoded = finish(std::move(transaction), {});
   const std::lock_guard lock(mutex_);
   certified_.add(decoded);
   return decoded;
 }
 
-Result<engine::VerifiedTransactionPtr> TransactionVerifier::verify(BytesView bytes, bool certified) {
+engine::VerifiedTransactionPtr TransactionVerifier::known(BytesView bytes, bool certified) {
+  const auto leaf = ledger::transaction_leaf_of(bytes);
+  if (!leaf) return nullptr;
+  const std::lock_guard lock(mutex_);
+  if (auto found = verified_.find(*leaf, bytes)) return found;
+  return certified ? certified_.find(*leaf, bytes) : nullptr;
+}
+
+Result<ledger::DecodedTransactionPtr> TransactionVerifier::decode(BytesView bytes) const {
   GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), chain_));
   if (decoded->operations.size() != decoded->transaction.header.operation_count) {
     // Such bytes carry a valid signature, but whoever lacks the bodies has no business with them.
     return fail(ErrorCode::kInvalidArgument, "transaction: a body is erased");
   }
-  auto result = std::make_shared<engine::VerifiedTransaction>();
-  if (!certified) {
-    GALEN_TRY(const Digest submitter, verify_submitter(decoded->transaction));
-    result->verified.push_back(submitter);
+  return decoded;
+}
+
+Result<TransactionVerifier::Opened> TransactionVerifier::open(BytesView bytes) {
+  GALEN_TRY(auto transaction, decode(bytes));
+  const ledger::TransactionHeader& header = transaction->transaction.header;
+  GALEN_TRY(Submitter submitter, this->submitter({header.submitter, header.key_index}, false));
+  Bytes message = ledger::signing_bytes(header);
+  return Opened{std::move(transaction), std::move(message), std::move(submitter)};
+}
+
+Result<engine::VerifiedTransactionPtr> TransactionVerifier::admit(Opened opened, bool verdict) {
+  const ledger::TransactionHeader& header = opened.transaction->transaction.header;
+  const Signature& signature = opened.transaction->transaction.signature;
+  if (!verdict) {
+    // A rotated key is found by asking the state once more before refusing.
+    GALEN_TRY(opened.submitter, submitter({header.submitter, header.key_index}, true));
+    const bool verifies = opened.submitter.verify.verify(opened.message, signature);
+    TaskThreads::note_signature();
+    if (!verifies) {
+      return fail(ErrorCode::kUnauthenticated, "transaction: the submitter's signature does not verify");
+    }
   }
-  result->transaction = std::move(decoded);
+  const Digest submitter = engine::memo_key(opened.submitter.key, opened.message, signature);
+  auto verified = finish(std::move(opened.transaction), {submitter});
+  const std::lock_guard lock(mutex_);
+  verified_.add(verified);
+  return verified;
+}
+
+engine::VerifiedTransactionPtr TransactionVerifier::finish(ledger::DecodedTransactionPtr transaction,
+                                                           std::vector<Digest> verified) const {
+  auto result = std::make_shared<engine::VerifiedTransaction>();
+  result->transaction = std::move(transaction);
+  result->verified = std::move(verified);
   if (needs_person_signatures(*result->transaction)) {
     verify_person_signatures(*result->transaction, *snapshots_(), result->verified);
   }
-  return engine::VerifiedTransactionPtr(std::move(result));
-}
-
-Result<Digest> TransactionVerifier::verify_submitter(const ledger::Transaction& transaction) {
-  const ledger::TransactionHeader& header = transaction.header;
-  const SubmitterId id{header.submitter, header.key_index};
-  const Bytes message = ledger::signing_bytes(header);
-  // A rotated key is found by asking the state once more before refusing.
-  for (const bool refresh : {false, true}) {
-    GALEN_TRY(const Submitter submitter, this->submitter(id, refresh));
-    const bool verifies = submitter.verify.verify(message, transaction.signature);
-    TaskThreads::note_signature();
-    if (verifies) {
-      return engine::memo_key(submitter.key, message, transaction.signature);
-    }
-  }
-  return fail(ErrorCode::kUnauthenticated, "transaction: the submitter's signature does not verify");
+  return result;
 }
 
 Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const SubmitterId& id, bool refresh) {

@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -31,6 +33,8 @@ class TransactionVerifier final : public engine::Transactions {
   /// Signatures of persons that cannot be resolved yet (their registration is still in the pool) or
   /// that are wrong are left to execution, which decides.
   [[nodiscard]] Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) override;
+  [[nodiscard]] std::vector<Result<engine::VerifiedTransactionPtr>> resolve_all(
+      std::span<const Bytes> transactions) override;
   /// Remembers on its own: what is known from here was not verified.
   [[nodiscard]] Result<engine::VerifiedTransactionPtr> resolve_certified(BytesView bytes) override;
   void settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) override;
@@ -62,8 +66,20 @@ class TransactionVerifier final : public engine::Transactions {
     std::size_t bytes_ = 0;  ///< of the encoded transactions in known_
   };
 
-  [[nodiscard]] Result<engine::VerifiedTransactionPtr> verify(BytesView bytes, bool certified);
-  [[nodiscard]] Result<Digest> verify_submitter(const ledger::Transaction& transaction);
+  /// Decoded, on its way to be verified.
+  struct Opened {
+    ledger::DecodedTransactionPtr transaction;
+    Bytes message;  ///< what the submitter signed
+    Submitter submitter;
+  };
+
+  [[nodiscard]] engine::VerifiedTransactionPtr known(BytesView bytes, bool certified);
+  [[nodiscard]] Result<ledger::DecodedTransactionPtr> decode(BytesView bytes) const;
+  [[nodiscard]] Result<Opened> open(BytesView bytes);
+  /// After the submitter's signature: `verdict` tells what verifying it said.
+  [[nodiscard]] Result<engine::VerifiedTransactionPtr> admit(Opened opened, bool verdict);
+  [[nodiscard]] engine::VerifiedTransactionPtr finish(ledger::DecodedTransactionPtr transaction,
+                                                      std::vector<Digest> verified) const;
   /// The submitter's key, from memory, or from the newest state when `refresh`.
   [[nodiscard]] Result<Submitter> submitter(const SubmitterId& id, bool refresh);
 

@@ -65,6 +65,27 @@ TEST(FixedBase, OddSumsAreComputed) {
   EXPECT_FALSE(table->verify(unhex_as<Digest>(zero), signature(two_r)));
 }
 
+// Each verdict of a batch is its own, wherever the wrong ones stand.
+TEST(FixedBase, ABatchGivesTheVerdictOfEach) {
+  std::vector<PrivateKey> keys;
+  std::vector<std::unique_ptr<const FixedBase>> tables;
+  for (int i = 0; i < 2; ++i) {
+    keys.push_back(PrivateKey::generate());
+    tables.push_back(FixedBase::make(keys.back().public_key()));
+  }
+  EXPECT_TRUE(FixedBase::verify_all({}).empty());
+  for (int wrong = 0; wrong < 8; ++wrong) {
+    std::vector<FixedBase::Check> checks;
+    for (int i = 0; i < 7; ++i) {
+      const auto signer = static_cast<std::size_t>(i % 2);
+      checks.push_back({tables[signer].get(), sha256(message_of(i == wrong ? 100 : i)), keys[signer].sign(message_of(i))});
+    }
+    const std::vector<bool> verdicts = FixedBase::verify_all(checks);
+    ASSERT_EQ(verdicts.size(), checks.size());
+    for (int i = 0; i < 7; ++i) EXPECT_EQ(verdicts[static_cast<std::size_t>(i)], i != wrong) << i << " " << wrong;
+  }
+}
+
 TEST(FixedBase, RefusesWhatIsNoPoint) {
   EXPECT_EQ(FixedBase::make(PublicKey{}), nullptr);
   PublicKey off_curve;
@@ -102,6 +123,26 @@ TEST(FixedBase, AKeyThatIsUsedOftenKeepsItsVerdicts) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(FixedBase, ChecksOfKeysWithAndWithoutTableMix) {
+  const PrivateKey hot = PrivateKey::generate();
+  const PrivateKey cold = PrivateKey::generate();
+  const auto hot_key = VerifyKey::decode(hot.public_key());
+  const auto cold_key = VerifyKey::decode(cold.public_key());
+  const Bytes message = message_of(1);
+  for (int i = 0; i < 1'100; ++i) ASSERT_TRUE(hot_key->verify(message, hot.sign(message)));
+  Signature high_s = hot.sign(message);
+  high_s.value[32] = 0xff;
+  const std::vector<SignatureCheck> checks{{*hot_key, message, hot.sign(message)},
+                                           {*cold_key, message, cold.sign(message)},
+                                           {*cold_key, message, hot.sign(message)},
+                                           {*hot_key, message, cold.sign(message)},
+                                           {*hot_key, message, Signature{}},
+                                           {*hot_key, message, high_s},
+                                           {*hot_key, message, hot.sign(message)}};
+  EXPECT_EQ(verify_all(checks), (std::vector<bool>{true, true, false, false, false, false, true}));
+  EXPECT_TRUE(verify_all({}).empty());
 }
 
 }  // namespace

@@ -82,6 +82,29 @@ TEST_F(TransactionVerifierTest, RefusesAForgedSubmitter) {
   EXPECT_EQ(forged.error().code, ErrorCode::kUnauthenticated);
 }
 
+TEST_F(TransactionVerifierTest, ResolvesManyAsItResolvesEach) {
+  // Often enough that the key has its table of multiples.
+  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(verifier_->resolve(transaction(signing_)).has_value());
+  const Bytes known = transaction(signing_);
+  const auto first = verifier_->resolve(known).value();
+  Bytes cut = known;
+  cut.pop_back();
+  const std::vector<Bytes> all{transaction(signing_), transaction(crypto::PrivateKey::generate()), known, cut,
+                               transaction(signing_)};
+  const auto results = verifier_->resolve_all(all);
+  ASSERT_EQ(results.size(), all.size());
+  EXPECT_EQ(results[0].value()->transaction->bytes, all[0]);
+  EXPECT_EQ(results[0].value()->verified.size(), 1U);
+  ASSERT_FALSE(results[1].has_value());
+  EXPECT_EQ(results[1].error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(results[2].value(), first);
+  ASSERT_FALSE(results[3].has_value());
+  EXPECT_EQ(results[3].error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(results[4].value()->transaction->bytes, all[4]);
+  EXPECT_EQ(verifier_->resolve(all[4]).value(), results[4].value()) << "remembered";
+  EXPECT_TRUE(verifier_->resolve_all({}).empty());
+}
+
 TEST_F(TransactionVerifierTest, WhatACertifiedBlockBroughtIsNoVerifiedTransaction) {
   const Bytes forged = transaction(crypto::PrivateKey::generate());
   const auto certified = verifier_->resolve_certified(forged);
