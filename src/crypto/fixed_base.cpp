@@ -10,7 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
-#include <atomic>
+#include <utility>
 
 namespace galen::crypto {
 namespace {
@@ -21,8 +21,6 @@ using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using ContextPtr = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
 
 constexpr std::size_t kScalarBytes = 32;
-
-std::atomic<int> tables{0};
 
 GroupPtr new_group() {
   GroupPtr group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
@@ -125,19 +123,13 @@ struct FixedBase::Table {
 
 FixedBase::FixedBase(std::unique_ptr<Table> table) : table_(std::move(table)) {}
 
-FixedBase::~FixedBase() {
-  --tables;
-}
+FixedBase::~FixedBase() = default;
 
 std::unique_ptr<const FixedBase> FixedBase::make(const PublicKey& key) {
   const ErrorScope errors;
   GroupPtr group = new_group();
   const PointPtr point = new_point();
   if (EC_POINT_oct2point(group.get(), point.get(), key.value.data(), key.value.size(), nullptr) != 1) {
-    return nullptr;
-  }
-  if (++tables > kMaxTables) {
-    --tables;
     return nullptr;
   }
   const ContextPtr context(BN_CTX_new());

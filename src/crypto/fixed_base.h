@@ -15,10 +15,7 @@ namespace galen::crypto {
 
 class FixedBase {
  public:
-  /// Tables that exist at a time in this process at most: 10 MB.
-  static constexpr int kMaxTables = 64;
-
-  /// nullptr when kMaxTables exist already or the key is not a compressed point on P-256.
+  /// nullptr unless the key is a compressed point on P-256.
   [[nodiscard]] static std::unique_ptr<const FixedBase> make(const PublicKey& key);
 
   ~FixedBase();

@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <climits>
 
 namespace galen::crypto {
@@ -32,9 +31,6 @@ using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
 constexpr std::size_t kScalarBytes = 32;
 constexpr std::size_t kUncompressedBytes = 65;
-// Verifications after which a table of multiples is made for a key: it has paid off after about
-// 1,000 more.
-constexpr unsigned kUsesOfAHotKey = 1'000;
 using Scalar = std::array<std::uint8_t, kScalarBytes>;
 
 // The order n of P-256 and floor(n / 2), big-endian (FIPS 186-4 D.1.2.3).
@@ -149,9 +145,7 @@ struct PrivateKey::Handle {
 struct VerifyKey::Handle {
   PublicKey public_key;
   KeyPtr key;
-  mutable std::atomic<unsigned> uses = 0;
-  mutable std::unique_ptr<const FixedBase> owned = nullptr;  ///< written by the use number kUsesOfAHotKey
-  mutable std::atomic<const FixedBase*> table = nullptr;     ///< `owned`, once it is complete
+  std::unique_ptr<const FixedBase> table;  ///< null: none
 };
 
 PrivateKey::PrivateKey(std::shared_ptr<const Handle> handle) : handle_(std::move(handle)) {}
@@ -205,24 +199,25 @@ Result<VerifyKey> VerifyKey::decode(const PublicKey& key) {
   if (point == nullptr) {
     return fail(ErrorCode::kMalformed, "public key: not a compressed point on P-256");
   }
-  auto handle = std::make_shared<Handle>();
-  handle->public_key = key;
-  handle->key = empty_key();
-  CHECK(EC_KEY_set_public_key(handle->key.get(), point.get()) == 1, "out of memory");
-  return VerifyKey(std::move(handle));
+  KeyPtr result = empty_key();
+  CHECK(EC_KEY_set_public_key(result.get(), point.get()) == 1, "out of memory");
+  Handle handle{key, std::move(result), nullptr};
+  return VerifyKey(std::make_shared<const Handle>(std::move(handle)));
+}
+
+VerifyKey VerifyKey::with_table() const {
+  if (handle_->table != nullptr) return *this;
+  KeyPtr key(EC_KEY_dup(handle_->key.get()));
+  auto table = FixedBase::make(handle_->public_key);
+  CHECK(key != nullptr && table != nullptr, "a decoded key is a point");
+  Handle handle{handle_->public_key, std::move(key), std::move(table)};
+  return VerifyKey(std::make_shared<const Handle>(std::move(handle)));
 }
 
 bool VerifyKey::verify(BytesView message, const Signature& signature) const {
   if (!is_canonical(signature)) return false;
   const Digest digest = sha256(message);
-  if (const FixedBase* table = handle_->table.load(std::memory_order_acquire)) {
-    return table->verify(digest, signature);
-  }
-  // Exactly one use has this number, so one thread makes the table. Counting ends before it wraps.
-  if (handle_->uses.load(std::memory_order_relaxed) < kUsesOfAHotKey && ++handle_->uses == kUsesOfAHotKey) {
-    handle_->owned = FixedBase::make(handle_->public_key);
-    handle_->table.store(handle_->owned.get(), std::memory_order_release);
-  }
+  if (handle_->table != nullptr) return handle_->table->verify(digest, signature);
   const SignaturePtr decoded = to_openssl(signature);
   const ErrorScope errors;
   return ECDSA_do_verify(digest.value.data(),
@@ -237,7 +232,7 @@ std::vector<bool> verify_all(std::span<const SignatureCheck> checks) {
   std::vector<std::size_t> positions;
   for (std::size_t i = 0; i < checks.size(); ++i) {
     const SignatureCheck& check = checks[i];
-    const FixedBase* table = check.key.handle().table.load(std::memory_order_acquire);
+    const FixedBase* table = check.key.handle().table.get();
     if (table == nullptr) {
       verdicts[i] = check.key.verify(check.message, check.signature);
     } else if (is_canonical(check.signature)) {

@@ -323,6 +323,7 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
                                          p.inspector, &p.memo);
   if (!verifier) return failed(ExitCode::kConfig, verifier.error());
   p.verifier.emplace(*std::move(verifier));
+  p.verifier->prepare();
   p.signer.emplace(p.material.consensus_key);
   auto votes = p.restore_votes();
   if (!votes) return tl::unexpected<Failure>(votes.error());

@@ -15,6 +15,10 @@ namespace {
 
 /// Encoded transactions remembered at most; decoded they take about twice that.
 constexpr std::size_t kMaxBytes = 2 * limits::kMaxPoolBytes;
+/// A table of multiples has paid off after about 1,000 verifications.
+constexpr std::size_t kUsesOfAFrequentKey = 1'000;
+/// 150 KB each.
+constexpr std::size_t kMaxTables = 64;
 
 }  // namespace
 
@@ -102,6 +106,7 @@ Result<engine::VerifiedTransactionPtr> TransactionVerifier::admit(Opened opened,
       return fail(ErrorCode::kUnauthenticated, "transaction: the submitter's signature does not verify");
     }
   }
+  note_use({header.submitter, header.key_index});
   const Digest submitter = engine::memo_key(opened.submitter.key, opened.message, signature);
   auto verified = finish(std::move(opened.transaction), {submitter});
   const std::lock_guard lock(mutex_);
@@ -135,8 +140,32 @@ Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const Subm
   GALEN_TRY(auto verify, crypto::VerifyKey::decode(key));
   Submitter submitter{key, std::move(verify)};
   const std::lock_guard lock(mutex_);
-  submitters_.insert_or_assign(id, submitter);
-  return submitter;
+  const auto [known, added] = submitters_.try_emplace(id, submitter);
+  if (!added && known->second.key != key) {
+    if (known->second.has_table) --tables_;
+    known->second = std::move(submitter);
+  }
+  return known->second;
+}
+
+void TransactionVerifier::note_use(const SubmitterId& id) {
+  std::optional<Submitter> frequent;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = submitters_.find(id);
+    if (found == submitters_.end() || ++found->second.uses != kUsesOfAFrequentKey || tables_ == kMaxTables) return;
+    ++tables_;
+    frequent = found->second;
+  }
+  crypto::VerifyKey verify = frequent->verify.with_table();
+  const std::lock_guard lock(mutex_);
+  Submitter& now = submitters_.at(id);
+  now.has_table = now.key == frequent->key;
+  if (!now.has_table) {
+    --tables_;
+    return;
+  }
+  now.verify = std::move(verify);
 }
 
 void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) {

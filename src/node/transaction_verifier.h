@@ -43,6 +43,8 @@ class TransactionVerifier final : public engine::Transactions {
   struct Submitter {
     PublicKey key;
     crypto::VerifyKey verify;
+    std::size_t uses = 0;
+    bool has_table = false;
   };
 
   using SubmitterId = std::pair<AccountId, std::uint16_t>;
@@ -76,6 +78,8 @@ class TransactionVerifier final : public engine::Transactions {
   [[nodiscard]] engine::VerifiedTransactionPtr known(BytesView bytes, bool certified);
   [[nodiscard]] Result<ledger::DecodedTransactionPtr> decode(BytesView bytes) const;
   [[nodiscard]] Result<Opened> open(BytesView bytes);
+  /// Counts a signature that verified; a key that signs often gets its table of multiples.
+  void note_use(const SubmitterId& id);
   /// After the submitter's signature: `verdict` tells what verifying it said.
   [[nodiscard]] Result<engine::VerifiedTransactionPtr> admit(Opened opened, bool verdict);
   [[nodiscard]] engine::VerifiedTransactionPtr finish(ledger::DecodedTransactionPtr transaction,
@@ -87,6 +91,7 @@ class TransactionVerifier final : public engine::Transactions {
   SnapshotSource snapshots_;
   std::mutex mutex_;  ///< guards what follows
   std::map<SubmitterId, Submitter> submitters_;  ///< bounded by organisations x keys
+  std::size_t tables_ = 0;                       ///< keys in submitters_ with a table
   Memory verified_;
   Memory certified_;
 };

@@ -45,6 +45,11 @@ Result<Verifier> Verifier::create(const ChainId& chain,
   return Verifier(chain, epoch, std::move(keys), std::move(inspector), memo);
 }
 
+void Verifier::prepare() {
+  const std::size_t count = std::min(keys_.size(), kMaxTables);
+  for (std::size_t i = 0; i < count; ++i) keys_[i] = keys_[i].with_table();
+}
+
 Result<VerifiedMessage> Verifier::verify(Message message, ValidatorIndex from) const {
   CHECK(from.value < keys_.size(), "messages come from members");
   return std::visit([&](auto&& m) { return check(std::forward<decltype(m)>(m), from); },

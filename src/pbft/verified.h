@@ -91,6 +91,11 @@ class Verifier {
                                                BlockInspector inspector,
                                                VerifiedMemo* memo);
 
+  /// Makes verifying quicker, for one that lives long: 30 ms and 150 KB for each member, of the first
+  /// kMaxTables.
+  void prepare();
+  static constexpr std::size_t kMaxTables = 32;
+
   /// Cheap checks first, then the block, then signatures. `from` is the authenticated peer.
   /// kInvalidArgument (wrong epoch, member, shape), kUnauthenticated (a signature), or the
   /// inspector's failure. REQUIRES: from is a member.
