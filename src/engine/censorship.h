@@ -6,8 +6,8 @@
 //      is taken to have it, whatever its submitter did.
 //   3. It is censored when it still waits T_incl after that, and one that arrived here T_incl / 2 or
 //      more after that was committed.
-// While the pool or the submitter's share of it is near its cap, an honest primary may have had no room:
-// then nothing counts. Pure. Thread rule: the engine's strand.
+// An honest primary has room for what is sent to it as overtaken, whatever else fills its pool: it keeps a
+// reserve for each validator (mempool/pool.h), and a watch never has more under way than fits there. Pure. Thread rule: the engine's strand.
 #pragma once
 
 #include <cstdint>
@@ -50,20 +50,23 @@ class CensorshipWatch {
   struct Watched {
     std::uint64_t first_sent = 0;
     std::uint64_t last_sent = 0;
+    std::size_t bytes = 0;
     bool seen = false;  ///< by the running judge()
   };
+
+  /// Starts watching it; false when the primary's reserve has no room for it.
+  [[nodiscard]] bool watch(const ledger::DecodedTransaction& transaction, std::uint64_t tick);
 
   [[nodiscard]] bool is_censored(const Watched& watched, std::uint64_t tick) const;
 
   CensorshipTimes times_;
   View view_;
   std::uint64_t newest_committed_ = 0;  ///< latest admission tick among what this view committed
-  std::map<TxId, Watched> watched_;     ///< at most kMaxWatched
+  std::map<TxId, Watched> watched_;     ///< at most mempool::kMaxReservedPerValidator
+  std::size_t watched_bytes_ = 0;       ///< of them; at most mempool::kMaxReservedBytesPerValidator
 };
 
 /// Overtaken transactions looked at in one judge().
-inline constexpr std::size_t kMaxWatched = 1024;
-/// Transactions sent to the primary by one judge().
-inline constexpr std::size_t kMaxForwarded = 256;
+inline constexpr std::size_t kMaxLookedAt = 1024;
 
 }  // namespace galen::engine

@@ -96,8 +96,9 @@ class Engine {
   /// execution::check_transaction and mempool::Pool::add; kExpired also when too little is left of its
   /// validity for it to be proposed.
   [[nodiscard]] Status submit(const VerifiedTransactionPtr& transaction, SubmitDone done);
-  /// Transactions a peer admitted.
-  void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions);
+  /// Transactions a peer admitted; `overtaken_by`: the peer that says they were passed over.
+  void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions,
+                            std::optional<ValidatorIndex> overtaken_by = std::nullopt);
   void receive(pbft::VerifiedMessage message);
   /// A RangeReply of `count` blocks from `first` on is here. True when it was asked for: then it is to be
   /// verified beside the strand, and receive_blocks or refuse_blocks must follow, once. BlockSync says why.
@@ -156,14 +157,15 @@ class Engine {
   void fetch();
 
   // submission.cpp
-  [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction);
+  [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction,
+                             std::optional<ValidatorIndex> overtaken_by = std::nullopt);
   [[nodiscard]] Status check_admissible(const ledger::DecodedTransaction& transaction);
   void note_committed(const Candidate& block);
   void watch_primary();
   void resend_old();
   void expire_old();
   void broadcast(Channel channel, const SharedBytes& bytes);
-  /// To all others, or to one.
+  /// To all others, or to one as overtaken.
   void send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to = std::nullopt);
 
   EngineOptions options_;

@@ -27,10 +27,11 @@ Status Engine::check_admissible(const ledger::DecodedTransaction& transaction) {
   return {};
 }
 
-Status Engine::admit(const VerifiedTransactionPtr& verified) {
+Status Engine::admit(const VerifiedTransactionPtr& verified, std::optional<ValidatorIndex> overtaken_by) {
   for (const Digest& key : verified->verified) memo_.remember(key);
   GALEN_TRY_STATUS(check_admissible(*verified->transaction));
-  return pool_.add(verified->transaction, ticks_);
+  return overtaken_by ? pool_.add_overtaken(verified->transaction, ticks_, *overtaken_by)
+                      : pool_.add(verified->transaction, ticks_);
 }
 
 Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done) {
@@ -46,11 +47,12 @@ Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done
   return {};
 }
 
-void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions) {
+void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions,
+                                  std::optional<ValidatorIndex> overtaken_by) {
   for (const VerifiedTransactionPtr& transaction : transactions) {
     if (pool_.contains(transaction->transaction->id)) continue;
     // A peer's transaction that is not (or no longer) admissible here is no error: it may be committed.
-    if (!admit(transaction)) ++ignored_;
+    if (!admit(transaction, overtaken_by)) ++ignored_;
   }
   // Always, not only when the pool was empty: the core forgets it when nothing could be proposed.
   if (!pool_.empty()) push(pbft::PendingTransactions{true});
@@ -63,13 +65,13 @@ void Engine::flush() {
 }
 
 void Engine::send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to) {
-  TransactionBatch batch;
+  TransactionBatch batch{{}, to.has_value()};
   std::size_t bytes = 0;
   const auto ship = [&] {
     if (batch.transactions.empty()) return;
     const auto message = std::make_shared<const Bytes>(encode(BulkMessage(std::move(batch))));
     to ? ports_.transport.send(*to, Channel::kBulk, message) : broadcast(Channel::kBulk, message);
-    batch = {};
+    batch = {{}, to.has_value()};
     bytes = 0;
   };
   for (const Bytes& transaction : transactions) {

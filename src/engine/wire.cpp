@@ -6,13 +6,13 @@
 namespace galen::engine {
 namespace {
 
-enum class BulkType : std::uint8_t { kTransactionBatch = 1, kRangeRequest = 2, kRangeReply = 3 };
+enum class BulkType : std::uint8_t { kTransactionBatch = 1, kRangeRequest = 2, kRangeReply = 3, kOvertakenBatch = 4 };
 
 struct Encode {
   codec::Writer& out;
 
   void operator()(const TransactionBatch& m) const {
-    out.enumeration(BulkType::kTransactionBatch).count(m.transactions.size());
+    out.enumeration(m.overtaken ? BulkType::kOvertakenBatch : BulkType::kTransactionBatch).count(m.transactions.size());
     for (const Bytes& tx : m.transactions) out.bytes(tx);
   }
 
@@ -29,8 +29,8 @@ struct Encode {
 /// Largest encoded certificate: subject and one signature per possible member.
 constexpr std::size_t kMaxCertificateBytes = 256 + limits::kMaxValidators * 66;
 
-TransactionBatch read_batch(codec::Reader& in) {
-  TransactionBatch m;
+TransactionBatch read_batch(codec::Reader& in, bool overtaken) {
+  TransactionBatch m{{}, overtaken};
   const std::size_t count = in.count(kMaxBatchTransactions);
   for (std::size_t i = 0; i < count && !in.failed(); ++i) {
     m.transactions.push_back(to_bytes(in.bytes(limits::kMaxTransactionBytes)));
@@ -67,11 +67,11 @@ Result<BulkMessage> decode_bulk_message(BytesView bytes) {
   }
   codec::Reader in(bytes, "bulk message");
   const auto type = in.enumeration<BulkType>(
-      [](BulkType t) { return t >= BulkType::kTransactionBatch && t <= BulkType::kRangeReply; });
+      [](BulkType t) { return t >= BulkType::kTransactionBatch && t <= BulkType::kOvertakenBatch; });
   GALEN_TRY_STATUS(in.status());
   BulkMessage message;
-  if (type == BulkType::kTransactionBatch) {
-    message = read_batch(in);
+  if (type == BulkType::kTransactionBatch || type == BulkType::kOvertakenBatch) {
+    message = read_batch(in, type == BulkType::kOvertakenBatch);
   } else if (type == BulkType::kRangeRequest) {
     RangeRequest m;
     m.from = in.counter<Height>();

@@ -15,8 +15,11 @@
 namespace galen::engine {
 
 /// Transactions in the order the sender admitted them, so that every pool sees one order per peer.
+/// `overtaken`: later ones were committed before them, and the sender watches whether the primary
+/// passes them over (censorship.h).
 struct TransactionBatch {
   std::vector<Bytes> transactions;
+  bool overtaken = false;
   friend bool operator==(const TransactionBatch&, const TransactionBatch&) = default;
 };
 

@@ -26,34 +26,71 @@ bool fits_alone(const ledger::DecodedTransaction& transaction, const BatchLimits
 
 Status Pool::add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick) {
   CHECK(transaction != nullptr, "a pool holds transactions");
-  const AccountId submitter = transaction->transaction.header.submitter;
-  if (by_id_.contains(transaction->id)) {
+  GALEN_TRY_STATUS(check_new(*transaction));
+  GALEN_TRY_STATUS(check_room(*transaction));
+  insert({std::move(transaction), tick, next_order_++});
+  return {};
+}
+
+Status Pool::add_overtaken(ledger::DecodedTransactionPtr transaction, std::uint64_t tick, ValidatorIndex from) {
+  CHECK(transaction != nullptr, "a pool holds transactions");
+  GALEN_TRY_STATUS(check_new(*transaction));
+  std::optional<ValidatorIndex> reserve;
+  if (auto room = check_room(*transaction); !room) {
+    if (!has_reserve(*transaction, from)) return room;
+    reserve = from;
+  }
+  insert({std::move(transaction), tick, next_order_++, reserve});
+  return {};
+}
+
+Status Pool::check_new(const ledger::DecodedTransaction& transaction) const {
+  if (by_id_.contains(transaction.id)) {
     return fail(ErrorCode::kAlreadyExists, "the pool has this transaction already");
   }
-  const auto key = nonce_key(*transaction);
-  if (by_nonce_.contains(key)) {
+  if (by_nonce_.contains(nonce_key(transaction))) {
     return fail(ErrorCode::kAlreadyExists,
                 "the pool has another transaction of this submitter with the same nonce");
   }
-  const std::size_t size = transaction->bytes.size();
-  if (entries_.size() >= limits_.transactions || limits_.bytes - bytes_ < size) {
+  return {};
+}
+
+Status Pool::check_room(const ledger::DecodedTransaction& transaction) const {
+  const std::size_t size = transaction.bytes.size();
+  if (entries_.size() - reserved_.transactions >= limits_.transactions ||
+      limits_.bytes - (bytes_ - reserved_.bytes) < size) {
     return fail(ErrorCode::kResourceExhausted, "the pool is full; submit again later");
   }
-  const Share share = share_of(submitter);
+  const Share share = share_of(transaction.transaction.header.submitter);
   if (share.transactions >= limits_.transactions_per_submitter ||
       limits_.bytes_per_submitter < share.bytes ||
       limits_.bytes_per_submitter - share.bytes < size) {
     return fail(ErrorCode::kResourceExhausted,
                 "too many transactions of this submitter wait; submit again later");
   }
-  const std::uint64_t order = next_order_++;
-  by_id_.emplace(transaction->id, order);
-  by_nonce_.emplace(key, order);
-  by_expiry_.emplace(transaction->transaction.header.valid_until.value, order);
-  per_submitter_[submitter] = {share.transactions + 1, share.bytes + size};
-  bytes_ += size;
-  entries_.emplace_hint(entries_.end(), order, PoolEntry{std::move(transaction), tick, order});
   return {};
+}
+
+bool Pool::has_reserve(const ledger::DecodedTransaction& transaction, ValidatorIndex of) const {
+  const auto found = reserves_.find(of);
+  const Share used = found == reserves_.end() ? Share{} : found->second;
+  return used.transactions < kMaxReservedPerValidator &&
+         kMaxReservedBytesPerValidator - used.bytes >= transaction.bytes.size();
+}
+
+void Pool::insert(PoolEntry entry) {
+  const ledger::DecodedTransaction& transaction = *entry.transaction;
+  by_id_.emplace(transaction.id, entry.order);
+  by_nonce_.emplace(nonce_key(transaction), entry.order);
+  by_expiry_.emplace(transaction.transaction.header.valid_until.value, entry.order);
+  const std::size_t size = transaction.bytes.size();
+  Share& share = entry.reserved_by ? reserves_[*entry.reserved_by]
+                                   : per_submitter_[transaction.transaction.header.submitter];
+  share = {share.transactions + 1, share.bytes + size};
+  if (entry.reserved_by) reserved_ = {reserved_.transactions + 1, reserved_.bytes + size};
+  bytes_ += size;
+  const std::uint64_t order = entry.order;
+  entries_.emplace_hint(entries_.end(), order, std::move(entry));
 }
 
 ledger::DecodedTransactionPtr Pool::find(const TxId& id) const {
@@ -81,13 +118,6 @@ std::size_t Pool::size_of(const AccountId& submitter) const {
 
 std::size_t Pool::bytes_of(const AccountId& submitter) const {
   return share_of(submitter).bytes;
-}
-
-bool Pool::is_near_cap(const AccountId& submitter) const {
-  const Share share = share_of(submitter);
-  return share.transactions > limits_.transactions_per_submitter / 2 ||
-         share.bytes > limits_.bytes_per_submitter / 2 ||
-         entries_.size() > limits_.transactions / 4 * 3 || bytes_ > limits_.bytes / 4 * 3;
 }
 
 void Pool::visit(const std::function<bool(const PoolEntry&)>& entry) const {
@@ -154,10 +184,18 @@ void Pool::drop(Entries::iterator entry) {
   by_id_.erase(transaction.id);
   by_nonce_.erase(nonce_key(transaction));
   by_expiry_.erase({transaction.transaction.header.valid_until.value, entry->first});
-  const auto submitter = per_submitter_.find(transaction.transaction.header.submitter);
-  submitter->second.bytes -= transaction.bytes.size();
-  if (--submitter->second.transactions == 0) per_submitter_.erase(submitter);
-  bytes_ -= transaction.bytes.size();
+  const std::size_t size = transaction.bytes.size();
+  if (const auto by = entry->second.reserved_by) {
+    const auto reserve = reserves_.find(*by);
+    reserve->second.bytes -= size;
+    if (--reserve->second.transactions == 0) reserves_.erase(reserve);
+    reserved_ = {reserved_.transactions - 1, reserved_.bytes - size};
+  } else {
+    const auto submitter = per_submitter_.find(transaction.transaction.header.submitter);
+    submitter->second.bytes -= size;
+    if (--submitter->second.transactions == 0) per_submitter_.erase(submitter);
+  }
+  bytes_ -= size;
   entries_.erase(entry);
 }
 

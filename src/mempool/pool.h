@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -26,6 +27,10 @@ struct PoolLimits {
   std::size_t bytes_per_submitter = limits::kMaxPoolBytesPerSubmitter;
 };
 
+/// Room beside these for what one validator says was passed over (engine/censorship.h).
+inline constexpr std::size_t kMaxReservedPerValidator = 64;
+inline constexpr std::size_t kMaxReservedBytesPerValidator = std::size_t{1024} * 1024;
+
 /// What fits one block. Bytes are encoded transactions, each with its u32 length.
 struct BatchLimits {
   std::size_t bytes = limits::kMaxBlockBytes;
@@ -37,6 +42,7 @@ struct PoolEntry {
   ledger::DecodedTransactionPtr transaction;
   std::uint64_t admitted_tick = 0;  ///< as given to add()
   std::uint64_t order = 0;  ///< rises with every admission
+  std::optional<ValidatorIndex> reserved_by = std::nullopt;  ///< whose reserve it fills
 };
 
 class Pool {
@@ -46,6 +52,13 @@ class Pool {
   /// Appends. kAlreadyExists: this transaction, or another one of the same submitter and nonce, is
   /// here (the first stays). kResourceExhausted: a limit is reached; nothing changed.
   [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick);
+
+  /// The same for one that a validator says was passed over: where the caps have no room, it goes into
+  /// a small reserve of that validator. So a primary always has room for what others watch it by, and
+  /// nobody can fill its pool to have it suspected (CONSENSUS.md, "Time, fairness, rotation").
+  [[nodiscard]] Status add_overtaken(ledger::DecodedTransactionPtr transaction,
+                                     std::uint64_t tick,
+                                     ValidatorIndex from);
 
   [[nodiscard]] bool contains(const TxId& id) const { return by_id_.contains(id); }
 
@@ -87,10 +100,6 @@ class Pool {
 
   [[nodiscard]] std::size_t bytes_of(const AccountId& submitter) const;
 
-  /// More than half of the submitter's caps, or three quarters of the pool's, are used: the pools of
-  /// others, which got the same transactions in another order, may have refused one that is here.
-  [[nodiscard]] bool is_near_cap(const AccountId& submitter) const;
-
   [[nodiscard]] bool empty() const { return entries_.empty(); }
 
  private:
@@ -103,15 +112,21 @@ class Pool {
   using NonceKey = std::pair<AccountId, std::uint64_t>;
 
   [[nodiscard]] Share share_of(const AccountId& submitter) const;
+  [[nodiscard]] Status check_new(const ledger::DecodedTransaction& transaction) const;
+  [[nodiscard]] Status check_room(const ledger::DecodedTransaction& transaction) const;
+  [[nodiscard]] bool has_reserve(const ledger::DecodedTransaction& transaction, ValidatorIndex of) const;
+  void insert(PoolEntry entry);
   void drop(Entries::iterator entry);
 
   PoolLimits limits_;
   Entries entries_;  ///< by order
   std::map<TxId, std::uint64_t> by_id_;
   std::map<NonceKey, std::uint64_t> by_nonce_;
-  std::map<AccountId, Share> per_submitter_;
+  std::map<AccountId, Share> per_submitter_;      ///< without what is in a reserve
+  std::map<ValidatorIndex, Share> reserves_;
+  Share reserved_;  ///< sum of reserves_
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;  ///< reserves included
   std::uint64_t next_order_ = 1;
 };
 

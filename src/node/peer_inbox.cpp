@@ -86,15 +86,18 @@ void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) 
 
 void PeerInbox::transactions(ValidatorIndex from, engine::TransactionBatch batch, const Done& done) {
   const auto all = std::make_shared<const std::vector<Bytes>>(std::move(batch.transactions));
+  const std::optional<ValidatorIndex> overtaken_by = batch.overtaken ? std::optional(from) : std::nullopt;
   for (std::size_t first = 0; first < all->size(); first += kTransactionsPerTask) {
     const std::size_t last = std::min(first + kTransactionsPerTask, all->size());
-    (void)parts_.workers.submit(lane_of(from, Priority::kNormal), [this, all, first, last, done] {
+    (void)parts_.workers.submit(lane_of(from, Priority::kNormal), [this, all, first, last, overtaken_by, done] {
       std::vector<engine::VerifiedTransactionPtr> verified;
       for (auto& transaction : parts_.transactions.resolve_all(std::span(*all).subspan(first, last - first))) {
         if (transaction) verified.push_back(*std::move(transaction));
       }
       if (verified.empty()) return;
-      parts_.strand.post([this, verified = std::move(verified), done] { parts_.engine.receive_transactions(verified); });
+      parts_.strand.post([this, verified = std::move(verified), overtaken_by, done] {
+        parts_.engine.receive_transactions(verified, overtaken_by);
+      });
     });
   }
 }

@@ -388,13 +388,15 @@ void Process::receive_bulk(ValidatorIndex from, BytesView bytes) {
     return serve(from, *request);
   if (auto* reply = std::get_if<engine::RangeReply>(&*message))
     return receive_blocks(from, std::move(*reply));
+  const auto& batch = std::get<engine::TransactionBatch>(*message);
   std::vector<engine::VerifiedTransactionPtr> verified;
-  for (const Bytes& transaction : std::get<engine::TransactionBatch>(*message).transactions) {
+  for (const Bytes& transaction : batch.transactions) {
     auto resolved = resolve(transaction);
     if (resolved && (!strategy || strategy->admits(*(*resolved)->transaction)))
       verified.push_back(*std::move(resolved));
   }
-  if (!verified.empty()) running_->engine->receive_transactions(verified);
+  if (verified.empty()) return;
+  running_->engine->receive_transactions(verified, batch.overtaken ? std::optional(from) : std::nullopt);
 }
 
 void Process::serve(ValidatorIndex to, const engine::RangeRequest& request) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
 #include "network.h"
@@ -84,6 +85,55 @@ TEST(Censorship, NobodyIsSuspectedUnderTheCapsOfASubmitter) {
     network.run_ticks(10);
   }
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
+}
+
+// A hospital that submits a lot is protected as one that does not: here nine tenths of its share wait.
+TEST(Censorship, ABusyVictimIsProtectedToo) {
+  NetworkSetup setup;
+  setup.pool.transactions_per_submitter = 20;
+  Network network(46, 4, setup);
+  std::set<Bytes> victims;
+  for (std::size_t i = 0; i < 18; ++i) victims.insert(network.patient_transaction(2));
+  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && victims.contains(tx); };
+  std::size_t done = 0;
+  for (const Bytes& victim : victims) network.submit(2, victim, [&](Result<Committed> r) { done += r ? 1 : 0; });
+  for (std::size_t i = 0; i < 60; ++i) {
+    for (const std::size_t h : {0U, 1U, 3U}) network.submit(h, network.patient_transaction(h));
+    network.run_ticks(20);
+  }
+  EXPECT_EQ(done, victims.size());
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{1}) << i;
+}
+
+// A hospital keeps its share of the primary's pool full, whatever is committed, and shows the others one
+// that finds no room there: the primary must not be the one who is blamed.
+TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
+  NetworkSetup setup;
+  setup.pool.transactions_per_submitter = 4;
+  Network network(47, 4, setup);
+  const Bytes shown = network.patient_transaction(2);
+  network.hides = [&](std::size_t node, const Bytes& tx) {
+    return node != 0 && tx != shown && (*network.nodes_[1]->resolve(tx))->transaction->transaction.header.submitter ==
+                                           (*network.nodes_[1]->resolve(shown))->transaction->transaction.header.submitter;
+  };
+  std::size_t refills = 0;
+  const std::function<void(Result<Committed>)> refill = [&](const Result<Committed>&) {
+    if (++refills < 5'000) network.submit(0, network.patient_transaction(2), refill);
+  };
+  for (std::size_t i = 0; i < setup.pool.transactions_per_submitter; ++i) {
+    network.submit(0, network.patient_transaction(2), refill);
+  }
+  const auto verified = *network.nodes_[1]->resolve(shown);
+  for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions({verified});
+  for (std::size_t i = 0; i < 150; ++i) {
+    network.submit(1, network.patient_transaction(1));
+    network.run_ticks(10);
+  }
+  ASSERT_LT(refills, 5'000U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(view_of(network, i), View{0}) << i;
+    EXPECT_TRUE(network.disks_[i].committed.contains(verified->transaction->id)) << i;
+  }
 }
 
 TEST(Censorship, WhatBecameInvalidIsNotCensored) {
@@ -180,34 +230,37 @@ TEST_F(Watch, WhatIsInvalidDoesNotCount) {
   EXPECT_TRUE(judge(1501).censored);
 }
 
-TEST_F(Watch, NothingCountsNearACap) {
-  add(1, 10);
-  watch.note_committed(200);
-  (void)judge(200);
-  watch.note_committed(1000);
-  for (std::uint8_t i = 2; i <= 11; ++i) add(i, 1000);
-  EXPECT_FALSE(judge(900).censored) << "11 of 20 of its submitter";
-  EXPECT_TRUE(judge(900).forward.empty());
-}
-
-TEST_F(Watch, LooksAtABoundedNumber) {
+TEST_F(Watch, WatchesNoMoreThanFitsAReserve) {
   mempool::Pool big;
-  for (std::uint64_t i = 0; i < kMaxWatched + 10; ++i) {
-    auto transaction = std::make_shared<ledger::DecodedTransaction>();
-    transaction->transaction.header.nonce.sequence = i;
-    transaction->id.value[0] = static_cast<std::uint8_t>(i);
-    transaction->id.value[1] = static_cast<std::uint8_t>(i >> 8U);
-    transaction->bytes = Bytes(10, 0);
-    ASSERT_TRUE(big.add(transaction, 1).has_value());
-  }
+  const auto fill = [&](std::uint64_t from, std::uint64_t to, std::size_t bytes) {
+    for (std::uint64_t i = from; i < to; ++i) {
+      auto transaction = std::make_shared<ledger::DecodedTransaction>();
+      transaction->transaction.header.nonce.sequence = i;
+      transaction->id.value[0] = static_cast<std::uint8_t>(i);
+      transaction->id.value[1] = static_cast<std::uint8_t>(i >> 8U);
+      transaction->bytes = Bytes(bytes, 0);
+      ASSERT_TRUE(big.add(transaction, 1).has_value());
+    }
+  };
+  fill(0, kMaxLookedAt + 10, 10);
   watch.note_committed(500);
   std::size_t asked = 0;
   const auto count = [&](const ledger::DecodedTransaction&) {
     ++asked;
     return true;
   };
-  EXPECT_EQ(watch.judge(big, 500, count).forward.size(), kMaxForwarded);
-  EXPECT_EQ(asked, kMaxWatched);
+  const auto first = watch.judge(big, 500, count).forward;
+  EXPECT_EQ(first.size(), mempool::kMaxReservedPerValidator);
+  EXPECT_EQ(asked, kMaxLookedAt);
+  EXPECT_TRUE(watch.judge(big, 501, count).forward.empty()) << "its reserve may be full";
+  big.remove({first[0], first[1]});
+  EXPECT_EQ(watch.judge(big, 502, count).forward.size(), 2U);
+  // By bytes.
+  big = mempool::Pool();
+  watch.enter_view(View{1});
+  watch.note_committed(500);
+  fill(0, 10, mempool::kMaxReservedBytesPerValidator / 4);
+  EXPECT_EQ(watch.judge(big, 600, count).forward.size(), 4U);
 }
 
 }  // namespace

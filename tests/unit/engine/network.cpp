@@ -275,7 +275,7 @@ void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
     for (const Bytes& tx : batch->transactions) {
       if (!network_.hides || !network_.hides(self_.value, tx)) verified.push_back(*resolve(tx));
     }
-    engine_->receive_transactions(verified);
+    engine_->receive_transactions(verified, batch->overtaken ? std::optional(from) : std::nullopt);
   } else if (const auto* request = std::get_if<RangeRequest>(&*message)) {
     RangeReply reply{request->from, {}};
     for (std::size_t i = 0; i < request->count && request->from.value + i <= disk_.head.height.value; ++i) {

@@ -21,12 +21,13 @@ CertifiedBlock some_block() {
 
 TEST(BulkMessage, GoldenBytes) {
   EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}, {0xbb, 0xcc}}}))), "01000200000001aa00000002bbcc");
+  EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}}, true}))), "040001" "00000001aa");
   EXPECT_EQ(to_hex(encode(BulkMessage(RangeRequest{Height{5}, 3}))), "0200000000000000050003");
 }
 
 TEST(BulkMessage, DecodesWhatItEncodes) {
   for (const BulkMessage& message :
-       {BulkMessage(TransactionBatch{{{1}, {2, 3}}}), BulkMessage(RangeRequest{Height{9}, 64}),
+       {BulkMessage(TransactionBatch{{{1}, {2, 3}}}), BulkMessage(TransactionBatch{{{1}}, true}), BulkMessage(RangeRequest{Height{9}, 64}),
         BulkMessage(RangeReply{Height{9}, {some_block(), some_block()}})}) {
     const Bytes bytes = encode(message);
     const auto decoded = decode_bulk_message(bytes);
@@ -42,7 +43,8 @@ TEST(BulkMessage, RefusesUnknownTypesTrailingBytesAndTruncation) {
   }
   bytes.push_back(0);
   EXPECT_FALSE(decode_bulk_message(bytes).has_value());
-  bytes[0] = 4;
+  bytes = encode(BulkMessage(TransactionBatch{{{1}}, true}));
+  bytes[0] = 5;
   EXPECT_FALSE(decode_bulk_message(bytes).has_value());
 }
 

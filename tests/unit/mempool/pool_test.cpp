@@ -148,19 +148,45 @@ TEST(Pool, OneSubmitterCannotFillItWithBytes) {
   EXPECT_TRUE(pool.add(make({.sequence = 5, .bytes = 200}), 1).has_value());
 }
 
-TEST(Pool, KnowsWhenItOrASubmitterIsNearACap) {
-  Pool pool({.transactions = 8, .bytes = 1000, .transactions_per_submitter = 4, .bytes_per_submitter = 400});
-  ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 100}), 1).has_value());
-  ASSERT_TRUE(pool.add(make({.sequence = 2, .bytes = 100}), 1).has_value());
-  EXPECT_FALSE(pool.is_near_cap(submitter(1)));
-  ASSERT_TRUE(pool.add(make({.sequence = 3, .bytes = 1}), 1).has_value());
-  EXPECT_TRUE(pool.is_near_cap(submitter(1))) << "three of four";
-  EXPECT_FALSE(pool.is_near_cap(submitter(2)));
-  ASSERT_TRUE(pool.add(make({.submitter = 2, .bytes = 201}), 1).has_value());
-  EXPECT_TRUE(pool.is_near_cap(submitter(2))) << "201 of 400 bytes";
-  EXPECT_FALSE(pool.is_near_cap(submitter(3)));
-  ASSERT_TRUE(pool.add(make({.submitter = 4, .bytes = 349}), 1).has_value());
-  EXPECT_TRUE(pool.is_near_cap(submitter(3))) << "751 of 1000 bytes in all";
+TEST(Pool, AValidatorHasAReserveForWhatWasPassedOver) {
+  Pool pool({.transactions = 3, .bytes = 1000, .transactions_per_submitter = 1, .bytes_per_submitter = 400});
+  const ValidatorIndex one{1};
+  ASSERT_TRUE(pool.add_overtaken(make({.sequence = 1}), 1, one).has_value());
+  EXPECT_FALSE(pool.entry(numbered(1)->id)->reserved_by) << "it fits the caps";
+  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 1, .variant = 9}), 1, one)), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(error(pool.add(make({.sequence = 2}), 1)), ErrorCode::kResourceExhausted);
+  for (std::size_t i = 0; i < kMaxReservedPerValidator; ++i) {
+    ASSERT_TRUE(pool.add_overtaken(numbered(2 + i), 1, one).has_value()) << i;
+  }
+  EXPECT_EQ(pool.entry(numbered(2)->id)->reserved_by, one);
+  EXPECT_EQ(error(pool.add_overtaken(numbered(99), 1, one)), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add_overtaken(numbered(99), 1, ValidatorIndex{2}).has_value()) << "another one's reserve";
+  // Reserves take nothing from the caps, nor the other way round.
+  EXPECT_EQ(pool.size_of(submitter(1)), 1U);
+  EXPECT_TRUE(pool.add(make({.submitter = 2, .bytes = 300}), 1).has_value());
+  EXPECT_TRUE(pool.add(make({.submitter = 3, .bytes = 300}), 1).has_value());
+  EXPECT_EQ(error(pool.add(make({.submitter = 4}), 1)), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(pool.take({}).front()->id, numbered(1)->id) << "in the order they came";
+  EXPECT_EQ(pool.take({}).size(), 1 + kMaxReservedPerValidator + 1 + 2);
+  pool.remove({numbered(2)});
+  EXPECT_TRUE(pool.add_overtaken(numbered(100), 1, one).has_value());
+  pool.prune(TimeMs{2000});
+  EXPECT_TRUE(pool.empty());
+  EXPECT_EQ(pool.bytes(), 0U);
+}
+
+TEST(Pool, AReserveIsBoundedByBytesToo) {
+  Pool pool({.transactions = 10, .bytes = 100, .transactions_per_submitter = 10, .bytes_per_submitter = 100});
+  const std::size_t half = kMaxReservedBytesPerValidator / 2;
+  const ValidatorIndex one{1};
+  ASSERT_TRUE(pool.add_overtaken(make({.sequence = 1, .bytes = half}), 1, one).has_value());
+  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .bytes = half + 1}), 1, one)), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add_overtaken(make({.sequence = 3, .bytes = half}), 1, one).has_value());
+  EXPECT_EQ(pool.bytes(), 2 * half);
+  EXPECT_TRUE(pool.add(make({.sequence = 4, .bytes = 100}), 1).has_value());
+  pool.remove({make({.sequence = 1, .bytes = half})});
+  EXPECT_EQ(pool.bytes(), half + 100);
+  EXPECT_TRUE(pool.add_overtaken(make({.sequence = 2, .bytes = half}), 1, one).has_value());
 }
 
 TEST(Pool, IsVisitedOldestFirstUntilEnough) {
