@@ -99,6 +99,7 @@ std::optional<BlockSync::Request> BlockSync::next_request() {
   asked.count = gap_length(*first);
   asked.tick = tick_;
   asked.order = ++order_;
+  asked.reported = source.reported;
   source.last_order = asked.order;
   source.asked = asked;
   return Request{*to, asked.first, asked.count};
@@ -200,9 +201,10 @@ void BlockSync::accept(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
   source.asked.reset();
   if (!asked.given_up && source.faults > 0) --source.faults;
   settle_allowance(source, bytes);
-  note_overtaken(asked.order);
+  // Crumbs overtake nobody: they would cost their sender less than they cost an honest source.
+  if (blocks.size() == asked.count || bytes >= kMaxReplyBytes / 2) note_overtaken(asked.order);
   const Height end{asked.first.value + blocks.size()};
-  if (blocks.size() < asked.count && source.reported >= end && end > applied_) cuts_[end] = {from, bytes};
+  if (blocks.size() < asked.count && asked.reported >= end && end > applied_) cuts_[end] = {from, bytes};
   for (SyncedBlock& block : blocks) keep(std::move(block));
 }
 

@@ -107,6 +107,7 @@ class BlockSync {
     std::uint16_t count = 0;
     std::uint64_t tick = 0;
     std::uint64_t order = 0;
+    Height reported;  ///< by the source, when it was asked: it may apply more before its status says so
     unsigned overtaken = 0;
     bool given_up = false;
     bool verifying = false;

@@ -38,7 +38,8 @@ CensorshipWatch::Verdict CensorshipWatch::judge(const mempool::Pool& pool, std::
   std::size_t looked_at = 0;
   pool.visit([&](const mempool::PoolEntry& entry) {
     const bool overtaken = entry.admitted_tick + times_.acknowledgement <= newest_committed_;
-    if (!overtaken || looked_at++ == kMaxLookedAt) return false;
+    if (!overtaken) return entry.reserved_by.has_value();  // those go before older ones
+    if (looked_at++ == kMaxLookedAt) return false;
     const ledger::DecodedTransaction& transaction = *entry.transaction;
     if (!valid(transaction)) return true;
     const auto found = watched_.find(transaction.id);

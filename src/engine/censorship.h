@@ -7,7 +7,8 @@
 //   3. It is censored when it still waits T_incl after that, and one that arrived here T_incl / 2 or
 //      more after that was committed.
 // An honest primary has room for what is sent to it as overtaken, whatever else fills its pool: it keeps a
-// reserve for each validator (mempool/pool.h), and a watch never has more under way than fits there. Pure. Thread rule: the engine's strand.
+// reserve for each validator (mempool/pool.h), proposes that first, and a watch never has more under way
+// than fits there. Pure. Thread rule: the engine's strand.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ class CensorshipWatch {
   void enter_view(View view);
   [[nodiscard]] View view() const { return view_; }
 
-  /// A block of this view committed a transaction that the pool admitted at this tick.
+  /// A block of this view committed a transaction that arrived here at this tick.
   void note_committed(std::uint64_t admitted_tick);
 
   /// `valid` tells whether an honest primary would admit and propose a transaction now.

@@ -50,7 +50,10 @@ Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done
 void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions,
                                   std::optional<ValidatorIndex> overtaken_by) {
   for (const VerifiedTransactionPtr& transaction : transactions) {
-    if (pool_.contains(transaction->transaction->id)) continue;
+    if (pool_.contains(transaction->transaction->id)) {
+      if (overtaken_by) (void)pool_.add_overtaken(transaction->transaction, ticks_, *overtaken_by);
+      continue;
+    }
     // A peer's transaction that is not (or no longer) admissible here is no error: it may be committed.
     if (!admit(transaction, overtaken_by)) ++ignored_;
   }
@@ -99,7 +102,9 @@ void Engine::resend_old() {
 void Engine::note_committed(const Candidate& block) {
   if (block.header.origin_view != censorship_.view()) return;
   for (const auto& transaction : block.transactions) {
-    if (const auto* entry = pool_.entry(transaction->id)) censorship_.note_committed(entry->admitted_tick);
+    // One that only the primary knew arrived here with its block: it cannot commit its own in silence.
+    const auto* entry = pool_.entry(transaction->id);
+    censorship_.note_committed(entry != nullptr ? entry->admitted_tick : ticks_);
   }
 }
 

@@ -34,14 +34,26 @@ Status Pool::add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick) 
 
 Status Pool::add_overtaken(ledger::DecodedTransactionPtr transaction, std::uint64_t tick, ValidatorIndex from) {
   CHECK(transaction != nullptr, "a pool holds transactions");
-  GALEN_TRY_STATUS(check_new(*transaction));
-  std::optional<ValidatorIndex> reserve;
-  if (auto room = check_room(*transaction); !room) {
-    if (!has_reserve(*transaction, from)) return room;
-    reserve = from;
+  if (const auto held = by_nonce_.find(nonce_key(*transaction)); held != by_nonce_.end()) {
+    promote(held->second, from);
+    if (contains(transaction->id)) return {};
   }
-  insert({std::move(transaction), tick, next_order_++, reserve});
-  return {};
+  GALEN_TRY_STATUS(check_new(*transaction));
+  if (has_reserve(*transaction, from)) {
+    insert({std::move(transaction), tick, next_front_order_++, from});
+    return {};
+  }
+  return add(std::move(transaction), tick);
+}
+
+void Pool::promote(std::uint64_t order, ValidatorIndex by) {
+  const auto entry = entries_.find(order);
+  if (entry->second.reserved_by || !has_reserve(*entry->second.transaction, by)) return;
+  PoolEntry promoted = entry->second;
+  drop(entry);
+  promoted.reserved_by = by;
+  promoted.order = next_front_order_++;
+  insert(std::move(promoted));
 }
 
 Status Pool::check_new(const ledger::DecodedTransaction& transaction) const {
@@ -90,7 +102,7 @@ void Pool::insert(PoolEntry entry) {
   if (entry.reserved_by) reserved_ = {reserved_.transactions + 1, reserved_.bytes + size};
   bytes_ += size;
   const std::uint64_t order = entry.order;
-  entries_.emplace_hint(entries_.end(), order, std::move(entry));
+  entries_.emplace(order, std::move(entry));
 }
 
 ledger::DecodedTransactionPtr Pool::find(const TxId& id) const {

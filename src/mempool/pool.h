@@ -41,8 +41,8 @@ struct BatchLimits {
 struct PoolEntry {
   ledger::DecodedTransactionPtr transaction;
   std::uint64_t admitted_tick = 0;  ///< as given to add()
-  std::uint64_t order = 0;  ///< rises with every admission
-  std::optional<ValidatorIndex> reserved_by = std::nullopt;  ///< whose reserve it fills
+  std::uint64_t order = 0;  ///< in which they are taken
+  std::optional<ValidatorIndex> reserved_by = std::nullopt;  ///< whose reserve it fills: goes before others
 };
 
 class Pool {
@@ -53,9 +53,10 @@ class Pool {
   /// here (the first stays). kResourceExhausted: a limit is reached; nothing changed.
   [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick);
 
-  /// The same for one that a validator says was passed over: where the caps have no room, it goes into
-  /// a small reserve of that validator. So a primary always has room for what others watch it by, and
-  /// nobody can fill its pool to have it suspected (CONSENSUS.md, "Time, fairness, rotation").
+  /// The same for one that a validator says was passed over: it, or what is here under its nonce, goes
+  /// before all others, into a small reserve of that validator beside the caps; while that is full, it is
+  /// added as any other. So a primary commits soon what others watch it by, and nobody can fill its pool
+  /// to have it suspected (CONSENSUS.md, "Time, fairness, rotation"). One that is here already is no error.
   [[nodiscard]] Status add_overtaken(ledger::DecodedTransactionPtr transaction,
                                      std::uint64_t tick,
                                      ValidatorIndex from);
@@ -83,13 +84,13 @@ class Pool {
       TimeMs block_time,
       const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used = {});
 
-  /// nullptr when empty.
+  /// The first to be taken; nullptr when empty.
   [[nodiscard]] const PoolEntry* oldest() const;
 
   /// nullptr when unknown. Valid until the pool changes.
   [[nodiscard]] const PoolEntry* entry(const TxId& id) const;
 
-  /// Oldest first, until `entry` returns false. The pool must not change meanwhile.
+  /// As they would be taken, until `entry` returns false. The pool must not change meanwhile.
   void visit(const std::function<bool(const PoolEntry&)>& entry) const;
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -116,6 +117,7 @@ class Pool {
   [[nodiscard]] Status check_room(const ledger::DecodedTransaction& transaction) const;
   [[nodiscard]] bool has_reserve(const ledger::DecodedTransaction& transaction, ValidatorIndex of) const;
   void insert(PoolEntry entry);
+  void promote(std::uint64_t order, ValidatorIndex by);
   void drop(Entries::iterator entry);
 
   PoolLimits limits_;
@@ -127,7 +129,8 @@ class Pool {
   Share reserved_;  ///< sum of reserves_
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order
   std::size_t bytes_ = 0;  ///< reserves included
-  std::uint64_t next_order_ = 1;
+  std::uint64_t next_front_order_ = 1;  ///< of what goes before others
+  std::uint64_t next_order_ = std::uint64_t{1} << 48U;
 };
 
 }  // namespace galen::mempool

@@ -41,17 +41,18 @@ std::optional<FairQueue::Popped> FairQueue::pop_best(std::uint64_t now_ms, bool 
   }
   if (best == nullptr) return std::nullopt;
   Queue& queue = queues_.at(*best);
-  Popped popped{*best, std::move(queue.tasks.front())};
+  Popped popped{*best, std::move(queue.tasks.front()), !best_rank.first};
   queue.tasks.pop_front();
   --size_;
-  level_us_ = std::max(level_us_, queue.used_us);
+  // What went first says nothing about the turns: who was idle must not have to wait for it.
+  if (!popped.went_first) level_us_ = std::max(level_us_, queue.used_us);
   return popped;
 }
 
-void FairQueue::charge(Lane lane, std::int64_t cost_us) {
+void FairQueue::charge(Lane lane, bool went_first, std::int64_t cost_us) {
   Queue& queue = queues_[lane];
   queue.used_us += cost_us;
-  if (lane.priority == Priority::kUrgent) queue.urgent_us = std::max(queue.urgent_us - cost_us, -kUrgentBurstUs);
+  if (went_first) queue.urgent_us = std::max(queue.urgent_us - cost_us, -kUrgentBurstUs);
 }
 
 }  // namespace galen::node

@@ -35,6 +35,7 @@ class FairQueue {
   struct Popped {
     Lane lane;
     Task task;
+    bool went_first = false;  ///< by its urgency, not in its turn
   };
 
   /// At most `capacity` tasks wait per lane; 0 = no bound (the caller bounds).
@@ -46,8 +47,8 @@ class FairQueue {
   [[nodiscard]] std::optional<Popped> pop(std::uint64_t now_ms);
   /// The next task that goes before others; nothing when there is none.
   [[nodiscard]] std::optional<Popped> pop_urgent(std::uint64_t now_ms);
-  /// What a popped task of the lane cost in the end.
-  void charge(Lane lane, std::int64_t cost_us);
+  /// What a popped task cost in the end; of its sender's urgent time too when it went first.
+  void charge(Lane lane, bool went_first, std::int64_t cost_us);
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
@@ -65,7 +66,7 @@ class FairQueue {
   std::size_t capacity_;
   std::size_t size_ = 0;
   std::map<Lane, Queue> queues_;  ///< bounded by the number of senders
-  std::int64_t level_us_ = 0;     ///< used_us of the lane served last
+  std::int64_t level_us_ = 0;     ///< used_us of the lane that had the last turn
 };
 
 }  // namespace galen::node

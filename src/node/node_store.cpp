@@ -16,8 +16,8 @@ void NodeStore::die(const std::string& reason, bool fail_stop) {
 }
 
 void NodeStore::fail_stop(const ledger::FailStopBundle& bundle) {
-  parts_.evidence.stop();  // what is queued names who signed the contradiction
   auto left = parts_.database.write_fail_stop(bundle);
+  parts_.evidence.stop();  // what is queued names who signed the contradiction; nothing of it may keep the bundle back
   die(bundle.reason + (left ? "; evidence in " + left->string() : "; no evidence file: " + left.error().message), true);
 }
 

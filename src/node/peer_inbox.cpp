@@ -132,9 +132,9 @@ void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, co
   });
 }
 
-std::optional<ServeAllowance::Payment> PeerInbox::pay(ValidatorIndex peer, Height first) {
+std::optional<ServeAllowance::Payment> PeerInbox::pay(ValidatorIndex peer, Height first, Height last) {
   const std::lock_guard lock(mutex_);
-  return allowances_[peer].pay(boot_time_ms() / pbft::kTickMs, first);
+  return allowances_[peer].pay(boot_time_ms() / pbft::kTickMs, first, last);
 }
 
 void PeerInbox::settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes) {
@@ -143,7 +143,7 @@ void PeerInbox::settle(ValidatorIndex peer, ServeAllowance::Payment payment, Hei
 }
 
 void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
-  const auto payment = pay(to, request.from);
+  const auto payment = pay(to, request.from, Height{request.from.value + std::max<std::uint64_t>(request.count, 1) - 1});
   if (!payment) return;
   engine::RangeReply reply{request.from, {}};
   std::size_t bytes = 0;
@@ -165,7 +165,7 @@ void PeerInbox::serve(ValidatorIndex to, const engine::RangeRequest& request) {
 }
 
 void PeerInbox::answer_block(ValidatorIndex to, Height height) {
-  const auto payment = pay(to, height);
+  const auto payment = pay(to, height, height);
   if (!payment) return;
   (void)parts_.workers.submit(lane_of(to, Priority::kNormal), [this, to, height, payment = *payment] {
     auto stored = parts_.database.block(height);

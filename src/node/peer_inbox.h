@@ -77,7 +77,7 @@ class PeerInbox {
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   void verify(ValidatorIndex from, pbft::Message message, const Done& done);
   void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
-  [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first);
+  [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first, Height last);
   void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);
   void note_refused(ValidatorIndex from, const Error& error) const;
 

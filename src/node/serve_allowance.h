@@ -25,10 +25,10 @@ class ServeAllowance {
   /// What an answer was paid from.
   enum class Payment : unsigned char { kFresh = 1, kRepeat = 2 };
 
-  /// Whether blocks from `first` on may be read for it now: pays for the largest answer in advance.
-  /// nullopt: it has them, or has used up what it may get.
-  [[nodiscard]] std::optional<Payment> pay(std::uint64_t tick, Height first) {
-    if (first <= reported_) return std::nullopt;
+  /// Whether blocks `first` to `last` may be read for it now: pays for the largest answer in advance.
+  /// nullopt: it has them all (its status may have overtaken its request), or has used up what it may get.
+  [[nodiscard]] std::optional<Payment> pay(std::uint64_t tick, Height first, Height last) {
+    if (last <= reported_) return std::nullopt;
     const Payment payment = first <= sent_ ? Payment::kRepeat : Payment::kFresh;
     if (!bucket(payment).take(tick, engine::kMaxReplyBytes)) return std::nullopt;
     return payment;

@@ -145,7 +145,7 @@ std::int64_t TaskThreads::execute(FairQueue::Popped popped, Slice& slice) {
   const std::int64_t cost = thread_us() - begin;
   slice_ = outer;
   const std::lock_guard lock(mutex_);
-  queue_.charge(popped.lane, cost - slice.others_us);
+  queue_.charge(popped.lane, popped.went_first, cost - slice.others_us);
   return cost;
 }
 

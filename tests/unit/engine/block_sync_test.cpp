@@ -241,6 +241,36 @@ TEST(BlockSync, AShortReplyOfOneWhoHasNoMoreIsNoFault) {
   EXPECT_TRUE(bench.sync.take_blames().empty());
 }
 
+TEST(BlockSync, WhatASourceAppliedAfterItsReplyIsNoFault) {
+  Bench bench(4, 64);
+  bench.sync.note_status(Bench::peer(1), Height{2});
+  bench.sync.note_status(Bench::peer(2), Height{0});
+  bench.sync.note_status(Bench::peer(3), Height{0});
+  ASSERT_EQ(bench.sync.ask(0).size(), 1U);
+  ASSERT_TRUE(bench.sync.begin_reply(Bench::peer(1), Height{1}, 2));
+  bench.sync.note_status(Bench::peer(1), Height{3});  // while its reply is verified
+  bench.sync.accept(Bench::peer(1), blocks_from(1, 2));
+  bench.sync.note_status(Bench::peer(2), Height{64});
+  const auto rest = bench.sync.ask(1);
+  ASSERT_EQ(rest, (std::vector<Request>{{Bench::peer(2), Height{3}, 62}}));
+  bench.answer(rest[0]);
+  EXPECT_TRUE(bench.sync.take_blames().empty());
+}
+
+// One block each for two later requests must not make an honest source look slow.
+TEST(BlockSync, CrumbsOvertakeNobody) {
+  Bench bench(4);
+  ASSERT_EQ(bench.sync.ask(0).size(), 3U);
+  for (std::uint64_t tick = 1; tick <= 4; ++tick) {
+    for (std::size_t i = 2; i <= 3; ++i) {
+      const Height first{65 + 64 * (i - 2) + tick - 1};
+      if (bench.sync.begin_reply(Bench::peer(i), first, 1)) bench.sync.accept(Bench::peer(i), blocks_from(first.value, 1));
+    }
+    (void)bench.sync.ask(tick);
+  }
+  for (const Blame& blame : bench.sync.take_blames()) EXPECT_NE(blame.source, Bench::peer(1));
+}
+
 TEST(BlockSync, AsksWhoReportedTheHeightFirst) {
   BlockSync sync(kSelf, 4, Height{0});
   sync.note_target(Height{64});

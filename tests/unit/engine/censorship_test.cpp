@@ -136,6 +136,48 @@ TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
   }
 }
 
+// A primary that commits only transactions of its own, which it shows to nobody before.
+TEST(Censorship, APrimaryThatCommitsOnlyItsOwnIsReplaced) {
+  Network network(48);
+  const auto is_of_zero = [&, zero = (*network.nodes_[1]->resolve(network.patient_transaction(0)))->transaction->transaction.header.submitter](
+                              const Bytes& tx) {
+    return (*network.nodes_[1]->resolve(tx))->transaction->transaction.header.submitter == zero;
+  };
+  network.hides = [&](std::size_t node, const Bytes& tx) { return (node == 0) != is_of_zero(tx); };
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < 120; ++i) {
+    network.submit(0, network.patient_transaction(0));
+    if (i % 10 == 0) network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) { done += r ? 1 : 0; });
+    network.run_ticks(10);
+  }
+  EXPECT_GT(done, 0U);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{1}) << i;
+}
+
+// A hospital gives the primary more than it can commit in the time for inclusion, and shows the others some
+// of it late: what waits behind that is no sign of censorship.
+TEST(Censorship, ALongQueueAtThePrimaryIsNoReasonToSuspectIt) {
+  NetworkSetup setup;
+  setup.max_block_transactions = 2;
+  Network network(49, 4, setup);
+  std::vector<VerifiedTransactionPtr> queue;
+  for (std::size_t i = 0; i < 1'500; ++i) queue.push_back(*network.nodes_[0]->resolve(network.patient_transaction(2)));
+  network.nodes_[0]->engine().receive_transactions(queue);
+  network.run_ticks(10);
+  bool done = false;
+  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
+  for (std::size_t i = 0; i < 150; ++i) {
+    if (i % 20 == 10) {
+      const std::vector<VerifiedTransactionPtr> shown(queue.begin() + static_cast<std::ptrdiff_t>(i * 4), queue.begin() + static_cast<std::ptrdiff_t>(i * 4 + 40));
+      for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions(shown);
+    }
+    network.run_ticks(10);
+  }
+  EXPECT_TRUE(done);
+  EXPECT_FALSE(network.disks_[0].committed.contains(queue.back()->transaction->id)) << "the queue was long enough";
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
+}
+
 TEST(Censorship, WhatBecameInvalidIsNotCensored) {
   Network network(45);
   // Below the nonce window once the far one of its lane has committed; expired a little later.

@@ -48,6 +48,7 @@ ledger::Genesis make_genesis(std::vector<Hospital>& hospitals, std::size_t n, Ti
 Network::Network(std::uint64_t seed, std::size_t n, const NetworkSetup& wanted) : setup(wanted), random(seed), sequence_(n) {
   genesis = make_genesis(hospitals, n, TimeMs{time_ms});
   genesis.parameters.rotation_period_ms = setup.rotation_period_ms;
+  if (setup.max_block_transactions != 0) genesis.parameters.max_block_transactions = setup.max_block_transactions;
   const auto valid = ledger::validate(genesis);
   CHECK(valid.has_value(), "the test's genesis is valid");
   chain = ledger::chain_id(genesis);

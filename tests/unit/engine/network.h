@@ -71,6 +71,7 @@ struct Disk {
 struct NetworkSetup {
   mempool::PoolLimits pool;
   std::uint64_t rotation_period_ms = 0;
+  std::uint32_t max_block_transactions = 0;  ///< 0: the default
 };
 
 class Network;

@@ -148,31 +148,50 @@ TEST(Pool, OneSubmitterCannotFillItWithBytes) {
   EXPECT_TRUE(pool.add(make({.sequence = 5, .bytes = 200}), 1).has_value());
 }
 
-TEST(Pool, AValidatorHasAReserveForWhatWasPassedOver) {
+TEST(Pool, WhatWasPassedOverGoesBeforeOthersInAReserveOfItsOwn) {
   Pool pool({.transactions = 3, .bytes = 1000, .transactions_per_submitter = 1, .bytes_per_submitter = 400});
   const ValidatorIndex one{1};
-  ASSERT_TRUE(pool.add_overtaken(make({.sequence = 1}), 1, one).has_value());
-  EXPECT_FALSE(pool.entry(numbered(1)->id)->reserved_by) << "it fits the caps";
-  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 1, .variant = 9}), 1, one)), ErrorCode::kAlreadyExists);
-  EXPECT_EQ(error(pool.add(make({.sequence = 2}), 1)), ErrorCode::kResourceExhausted);
-  for (std::size_t i = 0; i < kMaxReservedPerValidator; ++i) {
-    ASSERT_TRUE(pool.add_overtaken(numbered(2 + i), 1, one).has_value()) << i;
-  }
+  ASSERT_TRUE(pool.add(numbered(1), 1).has_value());
+  EXPECT_EQ(error(pool.add(numbered(2), 1)), ErrorCode::kResourceExhausted);
+  ASSERT_TRUE(pool.add_overtaken(numbered(2), 5, one).has_value());
   EXPECT_EQ(pool.entry(numbered(2)->id)->reserved_by, one);
-  EXPECT_EQ(error(pool.add_overtaken(numbered(99), 1, one)), ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(pool.add_overtaken(numbered(99), 1, ValidatorIndex{2}).has_value()) << "another one's reserve";
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{2, 1}));
+  for (std::size_t i = 1; i < kMaxReservedPerValidator; ++i) {
+    ASSERT_TRUE(pool.add_overtaken(numbered(2 + i), 5, one).has_value()) << i;
+  }
+  EXPECT_EQ(error(pool.add_overtaken(numbered(99), 5, one)), ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(pool.add_overtaken(numbered(99), 5, ValidatorIndex{2}).has_value()) << "another one's reserve";
   // Reserves take nothing from the caps, nor the other way round.
   EXPECT_EQ(pool.size_of(submitter(1)), 1U);
   EXPECT_TRUE(pool.add(make({.submitter = 2, .bytes = 300}), 1).has_value());
-  EXPECT_TRUE(pool.add(make({.submitter = 3, .bytes = 300}), 1).has_value());
+  ASSERT_TRUE(pool.add_overtaken(make({.submitter = 3, .bytes = 300}), 1, one).has_value()) << "full: as any other";
+  EXPECT_FALSE(pool.entry(make({.submitter = 3})->id)->reserved_by);
   EXPECT_EQ(error(pool.add(make({.submitter = 4}), 1)), ErrorCode::kResourceExhausted);
-  EXPECT_EQ(pool.take({}).front()->id, numbered(1)->id) << "in the order they came";
-  EXPECT_EQ(pool.take({}).size(), 1 + kMaxReservedPerValidator + 1 + 2);
+  EXPECT_EQ(pool.take({}).size(), kMaxReservedPerValidator + 1 + 3);
   pool.remove({numbered(2)});
   EXPECT_TRUE(pool.add_overtaken(numbered(100), 1, one).has_value());
   pool.prune(TimeMs{2000});
   EXPECT_TRUE(pool.empty());
   EXPECT_EQ(pool.bytes(), 0U);
+}
+
+TEST(Pool, WhatIsHereAlreadyIsBroughtForward) {
+  Pool pool({.transactions = 10, .bytes = 10'000, .transactions_per_submitter = 3});
+  for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), n).has_value());
+  ASSERT_TRUE(pool.add_overtaken(numbered(3), 9, ValidatorIndex{1}).has_value());
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3, 1, 2}));
+  EXPECT_EQ(pool.entry(numbered(3)->id)->admitted_tick, 3U);
+  EXPECT_EQ(pool.size_of(submitter(1)), 2U) << "it left its submitter's share";
+  // Again, and by another: it stays where it is.
+  ASSERT_TRUE(pool.add_overtaken(numbered(3), 9, ValidatorIndex{2}).has_value());
+  EXPECT_EQ(pool.entry(numbered(3)->id)->reserved_by, ValidatorIndex{1});
+  // Another one with its nonce: that is what can commit here, and it goes first.
+  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .variant = 9}), 9, ValidatorIndex{1})), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3, 2, 1}));
+  pool.remove({numbered(1), numbered(2), numbered(3)});
+  EXPECT_TRUE(pool.empty());
+  EXPECT_EQ(pool.bytes(), 0U);
+  EXPECT_EQ(pool.size_of(submitter(1)), 0U);
 }
 
 TEST(Pool, AReserveIsBoundedByBytesToo) {

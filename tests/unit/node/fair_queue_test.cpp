@@ -22,7 +22,7 @@ std::vector<unsigned> serve(FairQueue& queue, std::size_t count, const std::vect
     const auto popped = queue.pop(now_ms);
     if (!popped) break;
     order.push_back(popped->lane.sender);
-    queue.charge(popped->lane, cost_us.at(popped->lane.sender));
+    queue.charge(popped->lane, popped->went_first, cost_us.at(popped->lane.sender));
   }
   return order;
 }
@@ -112,11 +112,11 @@ TEST(FairQueue, AFloodOfUrgentTasksGetsHalfOfAThreadAndItsShareOfTheRest) {
       const auto popped = queue.pop(static_cast<std::uint64_t>(now_us / 1000));
       ASSERT_TRUE(popped);
       late += popped->lane.sender == 2 ? 0 : 1;
-      queue.charge(popped->lane, 0);
+      queue.charge(popped->lane, popped->went_first, 0);
     }
     const auto popped = queue.pop(static_cast<std::uint64_t>(now_us / 1000));
     ASSERT_TRUE(popped);
-    queue.charge(popped->lane, 1000);
+    queue.charge(popped->lane, popped->went_first, 1000);
     (popped->lane.sender == 1 ? flood_us : own_us) += 1000;
     now_us += 1000;
   }
@@ -124,6 +124,22 @@ TEST(FairQueue, AFloodOfUrgentTasksGetsHalfOfAThreadAndItsShareOfTheRest) {
   EXPECT_GT(flood_us, 9'000'000);
   EXPECT_LT(flood_us, 10'000'000 + kUrgentBurstUs);
   EXPECT_LE(late, 20U) << "only while the flood has its burst, at equal rank";
+}
+
+// Turns are shared by what turns cost: urgent work of one sender must not put those who were idle back.
+TEST(FairQueue, UrgentTimeDoesNotDelayWhoWasIdle) {
+  FairQueue queue(0);
+  const auto none = [] {};
+  std::uint64_t now_ms = 0;
+  ASSERT_TRUE(queue.push(bulk(2), none));
+  for (int i = 0; i < 1'000; ++i, now_ms += 2) {
+    ASSERT_TRUE(queue.push(urgent(2), none));
+    ASSERT_TRUE(queue.push(bulk(2), none));
+    EXPECT_EQ(serve(queue, 2, {0, 0, 1'000}, now_ms), (std::vector<unsigned>{2, 2}));
+  }
+  ASSERT_TRUE(queue.push(kOwn, none));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(queue.push(bulk(2), none));
+  EXPECT_EQ(count_of(serve(queue, 3, {1'000, 0, 1'000}, now_ms), 0), 1U);
 }
 
 TEST(FairQueue, OwnUrgentTasksAlwaysGoFirst) {
@@ -134,7 +150,7 @@ TEST(FairQueue, OwnUrgentTasksAlwaysGoFirst) {
     const auto popped = queue.pop(0);
     ASSERT_TRUE(popped);
     EXPECT_EQ(popped->lane.sender, 0);
-    queue.charge(popped->lane, kUrgentBurstUs);
+    queue.charge(popped->lane, popped->went_first, kUrgentBurstUs);
   }
 }
 

@@ -14,7 +14,7 @@ std::uint64_t served(ServeAllowance& allowance, std::uint64_t ticks, Next next) 
   for (std::uint64_t tick = 0; tick < ticks; ++tick) {
     for (int i = 0; i < 20; ++i) {
       const Height first = next();
-      const auto payment = allowance.pay(tick, first);
+      const auto payment = allowance.pay(tick, first, first);
       if (!payment) continue;
       allowance.settle(*payment, Height{first.value + 63}, engine::kMaxReplyBytes);
       bytes += engine::kMaxReplyBytes;
@@ -25,13 +25,15 @@ std::uint64_t served(ServeAllowance& allowance, std::uint64_t ticks, Next next) 
 
 TEST(ServeAllowance, WhatThePeerHasIsNotSentAgain) {
   ServeAllowance allowance;
-  EXPECT_FALSE(allowance.pay(0, Height{0})) << "genesis is nobody's block";
+  EXPECT_FALSE(allowance.pay(0, Height{0}, Height{0})) << "genesis is nobody's block";
   allowance.note_status(Height{10});
-  EXPECT_FALSE(allowance.pay(0, Height{1}));
-  EXPECT_FALSE(allowance.pay(0, Height{10}));
-  EXPECT_EQ(allowance.pay(0, Height{11}), Payment::kFresh);
+  EXPECT_FALSE(allowance.pay(0, Height{1}, Height{1}));
+  EXPECT_FALSE(allowance.pay(0, Height{10}, Height{10}));
+  EXPECT_FALSE(allowance.pay(0, Height{1}, Height{10}));
+  EXPECT_EQ(allowance.pay(0, Height{10}, Height{11}), Payment::kFresh) << "its status was quicker than its request";
+  EXPECT_EQ(allowance.pay(0, Height{11}, Height{11}), Payment::kFresh);
   allowance.note_status(Height{5});
-  EXPECT_EQ(allowance.pay(0, Height{6}), Payment::kFresh) << "restored from an older copy";
+  EXPECT_EQ(allowance.pay(0, Height{6}, Height{6}), Payment::kFresh) << "restored from an older copy";
 }
 
 TEST(ServeAllowance, WhatItWasSentItGetsSlowly) {
@@ -49,15 +51,15 @@ TEST(ServeAllowance, WhatItWasSentItGetsSlowly) {
 
 TEST(ServeAllowance, RepeatsDoNotUseUpWhatIsNew) {
   ServeAllowance allowance;
-  allowance.settle(*allowance.pay(0, Height{1}), Height{64}, 100);
-  while (const auto payment = allowance.pay(0, Height{1})) allowance.settle(*payment, Height{64}, engine::kMaxReplyBytes);
-  EXPECT_EQ(allowance.pay(0, Height{65}), Payment::kFresh);
+  allowance.settle(*allowance.pay(0, Height{1}, Height{1}), Height{64}, 100);
+  while (const auto payment = allowance.pay(0, Height{1}, Height{1})) allowance.settle(*payment, Height{64}, engine::kMaxReplyBytes);
+  EXPECT_EQ(allowance.pay(0, Height{65}, Height{65}), Payment::kFresh);
 }
 
 TEST(ServeAllowance, SmallAnswersCostTheMinimum) {
   ServeAllowance allowance;
   std::uint64_t answers = 0;
-  while (const auto payment = allowance.pay(0, Height{1 + answers})) {
+  while (const auto payment = allowance.pay(0, Height{1 + answers}, Height{1 + answers})) {
     allowance.settle(*payment, Height{1 + answers}, 1);
     ++answers;
   }
@@ -68,10 +70,10 @@ TEST(ServeAllowance, SmallAnswersCostTheMinimum) {
 
 TEST(ServeAllowance, NothingSentCountsAsNothingSent) {
   ServeAllowance allowance;
-  const auto payment = allowance.pay(0, Height{5});
+  const auto payment = allowance.pay(0, Height{5}, Height{5});
   ASSERT_TRUE(payment);
   allowance.settle(*payment, Height{68}, 0);
-  EXPECT_EQ(allowance.pay(0, Height{5}), Payment::kFresh);
+  EXPECT_EQ(allowance.pay(0, Height{5}, Height{5}), Payment::kFresh);
 }
 
 }  // namespace
