@@ -9,6 +9,9 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <filesystem>
+#include <system_error>
+
 namespace galen::storage {
 
 namespace {
@@ -90,6 +93,22 @@ rocksdb::WriteOptions synced() {
   return options;
 }
 
+/// RocksDB would begin anew over the files of a database that lost its CURRENT, and delete them then.
+/// A database whose creation was cut short has neither logs nor tables yet: it may begin anew.
+Status refuse_headless(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path / "CURRENT", error)) return {};
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".log" || extension == ".sst") {
+      return fail(ErrorCode::kCorrupt,
+                  path.string() + ": holds data but no file CURRENT: the database is damaged; restore the node from a "
+                                  "backup, or remove its data directory and let it catch up");
+    }
+  }
+  return {};
+}
+
 /// The smallest key above all keys with this prefix; empty when there is none.
 Bytes after_prefix(BytesView prefix) {
   Bytes end = to_bytes(prefix);
@@ -155,6 +174,7 @@ Rocks::~Rocks() {
 }
 
 Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
+  GALEN_TRY_STATUS(refuse_headless(settings.path));
   const auto cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
   const rocksdb::ColumnFamilyOptions options = column_options(settings, cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace galen::storage {
 namespace {
 
@@ -77,6 +79,38 @@ TEST_F(DatabaseTest, StartsAtGenesisWithItsState) {
   });
   EXPECT_EQ(organisations, 4);
   EXPECT_EQ(database_->block(Height{0}).error().code, ErrorCode::kNotFound);
+}
+
+// RocksDB begins anew where the file is missing, and takes the data for garbage: twice, because the first
+// attempt must not prepare the second.
+TEST_F(DatabaseTest, ADatabaseWithoutItsHeadFileIsRefusedAndLeftAlone) {
+  for (const char* part : {"keyring", "ledger"}) {
+    database_.reset();
+    const auto current = directory_.path() / "data" / part / "CURRENT";
+    const auto aside = directory_.path() / "aside";
+    std::filesystem::rename(current, aside);
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+      ASSERT_FALSE(opened.has_value()) << part;
+      EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+      EXPECT_NE(opened.error().message.find(part), std::string::npos) << opened.error().message;
+      EXPECT_FALSE(std::filesystem::exists(current));
+    }
+    std::filesystem::rename(aside, current);
+    auto again = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    database_ = *std::move(again);
+  }
+}
+
+TEST_F(DatabaseTest, AMissingKeyringBesideALedgerIsRefused) {
+  database_.reset();
+  std::filesystem::remove_all(directory_.path() / "data" / "keyring");
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  }
 }
 
 TEST_F(DatabaseTest, GivesBackWhatWasApplied) {
