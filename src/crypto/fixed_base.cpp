@@ -4,52 +4,19 @@
 #include "crypto/fixed_base.h"
 
 #include "base/check.h"
-#include "crypto/openssl_owned.h"
-
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/obj_mac.h>
+#include "crypto/ec_objects.h"
 
 #include <utility>
 
 namespace galen::crypto {
 namespace {
 
-using GroupPtr = std::unique_ptr<EC_GROUP, Freed<EC_GROUP_free>>;
-using PointPtr = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
-using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 using ContextPtr = std::unique_ptr<BN_CTX, Freed<BN_CTX_free>>;
-
-constexpr std::size_t kScalarBytes = 32;
-
-GroupPtr new_group() {
-  GroupPtr group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
-  CHECK(group != nullptr, "P-256 is available");
-  return group;
-}
-
-// Its generator is G, whose multiples OpenSSL has built in.
-const EC_GROUP* standard_group() {
-  static const GroupPtr shared = new_group();
-  return shared.get();
-}
-
-NumberPtr number(BytesView bytes) {
-  NumberPtr result(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
-  CHECK(result != nullptr, "out of memory");
-  return result;
-}
 
 NumberPtr copy(const BIGNUM& number) {
   NumberPtr result(BN_dup(&number));
   CHECK(result != nullptr, "out of memory");
   return result;
-}
-
-PointPtr new_point() {
-  PointPtr point(EC_POINT_new(standard_group()));
-  CHECK(point != nullptr, "out of memory");
-  return point;
 }
 
 // Numbers and points of a run of verifications.
@@ -87,15 +54,15 @@ class Scratch {
     multiply(*u1_, w);
     CHECK(BN_copy(u2_.get(), r.get()) != nullptr, "out of memory");
     multiply(*u2_, w);
-    const EC_GROUP* group = standard_group();
+    const EC_GROUP* standard = group();
     const bool computed =
-        EC_POINT_mul(group, sum_.get(), u1_.get(), nullptr, nullptr, context_.get()) == 1 &&
+        EC_POINT_mul(standard, sum_.get(), u1_.get(), nullptr, nullptr, context_.get()) == 1 &&
         EC_POINT_mul(multiples, product_.get(), u2_.get(), nullptr, nullptr, context_.get()) == 1 &&
-        EC_POINT_add(group, sum_.get(), sum_.get(), product_.get(), context_.get()) == 1;
+        EC_POINT_add(standard, sum_.get(), sum_.get(), product_.get(), context_.get()) == 1;
     CHECK(computed, "numbers in range have their products");
-    if (EC_POINT_is_at_infinity(group, sum_.get()) == 1) return false;
+    if (EC_POINT_is_at_infinity(standard, sum_.get()) == 1) return false;
     BIGNUM* x = u1_.get();
-    CHECK(EC_POINT_get_affine_coordinates(group, sum_.get(), x, nullptr, context_.get()) == 1 &&
+    CHECK(EC_POINT_get_affine_coordinates(standard, sum_.get(), x, nullptr, context_.get()) == 1 &&
               BN_nnmod(x, x, order_, context_.get()) == 1,
           "a finite point has coordinates");
     return BN_cmp(x, r.get()) == 0;
@@ -106,7 +73,7 @@ class Scratch {
     CHECK(BN_mod_mul(&number, &number, &factor, order_, context_.get()) == 1, "out of memory");
   }
 
-  const BIGNUM* order_ = EC_GROUP_get0_order(standard_group());
+  const BIGNUM* order_ = EC_GROUP_get0_order(group());
   ContextPtr context_{BN_CTX_new()};
   NumberPtr u1_{BN_new()};
   NumberPtr u2_{BN_new()};
@@ -127,18 +94,18 @@ FixedBase::~FixedBase() = default;
 
 std::unique_ptr<const FixedBase> FixedBase::make(const PublicKey& key) {
   const ErrorScope errors;
-  GroupPtr group = new_group();
+  GroupPtr own = new_group();
   const PointPtr point = new_point();
-  if (EC_POINT_oct2point(group.get(), point.get(), key.value.data(), key.value.size(), nullptr) != 1) {
+  if (EC_POINT_oct2point(own.get(), point.get(), key.value.data(), key.value.size(), nullptr) != 1) {
     return nullptr;
   }
   const ContextPtr context(BN_CTX_new());
   CHECK(context != nullptr &&
             EC_GROUP_set_generator(
-                group.get(), point.get(), EC_GROUP_get0_order(standard_group()), BN_value_one()) == 1 &&
-            EC_GROUP_precompute_mult(group.get(), context.get()) == 1,
+                own.get(), point.get(), EC_GROUP_get0_order(group()), BN_value_one()) == 1 &&
+            EC_GROUP_precompute_mult(own.get(), context.get()) == 1,
         "out of memory");
-  auto table = std::make_unique<Table>(Table{std::move(group)});
+  auto table = std::make_unique<Table>(Table{std::move(own)});
   return std::unique_ptr<const FixedBase>(new FixedBase(std::move(table)));
 }
 

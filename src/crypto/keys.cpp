@@ -6,15 +6,12 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "crypto/ec_objects.h"
 #include "crypto/fixed_base.h"
-#include "crypto/openssl_owned.h"
 #include "crypto/p256.h"
 
-#include <openssl/bn.h>
-#include <openssl/ec.h>
 #include <openssl/ecdh.h>
 #include <openssl/ecdsa.h>
-#include <openssl/obj_mac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -24,12 +21,9 @@
 namespace galen::crypto {
 namespace {
 
-using NumberPtr = std::unique_ptr<BIGNUM, Freed<BN_clear_free>>;
-using PointPtr = std::unique_ptr<EC_POINT, Freed<EC_POINT_free>>;
 using KeyPtr = std::unique_ptr<EC_KEY, Freed<EC_KEY_free>>;
 using SignaturePtr = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
-constexpr std::size_t kScalarBytes = 32;
 constexpr std::size_t kUncompressedBytes = 65;
 using Scalar = std::array<std::uint8_t, kScalarBytes>;
 
@@ -40,19 +34,6 @@ constexpr Scalar kOrder = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff,
 constexpr Scalar kHalfOrder = {0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff,
                                0xff, 0xff, 0xff, 0xff, 0xff, 0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b,
                                0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8};
-
-// Shared by all keys and never changed after construction. Lives as long as the process.
-const EC_GROUP* group() {
-  static const EC_GROUP* const shared = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-  CHECK(shared != nullptr, "P-256 is available");
-  return shared;
-}
-
-NumberPtr number(BytesView bytes) {
-  NumberPtr result(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
-  CHECK(result != nullptr, "out of memory");
-  return result;
-}
 
 bool is_zero(BytesView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
@@ -69,8 +50,7 @@ PointPtr decode_point(BytesView bytes) {
                           (bytes.size() == kUncompressedBytes && bytes[0] == 4);
   if (!known_form) return nullptr;
   const ErrorScope errors;
-  PointPtr point(EC_POINT_new(group()));
-  CHECK(point != nullptr, "out of memory");
+  PointPtr point = new_point();
   // Checks that coordinates are below p and that the point is on the curve; the cofactor is 1.
   if (EC_POINT_oct2point(group(), point.get(), bytes.data(), bytes.size(), nullptr) != 1) {
     return nullptr;
@@ -96,9 +76,8 @@ KeyPtr empty_key() {
 KeyPtr key_from_scalar(BytesView scalar) {
   KeyPtr key = empty_key();
   const NumberPtr secret = number(scalar);
-  PointPtr point(EC_POINT_new(group()));
-  CHECK(point != nullptr &&
-            EC_POINT_mul(group(), point.get(), secret.get(), nullptr, nullptr, nullptr) == 1 &&
+  const PointPtr point = new_point();
+  CHECK(EC_POINT_mul(group(), point.get(), secret.get(), nullptr, nullptr, nullptr) == 1 &&
             EC_KEY_set_private_key(key.get(), secret.get()) == 1 &&
             EC_KEY_set_public_key(key.get(), point.get()) == 1,
         "a scalar in range makes a key");

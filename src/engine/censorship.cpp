@@ -20,14 +20,9 @@ bool CensorshipWatch::is_censored(const Watched& watched, std::uint64_t tick) co
   return tick >= known + times_.inclusion && newest_committed_ >= known + times_.inclusion / 2;
 }
 
-bool CensorshipWatch::watch(const ledger::DecodedTransaction& transaction, std::uint64_t tick) {
-  const std::size_t size = transaction.bytes.size();
-  const bool fits = watched_.size() < mempool::kMaxReservedPerValidator &&
-                    mempool::kMaxReservedBytesPerValidator - watched_bytes_ >= size;
-  if (!fits) return false;
-  watched_bytes_ += size;
-  watched_.emplace(transaction.id, Watched{tick, tick, size, true});
-  return true;
+bool CensorshipWatch::has_room(const ledger::DecodedTransaction& transaction) const {
+  return watched_.size() < mempool::kMaxReservedPerValidator &&
+         mempool::kMaxReservedBytesPerValidator - watched_bytes_ >= transaction.bytes.size();
 }
 
 CensorshipWatch::Verdict CensorshipWatch::judge(const mempool::Pool& pool, std::uint64_t tick,
@@ -40,13 +35,12 @@ CensorshipWatch::Verdict CensorshipWatch::judge(const mempool::Pool& pool, std::
     const bool overtaken = entry.admitted_tick + times_.acknowledgement <= newest_committed_;
     if (!overtaken) return entry.reserved_by.has_value();  // those go before older ones
     if (looked_at++ == kMaxLookedAt) return false;
-    const ledger::DecodedTransaction& transaction = *entry.transaction;
-    if (!valid(transaction)) return true;
-    const auto found = watched_.find(transaction.id);
+    const auto found = watched_.find(entry.transaction->id);
     if (found == watched_.end()) {
       unwatched.push_back(entry.transaction);
       return true;
     }
+    if (!valid(*entry.transaction)) return true;
     Watched& watched = found->second;
     watched.seen = true;
     if (tick - watched.last_sent >= times_.acknowledgement) {
@@ -61,8 +55,12 @@ CensorshipWatch::Verdict CensorshipWatch::judge(const mempool::Pool& pool, std::
     if (!watched.second.seen) watched_bytes_ -= watched.second.bytes;
     return !watched.second.seen;
   });
+  // Whether one is valid is asked last: it reads the state, and under load much may be overtaken.
   for (const auto& transaction : unwatched) {
-    if (!watch(*transaction, tick)) break;
+    if (!has_room(*transaction)) break;
+    if (!valid(*transaction)) continue;
+    watched_.emplace(transaction->id, Watched{tick, tick, transaction->bytes.size(), true});
+    watched_bytes_ += transaction->bytes.size();
     verdict.forward.push_back(transaction);
   }
   return verdict;

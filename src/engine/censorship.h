@@ -55,8 +55,8 @@ class CensorshipWatch {
     bool seen = false;  ///< by the running judge()
   };
 
-  /// Starts watching it; false when the primary's reserve has no room for it.
-  [[nodiscard]] bool watch(const ledger::DecodedTransaction& transaction, std::uint64_t tick);
+  /// Whether the primary's reserve has room for it besides what is watched.
+  [[nodiscard]] bool has_room(const ledger::DecodedTransaction& transaction) const;
 
   [[nodiscard]] bool is_censored(const Watched& watched, std::uint64_t tick) const;
 

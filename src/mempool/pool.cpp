@@ -115,10 +115,6 @@ const PoolEntry* Pool::entry(const TxId& id) const {
   return order == by_id_.end() ? nullptr : &entries_.at(order->second);
 }
 
-const PoolEntry* Pool::oldest() const {
-  return entries_.empty() ? nullptr : &entries_.begin()->second;
-}
-
 Pool::Share Pool::share_of(const AccountId& submitter) const {
   const auto found = per_submitter_.find(submitter);
   return found == per_submitter_.end() ? Share{} : found->second;

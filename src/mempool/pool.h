@@ -1,4 +1,5 @@
-// Bounded pool of admitted transactions (DOS-5): first in, first out, with caps per submitter. A
+// Bounded pool of admitted transactions (DOS-5): first in, first out, but what was passed over before all
+// others, with caps per submitter. A
 // transaction stays until it is committed, expires or its nonce is used (CONSENSUS.md,
 // Transactions). Admission checks (execution::check_transaction) come before. Pure. Thread rule:
 // one thread.
@@ -66,7 +67,7 @@ class Pool {
   /// nullptr when unknown.
   [[nodiscard]] ledger::DecodedTransactionPtr find(const TxId& id) const;
 
-  /// The oldest transactions that fit, in order of admission, none removed. Stops at the first that
+  /// The first transactions that fit, in their order, none removed. Stops at the first that
   /// does not fit, so that no transaction overtakes a bigger one for ever. `fits_block` (optional)
   /// leaves out single transactions, e.g. those that expire before the block's time.
   [[nodiscard]] std::vector<ledger::DecodedTransactionPtr> take(
@@ -83,9 +84,6 @@ class Pool {
   std::vector<TxId> prune(
       TimeMs block_time,
       const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used = {});
-
-  /// The first to be taken; nullptr when empty.
-  [[nodiscard]] const PoolEntry* oldest() const;
 
   /// nullptr when unknown. Valid until the pool changes.
   [[nodiscard]] const PoolEntry* entry(const TxId& id) const;

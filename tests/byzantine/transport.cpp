@@ -84,8 +84,9 @@ class BadSync final : public Forging {
   }
 };
 
-/// B32: answers every request for blocks with one block, as late as is tolerated.
-class SlowSource final : public Forging {
+/// B32: answers every request for blocks with the first block only, kDelayTicks later.
+template <std::uint64_t kDelayTicks>
+class OneBlockSource final : public Forging {
  public:
   using Forging::Forging;
 
@@ -94,22 +95,14 @@ class SlowSource final : public Forging {
     if (!reply || reply->blocks.empty()) return out.push_back(message);
     reply->blocks.resize(1);
     out.push_back(replied(message, *reply));
-    out.back().delay_ticks += engine::kSyncTimeoutTicks - 5;
+    out.back().delay_ticks += kDelayTicks;
   }
 };
 
-/// B32: answers at once, with the first block only.
-class ShortSource final : public Forging {
- public:
-  using Forging::Forging;
-
-  void send(const Outgoing& message, Outbox& out) override {
-    auto reply = range_reply(message);
-    if (!reply || reply->blocks.empty()) return out.push_back(message);
-    reply->blocks.resize(1);
-    out.push_back(replied(message, *reply));
-  }
-};
+/// As late as is tolerated.
+using SlowSource = OneBlockSource<engine::kSyncTimeoutTicks - 5>;
+/// At once.
+using ShortSource = OneBlockSource<0>;
 
 /// B31, B32: claims to be far ahead of everybody, and has nothing when asked.
 class BoastingSource final : public Forging {

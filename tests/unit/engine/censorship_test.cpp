@@ -293,8 +293,9 @@ TEST_F(Watch, WatchesNoMoreThanFitsAReserve) {
   };
   const auto first = watch.judge(big, 500, count).forward;
   EXPECT_EQ(first.size(), mempool::kMaxReservedPerValidator);
-  EXPECT_EQ(asked, kMaxLookedAt);
+  EXPECT_EQ(asked, mempool::kMaxReservedPerValidator) << "validity reads the state: asked of no more than it watches";
   EXPECT_TRUE(watch.judge(big, 501, count).forward.empty()) << "its reserve may be full";
+  EXPECT_EQ(asked, 2 * mempool::kMaxReservedPerValidator);
   big.remove({first[0], first[1]});
   EXPECT_EQ(watch.judge(big, 502, count).forward.size(), 2U);
   // By bytes.
@@ -303,6 +304,26 @@ TEST_F(Watch, WatchesNoMoreThanFitsAReserve) {
   watch.note_committed(500);
   fill(0, 10, mempool::kMaxReservedBytesPerValidator / 4);
   EXPECT_EQ(watch.judge(big, 600, count).forward.size(), 4U);
+}
+
+TEST_F(Watch, LooksAtABoundedNumber) {
+  mempool::Pool big;
+  for (std::uint64_t i = 0; i < kMaxLookedAt + 10; ++i) {
+    auto transaction = std::make_shared<ledger::DecodedTransaction>();
+    transaction->transaction.header.nonce.sequence = i;
+    transaction->id.value[0] = static_cast<std::uint8_t>(i);
+    transaction->id.value[1] = static_cast<std::uint8_t>(i >> 8U);
+    transaction->bytes = Bytes(10, 0);
+    ASSERT_TRUE(big.add(transaction, 1).has_value());
+  }
+  watch.note_committed(500);
+  std::size_t asked = 0;
+  const auto none = [&](const ledger::DecodedTransaction&) {
+    ++asked;
+    return false;
+  };
+  EXPECT_TRUE(watch.judge(big, 500, none).forward.empty());
+  EXPECT_EQ(asked, kMaxLookedAt);
 }
 
 }  // namespace
