@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -214,13 +213,6 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
   GALEN_TRY(DataDirectory directory,
             DataDirectory::open(options.path, chain, options.node, options.create_if_missing));
   auto store = std::make_shared<Store>(std::move(directory), chain, options.on_fatal);
-  // The keyring is made first. Anew beside a ledger it would hold none of the keys that the ledger is sealed with.
-  if (std::filesystem::exists(store->directory.ledger() / "CURRENT") &&
-      !std::filesystem::exists(store->directory.keyring() / "CURRENT")) {
-    return fail(ErrorCode::kCorrupt,
-                store->directory.keyring().string() + ": missing beside a ledger: its keys are lost; restore the node "
-                                                      "from a backup, or remove its data directory and let it catch up");
-  }
   GALEN_TRY(store->keyring, Keyring::open(store->directory.keyring(), store->random));
   const RocksSettings settings{store->directory.ledger(),
                                column_names(),
