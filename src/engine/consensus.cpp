@@ -95,6 +95,7 @@ void Engine::perform(const pbft::BuildBlock& action) {
   candidates_.insert_or_assign(block->hash, block);
   const pbft::BlockInfo info{block->hash, block->header.height, block->header.parent, block->header.epoch,
                              block->header.origin_view};
+  forget_outgoing(block->transactions);
   events_.push_back(pbft::ProposalBuilt{action.view, info, block->bytes});
 }
 

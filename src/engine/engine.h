@@ -166,7 +166,9 @@ class Engine {
   void expire_old();
   void broadcast(Channel channel, const SharedBytes& bytes);
   /// To all others, or to one as overtaken.
-  void send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to = std::nullopt);
+  void send_batches(const std::vector<ledger::DecodedTransactionPtr>& transactions,
+                    std::optional<ValidatorIndex> to = std::nullopt);
+  void forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed);
 
   EngineOptions options_;
   Ports ports_;
@@ -184,7 +186,7 @@ class Engine {
   std::deque<Ready> ready_;                       ///< certified blocks waiting for the gate
   bool applying_ = false;
   std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool
-  std::vector<Bytes> outgoing_;
+  std::vector<ledger::DecodedTransactionPtr> outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;
   BlockSync sync_;
   std::uint64_t committed_ = 0;

@@ -1,5 +1,6 @@
 // Engine: transactions from clients and peers into the pool, and on to every validator.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/engine.h"
@@ -38,7 +39,7 @@ Status Engine::submit(const VerifiedTransactionPtr& transaction, SubmitDone done
   const TxId& id = transaction->transaction->id;
   if (!pool_.contains(id)) {
     GALEN_TRY_STATUS(admit(transaction));
-    outgoing_.push_back(transaction->transaction->bytes);
+    outgoing_.push_back(transaction->transaction);
     push(pbft::PendingTransactions{true});
   }
   Waiting& waiting = local_[id];
@@ -67,7 +68,16 @@ void Engine::flush() {
   outgoing_.clear();
 }
 
-void Engine::send_batches(const std::vector<Bytes>& transactions, std::optional<ValidatorIndex> to) {
+/// The proposal itself makes them known to everybody. Should it come to nothing, resend_old tells.
+void Engine::forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed) {
+  if (outgoing_.empty()) return;
+  std::set<TxId> ids;
+  for (const auto& transaction : proposed) ids.insert(transaction->id);
+  std::erase_if(outgoing_, [&](const auto& transaction) { return ids.contains(transaction->id); });
+}
+
+void Engine::send_batches(const std::vector<ledger::DecodedTransactionPtr>& transactions,
+                          std::optional<ValidatorIndex> to) {
   TransactionBatch batch{{}, to.has_value()};
   std::size_t bytes = 0;
   const auto ship = [&] {
@@ -77,24 +87,25 @@ void Engine::send_batches(const std::vector<Bytes>& transactions, std::optional<
     batch = {{}, to.has_value()};
     bytes = 0;
   };
-  for (const Bytes& transaction : transactions) {
-    if (bytes + transaction.size() > kMaxBatchBytes || batch.transactions.size() == kMaxBatchTransactions) ship();
-    bytes += transaction.size();
-    batch.transactions.push_back(transaction);
+  for (const auto& transaction : transactions) {
+    const Bytes& encoded = transaction->bytes;
+    if (bytes + encoded.size() > kMaxBatchBytes || batch.transactions.size() == kMaxBatchTransactions) ship();
+    bytes += encoded.size();
+    batch.transactions.push_back(encoded);
   }
   ship();
 }
 
 void Engine::resend_old() {
   if (ticks_ % (kResendTicks / 4) != 0) return;
-  std::vector<Bytes> old;
+  std::vector<ledger::DecodedTransactionPtr> old;
   for (auto& [id, waiting] : local_) {
     if (old.size() == kMaxResend) break;
     if (ticks_ - waiting.sent_tick < kResendTicks) continue;
-    const auto transaction = pool_.find(id);
+    auto transaction = pool_.find(id);
     if (!transaction) continue;
     waiting.sent_tick = ticks_;
-    old.push_back(transaction->bytes);
+    old.push_back(std::move(transaction));
   }
   send_batches(old);
 }
@@ -114,10 +125,7 @@ void Engine::watch_primary() {
   // What he could not admit he need not propose: too little left of its validity, or no longer valid.
   auto verdict = censorship_.judge(
       pool_, ticks_, [this](const ledger::DecodedTransaction& tx) { return check_admissible(tx).has_value(); });
-  std::vector<Bytes> again;
-  again.reserve(verdict.forward.size());
-  for (const auto& transaction : verdict.forward) again.push_back(transaction->bytes);
-  send_batches(again, replica_.primary(replica_.view()));
+  send_batches(verdict.forward, replica_.primary(replica_.view()));
   if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});
 }
 

@@ -12,7 +12,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/check.h"
 
@@ -21,18 +20,24 @@ namespace galen::node {
 struct Strand::Loop {
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
-  boost::asio::steady_timer timer{context};
   std::function<void()> tick;
   std::chrono::milliseconds period{0};
-  std::atomic<bool> stopping{false};
+  bool stopping = false;  ///< the strand's own
 
-  void arm() {
-    timer.expires_after(period);
-    timer.async_wait([this](const boost::system::error_code& error) {
-      if (error || stopping) return;
+  /// No timer of the context: with one, it would wait in the reactor, and every post from another
+  /// thread would cost two system calls more to wake it there.
+  void run() {
+    auto due = std::chrono::steady_clock::now() + period;
+    while (!stopping) {
+      if (std::chrono::steady_clock::now() < due) {
+        context.run_one_until(due);
+        continue;
+      }
       tick();
-      arm();
-    });
+      due = std::chrono::steady_clock::now() + period;
+    }
+    work.reset();
+    context.run();
   }
 };
 
@@ -44,20 +49,15 @@ void Strand::start(unsigned tick_ms, std::function<void()> tick) {
   CHECK(!thread_.joinable(), "a strand starts once");
   loop_->tick = std::move(tick);
   loop_->period = std::chrono::milliseconds(tick_ms);
-  loop_->arm();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "galen-engine");
-    loop_->context.run();
+    loop_->run();
   });
 }
 
 void Strand::stop() {
   if (!thread_.joinable()) return;
-  loop_->stopping = true;
-  boost::asio::post(loop_->context, [this] {
-    loop_->timer.cancel();
-    loop_->work.reset();
-  });
+  boost::asio::post(loop_->context, [this] { loop_->stopping = true; });
   thread_.join();
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/inspect.h"
+#include "engine/wire.h"
 #include "network.h"
 
 namespace galen::engine::test {
@@ -240,6 +241,55 @@ TEST(Engine, AmnesiaFoundWhileRunningOutlivesARestart) {
   network.submit(3, network.patient_transaction(3), [&](Result<Committed> r) { done = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return done; })) << "it follows all the same";
   EXPECT_FALSE(network.nodes_[3]->engine().status().may_vote);
+}
+
+/// Bulk messages that tell of transactions, by what `tampers` sees.
+std::size_t tells(Channel channel, const Bytes& bytes) {
+  if (channel != Channel::kBulk) return 0;
+  const auto message = decode_bulk_message(bytes);
+  if (!message) return 0;
+  const auto* batch = std::get_if<TransactionBatch>(&*message);
+  return batch == nullptr ? 0 : batch->transactions.size();
+}
+
+TEST(Engine, APrimaryTellsOfItsClientsTransactionByProposingIt) {
+  Network network(16);
+  network.run_ticks(20);  // before, a node may not vote (rule 25)
+  std::size_t told = 0;
+  network.tampers = [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+    told += tells(channel, *bytes);
+    return bytes;
+  };
+  std::size_t done = 0;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  ASSERT_TRUE(network.run_until([&] { return done == 1 && network.all_at(Height{1}); }));
+  EXPECT_EQ(told, 0U);
+  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  ASSERT_TRUE(network.run_until([&] { return done == 2 && network.all_at(Height{2}); }));
+  EXPECT_EQ(told, 3U) << "a backup tells everybody";
+  // What comes while a block is under way cannot be in it.
+  network.run_ticks(2);  // a block is later than its parent
+  told = 0;
+  network.submit(0, network.patient_transaction(0));
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  ASSERT_TRUE(network.run_until([&] { return done == 3; }));
+  EXPECT_EQ(told, 3U);
+}
+
+TEST(Engine, APrimaryWhoseProposalIsLostTellsOfItsTransactions) {
+  Network network(17);
+  std::size_t told = 0;
+  network.tampers = [&](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+    told += tells(channel, *bytes);
+    const bool lost = from == ValidatorIndex{0} && channel == Channel::kConsensus;
+    return lost ? nullptr : bytes;
+  };
+  bool done = false;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed>) { done = true; });
+  ASSERT_TRUE(network.run_until([&] { return network.height(1) == Height{1}; })) << "by another primary";
+  EXPECT_GE(told, 3U);
+  network.tampers = {};
+  ASSERT_TRUE(network.run_until([&] { return done; }));
 }
 
 TEST(Engine, TellsTheClientWhenATransactionExpires) {
