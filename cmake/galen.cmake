@@ -64,6 +64,14 @@ function(galen_test name)
   add_test(NAME ${name} COMMAND ${target} --gtest_brief=1)
 endfunction()
 
+# The programs' allocator. Messages, rows and blocks are allocated on one thread and freed on another, which
+# glibc's arenas are slow at (docs/performance.md). Sanitizers bring their own.
+add_library(galen_allocator INTERFACE)
+if(NOT GALEN_SANITIZE AND NOT GALEN_TSAN AND NOT GALEN_FUZZ)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(galen_allocator INTERFACE ${JEMALLOC_LIBRARY})
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # Hits across clones need paths relative to the source tree.

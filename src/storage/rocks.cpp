@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kMaxManifestBytes = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMaxLogBytes = std::size_t{1024} * 1024;
 constexpr int kBloomBitsPerKey = 10;
+constexpr double kMemtableBloomRatio = 0.05;
 constexpr int kMaxOpenFiles = 256;
 
 rocksdb::Slice slice(BytesView bytes) {
@@ -80,6 +81,9 @@ rocksdb::ColumnFamilyOptions column_options(const RocksSettings& settings,
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = settings.write_buffer_bytes;
+  // New ids are looked for before they are written: a filter answers where else a skip list is searched.
+  options.memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
+  options.memtable_whole_key_filtering = true;
   // Hashes, signatures and ciphertext do not compress.
   options.compression = rocksdb::kNoCompression;
   options.bottommost_compression = rocksdb::kNoCompression;
