@@ -44,7 +44,8 @@ class PeopleVerbs {
     added
         ->add_option("--role",
                      practitioner_.role,
-                     "clinician, billing, payer, researcher, public-health or auditor")
+                     "clinician, billing, payer, researcher, public-health, auditor, device or "
+                     "privacy-officer")
         ->capture_default_str();
     added->add_flag(
         "--emergency", practitioner_.emergency_privilege, "may declare an emergency access");
