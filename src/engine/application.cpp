@@ -15,6 +15,7 @@ using ledger::OperationResult;
 struct Dispatch {
   const execution::OperationContext& context;
   execution::StateOverlay& state;
+  audit::ConsentMemory& consents;
 
   OperationResult operator()(const ledger::RegisterPractitioner& operation) const {
     return identity::execute(context, operation, state);
@@ -41,7 +42,7 @@ struct Dispatch {
   }
 
   OperationResult operator()(const ledger::LogAccess& operation) const {
-    return audit::execute(context, operation, state);
+    return audit::execute(context, operation, state, &consents);
   }
 
   /// Every type without a line above: its format is defined, its module does not exist.
@@ -55,7 +56,7 @@ struct Dispatch {
 
 OperationResult ModuleApplication::execute(const execution::OperationContext& context,
                                            execution::StateOverlay& state) const {
-  return std::visit(Dispatch{context, state}, context.operation.value);
+  return std::visit(Dispatch{context, state, consents_}, context.operation.value);
 }
 
 }  // namespace galen::engine

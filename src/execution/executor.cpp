@@ -34,6 +34,10 @@ class MainTreeCache final : public StateReader {
     base_.scan(tree, kind, visit);
   }
 
+  [[nodiscard]] std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const override {
+    return base_.subtree_root(tree);
+  }
+
  private:
   const StateReader& base_;
   mutable std::map<ledger::StateKey, std::optional<Bytes>> values_;

@@ -161,12 +161,6 @@ class TreeUpdate {
   PageId id_;  ///< of the page at hand
 };
 
-StateKey root_key(const TreeId& tree) {
-  const KeyKind kind =
-      tree.kind == TreeKind::kClinical ? KeyKind::kSubjectRoot : KeyKind::kAuditRoot;
-  return StateKey::main(kind, tree.subject);
-}
-
 std::vector<LeafChange> changes_of(StateWrites::const_iterator begin,
                                    StateWrites::const_iterator end) {
   std::vector<LeafChange> changes;
@@ -208,7 +202,7 @@ StateCommit commit_writes(const PageReader& pages, const StateWrites& writes, He
     if (commit.pages.size() == pages_before) continue;
     StateWrite root_write;
     if (root.kind != NodeKind::kEmpty) root_write.value = to_bytes(root.hash);
-    commit.values[root_key(tree)] = std::move(root_write);
+    commit.values[subject_root_key(tree)] = std::move(root_write);
   }
   begin = commit.values.begin();
   if (begin == commit.values.end() || begin->first.tree != main) {

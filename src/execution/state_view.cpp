@@ -8,6 +8,18 @@ namespace galen::execution {
 
 using ledger::StateKey;
 
+StateKey subject_root_key(const ledger::TreeId& tree) {
+  CHECK(tree.kind != ledger::TreeKind::kMain, "the main tree has no root in itself");
+  const ledger::KeyKind kind = tree.kind == ledger::TreeKind::kClinical
+                                   ? ledger::KeyKind::kSubjectRoot
+                                   : ledger::KeyKind::kAuditRoot;
+  return StateKey::main(kind, tree.subject);
+}
+
+std::optional<Bytes> StateReader::subtree_root(const ledger::TreeId& tree) const {
+  return get(subject_root_key(tree));
+}
+
 std::optional<Bytes> StateOverlay::get(const StateKey& key) const {
   const auto written = writes_.find(key);
   return written == writes_.end() ? base_.get(key) : written->second.value;
@@ -33,6 +45,23 @@ void StateOverlay::scan(const ledger::TreeId& tree,
     if (it->first.tree != tree || it->first.kind != kind) return;
     if (!it->second.value || shadowed.contains(it->first.id)) continue;
     stopped = !visit(it->first.id, *it->second.value);
+  }
+}
+
+std::optional<Bytes> StateOverlay::subtree_root(const ledger::TreeId& tree) const {
+  // Kinds start at 1: nothing in a tree sorts before this.
+  const auto first = writes_.lower_bound(StateKey{tree, ledger::KeyKind{}, {}});
+  if (first != writes_.end() && first->first.tree == tree) return std::nullopt;
+  return base_.subtree_root(tree);
+}
+
+void StateOverlay::scan_writes(
+    const ledger::TreeId& tree,
+    ledger::KeyKind kind,
+    const std::function<void(BytesView, const std::optional<Bytes>&)>& visit) const {
+  for (auto it = writes_.lower_bound(StateKey{tree, kind, {}}); it != writes_.end(); ++it) {
+    if (it->first.tree != tree || it->first.kind != kind) return;
+    visit(it->first.id, it->second.value);
   }
 }
 

@@ -14,6 +14,9 @@
 
 namespace galen::execution {
 
+/// Where the main tree holds the root of a subject's tree. REQUIRES: not the main tree.
+[[nodiscard]] ledger::StateKey subject_root_key(const ledger::TreeId& tree);
+
 /// Read access to committed or speculative state. Storage that cannot answer (I/O error, corrupt
 /// row) stops the process: execution is total and has no error path (SAF-7, DUR-5).
 class StateReader {
@@ -25,6 +28,10 @@ class StateReader {
   virtual void scan(const ledger::TreeId& tree,
                     ledger::KeyKind kind,
                     const std::function<bool(BytesView id, BytesView value)>& visit) const = 0;
+  /// Root of a subject's clinical or audit tree, when it is the root of just what this reader shows
+  /// of the tree: it names that content, so what was computed from it holds wherever the same root
+  /// stands. nullopt for an empty tree and while writes wait for their commit.
+  [[nodiscard]] virtual std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const;
 };
 
 /// A pending write: a value with the salt that blinds its commitment, or a deletion.
@@ -49,6 +56,18 @@ class StateOverlay final : public StateReader {
 
   void put(const ledger::StateKey& key, Bytes value, const Digest& s);
   void erase(const ledger::StateKey& key);
+
+  [[nodiscard]] std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const override;
+
+  /// What this overlay lies over.
+  [[nodiscard]] const StateReader& base() const { return base_; }
+
+  /// Calls `visit(id, value)` for every key of this kind in the tree that was written here,
+  /// ascending; a deleted one has no value.
+  void scan_writes(
+      const ledger::TreeId& tree,
+      ledger::KeyKind kind,
+      const std::function<void(BytesView id, const std::optional<Bytes>& value)>& visit) const;
 
   using Mark = std::size_t;
 

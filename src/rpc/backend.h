@@ -9,6 +9,7 @@
 #include "ledger/evidence_index.h"
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
+#include "modules/audit/consent_memory.h"
 #include "payload/object_store.h"
 #include "storage/database.h"
 
@@ -158,6 +159,9 @@ class Backend {
   [[nodiscard]] virtual NodeStatus status() const = 0;
   [[nodiscard]] virtual const LedgerReader& ledger() const = 0;
   [[nodiscard]] virtual const EvidenceReader& evidence() const = 0;
+  /// Patients' consent as snapshots showed it (rpc/shared_consents.h), for lists, dry runs and
+  /// releases.
+  [[nodiscard]] virtual audit::ConsentMemory& consents() const = 0;
   [[nodiscard]] virtual const ledger::Genesis& genesis() const = 0;
   [[nodiscard]] virtual const ChainId& chain() const = 0;
   /// This node's place in the validator set.

@@ -162,8 +162,9 @@ Status check(Backend& backend,
     policy::Decision decision;
     decision.reason = policy::Reason::kNotAuthenticated;
     if (requester) {
+      const audit::RecordName name{asked.patient, record};
       decision = audit::evaluate(
-          *snapshot, parameters, *requester, {asked.patient, record}, policy_request);
+          *snapshot, parameters, *requester, name, policy_request, &backend.consents());
     }
     v1::CheckItem* item = response.add_items();
     item->set_record(wire(record));
@@ -190,7 +191,7 @@ Status list_records(Backend& backend,
   if (!identity::PatientEntry::load(*snapshot, asked.patient)) return {};
   const auto parameters = execution::load_parameters(*snapshot);
   const auto tables = policy::tables_of(parameters);
-  const audit::PatientConsent consent(*snapshot, asked.patient);
+  const audit::PatientConsent consent(*snapshot, asked.patient, &backend.consents());
   const auto policy_request =
       audit::policy_request(asked, release_instant(snapshot->head(), backend.now()));
   const auto entries = records::list_records(*snapshot, asked.patient);

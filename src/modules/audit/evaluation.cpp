@@ -2,14 +2,22 @@
 
 #include "modules/identity/people.h"
 
+#include <utility>
+
 namespace galen::audit {
 
 namespace {
 
+using execution::StateOverlay;
 using execution::StateReader;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
 using ledger::AuthorisationRole;
+
+bool ever_granted(const StateReader& state, const PatientId& patient) {
+  const auto entry = PatientEntry::load(state, patient);
+  return entry && entry->ever_granted;
+}
 
 bool is_subject(const ledger::AccessRequest& request) {
   return id_cast<PatientId>(request.person) == request.patient;
@@ -17,11 +25,27 @@ bool is_subject(const ledger::AccessRequest& request) {
 
 }  // namespace
 
-PatientConsent::PatientConsent(const StateReader& state, const PatientId& patient)
-    : grants_(consent::list_grants(state, patient)) {
-  const auto entry = PatientEntry::load(state, patient);
-  context_.ever_granted = entry && entry->ever_granted;
-  for (const auto& [id, grant] : grants_) context_.grants.push_back(grant.facts(id));
+PatientConsent::PatientConsent(const StateReader& state,
+                               const PatientId& patient,
+                               ConsentMemory* memory)
+    : committed_(load_grants(state, patient, memory)),
+      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {}
+
+PatientConsent::PatientConsent(const StateOverlay& state,
+                               const PatientId& patient,
+                               ConsentMemory* memory)
+    : committed_(load_grants(state.base(), patient, memory)),
+      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
+  std::vector<GrantId> changed;
+  const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
+  state.scan_writes(
+      tree, ledger::KeyKind::kGrant, [&](BytesView id, const std::optional<Bytes>& value) {
+        changed.push_back(GrantId::from(id));
+        if (value) changes_.emplace(changed.back(), consent::decode_stored_grant(*value));
+      });
+  if (changed.empty()) return;
+  context_.grants = policy::ConsentLayers(
+      committed_->index(), index_of(changes_), std::move(changed));
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
@@ -84,7 +108,8 @@ policy::Decision evaluate(const StateReader& state,
                           const ledger::Parameters& parameters,
                           const policy::Requester& requester,
                           const RecordName& name,
-                          const policy::Request& request) {
+                          const policy::Request& request,
+                          ConsentMemory* memory) {
   const policy::PolicyTables tables = policy::tables_of(parameters);
   // Staleness is tested first, for known and unknown records alike (PRIVACY.md 28).
   if (policy::is_stale(tables, request.purpose, request.state_age_ms)) {
@@ -94,7 +119,7 @@ policy::Decision evaluate(const StateReader& state,
   if (!PatientEntry::load(state, name.patient)) return unknown;
   const auto entry = records::RecordEntry::load(state, name.patient, name.record);
   if (!entry) return unknown;
-  return PatientConsent(state, name.patient).decide(tables, requester, *entry, request);
+  return PatientConsent(state, name.patient, memory).decide(tables, requester, *entry, request);
 }
 
 policy::Request policy_request(const ledger::AccessRequest& request, const policy::Instant& at) {

@@ -3,20 +3,29 @@
 #pragma once
 
 #include "execution/executor.h"
+#include "modules/audit/consent_memory.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/authorisation.h"
 #include "modules/policy/decide.h"
 #include "modules/records/records.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace galen::audit {
 
-/// A patient's consent as of one state, loaded once for many decisions.
+/// A patient's consent as of one state, loaded once for many decisions. `memory` (not owned; may be
+/// null) only saves work: the answers are the same without it.
 class PatientConsent {
  public:
-  PatientConsent(const execution::StateReader& state, const PatientId& patient);
+  PatientConsent(const execution::StateReader& state,
+                 const PatientId& patient,
+                 ConsentMemory* memory = nullptr);
+  /// Inside a block: what it changed so far is read from the overlay, the rest as committed.
+  PatientConsent(const execution::StateOverlay& state,
+                 const PatientId& patient,
+                 ConsentMemory* memory = nullptr);
   PatientConsent(const PatientConsent&) = delete;
   PatientConsent& operator=(const PatientConsent&) = delete;
 
@@ -26,8 +35,9 @@ class PatientConsent {
                                         const policy::Request& request) const;
 
  private:
-  std::map<GrantId, consent::GrantEntry> grants_;
-  policy::ConsentContext context_;  ///< refers to grants_
+  std::shared_ptr<const CommittedGrants> committed_;
+  std::map<GrantId, consent::GrantEntry> changes_;  ///< of the block so far
+  policy::IndexedConsent context_;                  ///< refers to both
 };
 
 /// The person as requester: the patient himself, or a practitioner who acts for `organisation`.
@@ -61,7 +71,8 @@ struct RecordName {
                                         const ledger::Parameters& parameters,
                                         const policy::Requester& requester,
                                         const RecordName& name,
-                                        const policy::Request& request);
+                                        const policy::Request& request,
+                                        ConsentMemory* memory = nullptr);
 
 /// What decide() needs of a signed request, at this time and with a fresh state.
 [[nodiscard]] policy::Request policy_request(const ledger::AccessRequest& request,

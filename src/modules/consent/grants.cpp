@@ -159,13 +159,17 @@ std::uint64_t SequenceEntry::load(const StateReader& state,
       .last;
 }
 
+GrantEntry decode_stored_grant(BytesView bytes) {
+  auto entry = GrantEntry::decode(bytes);
+  CHECK(entry.has_value(), "a grant entry that does not decode");
+  return *std::move(entry);
+}
+
 std::map<GrantId, GrantEntry> list_grants(const StateReader& state, const PatientId& patient) {
   std::map<GrantId, GrantEntry> entries;
   const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
   state.scan(tree, KeyKind::kGrant, [&entries](BytesView id, BytesView value) {
-    auto entry = GrantEntry::decode(value);
-    CHECK(entry.has_value(), "a grant entry that does not decode");
-    entries.emplace(GrantId::from(id), *std::move(entry));
+    entries.emplace(GrantId::from(id), decode_stored_grant(value));
     return true;
   });
   return entries;

@@ -81,6 +81,9 @@ struct SequenceEntry {
                                           const AccountId& account);
 };
 
+/// A grant of the state. REQUIRES: bytes that the state holds.
+[[nodiscard]] GrantEntry decode_stored_grant(BytesView bytes);
+
 /// Every grant of a patient, ended ones too.
 [[nodiscard]] std::map<GrantId, GrantEntry> list_grants(const execution::StateReader& state,
                                                         const PatientId& patient);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rpc/backend.h"
+#include "rpc/shared_consents.h"
 #include "support/health_world.h"
 #include "support/memory_sealer.h"
 
@@ -221,6 +222,8 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] const rpc::EvidenceReader& evidence() const override { return kept; }
 
+  [[nodiscard]] audit::ConsentMemory& consents() const override { return consents_; }
+
   [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
 
   [[nodiscard]] const ChainId& chain() const override { return world.chain; }
@@ -250,6 +253,7 @@ class FakeBackend final : public rpc::Backend {
   std::function<void(Submission)> on_submit;
 
  private:
+  mutable rpc::SharedConsents consents_;
   TestDirectory directory_;
   crypto::OsRandom random_;
   std::unique_ptr<payload::ObjectStore> store_;
