@@ -54,6 +54,16 @@ using BlockHash = FixedBytes<struct BlockHashTag, 32>;
 using PayloadAddress = FixedBytes<struct PayloadAddressTag, 32>;
 /// Chosen by the requester; one access request is decided once.
 using RequestId = FixedBytes<struct RequestIdTag, 32>;
+/// An emergency that a person declared.
+using DeclarationId = FixedBytes<struct DeclarationIdTag, 32>;
+/// One journal of emergency releases; a node that lost its journal begins another.
+using JournalId = FixedBytes<struct JournalIdTag, 32>;
+using RecoveryId = FixedBytes<struct RecoveryIdTag, 32>;
+using ErasureId = FixedBytes<struct ErasureIdTag, 32>;
+using HoldId = FixedBytes<struct HoldIdTag, 32>;
+/// Hash that names a subject, or a record, in public without naming the person.
+using SubjectPath = FixedBytes<struct SubjectPathTag, 32>;
+using RecordPath = FixedBytes<struct RecordPathTag, 32>;
 
 /// Compressed SEC1 point on P-256.
 using PublicKey = FixedBytes<struct PublicKeyTag, 33>;

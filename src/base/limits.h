@@ -46,7 +46,16 @@ inline constexpr std::size_t kMaxRelated = 16;
 inline constexpr std::size_t kMaxCodeBytes = 16;
 inline constexpr std::size_t kMaxMimeBytes = 64;
 inline constexpr std::size_t kMaxRecordsPerAccess = 64;
+inline constexpr std::size_t kMaxRecordsInScope = 64;  ///< of an emergency, a hold or an export
 inline constexpr std::uint64_t kMaxAccessRequestMs = 10 * 60 * 1000;
+
+// Identity, groups and erasure
+inline constexpr std::size_t kMaxGuardians = 8;
+/// All guardians of one recovery sign one operation.
+inline constexpr std::size_t kMaxRecoveryThreshold = kMaxAuthorisationsPerOperation;
+inline constexpr std::uint64_t kMaxCoolingOffMs = std::uint64_t{90} * 24 * 60 * 60 * 1000;
+inline constexpr std::size_t kMaxGroupOrganisations = 128;
+inline constexpr std::size_t kMaxRetainedItems = 16;
 
 // Pool
 inline constexpr std::size_t kMaxPoolTransactions = 20'000;

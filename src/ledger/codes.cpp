@@ -18,18 +18,28 @@ struct Table;
 
 template <>
 struct Table<OperationType> {
-  static constexpr std::array<Row<OperationType>, 21> kRows{{
+  static constexpr std::array<Row<OperationType>, 38> kRows{{
       {OperationType::kRegisterOrganisation, "RegisterOrganisation"},
       {OperationType::kRegisterPractitioner, "RegisterPractitioner"},
       {OperationType::kRotateKey, "RotateKey"},
       {OperationType::kSuspend, "Suspend"},
+      {OperationType::kRotatePersonKey, "RotatePersonKey"},
+      {OperationType::kSuspendPractitioner, "SuspendPractitioner"},
+      {OperationType::kSetRecovery, "SetRecovery"},
+      {OperationType::kRequestRecovery, "RequestRecovery"},
+      {OperationType::kVetoRecovery, "VetoRecovery"},
+      {OperationType::kCompleteRecovery, "CompleteRecovery"},
       {OperationType::kRegisterPatient, "RegisterPatient"},
       {OperationType::kAuthorizeProxy, "AuthorizeProxy"},
       {OperationType::kLinkPatient, "LinkPatient"},
       {OperationType::kUnlinkPatient, "UnlinkPatient"},
+      {OperationType::kRevokeProxy, "RevokeProxy"},
       {OperationType::kGrantAccess, "GrantAccess"},
       {OperationType::kDenyAccess, "DenyAccess"},
       {OperationType::kRevokeAccess, "RevokeAccess"},
+      {OperationType::kDefineGroup, "DefineGroup"},
+      {OperationType::kUpdateGroup, "UpdateGroup"},
+      {OperationType::kChangeMembership, "ChangeMembership"},
       {OperationType::kAppendRecord, "AppendRecord"},
       {OperationType::kReplaceRecord, "ReplaceRecord"},
       {OperationType::kRetractRecord, "RetractRecord"},
@@ -37,9 +47,16 @@ struct Table<OperationType> {
       {OperationType::kDeclareEmergency, "DeclareEmergency"},
       {OperationType::kAnchorJournal, "AnchorJournal"},
       {OperationType::kReviewEmergency, "ReviewEmergency"},
+      {OperationType::kLogEmergency, "LogEmergency"},
+      {OperationType::kAnchorJournalReceipt, "AnchorJournalReceipt"},
+      {OperationType::kLogAuditRead, "LogAuditRead"},
+      {OperationType::kLogAdministration, "LogAdministration"},
       {OperationType::kErasePatient, "ErasePatient"},
       {OperationType::kEraseRecord, "EraseRecord"},
       {OperationType::kAttestErasure, "AttestErasure"},
+      {OperationType::kRequestErasure, "RequestErasure"},
+      {OperationType::kPlaceHold, "PlaceHold"},
+      {OperationType::kLiftHold, "LiftHold"},
   }};
 };
 
@@ -53,11 +70,13 @@ struct Table<TransactionClass> {
 
 template <>
 struct Table<AuthorisationRole> {
-  static constexpr std::array<Row<AuthorisationRole>, 4> kRows{{
+  static constexpr std::array<Row<AuthorisationRole>, 6> kRows{{
       {AuthorisationRole::kPatient, "patient"},
       {AuthorisationRole::kProxy, "proxy"},
       {AuthorisationRole::kCustodian, "custodian"},
       {AuthorisationRole::kRequester, "requester"},
+      {AuthorisationRole::kOrganisation, "organisation"},
+      {AuthorisationRole::kGuardian, "guardian"},
   }};
 };
 
@@ -73,7 +92,7 @@ struct Table<OrganisationKind> {
 
 template <>
 struct Table<Role> {
-  static constexpr std::array<Row<Role>, 8> kRows{{
+  static constexpr std::array<Row<Role>, 10> kRows{{
       {Role::kClinician, "clinician"},
       {Role::kBilling, "billing"},
       {Role::kPayer, "payer"},
@@ -82,6 +101,8 @@ struct Table<Role> {
       {Role::kAuditor, "auditor"},
       {Role::kPatient, "patient"},
       {Role::kProxy, "proxy"},
+      {Role::kDevice, "device"},
+      {Role::kPrivacyOfficer, "privacy-officer"},
   }};
 };
 
@@ -188,6 +209,188 @@ struct Table<ImplicitPolicy> {
   }};
 };
 
+template <>
+struct Table<KeyUse> {
+  static constexpr std::array<Row<KeyUse>, 5> kRows{{
+      {KeyUse::kSigning, "signing"},
+      {KeyUse::kAgreement, "agreement"},
+      {KeyUse::kTls, "TLS"},
+      {KeyUse::kConsensus, "consensus"},
+      {KeyUse::kReceipt, "receipt"},
+  }};
+};
+
+template <>
+struct Table<AccountStatus> {
+  static constexpr std::array<Row<AccountStatus>, 3> kRows{{
+      {AccountStatus::kActive, "active"},
+      {AccountStatus::kSuspended, "suspended"},
+      {AccountStatus::kRevoked, "revoked"},
+  }};
+};
+
+template <>
+struct Table<SuspensionReason> {
+  static constexpr std::array<Row<SuspensionReason>, 5> kRows{{
+      {SuspensionReason::kKeyCompromised, "key-compromised"},
+      {SuspensionReason::kLeft, "left"},
+      {SuspensionReason::kMisconduct, "misconduct"},
+      {SuspensionReason::kInvestigation, "investigation"},
+      {SuspensionReason::kResolved, "resolved"},
+  }};
+};
+
+template <>
+struct Table<ProxyKind> {
+  static constexpr std::array<Row<ProxyKind>, 3> kRows{{
+      {ProxyKind::kGuardian, "guardian"},
+      {ProxyKind::kAttorney, "attorney"},
+      {ProxyKind::kCaretaker, "caretaker"},
+  }};
+};
+
+template <>
+struct Table<UnlinkReason> {
+  static constexpr std::array<Row<UnlinkReason>, 3> kRows{{
+      {UnlinkReason::kWrongPerson, "wrong-person"},
+      {UnlinkReason::kPatientRequest, "patient-request"},
+      {UnlinkReason::kOrganisational, "organisational"},
+  }};
+};
+
+template <>
+struct Table<GroupKind> {
+  static constexpr std::array<Row<GroupKind>, 2> kRows{{
+      {GroupKind::kGroup, "GROUP"},
+      {GroupKind::kProject, "PROJECT"},
+  }};
+};
+
+template <>
+struct Table<RecordChange> {
+  static constexpr std::array<Row<RecordChange>, 7> kRows{{
+      {RecordChange::kNewVersion, "new-version"},
+      {RecordChange::kCorrection, "correction"},
+      {RecordChange::kRelabelled, "relabelled"},
+      {RecordChange::kWrongPatient, "wrong-patient"},
+      {RecordChange::kDuplicate, "duplicate"},
+      {RecordChange::kPatientRequest, "patient-request"},
+      {RecordChange::kLegal, "legal"},
+  }};
+};
+
+template <>
+struct Table<EmergencyReason> {
+  static constexpr std::array<Row<EmergencyReason>, 5> kRows{{
+      {EmergencyReason::kLifeThreatening, "life-threatening"},
+      {EmergencyReason::kUnableToConsent, "unable-to-consent"},
+      {EmergencyReason::kUrgentTreatment, "urgent-treatment"},
+      {EmergencyReason::kDisaster, "disaster"},
+      {EmergencyReason::kOther, "other"},
+  }};
+};
+
+template <>
+struct Table<EmergencyScope> {
+  static constexpr std::array<Row<EmergencyScope>, 2> kRows{{
+      {EmergencyScope::kRecords, "records"},
+      {EmergencyScope::kPatient, "patient"},
+  }};
+};
+
+template <>
+struct Table<ReviewOutcome> {
+  static constexpr std::array<Row<ReviewOutcome>, 3> kRows{{
+      {ReviewOutcome::kJustified, "justified"},
+      {ReviewOutcome::kUnjustified, "unjustified"},
+      {ReviewOutcome::kInconclusive, "inconclusive"},
+  }};
+};
+
+template <>
+struct Table<AdministrativeAct> {
+  static constexpr std::array<Row<AdministrativeAct>, 8> kRows{{
+      {AdministrativeAct::kExport, "export"},
+      {AdministrativeAct::kAuditExport, "audit-export"},
+      {AdministrativeAct::kDisclosureAccounting, "disclosure-accounting"},
+      {AdministrativeAct::kKeyHandover, "key-handover"},
+      {AdministrativeAct::kBackup, "backup"},
+      {AdministrativeAct::kRestore, "restore"},
+      {AdministrativeAct::kConfiguration, "configuration"},
+      {AdministrativeAct::kSupportAccess, "support-access"},
+  }};
+};
+
+template <>
+struct Table<ErasureScope> {
+  static constexpr std::array<Row<ErasureScope>, 3> kRows{{
+      {ErasureScope::kPatient, "patient"},
+      {ErasureScope::kAudit, "audit"},
+      {ErasureScope::kRecord, "record"},
+  }};
+};
+
+template <>
+struct Table<ErasureBasis> {
+  static constexpr std::array<Row<ErasureBasis>, 5> kRows{{
+      {ErasureBasis::kPatientRequest, "patient-request"},
+      {ErasureBasis::kRetentionEnded, "retention-ended"},
+      {ErasureBasis::kUnlawful, "unlawful"},
+      {ErasureBasis::kLegalObligation, "legal-obligation"},
+      {ErasureBasis::kWrongPatient, "wrong-patient"},
+  }};
+};
+
+template <>
+struct Table<ErasurePhase> {
+  static constexpr std::array<Row<ErasurePhase>, 2> kRows{{
+      {ErasurePhase::kKeys, "keys"},
+      {ErasurePhase::kBytes, "bytes"},
+  }};
+};
+
+template <>
+struct Table<RetainedItem> {
+  static constexpr std::array<Row<RetainedItem>, 7> kRows{{
+      {RetainedItem::kAuditCompartment, "audit-compartment"},
+      {RetainedItem::kKeyringBackup, "keyring-backup"},
+      {RetainedItem::kDatabaseBackup, "database-backup"},
+      {RetainedItem::kSnapshot, "snapshot"},
+      {RetainedItem::kPayload, "payload"},
+      {RetainedItem::kExternalCopy, "external-copy"},
+      {RetainedItem::kFileSystem, "file-system"},
+  }};
+};
+
+template <>
+struct Table<RetentionReason> {
+  static constexpr std::array<Row<RetentionReason>, 4> kRows{{
+      {RetentionReason::kRetentionPeriod, "retention-period"},
+      {RetentionReason::kLegalHold, "legal-hold"},
+      {RetentionReason::kBackupExpiry, "backup-expiry"},
+      {RetentionReason::kTechnical, "technical"},
+  }};
+};
+
+template <>
+struct Table<HoldScope> {
+  static constexpr std::array<Row<HoldScope>, 3> kRows{{
+      {HoldScope::kPatient, "patient"},
+      {HoldScope::kAudit, "audit"},
+      {HoldScope::kRecords, "records"},
+  }};
+};
+
+template <>
+struct Table<HoldBasis> {
+  static constexpr std::array<Row<HoldBasis>, 4> kRows{{
+      {HoldBasis::kCourtOrder, "court-order"},
+      {HoldBasis::kLitigation, "litigation"},
+      {HoldBasis::kInvestigation, "investigation"},
+      {HoldBasis::kRegulation, "regulation"},
+  }};
+};
+
 template <class E>
 std::string_view name_of(E value) {
   for (const auto& row : Table<E>::kRows) {
@@ -236,6 +439,24 @@ GALEN_CODE_SET(DataMeaning);
 GALEN_CODE_SET(EmergencyOverride);
 GALEN_CODE_SET(RecordStatus);
 GALEN_CODE_SET(ImplicitPolicy);
+GALEN_CODE_SET(KeyUse);
+GALEN_CODE_SET(AccountStatus);
+GALEN_CODE_SET(SuspensionReason);
+GALEN_CODE_SET(ProxyKind);
+GALEN_CODE_SET(UnlinkReason);
+GALEN_CODE_SET(GroupKind);
+GALEN_CODE_SET(RecordChange);
+GALEN_CODE_SET(EmergencyReason);
+GALEN_CODE_SET(EmergencyScope);
+GALEN_CODE_SET(ReviewOutcome);
+GALEN_CODE_SET(AdministrativeAct);
+GALEN_CODE_SET(ErasureScope);
+GALEN_CODE_SET(ErasureBasis);
+GALEN_CODE_SET(ErasurePhase);
+GALEN_CODE_SET(RetainedItem);
+GALEN_CODE_SET(RetentionReason);
+GALEN_CODE_SET(HoldScope);
+GALEN_CODE_SET(HoldBasis);
 
 #undef GALEN_CODE_SET
 

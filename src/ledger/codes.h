@@ -14,13 +14,23 @@ enum class OperationType : std::uint16_t {
   kRegisterPractitioner = 2,
   kRotateKey = 3,
   kSuspend = 4,
+  kRotatePersonKey = 6,
+  kSuspendPractitioner = 7,
+  kSetRecovery = 8,
+  kRequestRecovery = 9,
+  kVetoRecovery = 10,
+  kCompleteRecovery = 11,
   kRegisterPatient = 16,
   kAuthorizeProxy = 17,
   kLinkPatient = 18,
   kUnlinkPatient = 19,
+  kRevokeProxy = 20,
   kGrantAccess = 32,
   kDenyAccess = 33,
   kRevokeAccess = 34,
+  kDefineGroup = 35,
+  kUpdateGroup = 36,
+  kChangeMembership = 37,
   kAppendRecord = 48,
   kReplaceRecord = 49,
   kRetractRecord = 50,
@@ -28,9 +38,16 @@ enum class OperationType : std::uint16_t {
   kDeclareEmergency = 65,
   kAnchorJournal = 66,
   kReviewEmergency = 67,
+  kLogEmergency = 68,
+  kAnchorJournalReceipt = 69,
+  kLogAuditRead = 70,
+  kLogAdministration = 71,
   kErasePatient = 80,
   kEraseRecord = 81,
   kAttestErasure = 82,
+  kRequestErasure = 83,
+  kPlaceHold = 84,
+  kLiftHold = 85,
 };
 
 /// PUBLIC bodies hold no personal data and are never erased (PRIVACY.md 3).
@@ -41,7 +58,9 @@ enum class AuthorisationRole : std::uint8_t {
   kPatient = 1,
   kProxy = 2,
   kCustodian = 3,
-  kRequester = 4
+  kRequester = 4,     ///< a practitioner or device in its own name
+  kOrganisation = 5,  ///< an organisation that agrees beside the submitter
+  kGuardian = 6       ///< a guardian of the account's recovery
 };
 
 enum class OrganisationKind : std::uint8_t {
@@ -61,6 +80,8 @@ enum class Role : std::uint8_t {
   kAuditor = 6,
   kPatient = 7,
   kProxy = 8,
+  kDevice = 9,          ///< a machine with an account of its own
+  kPrivacyOfficer = 10  ///< reviews emergencies, reads audit logs
 };
 
 /// Who holds a patient's private keys.
@@ -116,6 +137,122 @@ enum class ImplicitPolicy : std::uint8_t {
   kAllNormal = 4
 };
 
+/// What a key is for; part of every proof of possession.
+enum class KeyUse : std::uint8_t {
+  kSigning = 1,
+  kAgreement = 2,
+  kTls = 3,
+  kConsensus = 4,
+  kReceipt = 5
+};
+
+/// What Suspend and SuspendPractitioner make of an account.
+enum class AccountStatus : std::uint8_t {
+  kActive = 1,
+  kSuspended = 2,
+  kRevoked = 3  ///< never active again
+};
+
+enum class SuspensionReason : std::uint8_t {
+  kKeyCompromised = 1,
+  kLeft = 2,
+  kMisconduct = 3,
+  kInvestigation = 4,
+  kResolved = 5  ///< of a return to active
+};
+
+enum class ProxyKind : std::uint8_t { kGuardian = 1, kAttorney = 2, kCaretaker = 3 };
+
+enum class UnlinkReason : std::uint8_t {
+  kWrongPerson = 1,
+  kPatientRequest = 2,
+  kOrganisational = 3  ///< a custodian leaves, or merges its own index
+};
+
+enum class GroupKind : std::uint8_t { kGroup = 1, kProject = 2 };
+
+/// Why a record was replaced, retracted, or got new labels.
+enum class RecordChange : std::uint8_t {
+  kNewVersion = 1,
+  kCorrection = 2,
+  kRelabelled = 3,
+  kWrongPatient = 4,
+  kDuplicate = 5,
+  kPatientRequest = 6,  ///< rectification
+  kLegal = 7
+};
+
+enum class EmergencyReason : std::uint8_t {
+  kLifeThreatening = 1,
+  kUnableToConsent = 2,
+  kUrgentTreatment = 3,
+  kDisaster = 4,
+  kOther = 5
+};
+
+enum class EmergencyScope : std::uint8_t { kRecords = 1, kPatient = 2 };
+
+enum class ReviewOutcome : std::uint8_t { kJustified = 1, kUnjustified = 2, kInconclusive = 3 };
+
+/// What LogAdministration logs.
+enum class AdministrativeAct : std::uint8_t {
+  kExport = 1,       ///< of a patient's data, to the patient or another system
+  kAuditExport = 2,  ///< of an audit log or statement
+  kDisclosureAccounting = 3,
+  kKeyHandover = 4,  ///< of keys that an organisation held for a person
+  kBackup = 5,
+  kRestore = 6,
+  kConfiguration = 7,  ///< of the organisation's node or gateway
+  kSupportAccess = 8   ///< an operator saw live bodies or logs
+};
+
+enum class ErasureScope : std::uint8_t {
+  kPatient = 1,  ///< the clinical compartment goes, the audit compartment is sealed
+  kAudit = 2,    ///< the sealed audit compartment goes
+  kRecord = 3
+};
+
+enum class ErasureBasis : std::uint8_t {
+  kPatientRequest = 1,
+  kRetentionEnded = 2,
+  kUnlawful = 3,
+  kLegalObligation = 4,
+  kWrongPatient = 5
+};
+
+enum class ErasurePhase : std::uint8_t { kKeys = 1, kBytes = 2 };
+
+/// What a node still has after a phase of an erasure, and why.
+enum class RetainedItem : std::uint8_t {
+  kAuditCompartment = 1,
+  kKeyringBackup = 2,
+  kDatabaseBackup = 3,
+  kSnapshot = 4,
+  kPayload = 5,
+  kExternalCopy = 6,
+  kFileSystem = 7  ///< bytes below the node: copy-on-write, flash
+};
+
+enum class RetentionReason : std::uint8_t {
+  kRetentionPeriod = 1,
+  kLegalHold = 2,
+  kBackupExpiry = 3,
+  kTechnical = 4
+};
+
+enum class HoldScope : std::uint8_t {
+  kPatient = 1,  ///< both compartments
+  kAudit = 2,
+  kRecords = 3
+};
+
+enum class HoldBasis : std::uint8_t {
+  kCourtOrder = 1,
+  kLitigation = 2,
+  kInvestigation = 3,
+  kRegulation = 4
+};
+
 /// Sets are bit masks of the enumerators above; `kAll...` is "*" (permitted where the table says
 /// so).
 using ActionSet = std::uint8_t;
@@ -149,6 +286,24 @@ inline constexpr ClassSet kAllClasses = 0x07ff;
 [[nodiscard]] std::string_view name(EmergencyOverride v);
 [[nodiscard]] std::string_view name(RecordStatus v);
 [[nodiscard]] std::string_view name(ImplicitPolicy v);
+[[nodiscard]] std::string_view name(KeyUse v);
+[[nodiscard]] std::string_view name(AccountStatus v);
+[[nodiscard]] std::string_view name(SuspensionReason v);
+[[nodiscard]] std::string_view name(ProxyKind v);
+[[nodiscard]] std::string_view name(UnlinkReason v);
+[[nodiscard]] std::string_view name(GroupKind v);
+[[nodiscard]] std::string_view name(RecordChange v);
+[[nodiscard]] std::string_view name(EmergencyReason v);
+[[nodiscard]] std::string_view name(EmergencyScope v);
+[[nodiscard]] std::string_view name(ReviewOutcome v);
+[[nodiscard]] std::string_view name(AdministrativeAct v);
+[[nodiscard]] std::string_view name(ErasureScope v);
+[[nodiscard]] std::string_view name(ErasureBasis v);
+[[nodiscard]] std::string_view name(ErasurePhase v);
+[[nodiscard]] std::string_view name(RetainedItem v);
+[[nodiscard]] std::string_view name(RetentionReason v);
+[[nodiscard]] std::string_view name(HoldScope v);
+[[nodiscard]] std::string_view name(HoldBasis v);
 
 /// `parse<RecordClass>("LAB")`; nullopt for unknown names. Instantiated for every enumeration
 /// above.

@@ -25,9 +25,6 @@ Result<std::vector<DecodedOperation>> decode_present(const Transaction& transact
 }
 
 Status check_together(TransactionClass tx_class, const std::vector<DecodedOperation>& operations) {
-  const auto is_access = [](const DecodedOperation& o) {
-    return o.type == OperationType::kLogAccess;
-  };
   for (const DecodedOperation& operation : operations) {
     if (class_of(operation.type) != tx_class) {
       return fail(ErrorCode::kInvalidArgument,
@@ -35,10 +32,14 @@ Status check_together(TransactionClass tx_class, const std::vector<DecodedOperat
                       std::string(name(tx_class)));
     }
   }
-  const auto accesses = std::count_if(operations.begin(), operations.end(), is_access);
-  if (accesses != 0 && static_cast<std::size_t>(accesses) != operations.size()) {
+  const auto logs = std::find_if(
+      operations.begin(), operations.end(), [](const auto& o) { return is_log_entry(o.type); });
+  if (logs == operations.end()) return {};
+  for (const DecodedOperation& operation : operations) {
+    if (operation.type == logs->type) continue;
     return fail(ErrorCode::kInvalidArgument,
-                "transaction: LogAccess stands together with another kind of operation");
+                "transaction: " + std::string(name(logs->type)) +
+                    " stands together with another kind of operation");
   }
   return {};
 }

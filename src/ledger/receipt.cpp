@@ -76,6 +76,68 @@ std::string_view name(ResultCode code) {
       return "invalid-uses";
     case ResultCode::kInvalidFlag:
       return "invalid-flag";
+    case ResultCode::kNotSupported:
+      return "not-supported";
+    case ResultCode::kUnknownAccount:
+      return "unknown-account";
+    case ResultCode::kAccountInactive:
+      return "account-inactive";
+    case ResultCode::kKeyChanged:
+      return "key-changed";
+    case ResultCode::kInvalidKeyIndex:
+      return "invalid-key-index";
+    case ResultCode::kUnknownProxy:
+      return "unknown-proxy";
+    case ResultCode::kNotLinked:
+      return "not-linked";
+    case ResultCode::kNotCurrent:
+      return "not-current";
+    case ResultCode::kUnknownGroup:
+      return "unknown-group";
+    case ResultCode::kWrongVersion:
+      return "wrong-version";
+    case ResultCode::kTooManyMembers:
+      return "too-many-members";
+    case ResultCode::kInvalidReason:
+      return "invalid-reason";
+    case ResultCode::kUnknownRecovery:
+      return "unknown-recovery";
+    case ResultCode::kRecoveryEnded:
+      return "recovery-ended";
+    case ResultCode::kCoolingOff:
+      return "cooling-off";
+    case ResultCode::kNotPrivileged:
+      return "not-privileged";
+    case ResultCode::kUnknownDeclaration:
+      return "unknown-declaration";
+    case ResultCode::kAlreadyReviewed:
+      return "already-reviewed";
+    case ResultCode::kSameReviewer:
+      return "same-reviewer";
+    case ResultCode::kQuotaExceeded:
+      return "quota-exceeded";
+    case ResultCode::kJournalGap:
+      return "journal-gap";
+    case ResultCode::kJournalConflict:
+      return "journal-conflict";
+    case ResultCode::kUnknownJournal:
+      return "unknown-journal";
+    case ResultCode::kUnknownRequest:
+      return "unknown-request";
+    case ResultCode::kNotApproved:
+      return "not-approved";
+    case ResultCode::kHeld:
+      return "held";
+    case ResultCode::kWrongCount:
+      return "wrong-count";
+    case ResultCode::kRetentionNotOver:
+      return "retention-not-over";
+    case ResultCode::kUnknownOrder:
+      return "unknown-order";
+    case ResultCode::kAlreadyAttested:
+      return "already-attested";
+    case ResultCode::kUnknownHold:
+      return "unknown-hold";
   }
   return "?";
 }

@@ -13,9 +13,10 @@ namespace galen::ledger {
 /// Outcome of one operation. Stable, documented in docs/api.md.
 enum class ResultCode : std::uint16_t {
   kOk = 0,
-  kNotExecuted = 1,  ///< a neighbour in the transaction failed
-  kNonceUsed = 2,    ///< transaction level
-  kExpired = 3,      ///< valid_until is before the block's time
+  kNotExecuted = 1,   ///< a neighbour in the transaction failed
+  kNonceUsed = 2,     ///< transaction level
+  kExpired = 3,       ///< valid_until is before the block's time
+  kNotSupported = 4,  ///< the operation's module does not exist yet
   kUnknownOrganisation = 10,
   kOrganisationInactive = 11,
   kNotAuthorised = 12,     ///< signer may not do this
@@ -24,11 +25,18 @@ enum class ResultCode : std::uint16_t {
   kBadPossession = 15,
   kBadIdentifier = 16,  ///< id is not derived from the submitter and seed
   kAlreadyExists = 17,
+  kUnknownAccount = 18,   ///< no such person or device
+  kAccountInactive = 19,  ///< the person or device is suspended or revoked
   kUnknownPatient = 20,
   kErased = 21,
   kUnknownPractitioner = 22,
   kUnknownRecord = 23,
   kNotCustodian = 24,
+  kKeyChanged = 25,       ///< the key to be replaced is not the present one
+  kInvalidKeyIndex = 26,  ///< place of a signing key that is taken or too high
+  kUnknownProxy = 27,
+  kNotLinked = 28,
+  kNotCurrent = 29,  ///< the record was replaced or retracted
   kUnknownGrantee = 30,
   kInvalidWindow = 31,
   kInvalidPurpose = 32,
@@ -44,6 +52,29 @@ enum class ResultCode : std::uint16_t {
   kInvalidErase = 42,
   kInvalidUses = 43,
   kInvalidFlag = 44,  ///< a field that its effect does not allow
+  kUnknownGroup = 45,
+  kWrongVersion = 46,  ///< not the version, or the count of changes, that follows
+  kTooManyMembers = 47,
+  kInvalidReason = 48,    ///< a reason that the act needs is missing or does not fit
+  kUnknownRecovery = 50,  ///< none in use, or none asked for
+  kRecoveryEnded = 51,    ///< vetoed or completed
+  kCoolingOff = 52,       ///< its time is not over
+  kNotPrivileged = 60,    ///< no emergency privilege
+  kUnknownDeclaration = 61,
+  kAlreadyReviewed = 62,
+  kSameReviewer = 63,     ///< the reviewer is who declared, or of the same role
+  kQuotaExceeded = 64,    ///< too many emergencies of the organisation wait for review
+  kJournalGap = 65,       ///< does not continue the journal
+  kJournalConflict = 66,  ///< another entry stands at this number
+  kUnknownJournal = 67,
+  kUnknownRequest = 70,  ///< no such erasure request
+  kNotApproved = 71,     ///< the request lacks a second party
+  kHeld = 72,            ///< a legal hold stands against it
+  kWrongCount = 73,      ///< not the number of operations that the erasure removes
+  kRetentionNotOver = 74,
+  kUnknownOrder = 75,  ///< no such erasure order
+  kAlreadyAttested = 76,
+  kUnknownHold = 77,
 };
 
 [[nodiscard]] std::string_view name(ResultCode code);

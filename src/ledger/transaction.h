@@ -100,8 +100,8 @@ struct Transaction {
 /// H("txleaf" || header || signature): RFC 6962 leaf *content* hash, also the memo key of a
 /// verified signature.
 [[nodiscard]] Digest transaction_leaf(const TransactionHeader& header, const Signature& signature);
-/// The same from the front of an encoded transaction, which nothing has decoded yet. kMalformed when
-/// there are too few bytes for header and signature.
+/// The same from the front of an encoded transaction, which nothing has decoded yet. kMalformed
+/// when there are too few bytes for header and signature.
 [[nodiscard]] Result<Digest> transaction_leaf_of(BytesView encoded);
 /// Bytes the submitter signs: tag "txsign" || header.
 [[nodiscard]] Bytes signing_bytes(const TransactionHeader& header);
@@ -135,8 +135,8 @@ struct DecodedTransaction {
 using DecodedTransactionPtr = std::shared_ptr<const DecodedTransaction>;
 
 /// Decodes transaction and operations and checks what needs no state: class fits every operation,
-/// LogAccess stands alone with LogAccess (PRIVACY.md 21), counts, chain id. Takes the bytes.
-/// kMalformed, kTooLarge, kWrongChain, kInvalidArgument.
+/// entries of a log stand with their own type only (PRIVACY.md 21), counts, chain id. Takes the
+/// bytes. kMalformed, kTooLarge, kWrongChain, kInvalidArgument.
 [[nodiscard]] Result<DecodedTransactionPtr> decode_and_check(Bytes bytes, const ChainId& chain);
 
 /// Builds and signs transactions. Signing is injected, so keys stay where they are.

@@ -20,7 +20,8 @@ void try_signature(const PublicKey& key, BytesView message, const Signature& sig
 /// Keys of whoever authorises; empty when unknown here.
 std::vector<PublicKey> keys_of(const ledger::Authorisation& authorisation, const PatientId& subject,
                                const execution::StateReader& state) {
-  if (authorisation.role == ledger::AuthorisationRole::kCustodian) {
+  if (authorisation.role == ledger::AuthorisationRole::kCustodian ||
+      authorisation.role == ledger::AuthorisationRole::kOrganisation) {
     const auto entry = execution::OrganisationEntry::load(state, authorisation.account);
     return entry ? entry->signing_keys : std::vector<PublicKey>{};
   }

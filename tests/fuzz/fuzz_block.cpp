@@ -31,13 +31,11 @@ ChainId chain() {
   return ledger::samples::transaction().header.chain;
 }
 
-Bytes block_of(std::size_t transactions) {
+Bytes block_of(const std::vector<ledger::Transaction>& transactions) {
   ledger::Block block{ledger::samples::block_header(), {}};
   block.header.chain = chain();
   std::vector<Digest> leaves;
-  for (std::size_t i = 0; i < transactions; ++i) {
-    ledger::Transaction transaction = ledger::samples::transaction();
-    transaction.header.nonce.sequence += i;
+  for (const ledger::Transaction& transaction : transactions) {
     Bytes bytes = ledger::encode(transaction);
     auto decoded = ledger::decode_and_check(bytes, chain());
     CHECK(decoded.has_value(), "the sample transaction is well formed");
@@ -48,10 +46,32 @@ Bytes block_of(std::size_t transactions) {
   return ledger::encode(block);
 }
 
+std::vector<ledger::Transaction> alike(std::size_t count) {
+  std::vector<ledger::Transaction> list(count, ledger::samples::transaction());
+  for (std::size_t i = 0; i < count; ++i) list[i].header.nonce.sequence += i;
+  return list;
+}
+
+std::vector<ledger::Transaction> one_of_each_operation() {
+  std::vector<ledger::Transaction> list;
+  Dice dice(6);
+  for (const ledger::Operation& operation : ledger::samples::operations()) {
+    ledger::TransactionBuilder builder(chain(), {}, 0, dice);
+    builder.add(operation, {ledger::samples::authorisation()});
+    const auto header = builder.header(ledger::Nonce{0, list.size() + 1}, TimeMs{1});
+    list.push_back(std::move(builder).finish(header, ledger::samples::fixed_signature(1)));
+  }
+  return list;
+}
+
 }  // namespace
 
 std::vector<Bytes> seeds() {
-  return {block_of(1), block_of(2), block_of(5), block_of(0)};
+  return {block_of(alike(1)),
+          block_of(alike(2)),
+          block_of(alike(5)),
+          block_of({}),
+          block_of(one_of_each_operation())};
 }
 
 }  // namespace galen::fuzz

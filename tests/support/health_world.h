@@ -297,8 +297,14 @@ class HealthWorld {
     using consent::execute;
     using identity::execute;
     using records::execute;
-    return std::visit([&](const auto& operation) { return execute(context, operation, overlay); },
-                      context.operation.value);
+    return std::visit(
+        [&](const auto& operation) -> ledger::OperationResult {
+          if constexpr (requires { execute(context, operation, overlay); }) {
+            return execute(context, operation, overlay);
+          }
+          return {ledger::ResultCode::kNotSupported, {}};
+        },
+        context.operation.value);
   }
 
   static void must(const ledger::OperationResult& result) {

@@ -25,7 +25,25 @@ using CodeSets = testing::Types<OperationType,
                                 DataMeaning,
                                 EmergencyOverride,
                                 RecordStatus,
-                                ImplicitPolicy>;
+                                ImplicitPolicy,
+                                KeyUse,
+                                AccountStatus,
+                                SuspensionReason,
+                                ProxyKind,
+                                UnlinkReason,
+                                GroupKind,
+                                RecordChange,
+                                EmergencyReason,
+                                EmergencyScope,
+                                ReviewOutcome,
+                                AdministrativeAct,
+                                ErasureScope,
+                                ErasureBasis,
+                                ErasurePhase,
+                                RetainedItem,
+                                RetentionReason,
+                                HoldScope,
+                                HoldBasis>;
 TYPED_TEST_SUITE(CodeSet, CodeSets);
 
 TYPED_TEST(CodeSet, NamesAreUniqueAndParseBack) {

@@ -52,7 +52,7 @@ Transaction half_erased() {
 
 void add_statements(std::vector<Format>& list) {
   const auto chain = pattern<ChainId>(0xa0);
-  const Bytes operation = encode(operations()[2]);
+  const Bytes operation = encode(first_operations()[2]);
   const auto subject = pattern<PatientId>(0x10);
   const Bytes statement = authorisation_statement(
       chain, authorisation(), subject, OperationType::kGrantAccess, operation);
@@ -63,6 +63,10 @@ void add_statements(std::vector<Format>& list) {
   list.push_back({"possession_statement",
                   possession_statement(KeyUse::kAgreement, account, fixed_key(0x84)),
                   nullptr});
+  list.push_back(
+      {"journal_receipt_statement",
+       journal_receipt_statement(chain, pattern<JournalId>(0x5b), 12, pattern<Digest>(1)),
+       nullptr});
   list.push_back({"signing_bytes", signing_bytes(transaction().header), nullptr});
 }
 
@@ -82,6 +86,15 @@ void add_hashes(std::vector<Format>& list) {
   hash("patient_id", patient_id(chain, account, seed));
   hash("practitioner_id", practitioner_id(chain, account, seed));
   hash("record_id", record_id(chain, account, seed));
+  hash("group_id", group_id(chain, account, seed));
+  hash("declaration_id", declaration_id(chain, account, seed));
+  hash("erasure_id", erasure_id(chain, account, seed));
+  hash("hold_id", hold_id(chain, account, seed));
+  hash("guardian_id", guardian_id(chain, account, fixed_key(4)));
+  hash("proxy_id", proxy_id(chain, pattern<PatientId>(2), fixed_key(4)));
+  hash("subject_path", subject_path(pattern<PatientId>(2)));
+  hash("record_path", record_path(pattern<RecordId>(2)));
+  hash("journal_entry", journal_entry_hash(chain, log_emergency()));
   hash("organisation_id", organisation_id(fixed_key(4)));
   hash("validators_hash", validators_hash(validator_set(fixed_genesis())));
   hash("result_commitment", result_commitment(seed, operation_result()));

@@ -1,48 +1,15 @@
 #include "ledger/operation.h"
 
 #include "base/limits.h"
+#include "operation_breaches.h"
 #include "samples.h"
 
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <set>
 
 namespace galen::ledger {
 namespace {
-
-using samples::pattern;
-
-std::string failure(BytesView bytes) {
-  const auto result = decode_operation(bytes);
-  return result ? "" : result.error().message;
-}
-
-template <class T>
-struct Breach {
-  const char* message;  ///< part of the failure
-  std::function<void(T&)> commit;
-};
-
-template <class T>
-void expect_refused(const Breach<T>& breach, T value) {
-  ASSERT_EQ(failure(encode(Operation(value))), "");
-  breach.commit(value);
-  EXPECT_NE(failure(encode(Operation(value))).find(breach.message), std::string::npos)
-      << breach.message << " / " << failure(encode(Operation(value)));
-}
-
-std::vector<std::string> numbered(std::size_t count) {
-  std::vector<std::string> codes;
-  for (std::size_t i = 0; i < count; ++i) codes.push_back("C" + std::to_string(100 + i));
-  return codes;
-}
-
-template <class T>
-std::vector<T> many(std::size_t count) {
-  std::vector<T> ids;
-  for (std::size_t i = 0; i < count; ++i) ids.push_back(pattern<T>(static_cast<std::uint8_t>(i)));
-  return ids;
-}
 
 TEST(Operation, EveryTypeComesBackFromItsBytes) {
   for (const Operation& operation : samples::operations()) {
@@ -59,32 +26,78 @@ TEST(Operation, BytesStartWithTypeAndVersion) {
   EXPECT_TRUE(equal(BytesView(bytes).first(4), Bytes{0, 64, 0, 1}));
 }
 
-TEST(Operation, NamesItsSubject) {
+TEST(Operation, EveryTypeButReservedOnesIsDefined) {
+  std::set<OperationType> defined;
   for (const Operation& operation : samples::operations()) {
-    const bool practitioner = type_of(operation) == OperationType::kRegisterPractitioner;
-    EXPECT_EQ(subject_of(operation), pattern<PatientId>(practitioner ? 0x80 : 0x10));
+    EXPECT_TRUE(defined.insert(type_of(operation)).second) << name(type_of(operation));
+  }
+  EXPECT_EQ(defined.size(), std::variant_size_v<Operation>);
+  for (unsigned i = 0; i < 256; ++i) {
+    const auto type = static_cast<OperationType>(i);
+    if (!is_valid(type) || type == OperationType::kRegisterOrganisation) continue;
+    EXPECT_TRUE(defined.contains(type)) << name(type);
   }
 }
 
-TEST(Operation, OrganisationalTypesAndErasureOrdersArePublic) {
-  for (const auto type : {OperationType::kRegisterOrganisation,
-                          OperationType::kRotateKey,
-                          OperationType::kSuspend,
-                          OperationType::kAnchorJournal,
-                          OperationType::kErasePatient,
-                          OperationType::kEraseRecord,
-                          OperationType::kAttestErasure}) {
-    EXPECT_EQ(class_of(type), TransactionClass::kPublic) << name(type);
-  }
-  for (const Operation& operation : samples::operations()) {
-    EXPECT_EQ(class_of(type_of(operation)), TransactionClass::kPersonal);
-  }
+/// Personal operations about a practitioner; the others of samples::operations() are about a
+/// patient.
+bool is_about_practitioner(OperationType type) {
+  return type == OperationType::kRegisterPractitioner ||
+         type == OperationType::kSuspendPractitioner || type == OperationType::kChangeMembership;
 }
 
-TEST(Operation, OnlyAccessesBelongToTheAuditCompartment) {
+TEST(Operation, NamesItsSubjectWhenItIsPersonal) {
   for (const Operation& operation : samples::operations()) {
     const OperationType type = type_of(operation);
-    EXPECT_EQ(in_audit_compartment(type), type == OperationType::kLogAccess);
+    if (class_of(type) == TransactionClass::kPublic) {
+      EXPECT_TRUE(subject_of(operation).is_zero()) << name(type);
+    } else {
+      const auto subject = pattern<PatientId>(is_about_practitioner(type) ? 0x80 : 0x10);
+      EXPECT_EQ(subject_of(operation), subject) << name(type);
+    }
+  }
+}
+
+TEST(Operation, OnlyLinksNameASecondSubject) {
+  for (const Operation& operation : samples::operations()) {
+    const OperationType type = type_of(operation);
+    const bool link = type == OperationType::kLinkPatient || type == OperationType::kUnlinkPatient;
+    EXPECT_EQ(other_subject_of(operation).has_value(), link) << name(type);
+    if (link) {
+      EXPECT_EQ(other_subject_of(operation), pattern<PatientId>(0x11));
+    }
+  }
+}
+
+TEST(Operation, WhatIsAboutOrganisationsAndErasureOrdersArePublic) {
+  const std::set<OperationType> expected = {OperationType::kRegisterOrganisation,
+                                            OperationType::kRotateKey,
+                                            OperationType::kSuspend,
+                                            OperationType::kDefineGroup,
+                                            OperationType::kUpdateGroup,
+                                            OperationType::kAnchorJournal,
+                                            OperationType::kAnchorJournalReceipt,
+                                            OperationType::kErasePatient,
+                                            OperationType::kEraseRecord,
+                                            OperationType::kAttestErasure};
+  for (unsigned i = 0; i < 256; ++i) {
+    const auto type = static_cast<OperationType>(i);
+    if (!is_valid(type)) continue;
+    EXPECT_EQ(class_of(type) == TransactionClass::kPublic, expected.contains(type)) << name(type);
+  }
+}
+
+TEST(Operation, EmergenciesAndLogsBelongToTheAuditCompartment) {
+  const std::set<OperationType> logs = {OperationType::kLogAccess,
+                                        OperationType::kLogEmergency,
+                                        OperationType::kLogAuditRead,
+                                        OperationType::kLogAdministration};
+  std::set<OperationType> audit = logs;
+  audit.insert({OperationType::kDeclareEmergency, OperationType::kReviewEmergency});
+  for (const Operation& operation : samples::operations()) {
+    const OperationType type = type_of(operation);
+    EXPECT_EQ(is_log_entry(type), logs.contains(type)) << name(type);
+    EXPECT_EQ(in_audit_compartment(type), audit.contains(type)) << name(type);
   }
 }
 
@@ -104,7 +117,8 @@ TEST(Operation, RefusesOtherVersionsAndTypes) {
   bytes[3] = 2;
   EXPECT_NE(failure(bytes).find("encoding version 2"), std::string::npos);
   EXPECT_NE(failure(Bytes{0, 99, 0, 1}).find("unknown code 99"), std::string::npos);
-  EXPECT_NE(failure(Bytes{0, 80, 0, 1}).find("ErasePatient is not supported"), std::string::npos);
+  EXPECT_NE(failure(Bytes{0, 1, 0, 1}).find("RegisterOrganisation is not supported"),
+            std::string::npos);
 }
 
 TEST(Operation, RefusesMoreThanTheLimitOfBytes) {

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "random_values.h"
 #include "samples.h"
 
 #include <algorithm>
@@ -7,63 +8,6 @@
 namespace galen::ledger::samples {
 
 namespace {
-
-std::string random_code(Dice& dice, std::size_t max) {
-  std::string text(1 + dice.below(max), '!');
-  for (char& c : text) c = static_cast<char>('!' + dice.below(94));
-  return text;
-}
-
-std::vector<std::string> random_codes(Dice& dice, std::size_t max_count, std::size_t max_bytes) {
-  std::set<std::string> codes;
-  for (std::uint64_t i = dice.below(max_count + 1); i > 0; --i) {
-    codes.insert(random_code(dice, max_bytes));
-  }
-  return {codes.begin(), codes.end()};
-}
-
-template <class T>
-std::vector<T> random_ids(Dice& dice, std::size_t least, std::size_t most) {
-  std::set<T> ids;
-  for (std::uint64_t i = least + dice.below(most - least + 1); i > 0; --i)
-    ids.insert(dice.next<T>());
-  return {ids.begin(), ids.end()};
-}
-
-template <class E>
-E random_enumerator(Dice& dice) {
-  while (true) {
-    const E value = static_cast<E>(dice.below(12));
-    if (is_valid(value)) return value;
-  }
-}
-
-template <class T, class Make>
-std::optional<T> maybe(Dice& dice, Make make) {
-  if (dice.coin()) return std::nullopt;
-  return make(dice);
-}
-
-TimeMs random_time(Dice& dice) {
-  return TimeMs{dice.below(kMaxCounter + 1)};
-}
-
-CalendarDate random_date(Dice& dice) {
-  return CalendarDate{static_cast<std::int32_t>(static_cast<std::uint32_t>(dice.roll()))};
-}
-
-std::uint32_t random_u32(Dice& dice) {
-  return static_cast<std::uint32_t>(dice.roll());
-}
-
-std::vector<std::string> random_regions(Dice& dice) {
-  std::set<std::string> regions;
-  for (std::uint64_t i = dice.below(limits::kMaxRegions + 1); i > 0; --i) {
-    regions.insert(
-        {static_cast<char>('A' + dice.below(26)), static_cast<char>('A' + dice.below(26))});
-  }
-  return {regions.begin(), regions.end()};
-}
 
 GrantTerms random_terms(Dice& dice) {
   GrantTerms t;
@@ -96,6 +40,8 @@ GrantTerms random_terms(Dice& dice) {
   t.labels_key_id = maybe<std::uint32_t>(dice, random_u32);
   return t;
 }
+
+}  // namespace
 
 AppendRecord random_record(Dice& dice) {
   AppendRecord v;
@@ -133,9 +79,7 @@ LogAccess random_access(Dice& dice) {
   return LogAccess{q};
 }
 
-Signature random_signature(Dice& dice) {
-  return fixed_signature(static_cast<std::uint8_t>(1 + dice.below(0x7e)));
-}
+namespace {
 
 Authorisation random_authorisation(Dice& dice) {
   Authorisation a;
@@ -151,7 +95,7 @@ Authorisation random_authorisation(Dice& dice) {
 
 }  // namespace
 
-Operation random_operation(Dice& dice) {
+Operation random_first_operation(Dice& dice) {
   switch (dice.below(7)) {
     case 0:
       return RegisterPractitioner{dice.next<AccountId>(),
@@ -184,14 +128,30 @@ Operation random_operation(Dice& dice) {
   }
 }
 
+Operation random_operation(Dice& dice) {
+  return dice.coin() ? random_first_operation(dice) : random_later_operation(dice);
+}
+
+namespace {
+
+Operation random_operation_of(Dice& dice, TransactionClass tx_class) {
+  while (true) {
+    Operation operation = random_operation(dice);
+    if (class_of(type_of(operation)) == tx_class) return operation;
+  }
+}
+
+}  // namespace
+
 Transaction random_transaction(Dice& dice) {
   TransactionBuilder builder(
       dice.next<ChainId>(), dice.next<AccountId>(), static_cast<std::uint16_t>(dice.roll()), dice);
+  const auto tx_class = dice.coin() ? TransactionClass::kPublic : TransactionClass::kPersonal;
   for (std::uint64_t i = 1 + dice.below(6); i > 0; --i) {
     std::vector<Authorisation> authorisations(
         dice.below(limits::kMaxAuthorisationsPerOperation + 1));
     for (Authorisation& a : authorisations) a = random_authorisation(dice);
-    builder.add(random_operation(dice), std::move(authorisations));
+    builder.add(random_operation_of(dice, tx_class), std::move(authorisations));
   }
   const Nonce nonce{static_cast<std::uint16_t>(dice.roll()), 1 + dice.below((1ULL << 48U) - 1)};
   const TransactionHeader header = builder.header(nonce, random_time(dice));

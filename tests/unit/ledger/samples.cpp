@@ -104,7 +104,7 @@ LogAccess log_access() {
   return LogAccess{q};
 }
 
-std::vector<Operation> operations() {
+std::vector<Operation> first_operations() {
   RegisterPractitioner practitioner;
   practitioner.practitioner = pattern<AccountId>(0x80);
   practitioner.seed = pattern<Random32>(0x81);
@@ -152,7 +152,7 @@ Authorisation authorisation() {
 Transaction transaction() {
   Dice dice(1);
   TransactionBuilder builder(pattern<ChainId>(0xa0), pattern<AccountId>(0x90), 2, dice);
-  builder.add(operations()[1]);
+  builder.add(first_operations()[1]);
   builder.add(GrantAccess{grant_terms()}, {authorisation()});
   const auto header = builder.header(Nonce{3, 77}, TimeMs{1'760'000'300'000});
   return std::move(builder).finish(header, fixed_signature(0x15));

@@ -55,8 +55,20 @@ class Dice final : public RandomSource {
 [[nodiscard]] GrantTerms grant_terms();
 [[nodiscard]] AppendRecord append_record();
 [[nodiscard]] LogAccess log_access();
-/// One of each implemented type, in the order of their numbers.
+/// The types that other samples are made of: practitioner, patient, grant, deny, revocation, record,
+/// access.
+[[nodiscard]] std::vector<Operation> first_operations();
+/// One of each type, the first ones first.
 [[nodiscard]] std::vector<Operation> operations();
+[[nodiscard]] SetRecovery set_recovery();
+[[nodiscard]] AuthorizeProxy authorize_proxy();
+[[nodiscard]] ReplaceRecord replace_record();
+[[nodiscard]] DeclareEmergency declare_emergency();
+[[nodiscard]] AnchorJournal anchor_journal();
+[[nodiscard]] LogEmergency log_emergency();
+[[nodiscard]] RequestErasure request_erasure();
+[[nodiscard]] AttestErasure attest_erasure();
+[[nodiscard]] PlaceHold place_hold();
 [[nodiscard]] Authorisation authorisation();
 /// RegisterPatient and GrantAccess with an authorisation.
 [[nodiscard]] Transaction transaction();

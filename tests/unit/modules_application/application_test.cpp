@@ -141,6 +141,23 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
   }
 }
 
+TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
+  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
+                                          ledger::Suspend{reader.id,
+                                                          ledger::AccountStatus::kSuspended,
+                                                          ledger::SuspensionReason::kInvestigation,
+                                                          0,
+                                                          {}}};
+  for (const Operation& operation : without) {
+    const auto outcome = apply({transaction(custodian, {{operation, {}}})});
+    EXPECT_FALSE(outcome.receipts.at(0).ok);
+    EXPECT_EQ(outcome.results.at(0).at(0),
+              (ledger::OperationResult{ResultCode::kNotSupported, {}}));
+    ASSERT_EQ(outcome.state.values.size(), 1U);
+    EXPECT_EQ(outcome.state.values.begin()->first.kind, ledger::KeyKind::kNonce);
+  }
+}
+
 TEST_F(Blocks, TheSameBlockLeadsToTheSameRoot) {
   patient = world.add_patient(custodian);
   doctor = world.add_practitioner(reader);
