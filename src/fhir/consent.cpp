@@ -113,8 +113,8 @@ void read_consent(Element consent,
   read_policies(consent);
   note_the_rest(consent);
   std::optional<Provision> root;
-  const bool given = consent.one(
-      "provision", [&](Element each) { root = read_provision(each, vocabulary); });
+  const bool given =
+      consent.one("provision", [&](Element each) { root = read_provision(each, vocabulary); });
   consent.require(given, "provision");
   consent.finish();
   if (root && !consent.issues().failed()) flatten(*root, references, consent.issues(), translation);

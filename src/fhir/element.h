@@ -50,6 +50,7 @@ class Element {
 
   /// Marks an element that a grant does not carry: a note says so when it is there.
   void note_if_present(std::string_view key, const std::string& why);
+
   /// Text for people (display and the like): read, no meaning.
   void ignore_text(std::string_view key) { (void)text(key); }
 

@@ -67,8 +67,8 @@ class Flattener {
   /// A denial of a part, with exceptions, would need an order of grants.
   void refuse_scoped_exceptions(const Provision& root) {
     const bool scoped = !root.actors.empty() || !root.data.empty() || root.data_period ||
-                        root.classes != 0 || root.names_action ||
-                        !root.confidentialities.empty() || !root.sensitivities.empty();
+                        root.classes != 0 || root.names_action || !root.confidentialities.empty() ||
+                        !root.sensitivities.empty();
     const bool has_permit =
         std::any_of(root.exceptions.begin(), root.exceptions.end(), [](const Provision& each) {
           return each.effect == Effect::kPermit;
@@ -232,8 +232,7 @@ class Flattener {
       }
       const auto id = references_.account(actor.type, actor.id);
       if (!id) {
-        issues_.error(
-            IssueCode::kNotFound, actor.path, "'" + actor.text() + "' is not known here");
+        issues_.error(IssueCode::kNotFound, actor.path, "'" + actor.text() + "' is not known here");
         continue;
       }
       terms.grantee = {*kind, *id};
@@ -243,7 +242,8 @@ class Flattener {
 
   void add(const Provision& given, const GrantTerms& terms) {
     const FlatGrant grant{given.effect, terms, given.path};
-    const bool known = std::find(out_.grants.begin(), out_.grants.end(), grant) != out_.grants.end();
+    const bool known =
+        std::find(out_.grants.begin(), out_.grants.end(), grant) != out_.grants.end();
     if (known) return;
     if (out_.grants.size() >= kMaxConsentGrants) {
       return issues_.error(IssueCode::kTooLong,

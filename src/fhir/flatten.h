@@ -1,5 +1,5 @@
-// The provision tree of a consent as flat grants (HEALTH.md 1.4 "FHIR mapping", 1.4b). Not for other
-// folders. Thread rule: pure functions.
+// The provision tree of a consent as flat grants (HEALTH.md 1.4 "FHIR mapping", 1.4b). Not for
+// other folders. Thread rule: pure functions.
 #pragma once
 
 #include "fhir/consent.h"

@@ -109,7 +109,8 @@ void read_kinds(Element& element, Provision& provision) {
     if (!coding) return;
     const auto known = class_of(*coding);
     if (!known) return refuse_code(element, *coding, "is not in the map of classes");
-    provision.classes = static_cast<ledger::ClassSet>(provision.classes | ledger::class_bit(*known));
+    provision.classes =
+        static_cast<ledger::ClassSet>(provision.classes | ledger::class_bit(*known));
   });
   if (element.has("code")) {
     (void)element.list("code", limits::kMaxDataLimits, [](const Element&) {});
@@ -127,7 +128,8 @@ void read_data(Element& element, Provision& provision) {
     if (!text) return;
     const auto meaning = ledger::parse<ledger::DataMeaning>(*text);
     if (!meaning) {
-      each.refuse("meaning", IssueCode::kNotSupported, "'" + printable(*text) + "' is not in the map");
+      each.refuse(
+          "meaning", IssueCode::kNotSupported, "'" + printable(*text) + "' is not in the map");
     } else if (reference) {
       provision.data.push_back({*meaning, *reference});
     }

@@ -129,9 +129,9 @@ Result<Json> parse_strict(std::string_view text,
                           const std::string& root,
                           const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
-    return fail(ErrorCode::kTooLarge,
-                std::to_string(text.size()) + " bytes, the limit is " +
-                    std::to_string(limits.max_bytes));
+    return fail(
+        ErrorCode::kTooLarge,
+        std::to_string(text.size()) + " bytes, the limit is " + std::to_string(limits.max_bytes));
   }
   TreeBuilder builder(root, limits);
   const bool parsed = Json::sax_parse(text, &builder);

@@ -27,14 +27,14 @@ struct Sensitivity {
 
 /// InformationSensitivityPolicy of v3-ActCode 2018-08-12, parents before children.
 constexpr std::array<Sensitivity, 41> kSensitivities{{
-    {"ETH", ""},        {"GDIS", ""},     {"HIV", ""},       {"MST", ""},    {"SCA", ""},
-    {"SDV", ""},        {"SEX", ""},      {"SICKLE", ""},    {"SPI", ""},    {"BH", "SPI"},
-    {"COGN", "BH"},     {"DVD", "BH"},    {"EMOTDIS", "BH"}, {"MH", "SPI"},  {"PSY", "SPI"},
-    {"PSYTHPN", "SPI"}, {"SUD", "SPI"},   {"ETHUD", "SUD"},  {"OPIOIDUD", "SUD"}, {"STD", ""},
-    {"TBOO", ""},       {"VIO", ""},      {"DEMO", ""},      {"DOB", ""},    {"GENDER", ""},
-    {"LIVARG", ""},     {"MARST", ""},    {"RACE", ""},      {"REL", ""},    {"B", ""},
-    {"EMPL", ""},       {"LOCIS", ""},    {"SSP", ""},       {"ADOL", ""},   {"CEL", ""},
-    {"DIA", ""},        {"DRGIS", ""},    {"EMP", ""},       {"PDS", ""},    {"PHY", ""},
+    {"ETH", ""},        {"GDIS", ""},   {"HIV", ""},       {"MST", ""},         {"SCA", ""},
+    {"SDV", ""},        {"SEX", ""},    {"SICKLE", ""},    {"SPI", ""},         {"BH", "SPI"},
+    {"COGN", "BH"},     {"DVD", "BH"},  {"EMOTDIS", "BH"}, {"MH", "SPI"},       {"PSY", "SPI"},
+    {"PSYTHPN", "SPI"}, {"SUD", "SPI"}, {"ETHUD", "SUD"},  {"OPIOIDUD", "SUD"}, {"STD", ""},
+    {"TBOO", ""},       {"VIO", ""},    {"DEMO", ""},      {"DOB", ""},         {"GENDER", ""},
+    {"LIVARG", ""},     {"MARST", ""},  {"RACE", ""},      {"REL", ""},         {"B", ""},
+    {"EMPL", ""},       {"LOCIS", ""},  {"SSP", ""},       {"ADOL", ""},        {"CEL", ""},
+    {"DIA", ""},        {"DRGIS", ""},  {"EMP", ""},       {"PDS", ""},         {"PHY", ""},
     {"PRS", ""},
 }};
 
@@ -54,7 +54,8 @@ bool is_access_action(const Coding& action) {
 }
 
 bool is_privacy_scope(const Coding& scope) {
-  return is_of(scope, "consentscope") && (scope.code == "patient-privacy" || scope.code == "research");
+  return is_of(scope, "consentscope") &&
+         (scope.code == "patient-privacy" || scope.code == "research");
 }
 
 bool is_plain_category(const Coding& category) {

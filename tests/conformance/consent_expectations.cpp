@@ -116,8 +116,18 @@ policy::Decision ConsentExpectations::decide_case(const Node& vector,
 }
 
 Verdict ConsentExpectations::evaluate_case(const Node& vector) {
-  vector.allow_only({"id", "consent", "user", "purpose", "record", "at", "btg", "expect", "code",
-                     "location", "description", "note"});
+  vector.allow_only({"id",
+                     "consent",
+                     "user",
+                     "purpose",
+                     "record",
+                     "at",
+                     "btg",
+                     "expect",
+                     "code",
+                     "location",
+                     "description",
+                     "note"});
   Verdict verdict;
   verdict.id = case_id(vector);
   verdict.expected = expected_of(vector);

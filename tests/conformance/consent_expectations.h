@@ -40,7 +40,7 @@ class ConsentExpectations {
 
   Node file_;
   std::string directory_;
-  policy::Terminology terminology_;            ///< the pinned table and the local purposes
+  policy::Terminology terminology_;              ///< the pinned table and the local purposes
   std::set<std::string, std::less<>> purposes_;  ///< that cases ask for and no table has
   std::map<std::string, fhir::Translation> translations_;
 };

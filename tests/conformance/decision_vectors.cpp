@@ -43,12 +43,12 @@ void read_window(const Node& grant, ledger::GrantTerms& terms) {
 
 /// What has no part in a decision is listed last.
 void check_keys(const Node& grant) {
-  grant.allow_only({"effect", "grantee", "purposes", "actions", "classes", "conf", "labels",
-                    "labels_key_id", "data_from", "data_to", "data", "erase_at", "regions",
-                    "btg_override", "valid_from", "valid_to", "status", "ended_at", "max_uses",
-                    "uses_left",
-                    "description", "policy_ref", "grantor", "terms_commit", "supersedes", "seq",
-                    "ack_shadowed", "follow", "op_version"});
+  grant.allow_only({"effect",      "grantee",      "purposes",      "actions",      "classes",
+                    "conf",        "labels",       "labels_key_id", "data_from",    "data_to",
+                    "data",        "erase_at",     "regions",       "btg_override", "valid_from",
+                    "valid_to",    "status",       "ended_at",      "max_uses",     "uses_left",
+                    "description", "policy_ref",   "grantor",       "terms_commit", "supersedes",
+                    "seq",         "ack_shadowed", "follow",        "op_version"});
 }
 
 ledger::GrantTerms terms_of(const Node& grant) {
@@ -178,8 +178,16 @@ policy::ConsentContext DecisionVectors::consent(const Node& vector) const {
 
 Verdict DecisionVectors::evaluate_case(const Node& vector,
                                        const policy::Terminology& terminology) const {
-  vector.allow_only({"id", "description", "request", "grants", "params", "proxy", "btg",
-                     "state_age_ms", "expect", "note"});
+  vector.allow_only({"id",
+                     "description",
+                     "request",
+                     "grants",
+                     "params",
+                     "proxy",
+                     "btg",
+                     "state_age_ms",
+                     "expect",
+                     "note"});
   const Node asked = vector.at("request");
   asked.allow_only({"user", "purpose", "action", "record", "at", "project"});
   policy::Request request;

@@ -37,8 +37,8 @@ ledger::CalendarDate date_at(const Node& node) {
 ledger::ActionSet actions_at(const Node& node) {
   ledger::ActionSet set = 0;
   for (const Node& each : node.elements()) {
-    set |= each.text() == "*" ? ledger::kAllActions
-                              : ledger::action_bit(each.code<ledger::Action>());
+    set |=
+        each.text() == "*" ? ledger::kAllActions : ledger::action_bit(each.code<ledger::Action>());
   }
   return set;
 }
@@ -71,8 +71,17 @@ policy::Requester requester_of(const Node& file, const Node& name) {
 
 policy::RecordFacts record_of(const Node& file, const Node& name) {
   const Node record = entry(file, "records", name);
-  record.allow_only({"custodian", "authors", "related", "class", "conf", "labels", "labels_key_id",
-                     "service_date", "status", "flags", "description"});
+  record.allow_only({"custodian",
+                     "authors",
+                     "related",
+                     "class",
+                     "conf",
+                     "labels",
+                     "labels_key_id",
+                     "service_date",
+                     "status",
+                     "flags",
+                     "description"});
   policy::RecordFacts facts;
   facts.id = id_at<RecordId>(name);
   facts.custodian = id_at<AccountId>(record.at("custodian"));
@@ -104,8 +113,8 @@ policy::EmergencyFacts emergency_of(const Node& declaration) {
 }
 
 void apply_params(const Node& params, ledger::Parameters& parameters) {
-  params.allow_only({"implicit_policy", "mandated", "max_staleness_ms", "btg_max_ttl_ms",
-                     "label_obligations"});
+  params.allow_only(
+      {"implicit_policy", "mandated", "max_staleness_ms", "btg_max_ttl_ms", "label_obligations"});
   if (const auto policy = params.find("implicit_policy")) {
     parameters.implicit_policy = policy->code<ledger::ImplicitPolicy>();
   }

@@ -75,8 +75,9 @@ inline std::map<std::string, std::vector<FlatGrant>> basic_consents() {
   };
   FlatGrant reject = nested_deny();
   reject.terms.purposes = root_permit().terms.purposes;
-  const FlatGrant until_2022 =
-      changed(root_permit(), [](GrantTerms& t) { t.valid_to = TimeMs{std::uint64_t{19358} * 24 * 60 * 60 * 1000}; });
+  const FlatGrant until_2022 = changed(root_permit(), [](GrantTerms& t) {
+    t.valid_to = TimeMs{std::uint64_t{19358} * 24 * 60 * 60 * 1000};
+  });
   return {{"basic-treat", {root_permit()}},
           {"basic-ink", {root_permit()}},
           {"basic-treat-infant", {root_permit()}},
@@ -107,10 +108,12 @@ inline std::map<std::string, std::vector<FlatGrant>> intermediate_consents() {
       {"intermediate-data", {listed}},
       {"intermediate-not-data", {root_permit(), deny_on(DataMeaning::kInstance, "ex-alcoholUse")}},
       // Only with the guide's purpose among the local ones; the pinned table refuses it.
-      {"intermediate-purpose", {changed(root_permit({"FooBar"}), [](GrantTerms& t) {
-         t.grantee = {ledger::GranteeKind::kOrganisation,
-                      conformance::id_of<AccountId>("ex-org-researcher")};
-       })}},
+      {"intermediate-purpose",
+       {changed(root_permit({"FooBar"}),
+                [](GrantTerms& t) {
+                  t.grantee = {ledger::GranteeKind::kOrganisation,
+                               conformance::id_of<AccountId>("ex-org-researcher")};
+                })}},
       // A permit for BTG maps to nothing, so nothing permits: a deny that BTG overrides remains.
       {"intermediate-break-glass", {nested_deny()}}};
 }
