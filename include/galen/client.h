@@ -67,6 +67,16 @@ class Client {
   /// kProof.
   [[nodiscard]] Outcome<ProofFile> proof(const std::string& key);
 
+  /// Forgetting: docs/cli.md, "Erasure". kRejected, kNotFound.
+  [[nodiscard]] Outcome<Registered> request_erasure(const ErasureRequestOptions& options);
+  [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
+  [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const std::string& order);
+  /// Of every order when `order` is empty.
+  [[nodiscard]] Outcome<std::vector<ErasureView>> erasure_status(const std::string& order);
+  [[nodiscard]] Outcome<ErasureCertificate> erasure_certificate(const std::string& order);
+  [[nodiscard]] Outcome<Registered> place_hold(const HoldOptions& options);
+  [[nodiscard]] Outcome<Committed> lift_hold(const std::string& patient, const std::string& hold);
+
   /// Evidence the node keeps, every piece verified; of one member (organisation or validator index)
   /// when given. kProof when the node shows what does not verify.
   [[nodiscard]] Outcome<std::vector<EvidenceView>> list_evidence(
@@ -83,6 +93,10 @@ class Client {
 /// any changed byte, kConfig for a genesis file that is none.
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
+
+/// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
+[[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
+                                                         const std::string& genesis_text);
 
 /// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing but
 /// the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a genesis

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/erasure.h"
 #include "client/evidence.h"
 #include "client/failure.h"
 #include "client/proofs.h"
@@ -120,6 +121,44 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_proof_bytes(proof, *genesis);
+  });
+}
+
+Outcome<Registered> Client::request_erasure(const ErasureRequestOptions& options) {
+  return outcome_of("erasure request", [&] { return client::request_erasure(*session_, options); });
+}
+
+Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {
+  return outcome_of("erasure order", [&] { return client::order_erasure(*session_, options); });
+}
+
+Outcome<std::vector<Committed>> Client::attest_erasure(const std::string& order) {
+  return outcome_of("erasure attest", [&] { return client::attest_erasure(*session_, order); });
+}
+
+Outcome<std::vector<ErasureView>> Client::erasure_status(const std::string& order) {
+  return outcome_of("erasure status", [&] { return client::erasure_status(*session_, order); });
+}
+
+Outcome<ErasureCertificate> Client::erasure_certificate(const std::string& order) {
+  return outcome_of("erasure certificate",
+                    [&] { return client::erasure_certificate(*session_, order); });
+}
+
+Outcome<Registered> Client::place_hold(const HoldOptions& options) {
+  return outcome_of("hold place", [&] { return client::place_hold(*session_, options); });
+}
+
+Outcome<Committed> Client::lift_hold(const std::string& patient, const std::string& hold) {
+  return outcome_of("hold lift", [&] { return client::lift_hold(*session_, patient, hold); });
+}
+
+Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
+                                           const std::string& genesis_text) {
+  return outcome_of("erasure verify", [&]() -> Result<ErasureCertificate> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_certificate_bytes(file, *genesis);
   });
 }
 

@@ -194,6 +194,50 @@ Result<Bytes> NodeApi::transaction_proof(const TxId& id, Deadline deadline) {
   return to_bytes(response.proof());
 }
 
+Result<std::vector<ErasureAnswer>> NodeApi::erasures(Deadline deadline) {
+  v1::Erasure::Stub stub(channel());
+  std::vector<ErasureAnswer> found;
+  v1::ListErasuresRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    v1::ListErasuresResponse response;
+    GALEN_TRY_STATUS(unary(stub, &v1::Erasure::Stub::ListErasures, request, response, deadline));
+    for (const auto& item : response.items()) {
+      ErasureAnswer answer;
+      GALEN_TRY(answer.order, fixed<TxId>(item.order(), "order"));
+      GALEN_TRY(answer.path, fixed<SubjectPath>(item.path(), "path"));
+      answer.operation = static_cast<std::uint16_t>(item.operation());
+      answer.scope = static_cast<ledger::ErasureScope>(item.scope());
+      answer.height = Height{item.height()};
+      answer.step = item.step();
+      answer.operations = item.operations();
+      answer.keys_gone = TimeMs{item.keys_gone_ms()};
+      answer.bytes_gone = TimeMs{item.bytes_gone_ms()};
+      answer.audit_until = TimeMs{item.audit_until_ms()};
+      found.push_back(answer);
+    }
+    if (response.items().empty() && !response.page_token().empty()) {
+      return fail(ErrorCode::kCorrupt, "the node's list does not end");
+    }
+    request.set_page_token(response.page_token());
+  } while (!request.page_token().empty());
+  return found;
+}
+
+Result<std::uint64_t> NodeApi::count_bodies(const PatientId& patient,
+                                            bool audit,
+                                            const std::optional<RecordId>& record,
+                                            Deadline deadline) {
+  v1::Erasure::Stub stub(channel());
+  v1::CountBodiesRequest request;
+  request.set_patient(text(patient));
+  request.set_audit(audit);
+  if (record) request.set_record(text(*record));
+  v1::CountBodiesResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Erasure::Stub::CountBodies, request, response, deadline));
+  return response.operations();
+}
+
 Result<EvidencePage> NodeApi::evidence(std::optional<ValidatorIndex> member,
                                        const Bytes& token,
                                        Deadline deadline) {

@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/hpke.h"
+#include "ledger/erasure_operations.h"
 #include "ledger/evidence.h"
 #include "ledger/receipt.h"
 #include "net/tls.h"
@@ -113,6 +114,20 @@ struct EvidencePage {
   Bytes token;  ///< empty: the last page
 };
 
+/// How far a node is with an erasure order.
+struct ErasureAnswer {
+  TxId order;
+  std::uint16_t operation = 0;
+  ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
+  SubjectPath path;
+  Height height;
+  std::uint32_t step = 0;  ///< 0 ordered, 1 keys gone, 2 bytes gone
+  std::uint64_t operations = 0;
+  TimeMs keys_gone;
+  TimeMs bytes_gone;
+  TimeMs audit_until;
+};
+
 struct AccessPage {
   std::vector<Bytes> entries;
   std::uint64_t first_index = 0;
@@ -159,6 +174,12 @@ class NodeApi {
   [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
   [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
   [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
+  /// Every page.
+  [[nodiscard]] Result<std::vector<ErasureAnswer>> erasures(Deadline deadline);
+  [[nodiscard]] Result<std::uint64_t> count_bodies(const PatientId& patient,
+                                                   bool audit,
+                                                   const std::optional<RecordId>& record,
+                                                   Deadline deadline);
   [[nodiscard]] Result<EvidencePage> evidence(std::optional<ValidatorIndex> member,
                                               const Bytes& token,
                                               Deadline deadline);

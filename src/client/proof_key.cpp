@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
 
 #include <algorithm>
 #include <vector>
@@ -64,6 +65,10 @@ Result<StateKey> two_part_key(const std::vector<std::string>& parts,
   if (word == "practitioner") return StateKey::clinical(id, KeyKind::kPractitioner, id);
   if (word == "accesses") return StateKey::audit(id, KeyKind::kAccessRange, {});
   if (word == "tombstone") return StateKey::main(KeyKind::kTombstone, id);
+  if (word == "erased") return ledger::Tombstone::key(ledger::subject_path(id));
+  if (word == "erased-record") {
+    return ledger::Tombstone::key(ledger::record_path(id_cast<RecordId>(id)));
+  }
   return unknown(word);
 }
 

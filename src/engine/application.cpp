@@ -2,6 +2,8 @@
 
 #include "modules/audit/audit.h"
 #include "modules/consent/consent.h"
+#include "modules/erasure/holds.h"
+#include "modules/erasure/orders.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -43,6 +45,30 @@ struct Dispatch {
 
   OperationResult operator()(const ledger::LogAccess& operation) const {
     return audit::execute(context, operation, state, &consents);
+  }
+
+  OperationResult operator()(const ledger::RequestErasure& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ErasePatient& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::EraseRecord& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AttestErasure& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::PlaceHold& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LiftHold& operation) const {
+    return erasure::execute(context, operation, state);
   }
 
   /// Every type without a line above: its format is defined, its module does not exist.

@@ -20,6 +20,21 @@ std::optional<Bytes> StateReader::subtree_root(const ledger::TreeId& tree) const
   return get(subject_root_key(tree));
 }
 
+std::optional<PatientId> StateReader::subject_at(const SubjectPath& /*path*/,
+                                                 ledger::TreeKind /*compartment*/) const {
+  return std::nullopt;
+}
+
+std::uint64_t StateReader::count_bodies(const ledger::BodiesOf& /*bodies*/) const {
+  return 0;
+}
+
+ledger::KeyKind naming_kind(ledger::TreeKind compartment) {
+  CHECK(compartment != ledger::TreeKind::kMain, "the main tree is nobody's");
+  return compartment == ledger::TreeKind::kClinical ? ledger::KeyKind::kPatient
+                                                    : ledger::KeyKind::kSealed;
+}
+
 std::optional<Bytes> StateOverlay::get(const StateKey& key) const {
   const auto written = writes_.find(key);
   return written == writes_.end() ? base_.get(key) : written->second.value;
@@ -63,6 +78,16 @@ void StateOverlay::scan_writes(
     if (it->first.tree != tree || it->first.kind != kind) return;
     visit(it->first.id, it->second.value);
   }
+}
+
+std::optional<PatientId> StateOverlay::subject_at(const SubjectPath& path,
+                                                  ledger::TreeKind compartment) const {
+  for (const auto& [key, write] : writes_) {
+    if (key.tree.kind != compartment || key.kind != naming_kind(compartment)) continue;
+    if (ledger::subject_path(key.tree.subject) != path) continue;
+    return write.value ? std::optional(key.tree.subject) : std::nullopt;
+  }
+  return base_.subject_at(path, compartment);
 }
 
 void StateOverlay::put(const StateKey& key, Bytes value, const Digest& s) {

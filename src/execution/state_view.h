@@ -4,9 +4,11 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "ledger/erasure_operations.h"
 #include "ledger/state_key.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -32,7 +34,20 @@ class StateReader {
   /// of the tree: it names that content, so what was computed from it holds wherever the same root
   /// stands. nullopt for an empty tree and while writes wait for their commit.
   [[nodiscard]] virtual std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const;
+
+  // What erasure orders ask, who know paths only. A function of the chain up to this state, as the
+  // rest; a reader that holds no chain knows nobody and counts nothing.
+
+  /// The patient whose compartment this is: of the clinical one by its kPatient, of a sealed audit one
+  /// by its kSealed. nullopt when there is none.
+  [[nodiscard]] virtual std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                            ledger::TreeKind compartment) const;
+  /// Bodies of a compartment's operations, rejected ones too; only of the record when there is one.
+  [[nodiscard]] virtual std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const;
 };
+
+/// What tells whose compartment a subtree is.
+[[nodiscard]] ledger::KeyKind naming_kind(ledger::TreeKind compartment);
 
 /// A pending write: a value with the salt that blinds its commitment, or a deletion.
 struct StateWrite {
@@ -53,6 +68,12 @@ class StateOverlay final : public StateReader {
   void scan(const ledger::TreeId& tree,
             ledger::KeyKind kind,
             const std::function<bool(BytesView, BytesView)>& visit) const override;
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override;
+
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
+    return base_.count_bodies(bodies);
+  }
 
   void put(const ledger::StateKey& key, Bytes value, const Digest& s);
   void erase(const ledger::StateKey& key);

@@ -23,6 +23,10 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kOrganisation, TreeKind::kMain, 32, "organisation"},
     {KeyKind::kNonce, TreeKind::kMain, 34, "nonce"},
     {KeyKind::kTombstone, TreeKind::kMain, 32, "tombstone"},
+    {KeyKind::kErasureRequest, TreeKind::kMain, 32, "erasure-request"},
+    {KeyKind::kErasureOrder, TreeKind::kMain, 34, "erasure-order"},
+    {KeyKind::kHold, TreeKind::kMain, 32, "hold-on"},
+    {KeyKind::kAttestation, TreeKind::kMain, 32, "attestation"},
     {KeyKind::kPatient, TreeKind::kClinical, 32, "patient"},
     {KeyKind::kPractitioner, TreeKind::kClinical, 32, "practitioner"},
     {KeyKind::kRecord, TreeKind::kClinical, 32, "record"},
@@ -32,6 +36,7 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kAccess, TreeKind::kAudit, 8, "access"},
     {KeyKind::kAccessRange, TreeKind::kAudit, 0, "access-range"},
     {KeyKind::kRequest, TreeKind::kAudit, 32, "request"},
+    {KeyKind::kSealed, TreeKind::kAudit, 32, "sealed"},
 };
 
 constexpr std::size_t kMaxIdBytes = 34;

@@ -32,7 +32,11 @@ enum class KeyKind : std::uint8_t {
   kValidators = 4,     ///< main
   kOrganisation = 5,   ///< main: id = organisation
   kNonce = 6,          ///< main: id = organisation || u16 lane
-  kTombstone = 7,      ///< main: id = erased subject or record
+  kTombstone = 7,      ///< main: id = path of the erased subject or record
+  kErasureRequest = 11,  ///< main: id = request
+  kErasureOrder = 12,  ///< main: id = transaction || u16 operation
+  kHold = 13,          ///< main: id = subject path
+  kAttestation = 15,   ///< main: id = hash of order, node and phase
   kPatient = 16,       ///< clinical: id = patient
   kPractitioner = 17,  ///< clinical: id = practitioner
   kRecord = 18,        ///< clinical: id = record
@@ -42,6 +46,7 @@ enum class KeyKind : std::uint8_t {
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
+  kSealed = 38,        ///< audit: id = patient; only of an erased one
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,11 @@ class LedgerReader {
       const storage::TransactionPlace& place) const = 0;
   [[nodiscard]] virtual Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const = 0;
+
+  /// Nothing where no storage stands behind it.
+  [[nodiscard]] virtual Result<std::map<storage::OrderId, storage::ErasureRow>> erasures() const {
+    return std::map<storage::OrderId, storage::ErasureRow>{};
+  }
 };
 
 /// A LedgerReader over the node's database.
@@ -97,6 +103,10 @@ class DatabaseReader final : public LedgerReader {
   [[nodiscard]] Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const override {
     return database_.results(place);
+  }
+
+  [[nodiscard]] Result<std::map<storage::OrderId, storage::ErasureRow>> erasures() const override {
+    return database_.erasures();
   }
 
  private:

@@ -21,6 +21,11 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kValidators:
     case KeyKind::kOrganisation:
     case KeyKind::kNonce:
+    // Erasures name paths and are every member's business: orders stand in public blocks.
+    case KeyKind::kTombstone:
+    case KeyKind::kErasureRequest:
+    case KeyKind::kErasureOrder:
+    case KeyKind::kAttestation:
       return true;
     default:
       return false;

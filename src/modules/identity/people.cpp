@@ -1,6 +1,7 @@
 #include "modules/identity/people.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "modules/identity/entry.h"
 
 namespace galen::identity {
@@ -40,7 +41,7 @@ ResultCode check_registration(const OperationContext& context,
   if (organisation != ResultCode::kOk) return organisation;
   if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
   if (!id_is_derived) return ResultCode::kBadIdentifier;
-  if (is_erased(state, key.id)) return ResultCode::kErased;
+  if (is_erased(state, key.tree.subject)) return ResultCode::kErased;
   return state.get(key) ? ResultCode::kAlreadyExists : ResultCode::kOk;
 }
 
@@ -143,8 +144,12 @@ std::optional<PublicKey> registered_agreement_key(const StateReader& state,
   return entry ? std::optional(entry->agreement_key) : std::nullopt;
 }
 
-bool is_erased(const StateReader& state, BytesView id) {
-  return state.get(StateKey::main(KeyKind::kTombstone, id)).has_value();
+bool is_erased(const StateReader& state, const PatientId& subject) {
+  return state.get(ledger::Tombstone::key(ledger::subject_path(subject))).has_value();
+}
+
+bool is_erased(const StateReader& state, const RecordId& record) {
+  return state.get(ledger::Tombstone::key(ledger::record_path(record))).has_value();
 }
 
 ResultCode check_patient(const StateReader& state, const PatientId& patient) {

@@ -53,7 +53,8 @@ struct PatientEntry {
 };
 
 /// Whether a tombstone stands for an erased subject or record (PRIVACY.md 12).
-[[nodiscard]] bool is_erased(const execution::StateReader& state, BytesView id);
+[[nodiscard]] bool is_erased(const execution::StateReader& state, const PatientId& subject);
+[[nodiscard]] bool is_erased(const execution::StateReader& state, const RecordId& record);
 
 /// The key agreement key that a person acting for an organisation, or the patient himself, has
 /// registered; nullopt when `person` is neither.

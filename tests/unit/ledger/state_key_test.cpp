@@ -27,6 +27,10 @@ std::vector<StateKey> all_keys() {
           StateKey::main(KeyKind::kOrganisation, id),
           StateKey::main(KeyKind::kNonce, nonce),
           StateKey::main(KeyKind::kTombstone, id),
+          StateKey::main(KeyKind::kErasureRequest, id),
+          StateKey::main(KeyKind::kErasureOrder, nonce),
+          StateKey::main(KeyKind::kHold, id),
+          StateKey::main(KeyKind::kAttestation, id),
           StateKey::clinical(subject, KeyKind::kPatient, id),
           StateKey::clinical(subject, KeyKind::kPractitioner, id),
           StateKey::clinical(subject, KeyKind::kRecord, id),
@@ -35,7 +39,8 @@ std::vector<StateKey> all_keys() {
           StateKey::clinical(subject, KeyKind::kSequence, id),
           StateKey::audit(subject, KeyKind::kAccess, index),
           StateKey::audit(subject, KeyKind::kAccessRange, {}),
-          StateKey::audit(subject, KeyKind::kRequest, id)};
+          StateKey::audit(subject, KeyKind::kRequest, id),
+          StateKey::audit(subject, KeyKind::kSealed, id)};
 }
 
 Digest random_digest(Dice& dice) {

@@ -87,6 +87,43 @@ class Blocks : public ::testing::Test {
   Party doctor{AccountId{}, test::test_key(2)};
 };
 
+TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
+  const auto registration = world.patient_operation(custodian, patient.key);
+  patient.id = id_cast<AccountId>(registration.patient);
+  ledger::RequestErasure request;
+  request.seed = test::test_id<Random32>(1);
+  request.request = ledger::erasure_id(world.chain, custodian.id, request.seed);
+  request.patient = patient.patient();
+  ledger::ErasePatient order;
+  order.request = request.request;
+  order.path = ledger::subject_path(patient.patient());
+  order.audit_until = TimeMs{world.now.value + 1};
+  // Registration, a record, one that is refused, the request: this state holds no chain, so all that
+  // is counted stands in this block.
+  const auto record = world.record_operation(custodian, patient.patient());
+  const auto count = [&](std::uint64_t operations) {
+    order.operations = operations;
+    return transaction(custodian, {{order, {}}});
+  };
+  const auto block = apply({transaction(custodian, {{registration, {}}}),
+                            transaction(custodian, {{record, {}}}),
+                            transaction(reader, {{record, {}}}),
+                            transaction(custodian, {by_patient(request, 1)}),
+                            count(3), count(5), count(4),
+                            transaction(custodian, {{record, {}}})});
+  const auto code = [&](std::size_t at) { return block.results.at(at).at(0).code; };
+  EXPECT_EQ(code(2), ResultCode::kNotCustodian);
+  ASSERT_EQ(code(3), ResultCode::kOk);
+  EXPECT_EQ(code(4), ResultCode::kWrongCount);
+  EXPECT_EQ(code(5), ResultCode::kWrongCount);
+  ASSERT_EQ(code(6), ResultCode::kOk);
+  EXPECT_EQ(code(7), ResultCode::kErased);
+  EXPECT_FALSE(
+      world.state.get(ledger::StateKey::main(ledger::KeyKind::kSubjectRoot, patient.patient())));
+  EXPECT_TRUE(world.state.get(ledger::ErasureOrderEntry::key(
+      block.receipts.at(6).transaction, 0)));
+}
+
 TEST_F(Blocks, PutGrantGetRevoke) {
   const auto registration = world.patient_operation(custodian, patient.key);
   patient.id = id_cast<AccountId>(registration.patient);
