@@ -4,6 +4,7 @@
 // file. Thread rule: one thread per Client.
 #pragma once
 
+#include "galen/audit.h"
 #include "galen/outcome.h"
 #include "galen/types.h"
 
@@ -60,6 +61,10 @@ class Client {
   /// Every access to the patient's records, permitted or refused, oldest first.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const std::string& patient);
 
+  /// Every access in a range of times or heights, with what proves offline that none is missing. kProof
+  /// when the node's answer does not verify; of another hospital's node, also when it shows an old block.
+  [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
+
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
 
@@ -97,6 +102,11 @@ class Client {
 /// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
 [[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
                                                          const std::string& genesis_text);
+
+/// Verifies an access statement with nothing but the text of the genesis file: needs no node. kProof for
+/// any changed byte and for a statement that leaves an entry out, kConfig for a genesis file that is none.
+[[nodiscard]] Outcome<StatementReport> verify_statement(const std::vector<std::uint8_t>& statement,
+                                                        const std::string& genesis_text);
 
 /// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing but
 /// the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a genesis

@@ -201,6 +201,8 @@ struct AccessDecision {
   bool permit = false;
   std::string reason;
   std::string grant;
+  std::vector<std::string> obligations{};
+  bool accounting = false;  ///< belongs into an accounting of disclosures (docs/cli.md)
 };
 
 struct AccessView {
@@ -213,6 +215,8 @@ struct AccessView {
   std::string purpose;
   std::string action;
   std::vector<AccessDecision> decisions;
+  std::string organisation_id;
+  std::string request;  ///< id of the access request
 };
 
 struct OperationView {

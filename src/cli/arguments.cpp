@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
     add_people_verbs(grammar);
     add_record_verbs(grammar);
     add_consent_verbs(grammar);
+    add_audit_verbs(grammar);
     add_ledger_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);

@@ -68,6 +68,7 @@ void add_network_verbs(Grammar& grammar);
 void add_people_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
 void add_consent_verbs(Grammar& grammar);
+void add_audit_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);

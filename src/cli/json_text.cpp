@@ -108,7 +108,9 @@ Json to_json(const client::AccessView& access) {
     decisions.push_back({{"record", decision.record},
                          {"permit", decision.permit},
                          {"rule", decision.reason},
-                         {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)}});
+                         {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)},
+                         {"obligations", decision.obligations},
+                         {"accounting", decision.accounting}});
   }
   return {{"index", access.index},
           {"time_ms", access.time_ms},
@@ -118,7 +120,9 @@ Json to_json(const client::AccessView& access) {
           {"role", access.role},
           {"purpose", access.purpose},
           {"action", access.action},
-          {"decisions", decisions}};
+          {"decisions", decisions},
+          {"organisation_id", access.organisation_id},
+          {"request", access.request}};
 }
 
 Json to_json(const client::EvidenceView& evidence) {
@@ -187,6 +191,27 @@ std::string text(const std::vector<client::CheckView>& checks) {
 
 std::string text(const std::vector<client::AccessView>& accesses) {
   return list_text(accesses);
+}
+
+std::string text(const client::StatementReport& report, bool with_entries) {
+  Json json{{"chain", report.chain},
+            {"patient", report.patient},
+            {"unit", report.unit},
+            {"from", report.from},
+            {"to", optional(report.to)},
+            {"height", report.height},
+            {"time_ms", report.time_ms},
+            {"block", report.block_hash},
+            {"signatures", report.signatures},
+            {"quorum", report.quorum},
+            {"log_size", report.log_size},
+            {"may_grow", report.may_grow},
+            {"accesses", report.entries.size()}};
+  if (with_entries) {
+    json["entries"] = Json::array();
+    for (const auto& entry : report.entries) json["entries"].push_back(to_json(entry));
+  }
+  return dump(json);
 }
 
 std::string text(const client::TransactionView& transaction) {

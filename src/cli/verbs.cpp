@@ -1,15 +1,12 @@
 #include "cli/verbs.h"
 
+#include "base/bytes.h"
 #include "cli/answer.h"
+#include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/progress_bar.h"
-#include "cli/table.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace galen::cli {
@@ -36,41 +33,13 @@ int print_registered(const CommonOptions& common,
   return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
 }
 
-Outcome<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return client::Failure{client::FailureKind::kGeneral,
-                           "cannot read " + path,
-                           std::strerror(errno),
-                           "check the path"};
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::optional<client::Failure> write_file(const std::string& path,
-                                          const std::vector<std::uint8_t>& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.flush();
-  if (file) return std::nullopt;
-  return client::Failure{client::FailureKind::kGeneral,
-                         "cannot write " + path,
-                         std::strerror(errno),
-                         "choose another --out"};
-}
-
 /// Verifies a file offline against a genesis file and prints the report.
 template <class Verify>
 int verify_file(const CommonOptions& common,
                 const std::string& path,
                 const std::string& genesis,
                 Verify&& verify) {
-  const auto genesis_text = read_file(genesis);
-  if (!genesis_text) return report(genesis_text.failure());
-  const auto bytes = read_file(path);
-  if (!bytes) return report(bytes.failure());
-  const auto result = verify({bytes->begin(), bytes->end()}, *genesis_text);
+  const auto result = verified_file(path, genesis, verify);
   if (!result) return report(result.failure());
   return print(common.json ? json::text(*result) + "\n" : human::text(*result));
 }
@@ -197,14 +166,6 @@ int check_access(const CommonOptions& common, const client::CheckOptions& option
       [](const auto& checks) { return json::text(checks); });
 }
 
-int list_access(const CommonOptions& common, const std::string& patient) {
-  return answer(
-      common,
-      [&](Client& client) { return client.list_access(patient); },
-      [&](const auto& accesses) { return human::text(accesses, common.full); },
-      [](const auto& accesses) { return json::text(accesses); });
-}
-
 int get_transaction(const CommonOptions& common, const std::string& tx_id) {
   return answer(
       common,
@@ -226,7 +187,7 @@ int get_proof(const CommonOptions& common, const std::string& key, const std::st
   if (!opened) return report(opened.failure());
   const auto proof = opened->proof(key);
   if (!proof) return report(proof.failure());
-  if (const auto failure = write_file(out, proof->bytes)) return report(*failure);
+  if (const auto failure = write_file(out, as_text(proof->bytes))) return report(*failure);
   return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));
 }
 
@@ -248,7 +209,7 @@ int export_evidence(const CommonOptions& common, const std::string& id, const st
   if (!opened) return report(opened.failure());
   const auto file = opened->evidence(id);
   if (!file) return report(file.failure());
-  if (const auto failure = write_file(out, file->bytes)) return report(*failure);
+  if (const auto failure = write_file(out, as_text(file->bytes))) return report(*failure);
   return print(common.json ? json::text(file->evidence) + "\n" : human::text(file->evidence));
 }
 

@@ -28,7 +28,6 @@ namespace galen::cli {
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
 [[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
-[[nodiscard]] int list_access(const CommonOptions& common, const std::string& patient);
 
 [[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);
 [[nodiscard]] int get_block(const CommonOptions& common, std::uint64_t height);

@@ -10,6 +10,7 @@
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/session.h"
+#include "client/statement.h"
 #include "ledger/genesis.h"
 
 #include <cstdlib>
@@ -103,6 +104,10 @@ Outcome<std::vector<AccessView>> Client::list_access(const std::string& patient)
   return outcome_of("audit list", [&] { return client::list_access(*session_, patient); });
 }
 
+Outcome<StatementFile> Client::statement(const StatementOptions& options) {
+  return outcome_of("audit statement", [&] { return get_statement(*session_, options); });
+}
+
 Outcome<TransactionView> Client::transaction(const std::string& tx_id) {
   return outcome_of("tx get", [&] { return get_transaction(*session_, tx_id); });
 }
@@ -159,6 +164,15 @@ Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_certificate_bytes(file, *genesis);
+  });
+}
+
+Outcome<StatementReport> verify_statement(const std::vector<std::uint8_t>& statement,
+                                          const std::string& genesis_text) {
+  return outcome_of("audit verify", [&]() -> Result<StatementReport> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_statement_bytes(statement, *genesis);
   });
 }
 

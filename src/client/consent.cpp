@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/access_query.h"
+#include "client/access_view.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "modules/audit/entries.h"
@@ -50,25 +51,6 @@ GrantView to_view(const Session& session, const GrantId& id, const consent::Gran
   if (terms.valid_to) view.until_ms = terms.valid_to->value;
   if (entry.ended_at) view.ended_ms = entry.ended_at->value;
   view.max_uses = terms.max_uses;
-  return view;
-}
-
-AccessView to_view(const Session& session, std::uint64_t index, const audit::AccessEntry& entry) {
-  AccessView view;
-  view.index = index;
-  view.time_ms = entry.time.value;
-  view.height = entry.height.value;
-  view.organisation = session.organisation_name(entry.submitter);
-  view.person = to_hex(entry.request.person);
-  view.role = entry.role ? std::string(name(*entry.role)) : "unknown";
-  view.purpose = entry.request.purpose;
-  view.action = name(entry.request.action);
-  for (const auto& decision : entry.decisions) {
-    view.decisions.push_back({to_hex(decision.record),
-                              decision.permit(),
-                              std::string(policy::name(decision.reason)),
-                              decision.grant ? to_hex(*decision.grant) : ""});
-  }
   return view;
 }
 
@@ -170,7 +152,7 @@ Result<std::vector<AccessView>> list_access(Session& session, const std::string&
     }));
     for (std::size_t i = 0; i < page.entries.size(); ++i) {
       GALEN_TRY(const auto entry, audit::AccessEntry::decode(page.entries[i]));
-      views.push_back(to_view(session, page.first_index + i, entry));
+      views.push_back(access_view(page.first_index + i, entry, session.genesis()));
     }
     if (page.entries.empty() || views.size() >= page.count) return views;
   }

@@ -334,6 +334,30 @@ Result<AccessPage> NodeApi::accesses(const PatientId& patient,
   return page;
 }
 
+Result<StatementAnswer> NodeApi::statement(const PatientId& log,
+                                           const audit::StatementRange& range,
+                                           Deadline deadline) {
+  v1::Audit::Stub stub(channel());
+  v1::GetStatementRequest request;
+  request.set_patient(text(log));
+  request.set_unit(static_cast<std::uint32_t>(range.unit));
+  request.set_from(range.from);
+  if (range.to) request.set_to(*range.to);
+  request.set_page_size(kPageSize);
+  v1::GetStatementResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Audit::Stub::GetStatement, request, response, deadline));
+  StatementAnswer answer;
+  answer.state_proof = to_bytes(response.state_proof());
+  answer.first_index = response.first_index();
+  answer.last_index = response.last_index();
+  for (const auto& digest : response.path()) {
+    GALEN_TRY(const Digest step, fixed<Digest>(digest, "path"));
+    answer.path.push_back(step);
+  }
+  for (const auto& entry : response.entries()) answer.entries.push_back(to_bytes(entry));
+  return answer;
+}
+
 Result<Bytes> NodeApi::put(const PutObject& object, const ChunkSource& next, Deadline deadline) {
   v1::Payload::Stub stub(channel());
   grpc::ClientContext context;

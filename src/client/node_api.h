@@ -9,6 +9,7 @@
 #include "ledger/erasure_operations.h"
 #include "ledger/evidence.h"
 #include "ledger/receipt.h"
+#include "modules/audit/statement.h"
 #include "net/tls.h"
 
 #include <chrono>
@@ -134,6 +135,14 @@ struct AccessPage {
   std::uint64_t count = 0;  ///< of the whole log
 };
 
+struct StatementAnswer {
+  Bytes state_proof;
+  std::uint64_t first_index = 0;
+  std::uint64_t last_index = 0;  ///< one past the last entry
+  std::vector<Digest> path;
+  std::vector<Bytes> entries;  ///< from first_index on, as many as fit one answer
+};
+
 struct RecordQuery {
   Bytes request;
   Bytes authorisation;
@@ -195,6 +204,9 @@ class NodeApi {
   [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,
                                             std::uint64_t from,
                                             Deadline deadline);
+  [[nodiscard]] Result<StatementAnswer> statement(const PatientId& log,
+                                                  const audit::StatementRange& range,
+                                                  Deadline deadline);
 
   /// Next ciphertext chunk to send; nullopt after the last.
   using ChunkSource = std::function<Result<std::optional<Bytes>>()>;

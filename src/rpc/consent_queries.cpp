@@ -2,11 +2,11 @@
 
 #include "base/limits.h"
 #include "crypto/keys.h"
-#include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
+#include "rpc/page_budget.h"
 #include "rpc/proofs.h"
 #include "rpc/release_instant.h"
 #include "rpc/visibility.h"
@@ -19,32 +19,11 @@
 namespace galen::rpc {
 namespace {
 
-/// Below gRPC's default limit of a client, whatever the entries' sizes.
-constexpr std::size_t kMaxPageBytes = std::size_t{1} << 20U;
-
 class PlainVerifier final : public execution::SignatureVerifier {
  public:
   bool verify(const PublicKey& key, BytesView message, const Signature& signature) override {
     return crypto::verify(key, message, signature);
   }
-};
-
-/// Counts items and bytes of one page.
-class PageBudget {
- public:
-  explicit PageBudget(std::uint32_t asked) : left_(page_size(asked)) {}
-
-  /// False when the page is full before this item. An item of any size fits an empty page.
-  [[nodiscard]] bool take(std::size_t bytes) {
-    if (left_ == 0 || (used_ != 0 && used_ + bytes > kMaxPageBytes)) return false;
-    --left_;
-    used_ += bytes;
-    return true;
-  }
-
- private:
-  std::size_t left_;
-  std::size_t used_ = 0;
 };
 
 /// The first item after the page token. kInvalidArgument for a token of another size.
@@ -215,26 +194,6 @@ Status list_records(Backend& backend,
     response.add_entries(wire(bytes));
     if (request.with_proofs()) response.add_proofs(wire(proof));
     last = id;
-  }
-  return {};
-}
-
-Status list_access(Backend& backend,
-                   const Caller& caller,
-                   const v1::ListAccessRequest& request,
-                   v1::ListAccessResponse& response) {
-  GALEN_TRY(const auto log, fixed_field<PatientId>(request.patient(), "patient"));
-  const auto snapshot = backend.ledger().snapshot();
-  if (owner_of(*snapshot, log) != caller.organisation) return not_found();
-  response.set_height(snapshot->head().height().value);
-  response.set_first_index(request.from_index());
-  response.set_count(audit::load_access_range(*snapshot, log).count);
-  PageBudget budget(request.page_size());
-  const auto entries =
-      audit::list_access(*snapshot, log, request.from_index(), page_size(request.page_size()));
-  for (const Bytes& entry : entries) {
-    if (!budget.take(entry.size())) break;
-    response.add_entries(wire(entry));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "galen/v1/galen.grpc.pb.h"
 #include "rpc/answer.h"
+#include "rpc/audit_queries.h"
 #include "rpc/consent_queries.h"
 #include "rpc/services.h"
 
@@ -53,6 +54,12 @@ class AuditService final : public v1::Audit::CallbackService {
                                  const v1::ListAccessRequest* request,
                                  v1::ListAccessResponse* response) override {
     return answer(desk_, context, &list_access, request, response);
+  }
+
+  ServerUnaryReactor* GetStatement(CallbackServerContext* context,
+                                   const v1::GetStatementRequest* request,
+                                   v1::GetStatementResponse* response) override {
+    return answer(desk_, context, &get_statement, request, response);
   }
 
  private:

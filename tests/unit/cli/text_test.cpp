@@ -99,11 +99,14 @@ TEST(Json, AccessList) {
   view.role = "clinician";
   view.purpose = "TREAT";
   view.action = "READ";
-  view.decisions = {{"r", false, "no-consent", ""}};
+  view.decisions = {{"r", false, "no-consent", "", {"o"}, true}};
+  view.organisation_id = "h";
+  view.request = "q";
   EXPECT_EQ(json::text(std::vector{view}),
             R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
             R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
-            R"("permit":false,"rule":"no-consent","grant":null}]}])");
+            R"("permit":false,"rule":"no-consent","grant":null,"obligations":["o"],)"
+            R"("accounting":true}],"organisation_id":"h","request":"q"}])");
 }
 
 TEST(Json, ProofOfAbsenceHasNoValue) {

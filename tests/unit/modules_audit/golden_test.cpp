@@ -2,6 +2,7 @@
 // once. A new format gets its file by running this test with GALEN_WRITE_GOLDEN=1, which writes
 // only missing files.
 #include "base/hex.h"
+#include "modules/audit/statement.h"
 #include "support/health_world.h"
 #include "support/paths.h"
 
@@ -115,6 +116,21 @@ audit::AccessEntry access() {
   return entry;
 }
 
+audit::Statement statement() {
+  audit::Statement made;
+  made.range = {audit::RangeUnit::kTime, 1000, 2000};
+  made.state.header.chain = test_id<ChainId>(1);
+  made.state.header.height = Height{12};
+  made.state.certificate.subject = {
+      Epoch{0}, ledger::VoteType::kCommit, View{1}, Height{12}, test_id<BlockHash>(2)};
+  made.state.key = audit::access_range_key(test_id<PatientId>(1));
+  made.state.main_path.siblings = {test_id<Digest>(3)};
+  made.first = 4;
+  made.entries = {access().encode(), access().encode()};
+  made.path = {test_id<Digest>(9), test_id<Digest>(10)};
+  return made;
+}
+
 std::map<std::string, Bytes> formats() {
   crypto::MerkleFrontier range;
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
@@ -130,6 +146,7 @@ std::map<std::string, Bytes> formats() {
           {"access", access().encode()},
           {"access_range", audit::encode_access_range(range)},
           {"request", audit::encode_request_index(12)},
+          {"statement", audit::encode(statement())},
           {"access_outcome",
            audit::AccessOutcome{{true, false}}.encode()}};
 }

@@ -61,6 +61,7 @@ class FakeLedger final : public rpc::LedgerReader {
     storage::Head head;
     head.header.height = world_.height;
     head.header.time = world_.now;
+    head.certificate = certificate;
     return std::make_shared<FakeSnapshot>(world_.state, head);
   }
 
@@ -117,6 +118,7 @@ class FakeLedger final : public rpc::LedgerReader {
     return id;
   }
 
+  std::optional<ledger::Certificate> certificate;  ///< of the head
   std::map<Height, storage::StoredBlock> blocks;
   std::map<TxId, storage::TransactionPlace> places;
   std::map<storage::TransactionPlace, storage::StoredResults> stored_results;
