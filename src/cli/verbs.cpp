@@ -6,10 +6,10 @@
 #include "cli/progress_bar.h"
 #include "cli/table.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace galen::cli {
@@ -36,15 +36,27 @@ int print_registered(const CommonOptions& common,
   return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
 }
 
+constexpr std::size_t kMaxInputBytes = std::size_t{64} * 1024 * 1024;
+
 Outcome<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::string text;
+  std::array<char, 64 * 1024> buffer{};
+  while (file && text.size() <= kMaxInputBytes) {
+    file.read(buffer.data(), buffer.size());
+    text.append(buffer.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (text.size() > kMaxInputBytes) {
+    return client::Failure{
+        client::FailureKind::kGeneral, "cannot read " + path, "above 64 MiB", "check the path"};
+  }
+  if (!file.eof()) {
     return client::Failure{client::FailureKind::kGeneral,
                            "cannot read " + path,
                            std::strerror(errno),
                            "check the path"};
   }
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return text;
 }
 
 std::optional<client::Failure> write_file(const std::string& path,
@@ -179,6 +191,34 @@ int revoke_access(const CommonOptions& common, const client::RevokeOptions& opti
       [&](Client& client) { return client.revoke(options); },
       [](const auto& committed) { return human::text(committed); },
       [](const auto& committed) { return json::text(committed); });
+}
+
+int import_consent(const CommonOptions& common,
+                   const client::ImportOptions& options,
+                   const std::string& file) {
+  client::ImportOptions whole = options;
+  auto text = read_file(file);
+  if (!text) return report(text.failure());
+  whole.consent = std::move(*text);
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = opened->import_consent(whole);
+  if (!result) return report(result.failure());
+  if (!result->grants.empty()) {
+    return print(common.json ? json::text(*result) + "\n" : human::text(*result, common.full));
+  }
+  if (common.json) {
+    const int written = print(result->operation_outcome + "\n");
+    return written != 0 ? written : static_cast<int>(client::FailureKind::kGeneral);
+  }
+  for (const auto& issue : result->issues) {
+    if (issue.severity != "error") continue;
+    (void)report({client::FailureKind::kGeneral,
+                  file,
+                  issue.location,
+                  issue.diagnostics + " (" + issue.code + ")"});
+  }
+  return static_cast<int>(client::FailureKind::kGeneral);
 }
 
 int list_grants(const CommonOptions& common, const std::string& patient) {
