@@ -55,6 +55,8 @@ class Client {
   /// Grants or denies access in the patient's name. The id of the grant is in `Registered::id`.
   [[nodiscard]] Outcome<Registered> grant(const ConsentOptions& options);
   [[nodiscard]] Outcome<Committed> revoke(const RevokeOptions& options);
+  /// Translates a FHIR consent, signs what it says in one transaction, all or nothing.
+  [[nodiscard]] Outcome<ImportResult> import_consent(const ImportOptions& options);
   [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const std::string& patient);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);

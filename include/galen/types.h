@@ -158,6 +158,24 @@ struct ConsentOptions {
   std::string key_file;  ///< the patient's signing key, when he holds it himself
 };
 
+/// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
+struct ImportOptions {
+  std::string consent;  ///< the JSON text
+  std::string patient;
+  std::string until;     ///< end of permits that name none; empty = +365d
+  std::string key_file;  ///< the patient's signing key, when he holds it himself
+  bool acknowledge_shadowed = false;
+  bool dry_run = false;  ///< nothing is signed
+};
+
+/// What is to be said about one element, with FHIR's codes.
+struct ImportIssue {
+  std::string severity;  ///< error, warning, information
+  std::string code;
+  std::string location;  ///< e.g. "Consent.provision.purpose[0]"
+  std::string diagnostics;
+};
+
 struct RevokeOptions {
   std::string grant;
   std::string patient;
@@ -178,6 +196,19 @@ struct GrantView {
   std::optional<std::uint64_t> until_ms;
   std::optional<std::uint64_t> ended_ms;
   std::optional<std::uint32_t> max_uses;
+  std::string data_from;          ///< YYYY-MM-DD, inclusive; empty = any
+  std::string data_to;            ///< exclusive
+  std::vector<std::string> data;  ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
+  bool forbid_emergency = false;
+};
+
+/// Without `grants` the consent was refused: the issues say why.
+struct ImportResult {
+  std::vector<GrantView> grants;        ///< their ids are empty when nothing was signed
+  std::vector<std::string> supersedes;  ///< grants that end with these
+  std::vector<ImportIssue> issues;
+  std::string operation_outcome;  ///< the issues as a FHIR OperationOutcome; empty without any
+  std::optional<Committed> committed;
 };
 
 struct CheckOptions {

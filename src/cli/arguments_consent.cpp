@@ -21,6 +21,7 @@ class ConsentVerbs {
     CLI::App* consent = grammar_->group("consent", "the patient's consent");
     add_terms(consent, "grant", "permits access", true);
     add_terms(consent, "deny", "denies access", false);
+    add_import(consent);
     CLI::App* revoke =
         grammar_->verb(consent,
                        "revoke",
@@ -48,6 +49,24 @@ class ConsentVerbs {
     check->add_option("--purpose", check_.purpose, "purpose of use")->capture_default_str();
     check->add_option("--action", check_.action, "DISCOVER READ COPY REDISCLOSE")
         ->capture_default_str();
+  }
+
+  void add_import(CLI::App* consent) {
+    CLI::App* import =
+        grammar_->verb(consent,
+                       "import",
+                       "signs what a FHIR R4 Consent says, as grants and denials",
+                       {"galen consent import consent.json --patient PID --dry-run",
+                        "galen consent import consent.json --patient PID --until +90d"},
+                       [this] { return import_consent(grammar_->common(), import_, file_); });
+    import->add_option("file", file_, "FHIR Consent, JSON")->required()->type_name("FILE");
+    import->add_option("--patient", import_.patient, "patient id")->required();
+    import->add_option("--until", import_.until, "end of permits that name none; default +365d");
+    import->add_flag("--dry-run", import_.dry_run, "show what would be signed; signs nothing");
+    import->add_flag("--ack-shadowed",
+                     import_.acknowledge_shadowed,
+                     "give permits though an active denial overlaps");
+    import->add_option("--key", import_.key_file, "the patient's signing key, if he holds it");
   }
 
   void add_terms(CLI::App* consent, const char* name, const char* about, bool permit) {
@@ -93,9 +112,11 @@ class ConsentVerbs {
   Grammar* grammar_ = nullptr;
   client::ConsentOptions grant_;
   client::ConsentOptions deny_;
+  client::ImportOptions import_;
   client::RevokeOptions revoke_;
   client::CheckOptions check_;
   std::string subject_;
+  std::string file_;
   std::uint32_t max_uses_ = 0;
 };
 

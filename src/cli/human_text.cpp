@@ -147,6 +147,33 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
   return table.text();
 }
 
+std::string text(const client::ImportResult& result, bool full) {
+  Table table({"GRANT", "EFFECT", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "FROM", "UNTIL",
+               "LIMITS"});
+  for (const auto& grant : result.grants) {
+    std::vector<std::string> limits = grant.data;
+    if (!grant.data_from.empty()) limits.push_back("from " + grant.data_from);
+    if (!grant.data_to.empty()) limits.push_back("before " + grant.data_to);
+    if (grant.forbid_emergency) limits.emplace_back("even break-glass");
+    table.add({grant.grant.empty() ? "not signed" : short_id(grant.grant, full),
+               grant.permit ? "permit" : "deny",
+               short_id(grant.grantee, full),
+               joined(grant.purposes),
+               grant.classes.size() >= 11 ? "*" : joined(grant.classes),
+               grant.confidentiality,
+               joined(grant.labels),
+               instant_text(grant.from_ms),
+               grant.until_ms ? instant_text(*grant.until_ms) : "no end",
+               joined(limits)});
+  }
+  std::string out = table.text();
+  for (const auto& id : result.supersedes) out += "ends " + short_id(id, full) + "\n";
+  for (const auto& issue : result.issues) {
+    out += issue.severity + ": " + issue.location + ": " + issue.diagnostics + "\n";
+  }
+  return result.committed ? out + text(*result.committed) : out;
+}
+
 std::string text(const std::vector<client::CheckView>& checks, bool full) {
   Table table({"RECORD", "DECISION", "RULE", "GRANT", "OBLIGATIONS"});
   for (const auto& check : checks) {

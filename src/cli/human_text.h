@@ -17,6 +17,7 @@ namespace galen::cli::human {
 [[nodiscard]] std::string text(const std::vector<client::RecordView>& records, bool full);
 [[nodiscard]] std::string text(const client::GetResult& result, const std::string& out);
 [[nodiscard]] std::string text(const std::vector<client::GrantView>& grants, bool full);
+[[nodiscard]] std::string text(const client::ImportResult& result, bool full);
 [[nodiscard]] std::string text(const std::vector<client::CheckView>& checks, bool full);
 [[nodiscard]] std::string text(const std::vector<client::AccessView>& accesses, bool full);
 /// Without its entries.

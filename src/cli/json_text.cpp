@@ -78,8 +78,12 @@ Json to_json(const client::RecordView& record) {
           {"created_ms", record.created_ms}};
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json to_json(const client::GrantView& grant) {
-  return {{"grant", grant.grant},
+  return {{"grant", text_or_null(grant.grant)},
           {"effect", grant.permit ? "permit" : "deny"},
           {"status", grant.status},
           {"to", grant.grantee},
@@ -91,7 +95,11 @@ Json to_json(const client::GrantView& grant) {
           {"from_ms", grant.from_ms},
           {"until_ms", optional(grant.until_ms)},
           {"ended_ms", optional(grant.ended_ms)},
-          {"max_uses", optional(grant.max_uses)}};
+          {"max_uses", optional(grant.max_uses)},
+          {"data_from", text_or_null(grant.data_from)},
+          {"data_to", text_or_null(grant.data_to)},
+          {"data", grant.data},
+          {"forbid_emergency", grant.forbid_emergency}};
 }
 
 Json to_json(const client::CheckView& check) {
@@ -183,6 +191,22 @@ std::string text(const client::GetResult& result) {
 
 std::string text(const std::vector<client::GrantView>& grants) {
   return list_text(grants);
+}
+
+std::string text(const client::ImportResult& result) {
+  Json grants = Json::array();
+  for (const auto& grant : result.grants) grants.push_back(to_json(grant));
+  Json issues = Json::array();
+  for (const auto& issue : result.issues) {
+    issues.push_back({{"severity", issue.severity},
+                      {"code", issue.code},
+                      {"location", issue.location},
+                      {"diagnostics", issue.diagnostics}});
+  }
+  return dump({{"grants", std::move(grants)},
+               {"supersedes", result.supersedes},
+               {"issues", std::move(issues)},
+               {"committed", result.committed ? to_json(*result.committed) : Json(nullptr)}});
 }
 
 std::string text(const std::vector<client::CheckView>& checks) {

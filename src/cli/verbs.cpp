@@ -150,6 +150,34 @@ int revoke_access(const CommonOptions& common, const client::RevokeOptions& opti
       [](const auto& committed) { return json::text(committed); });
 }
 
+int import_consent(const CommonOptions& common,
+                   const client::ImportOptions& options,
+                   const std::string& file) {
+  client::ImportOptions whole = options;
+  auto text = read_file(file);
+  if (!text) return report(text.failure());
+  whole.consent = std::move(*text);
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = opened->import_consent(whole);
+  if (!result) return report(result.failure());
+  if (!result->grants.empty()) {
+    return print(common.json ? json::text(*result) + "\n" : human::text(*result, common.full));
+  }
+  if (common.json) {
+    const int written = print(result->operation_outcome + "\n");
+    return written != 0 ? written : static_cast<int>(client::FailureKind::kGeneral);
+  }
+  for (const auto& issue : result->issues) {
+    if (issue.severity != "error") continue;
+    (void)report({client::FailureKind::kGeneral,
+                  file,
+                  issue.location,
+                  issue.diagnostics + " (" + issue.code + ")"});
+  }
+  return static_cast<int>(client::FailureKind::kGeneral);
+}
+
 int list_grants(const CommonOptions& common, const std::string& patient) {
   return answer(
       common,

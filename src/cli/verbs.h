@@ -26,6 +26,11 @@ namespace galen::cli {
 
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
+/// Reads the FHIR consent in `file`. A consent that is refused: one line per error, or with JSON
+/// output the OperationOutcome on stdout; code 1.
+[[nodiscard]] int import_consent(const CommonOptions& common,
+                                 const client::ImportOptions& options,
+                                 const std::string& file);
 [[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
 

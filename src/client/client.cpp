@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/consent_import.h"
 #include "client/erasure.h"
 #include "client/evidence.h"
 #include "client/failure.h"
@@ -90,6 +91,10 @@ Outcome<Registered> Client::grant(const ConsentOptions& options) {
 
 Outcome<Committed> Client::revoke(const RevokeOptions& options) {
   return outcome_of("consent revoke", [&] { return revoke_access(*session_, options); });
+}
+
+Outcome<ImportResult> Client::import_consent(const ImportOptions& options) {
+  return outcome_of("consent import", [&] { return client::import_consent(*session_, options); });
 }
 
 Outcome<std::vector<GrantView>> Client::list_grants(const std::string& patient) {

@@ -32,25 +32,14 @@ std::string grantee_text(const Session& session, const ledger::Grantee& grantee)
 }
 
 GrantView to_view(const Session& session, const GrantId& id, const consent::GrantEntry& entry) {
-  const ledger::GrantTerms& terms = entry.terms;
-  GrantView view;
+  GrantView view = terms_view(session, entry.effect, entry.terms);
   view.grant = to_hex(id);
-  view.permit = entry.effect == ledger::Effect::kPermit;
   view.status = status_text(entry.status);
-  if (entry.status == policy::GrantStatus::kActive && terms.valid_to &&
-      *terms.valid_to <= session.now()) {
+  if (entry.status == policy::GrantStatus::kActive && entry.terms.valid_to &&
+      *entry.terms.valid_to <= session.now()) {
     view.status = "expired";
   }
-  view.grantee = grantee_text(session, terms.grantee);
-  view.purposes = terms.purposes;
-  view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
-  view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
-  view.confidentiality = name(terms.confidentiality);
-  view.labels = terms.labels;
-  view.from_ms = terms.valid_from.value;
-  if (terms.valid_to) view.until_ms = terms.valid_to->value;
   if (entry.ended_at) view.ended_ms = entry.ended_at->value;
-  view.max_uses = terms.max_uses;
   return view;
 }
 
@@ -79,6 +68,29 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
 }
 
 }  // namespace
+
+GrantView terms_view(const Session& session,
+                     ledger::Effect effect,
+                     const ledger::GrantTerms& terms) {
+  GrantView view;
+  view.permit = effect == ledger::Effect::kPermit;
+  view.grantee = grantee_text(session, terms.grantee);
+  view.purposes = terms.purposes;
+  view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
+  view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
+  view.confidentiality = name(terms.confidentiality);
+  view.labels = terms.labels;
+  view.from_ms = terms.valid_from.value;
+  if (terms.valid_to) view.until_ms = terms.valid_to->value;
+  view.max_uses = terms.max_uses;
+  if (terms.data_from) view.data_from = date_text(*terms.data_from);
+  if (terms.data_to) view.data_to = date_text(*terms.data_to);
+  for (const auto& limit : terms.data) {
+    view.data.push_back(std::string(name(limit.meaning)) + ":" + to_hex(limit.id));
+  }
+  view.forbid_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
+  return view;
+}
 
 Result<Registered> grant_access(Session& session, const ConsentOptions& options) {
   GALEN_TRY(auto terms, make_terms(session, options));
