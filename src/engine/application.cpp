@@ -2,6 +2,7 @@
 
 #include "modules/audit/audit.h"
 #include "modules/consent/consent.h"
+#include "modules/groups/groups.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -36,7 +37,27 @@ struct Dispatch {
     return consent::execute(context, operation, state);
   }
 
+  OperationResult operator()(const ledger::DefineGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::UpdateGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ChangeMembership& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
   OperationResult operator()(const ledger::AppendRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ReplaceRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RetractRecord& operation) const {
     return records::execute(context, operation, state);
   }
 

@@ -18,17 +18,26 @@ bool is_subject(const ledger::AccessRequest& request) {
 }  // namespace
 
 PatientConsent::PatientConsent(const StateReader& state, const PatientId& patient)
-    : grants_(consent::list_grants(state, patient)) {
+    : state_(state), grants_(consent::list_grants(state, patient)) {
   const auto entry = PatientEntry::load(state, patient);
   context_.ever_granted = entry && entry->ever_granted;
-  for (const auto& [id, grant] : grants_) context_.grants.push_back(grant.facts(id));
+  for (const auto& [id, grant] : grants_) {
+    if (const auto group = grant.group()) groups_.emplace(context_.grants.size(), *group);
+    context_.grants.push_back(grant.facts(id));
+  }
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
                                         const policy::Requester& requester,
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const {
-  return policy::decide(tables, requester, record.facts(), context_, request);
+  if (groups_.empty()) return policy::decide(tables, requester, record.facts(), context_, request);
+  policy::ConsentContext resolved = context_;
+  for (const auto& [place, group] : groups_) {
+    policy::GrantFacts& grant = resolved.grants[place];
+    grant.members = groups::members_among(state_, group, grant.effect, requester, request.at);
+  }
+  return policy::decide(tables, requester, record.facts(), resolved, request);
 }
 
 std::optional<policy::Requester> load_requester(const StateReader& state,

@@ -13,7 +13,7 @@
 
 namespace galen::audit {
 
-/// A patient's consent as of one state, loaded once for many decisions.
+/// A patient's consent as of one state, loaded once for many decisions. The state outlives it.
 class PatientConsent {
  public:
   PatientConsent(const execution::StateReader& state, const PatientId& patient);
@@ -26,8 +26,10 @@ class PatientConsent {
                                         const policy::Request& request) const;
 
  private:
+  const execution::StateReader& state_;
   std::map<GrantId, consent::GrantEntry> grants_;
-  policy::ConsentContext context_;  ///< refers to grants_
+  policy::ConsentContext context_;                   ///< refers to grants_
+  std::map<std::size_t, groups::GroupView> groups_;  ///< by place in context_.grants
 };
 
 /// The person as requester: the patient himself, or a practitioner who acts for `organisation`.
