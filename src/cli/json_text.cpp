@@ -91,7 +91,9 @@ Json to_json(const client::GrantView& grant) {
           {"from_ms", grant.from_ms},
           {"until_ms", optional(grant.until_ms)},
           {"ended_ms", optional(grant.ended_ms)},
-          {"max_uses", optional(grant.max_uses)}};
+          {"max_uses", optional(grant.max_uses)},
+          {"follow", grant.follow},
+          {"group_version", optional(grant.group_version)}};
 }
 
 Json to_json(const client::CheckView& check) {

@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "cli/progress_bar.h"
 #include "cli/table.h"
 
@@ -18,16 +19,6 @@ namespace {
 
 using client::Client;
 using client::Outcome;
-
-/// Opens the client, makes one call, prints its result.
-template <class Call, class Human, class Json>
-int answer(const CommonOptions& common, Call&& call, Human&& human, Json&& json) {
-  auto opened = open_client(common);
-  if (!opened) return report(opened.failure());
-  const auto result = call(*opened);
-  if (!result) return report(result.failure());
-  return print(common.json ? json(*result) + "\n" : human(*result));
-}
 
 int print_registered(const CommonOptions& common,
                      const Outcome<client::Registered>& registered,
@@ -45,19 +36,6 @@ Outcome<std::string> read_file(const std::string& path) {
                            "check the path"};
   }
   return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::optional<client::Failure> write_file(const std::string& path,
-                                          const std::vector<std::uint8_t>& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.flush();
-  if (file) return std::nullopt;
-  return client::Failure{client::FailureKind::kGeneral,
-                         "cannot write " + path,
-                         std::strerror(errno),
-                         "choose another --out"};
 }
 
 /// Verifies a file offline against a genesis file and prints the report.
@@ -181,10 +159,10 @@ int revoke_access(const CommonOptions& common, const client::RevokeOptions& opti
       [](const auto& committed) { return json::text(committed); });
 }
 
-int list_grants(const CommonOptions& common, const std::string& patient) {
+int list_grants(const CommonOptions& common, const client::ListGrantsOptions& options) {
   return answer(
       common,
-      [&](Client& client) { return client.list_grants(patient); },
+      [&](Client& client) { return client.list_grants(options); },
       [&](const auto& grants) { return human::text(grants, common.full); },
       [](const auto& grants) { return json::text(grants); });
 }

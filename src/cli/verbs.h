@@ -26,7 +26,8 @@ namespace galen::cli {
 
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
-[[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
+[[nodiscard]] int list_grants(const CommonOptions& common,
+                              const client::ListGrantsOptions& options);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
 [[nodiscard]] int list_access(const CommonOptions& common, const std::string& patient);
 

@@ -21,6 +21,7 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kValidators:
     case KeyKind::kOrganisation:
     case KeyKind::kNonce:
+    case KeyKind::kGroup:
       return true;
     default:
       return false;
