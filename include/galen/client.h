@@ -47,6 +47,13 @@ class Client {
   /// Encrypts a file, stores it at the own node, then appends it to the patient's index.
   [[nodiscard]] Outcome<PutResult> put_record(const PutOptions& options, const Progress& progress);
   [[nodiscard]] Outcome<std::vector<RecordView>> list_records(const ListOptions& options);
+  /// As put_record, in the place of an older version. kRejected.
+  [[nodiscard]] Outcome<PutResult> replace_record(const ReplaceOptions& options,
+                                                  const Progress& progress);
+  /// Entered in error: hidden from everybody, kept in the history. kRejected.
+  [[nodiscard]] Outcome<Committed> retract_record(const RetractOptions& options);
+  /// All versions, oldest first, each proven: for the custodian. kNotFound, kProof.
+  [[nodiscard]] Outcome<std::vector<VersionView>> record_history(const HistoryOptions& options);
   /// Logs the access, waits for its commit, then reads the record at its custodian. The file
   /// appears only when every byte was verified. kNotFound for unknown and refused records alike,
   /// kProof.
@@ -57,7 +64,13 @@ class Client {
   [[nodiscard]] Outcome<Committed> revoke(const RevokeOptions& options);
   /// Translates a FHIR consent, signs what it says in one transaction, all or nothing.
   [[nodiscard]] Outcome<ImportResult> import_consent(const ImportOptions& options);
-  [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const std::string& patient);
+  [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const ListGrantsOptions& options);
+  /// A receipt for the patient, from a verified proof: for the custodian. kNotFound, kProof.
+  [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
+  /// What a grant or denial would change, before it is signed: for the custodian.
+  [[nodiscard]] Outcome<SimulateView> simulate(const SimulateOptions& options);
+  /// The decision of a past access: for the patient's custodian.
+  [[nodiscard]] Outcome<ExplainView> explain(const std::string& tx_id, std::uint32_t operation);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
   /// Every access to the patient's records, permitted or refused, oldest first.
@@ -66,6 +79,13 @@ class Client {
   /// Every access in a range of times or heights, with what proves offline that none is missing. kProof
   /// when the node's answer does not verify; of another hospital's node, also when it shows an old block.
   [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
+  /// The id of the group is in `Registered::id`.
+  [[nodiscard]] Outcome<Registered> define_group(const GroupOptions& options);
+  [[nodiscard]] Outcome<Committed> update_group(const GroupOptions& options);
+  [[nodiscard]] Outcome<Committed> change_membership(const MembershipOptions& options);
+  /// From a verified proof; with `person`, whether he is a member himself: for his organisation.
+  [[nodiscard]] Outcome<GroupView> group(const std::string& group, const std::string& person);
+  [[nodiscard]] Outcome<std::vector<GroupView>> list_groups();
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);

@@ -87,6 +87,44 @@ struct PutResult {
   Committed committed;
 };
 
+/// A new version of a record, from a file. The other fields are those of the new version.
+struct ReplaceOptions {
+  std::string record;  ///< the version to replace
+  std::string reason = "new-version";
+  std::string label_reason;  ///< needed exactly when there are new labels
+  PutOptions next;
+};
+
+struct RetractOptions {
+  std::string record;
+  std::string patient;
+  std::string reason;
+};
+
+struct HistoryOptions {
+  std::string record;  ///< any version
+  std::string patient;
+};
+
+/// One version of a record, from a verified proof.
+struct VersionView {
+  std::string record;
+  std::string status;     ///< current, superseded, entered-in-error, erased
+  std::string custodian;  ///< organisation name; the rest is empty for an erased version
+  std::uint64_t appended_ms = 0;
+  std::uint64_t appended_height = 0;
+  std::string reason;  ///< of the replacement that made it; empty for the first
+  std::string label_reason;
+  std::vector<std::string> labels;
+  std::string address;
+  std::optional<std::uint64_t> superseded_ms;
+  std::optional<std::uint64_t> superseded_height;
+  std::string retraction;  ///< reason
+  std::optional<std::uint64_t> retracted_ms;
+  std::optional<std::uint64_t> retracted_height;
+  std::uint64_t proven_height = 0;  ///< of the block whose state root proves all this
+};
+
 struct RecordView {
   std::string record;
   std::string patient;
@@ -107,6 +145,7 @@ struct RecordView {
 struct Asker {
   std::string person;  ///< practitioner, or the patient's own id; empty = the profile's only one
   std::string purpose = "TREAT";
+  std::string project;   ///< id of the project the request is made for; empty = none
   std::string key_file;  ///< signing key, when it is not in the profile's people directory
   std::string agreement_key_file;  ///< key agreement key, as registered; the same
 };
@@ -115,6 +154,13 @@ struct ListOptions {
   std::string patient;
   Asker asker;
   bool as_custodian = false;  ///< the custodian's own index, unsigned
+  // Filters; empty filters nothing.
+  std::vector<std::string> classes;
+  std::string from;                 ///< service date, YYYY-MM-DD, inclusive
+  std::string to;                   ///< exclusive
+  std::vector<std::string> labels;  ///< all of them
+  std::string status;               ///< current, superseded, entered-in-error
+  std::optional<std::uint64_t> at;  ///< height; only the head's is available
 };
 
 struct GetOptions {
@@ -138,7 +184,8 @@ struct GetResult {
 struct ConsentOptions {
   bool permit = true;
   std::string patient;
-  std::string grantee;  ///< organisation name, practitioner id, or "*"
+  std::string grantee;  ///< organisation name, practitioner id, group:ID, project:ID, or "*"
+  bool follow = false;  ///< of a group or project: whoever is a member later, too
   std::vector<std::string> purposes;
   std::vector<std::string> actions;  ///< empty = DISCOVER, READ; a denial: all
   std::vector<std::string> classes;  ///< empty = all
@@ -182,6 +229,16 @@ struct RevokeOptions {
   std::string key_file;
 };
 
+struct ListGrantsOptions {
+  std::string patient;
+  // Filters; empty filters nothing.
+  std::string status;               ///< active, ended
+  std::string effect;               ///< permit, deny
+  std::string grantee;              ///< as in ConsentOptions
+  std::string expiring;             ///< "+30d": active ones that end before then
+  std::optional<std::uint64_t> at;  ///< height; only the head's is available
+};
+
 struct GrantView {
   std::string grant;
   bool permit = true;
@@ -200,6 +257,8 @@ struct GrantView {
   std::string data_to;            ///< exclusive
   std::vector<std::string> data;  ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
   bool forbid_emergency = false;
+  bool follow = false;
+  std::optional<std::uint32_t> group_version;  ///< of a group or project when it was given
 };
 
 /// Without `grants` the consent was refused: the issues say why.
@@ -211,12 +270,39 @@ struct ImportResult {
   std::optional<Committed> committed;
 };
 
+/// What the patient keeps in his hand about a grant or denial, made from a verified proof.
+struct ReceiptView {
+  GrantView grant;
+  std::string patient;
+  std::string custodian;   ///< organisation whose client made the receipt
+  std::string given_by;    ///< "patient", "custodian" (paper)
+  std::string brought_by;  ///< organisation that submitted it
+  std::uint64_t given_ms = 0;
+  std::uint64_t given_height = 0;
+  std::vector<std::string> regions;
+  std::string data_from;
+  std::string data_to;
+  std::vector<std::string> limits;  ///< "instance:ID", "related:ID", "authored-by:ID"
+  std::optional<std::uint64_t> erase_ms;
+  bool forbids_emergency = false;
+  std::string policy;
+  std::string terms_commitment;
+  std::string chain;
+  std::string proof_key;
+  std::uint64_t proven_height = 0;
+  std::uint64_t proven_ms = 0;
+  std::string proven_block;
+  std::string proof_hash;           ///< SHA-256 of `proof`
+  std::vector<std::uint8_t> proof;  ///< for `galen proof verify`
+};
+
 struct CheckOptions {
   std::string patient;
   std::vector<std::string> records;
   std::string subject;  ///< organisation name or practitioner id
   std::string purpose = "TREAT";
   std::string action = "READ";
+  std::string project;
 };
 
 struct CheckView {
@@ -225,6 +311,27 @@ struct CheckView {
   std::string reason;
   std::string grant;
   std::vector<std::string> obligations;
+};
+
+/// A dry run of a grant or denial that nobody signed yet.
+struct SimulateOptions {
+  ConsentOptions terms;
+  std::vector<std::string> subjects;  ///< organisation names or practitioner ids
+  std::vector<std::string> records;   ///< empty = all of the patient
+  std::string purpose;                ///< empty = the first of the terms
+  std::string action = "READ";
+  std::string project;
+};
+
+struct SimulatedDecision {
+  std::string subject;
+  CheckView before;
+  CheckView after;
+};
+
+struct SimulateView {
+  std::string result;  ///< name of the code the ledger would end it with, "ok" when accepted
+  std::vector<SimulatedDecision> decisions;
 };
 
 struct AccessDecision {
@@ -248,6 +355,53 @@ struct AccessView {
   std::vector<AccessDecision> decisions;
   std::string organisation_id;
   std::string request;  ///< id of the access request
+};
+
+/// A past decision: what was recorded, and what decide() says again on the state as it was then.
+struct ExplainedDecision {
+  CheckView recorded;
+  std::optional<CheckView> replayed;
+  std::string changed;  ///< why it cannot be made again, when it cannot
+  std::string grant;    ///< the deciding grant as the ledger has it now, from a verified proof
+  std::optional<std::uint64_t> grant_written_height;
+};
+
+struct ExplainView {
+  AccessView access;
+  std::string tx_id;
+  std::uint32_t operation = 0;
+  std::uint64_t height = 0;  ///< of the head that was looked at
+  std::vector<ExplainedDecision> decisions;
+};
+
+struct GroupOptions {
+  std::string group;  ///< id; empty for a new one
+  std::string kind = "GROUP";
+  std::string name;
+  std::string document;  ///< file whose salted hash goes on the ledger; may be empty
+  std::vector<std::string> organisations;  ///< members of a new one, or added
+  std::vector<std::string> removed;
+  std::string ends;  ///< instant; empty = as before
+};
+
+struct MembershipOptions {
+  std::string group;
+  std::string practitioner;
+  bool member = true;
+  std::string organisation;  ///< of the practitioner, when it is another
+  std::string key_file;      ///< that organisation's signing key
+};
+
+struct GroupView {
+  std::string group;
+  std::string kind;
+  std::string name;
+  std::string steward;
+  std::uint32_t version = 0;
+  std::uint64_t height = 0;
+  std::optional<std::uint64_t> ends_ms;
+  std::vector<std::string> organisations;  ///< members now
+  std::optional<bool> is_member;           ///< of the person asked for
 };
 
 struct OperationView {

@@ -27,7 +27,10 @@ int run(int argc, char** argv) {
     add_network_verbs(grammar);
     add_people_verbs(grammar);
     add_record_verbs(grammar);
+    add_version_verbs(grammar);
     add_consent_verbs(grammar);
+    add_decision_verbs(grammar);
+    add_group_verbs(grammar);
     add_audit_verbs(grammar);
     add_ledger_verbs(grammar);
     add_proof_verbs(grammar);

@@ -67,8 +67,13 @@ class Grammar {
 void add_network_verbs(Grammar& grammar);
 void add_people_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
+/// After add_record_verbs.
+void add_version_verbs(Grammar& grammar);
 void add_consent_verbs(Grammar& grammar);
 void add_audit_verbs(Grammar& grammar);
+/// After add_consent_verbs.
+void add_decision_verbs(Grammar& grammar);
+void add_group_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);

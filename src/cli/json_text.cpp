@@ -99,7 +99,9 @@ Json to_json(const client::GrantView& grant) {
           {"data_from", text_or_null(grant.data_from)},
           {"data_to", text_or_null(grant.data_to)},
           {"data", grant.data},
-          {"forbid_emergency", grant.forbid_emergency}};
+          {"forbid_emergency", grant.forbid_emergency},
+          {"follow", grant.follow},
+          {"group_version", optional(grant.group_version)}};
 }
 
 Json to_json(const client::CheckView& check) {

@@ -5,6 +5,7 @@
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "cli/progress_bar.h"
 
 #include <optional>
@@ -15,16 +16,6 @@ namespace {
 
 using client::Client;
 using client::Outcome;
-
-/// Opens the client, makes one call, prints its result.
-template <class Call, class Human, class Json>
-int answer(const CommonOptions& common, Call&& call, Human&& human, Json&& json) {
-  auto opened = open_client(common);
-  if (!opened) return report(opened.failure());
-  const auto result = call(*opened);
-  if (!result) return report(result.failure());
-  return print(common.json ? json(*result) + "\n" : human(*result));
-}
 
 int print_registered(const CommonOptions& common,
                      const Outcome<client::Registered>& registered,
@@ -178,10 +169,10 @@ int import_consent(const CommonOptions& common,
   return static_cast<int>(client::FailureKind::kGeneral);
 }
 
-int list_grants(const CommonOptions& common, const std::string& patient) {
+int list_grants(const CommonOptions& common, const client::ListGrantsOptions& options) {
   return answer(
       common,
-      [&](Client& client) { return client.list_grants(patient); },
+      [&](Client& client) { return client.list_grants(options); },
       [&](const auto& grants) { return human::text(grants, common.full); },
       [](const auto& grants) { return json::text(grants); });
 }

@@ -31,7 +31,8 @@ namespace galen::cli {
 [[nodiscard]] int import_consent(const CommonOptions& common,
                                  const client::ImportOptions& options,
                                  const std::string& file);
-[[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
+[[nodiscard]] int list_grants(const CommonOptions& common,
+                              const client::ListGrantsOptions& options);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
 
 [[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);

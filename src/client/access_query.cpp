@@ -46,9 +46,18 @@ ledger::AccessRequest make_request(Session& session,
   request.records = question.records;
   request.purpose = question.purpose;
   request.action = question.action;
+  request.project = question.project;
   if (requester.agreement_key) request.recipient_key = requester.agreement_key->public_key();
   request.expiry = TimeMs{session.now().value + kRequestMs};
   return request;
+}
+
+Result<std::optional<AccountId>> parse_project(const std::string& text) {
+  if (text.empty()) return std::optional<AccountId>();
+  const std::string prefix = "project:";
+  const std::string id = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+  GALEN_TRY(const auto project, parse_id<AccountId>(id, "--project"));
+  return std::optional(project);
 }
 
 ledger::AccessRequest with_some_record(ledger::AccessRequest request) {

@@ -3,11 +3,15 @@
 #include "base/hex.h"
 #include "client/consent.h"
 #include "client/consent_import.h"
+#include "client/decisions.h"
 #include "client/erasure.h"
 #include "client/evidence.h"
 #include "client/failure.h"
+#include "client/groups.h"
 #include "client/proofs.h"
 #include "client/queries.h"
+#include "client/receipts.h"
+#include "client/record_versions.h"
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/session.h"
@@ -80,6 +84,19 @@ Outcome<std::vector<RecordView>> Client::list_records(const ListOptions& options
   return outcome_of("record list", [&] { return client::list_records(*session_, options); });
 }
 
+Outcome<PutResult> Client::replace_record(const ReplaceOptions& options, const Progress& progress) {
+  return outcome_of("record replace",
+                    [&] { return client::replace_record(*session_, options, progress); });
+}
+
+Outcome<Committed> Client::retract_record(const RetractOptions& options) {
+  return outcome_of("record retract", [&] { return client::retract_record(*session_, options); });
+}
+
+Outcome<std::vector<VersionView>> Client::record_history(const HistoryOptions& options) {
+  return outcome_of("record history", [&] { return client::record_history(*session_, options); });
+}
+
 Outcome<GetResult> Client::get_record(const GetOptions& options, const Progress& progress) {
   return outcome_of("record get", [&] { return client::get_record(*session_, options, progress); });
 }
@@ -97,8 +114,42 @@ Outcome<ImportResult> Client::import_consent(const ImportOptions& options) {
   return outcome_of("consent import", [&] { return client::import_consent(*session_, options); });
 }
 
-Outcome<std::vector<GrantView>> Client::list_grants(const std::string& patient) {
-  return outcome_of("consent list", [&] { return client::list_grants(*session_, patient); });
+Outcome<std::vector<GrantView>> Client::list_grants(const ListGrantsOptions& options) {
+  return outcome_of("consent list", [&] { return client::list_grants(*session_, options); });
+}
+
+Outcome<ReceiptView> Client::receipt(const std::string& grant, const std::string& patient) {
+  return outcome_of("consent receipt", [&] { return make_receipt(*session_, grant, patient); });
+}
+
+Outcome<SimulateView> Client::simulate(const SimulateOptions& options) {
+  return outcome_of("consent simulate", [&] { return client::simulate(*session_, options); });
+}
+
+Outcome<ExplainView> Client::explain(const std::string& tx_id, std::uint32_t operation) {
+  return outcome_of("consent explain",
+                    [&] { return client::explain(*session_, tx_id, operation); });
+}
+
+Outcome<Registered> Client::define_group(const GroupOptions& options) {
+  return outcome_of("group define", [&] { return client::define_group(*session_, options); });
+}
+
+Outcome<Committed> Client::update_group(const GroupOptions& options) {
+  return outcome_of("group update", [&] { return client::update_group(*session_, options); });
+}
+
+Outcome<Committed> Client::change_membership(const MembershipOptions& options) {
+  return outcome_of(options.member ? "group add" : "group remove",
+                    [&] { return client::change_membership(*session_, options); });
+}
+
+Outcome<GroupView> Client::group(const std::string& group, const std::string& person) {
+  return outcome_of("group show", [&] { return show_group(*session_, group, person); });
+}
+
+Outcome<std::vector<GroupView>> Client::list_groups() {
+  return outcome_of("group list", [&] { return client::list_groups(*session_); });
 }
 
 Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {

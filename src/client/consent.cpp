@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/access_query.h"
 #include "client/access_view.h"
+#include "client/consent_views.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "modules/audit/entries.h"
@@ -13,35 +14,6 @@ namespace galen::client {
 namespace {
 
 const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticated));
-
-std::string status_text(policy::GrantStatus status) {
-  switch (status) {
-    case policy::GrantStatus::kActive:
-      return "active";
-    case policy::GrantStatus::kRevoked:
-      return "revoked";
-    case policy::GrantStatus::kSuperseded:
-      return "superseded";
-  }
-  return "?";
-}
-
-std::string grantee_text(const Session& session, const ledger::Grantee& grantee) {
-  if (grantee.kind == ledger::GranteeKind::kAny) return "*";
-  return session.organisation_name(grantee.id);
-}
-
-GrantView to_view(const Session& session, const GrantId& id, const consent::GrantEntry& entry) {
-  GrantView view = terms_view(session, entry.effect, entry.terms);
-  view.grant = to_hex(id);
-  view.status = status_text(entry.status);
-  if (entry.status == policy::GrantStatus::kActive && entry.terms.valid_to &&
-      *entry.terms.valid_to <= session.now()) {
-    view.status = "expired";
-  }
-  if (entry.ended_at) view.ended_ms = entry.ended_at->value;
-  return view;
-}
 
 Result<Receipted> as_patient(Session& session,
                              const ledger::Operation& operation,
@@ -57,14 +29,25 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
     return node.check(encode_query(request), until);
   }));
   std::vector<CheckView> views;
-  for (const auto& answer : answers) {
-    views.push_back({to_hex(answer.record),
-                     answer.permit,
-                     answer.reason,
-                     to_hex(answer.grant),
-                     answer.obligations});
-  }
+  for (const auto& answer : answers) views.push_back(to_view(answer));
   return views;
+}
+
+Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& options) {
+  GrantQuery query;
+  GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
+  if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
+  if (!options.effect.empty()) query.effect = options.effect == "permit" ? 1 : 2;
+  if (!options.grantee.empty()) {
+    GALEN_TRY(const auto grantee, parse_grantee(session, options.grantee));
+    query.grantee = grantee.id;
+  }
+  if (!options.expiring.empty()) {
+    GALEN_TRY(const auto before, parse_time(options.expiring, session.now(), "--expiring"));
+    query.expiring_before_ms = before.value;
+  }
+  query.at_height = options.at.value_or(0);
+  return query;
 }
 
 }  // namespace
@@ -111,13 +94,13 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
   return to_committed(receipted);
 }
 
-Result<std::vector<GrantView>> list_grants(Session& session, const std::string& patient_text) {
-  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
+Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
+  GALEN_TRY(const auto query, make_query(session, options));
   std::vector<GrantView> views;
   Bytes token;
   do {
     GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
-      return node.grants(patient, token, until);
+      return node.grants(query, token, until);
     }));
     for (std::size_t i = 0; i < page.entries.size(); ++i) {
       if (page.ids[i].size() != GrantId::kSize) {
@@ -137,6 +120,7 @@ Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions
   GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
   GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
   request.purpose = options.purpose;
+  GALEN_TRY(request.project, parse_project(options.project));
   request.expiry = TimeMs{session.now().value + 60'000};
   request.request = session.random().next<RequestId>();
   if (const auto* organisation = session.find_organisation(options.subject)) {

@@ -20,7 +20,7 @@ namespace galen::client {
 [[nodiscard]] Result<Registered> grant_access(Session& session, const ConsentOptions& options);
 [[nodiscard]] Result<Committed> revoke_access(Session& session, const RevokeOptions& options);
 [[nodiscard]] Result<std::vector<GrantView>> list_grants(Session& session,
-                                                         const std::string& patient);
+                                                         const ListGrantsOptions& options);
 [[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
                                                           const CheckOptions& options);
 [[nodiscard]] Result<std::vector<AccessView>> list_access(Session& session,

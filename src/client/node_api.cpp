@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "client/grpc_answers.h"
+#include "client/unary_call.h"
 #include "galen/v1/galen.grpc.pb.h"
 
 #include <grpcpp/create_channel.h>
@@ -12,27 +13,6 @@ namespace galen::client {
 namespace {
 
 constexpr int kMaxMessageBytes = static_cast<int>(limits::kMaxPeerMessageBytes);
-constexpr std::uint32_t kPageSize = 500;
-
-std::string text(BytesView bytes) {
-  return to_string(bytes);
-}
-
-template <class T>
-Result<T> fixed(const std::string& bytes, std::string_view what) {
-  if (bytes.size() == T::kSize) return T::from(as_bytes(bytes));
-  return fail(ErrorCode::kMalformed, std::string(what) + " in the node's answer: wrong size");
-}
-
-template <class Stub, class Method, class Request, class Response>
-Status unary(
-    Stub& stub, Method method, const Request& request, Response& response, Deadline deadline) {
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return tl::unexpected(to_error(status, context));
-  return {};
-}
 
 grpc::ChannelArguments channel_arguments() {
   grpc::ChannelArguments arguments;
@@ -262,59 +242,6 @@ Result<EvidenceAnswer> NodeApi::evidence_by_id(const ledger::EvidenceId& id, Dea
   v1::GetEvidenceResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetEvidence, request, response, deadline));
   return EvidenceAnswer{to_bytes(response.item().evidence()), TimeMs{response.item().found_ms()}};
-}
-
-Result<Page> NodeApi::grants(const PatientId& patient, const Bytes& token, Deadline deadline) {
-  v1::Consent::Stub stub(channel());
-  v1::ListGrantsRequest request;
-  request.set_patient(text(patient));
-  request.set_page_size(kPageSize);
-  request.set_page_token(text(token));
-  v1::ListGrantsResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::ListGrants, request, response, deadline));
-  Page page;
-  for (const auto& grant : response.grants()) {
-    page.ids.push_back(to_bytes(grant.grant_id()));
-    page.entries.push_back(to_bytes(grant.entry()));
-  }
-  page.token = to_bytes(response.page_token());
-  return page;
-}
-
-Result<std::vector<CheckAnswer>> NodeApi::check(const Bytes& access_request, Deadline deadline) {
-  v1::Consent::Stub stub(channel());
-  v1::CheckRequest request;
-  request.set_request(text(access_request));
-  v1::CheckResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Check, request, response, deadline));
-  std::vector<CheckAnswer> answers;
-  for (const auto& item : response.items()) {
-    CheckAnswer answer;
-    GALEN_TRY(answer.record, fixed<RecordId>(item.record(), "record id"));
-    answer.permit = item.permit();
-    answer.reason = item.reason();
-    answer.grant = to_bytes(item.grant());
-    answer.obligations = {item.obligations().begin(), item.obligations().end()};
-    answers.push_back(std::move(answer));
-  }
-  return answers;
-}
-
-Result<Page> NodeApi::records(const RecordQuery& query, const Bytes& token, Deadline deadline) {
-  v1::Records::Stub stub(channel());
-  v1::ListRecordsRequest request;
-  request.set_request(text(query.request));
-  request.set_authorisation(text(query.authorisation));
-  request.set_with_proofs(query.with_proofs);
-  request.set_page_size(kPageSize);
-  request.set_page_token(text(token));
-  v1::ListRecordsResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Records::Stub::ListRecords, request, response, deadline));
-  Page page;
-  for (const auto& entry : response.entries()) page.entries.push_back(to_bytes(entry));
-  for (const auto& proof : response.proofs()) page.proofs.push_back(to_bytes(proof));
-  page.token = to_bytes(response.page_token());
-  return page;
 }
 
 Result<AccessPage> NodeApi::accesses(const PatientId& patient,

@@ -99,7 +99,7 @@ struct CheckAnswer {
 
 /// A page of encoded entries; an empty token ends the list.
 struct Page {
-  std::vector<Bytes> ids;  ///< grants only
+  std::vector<Bytes> ids;  ///< grants and groups only
   std::vector<Bytes> entries;
   std::vector<Bytes> proofs;  ///< records only, when asked for: one state proof for each entry
   Bytes token;
@@ -147,6 +147,47 @@ struct RecordQuery {
   Bytes request;
   Bytes authorisation;
   bool with_proofs = false;
+  // Filters; zero and nullopt filter nothing.
+  ledger::ClassSet classes = 0;
+  std::optional<std::int32_t> from{};  ///< service date in days
+  std::optional<std::int32_t> to{};
+  std::vector<std::string> labels{};
+  std::uint32_t status = 0;
+  std::uint64_t at_height = 0;
+};
+
+struct GrantQuery {
+  PatientId patient;
+  // Filters as in the proto message.
+  std::uint32_t status = 0;
+  std::uint32_t effect = 0;
+  std::optional<AccountId> grantee{};
+  std::uint64_t expiring_before_ms = 0;
+  std::uint64_t at_height = 0;
+};
+
+struct SimulateAnswer {
+  struct Item {
+    std::uint32_t request = 0;
+    CheckAnswer before;
+    CheckAnswer after;
+  };
+
+  std::uint32_t result = 0;
+  std::vector<Item> items;
+};
+
+struct ExplainAnswer {
+  struct Item {
+    CheckAnswer recorded;
+    std::optional<CheckAnswer> replayed;
+    std::string changed;
+  };
+
+  Bytes entry;
+  std::uint64_t index = 0;
+  std::uint64_t height = 0;
+  std::vector<Item> items;
 };
 
 struct PutObject {
@@ -194,9 +235,15 @@ class NodeApi {
                                               Deadline deadline);
   [[nodiscard]] Result<EvidenceAnswer> evidence_by_id(const ledger::EvidenceId& id,
                                                       Deadline deadline);
-  [[nodiscard]] Result<Page> grants(const PatientId& patient,
-                                    const Bytes& token,
-                                    Deadline deadline);
+  [[nodiscard]] Result<Page> grants(const GrantQuery& query, const Bytes& token, Deadline deadline);
+  [[nodiscard]] Result<Page> groups(const Bytes& token, Deadline deadline);
+  [[nodiscard]] Result<SimulateAnswer> simulate(const Bytes& operation,
+                                                const std::vector<Bytes>& requests,
+                                                Deadline deadline);
+  [[nodiscard]] Result<ExplainAnswer> explain(const PatientId& patient,
+                                              const TxId& transaction,
+                                              std::uint32_t operation,
+                                              Deadline deadline);
   [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);
   [[nodiscard]] Result<Page> records(const RecordQuery& query,
                                      const Bytes& token,

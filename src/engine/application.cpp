@@ -4,6 +4,7 @@
 #include "modules/consent/consent.h"
 #include "modules/erasure/holds.h"
 #include "modules/erasure/orders.h"
+#include "modules/groups/groups.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -39,7 +40,27 @@ struct Dispatch {
     return consent::execute(context, operation, state);
   }
 
+  OperationResult operator()(const ledger::DefineGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::UpdateGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ChangeMembership& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
   OperationResult operator()(const ledger::AppendRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ReplaceRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RetractRecord& operation) const {
     return records::execute(context, operation, state);
   }
 

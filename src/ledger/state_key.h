@@ -33,6 +33,7 @@ enum class KeyKind : std::uint8_t {
   kOrganisation = 5,   ///< main: id = organisation
   kNonce = 6,          ///< main: id = organisation || u16 lane
   kTombstone = 7,      ///< main: id = path of the erased subject or record
+  kGroup = 8,          ///< main: id = group or project
   kErasureRequest = 11,  ///< main: id = request
   kErasureOrder = 12,  ///< main: id = transaction || u16 operation
   kHold = 13,          ///< main: id = subject path
@@ -43,6 +44,7 @@ enum class KeyKind : std::uint8_t {
   kGrant = 19,         ///< clinical: id = grant
   kRevocation = 20,    ///< clinical: id = grant; also for grants never seen
   kSequence = 21,      ///< clinical: id = account
+  kMembership = 26,    ///< clinical, of a practitioner: id = group
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry

@@ -26,6 +26,7 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kErasureRequest:
     case KeyKind::kErasureOrder:
     case KeyKind::kAttestation:
+    case KeyKind::kGroup:
       return true;
     default:
       return false;

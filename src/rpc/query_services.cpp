@@ -3,6 +3,7 @@
 #include "rpc/audit_queries.h"
 #include "rpc/consent_queries.h"
 #include "rpc/services.h"
+#include "rpc/simulation.h"
 
 #include <utility>
 
@@ -26,6 +27,18 @@ class ConsentService final : public v1::Consent::CallbackService {
                             const v1::CheckRequest* request,
                             v1::CheckResponse* response) override {
     return answer(desk_, context, &check, request, response);
+  }
+
+  ServerUnaryReactor* Simulate(CallbackServerContext* context,
+                               const v1::SimulateRequest* request,
+                               v1::SimulateResponse* response) override {
+    return answer(desk_, context, &simulate, request, response);
+  }
+
+  ServerUnaryReactor* Explain(CallbackServerContext* context,
+                              const v1::ExplainRequest* request,
+                              v1::ExplainResponse* response) override {
+    return answer(desk_, context, &explain, request, response);
   }
 
  private:

@@ -13,6 +13,7 @@
 #include "modules/audit/entries.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
+#include "modules/groups/groups.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "support/memory_state.h"
@@ -308,6 +309,7 @@ class HealthWorld {
                                    execution::StateOverlay& overlay) const {
     using audit::execute;
     using consent::execute;
+    using groups::execute;
     using identity::execute;
     using records::execute;
     return std::visit(

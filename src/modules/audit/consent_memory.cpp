@@ -32,11 +32,16 @@ policy::ConsentIndex index_of(const std::map<GrantId, consent::GrantEntry>& entr
 }
 
 CommittedGrants::CommittedGrants(std::map<GrantId, consent::GrantEntry> entries)
-    : entries_(std::move(entries)), index_(index_of(entries_)) {}
+    : entries_(std::move(entries)), index_(index_of(entries_)) {
+  for (const auto& [id, entry] : entries_) {
+    if (entry.group()) of_groups_.emplace(id, entry);
+  }
+}
 
 std::size_t CommittedGrants::bytes() const {
   std::size_t total = sizeof(*this) + index_.bytes();
   for (const auto& [id, entry] : entries_) total += bytes_of(entry);
+  for (const auto& [id, entry] : of_groups_) total += bytes_of(entry);
   return total;
 }
 

@@ -24,11 +24,17 @@ class CommittedGrants {
 
   [[nodiscard]] const policy::ConsentIndex& index() const { return index_; }
 
+  /// Those to groups and projects, whose members the index does not know.
+  [[nodiscard]] const std::map<GrantId, consent::GrantEntry>& of_groups() const {
+    return of_groups_;
+  }
+
   /// What it holds in memory, about.
   [[nodiscard]] std::size_t bytes() const;
 
  private:
   std::map<GrantId, consent::GrantEntry> entries_;
+  std::map<GrantId, consent::GrantEntry> of_groups_;
   policy::ConsentIndex index_;  ///< refers to entries_
 };
 

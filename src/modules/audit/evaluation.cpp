@@ -2,6 +2,7 @@
 
 #include "modules/identity/people.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace galen::audit {
@@ -28,31 +29,68 @@ bool is_subject(const ledger::AccessRequest& request) {
 PatientConsent::PatientConsent(const StateReader& state,
                                const PatientId& patient,
                                ConsentMemory* memory)
-    : committed_(load_grants(state, patient, memory)),
-      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {}
+    : state_(state),
+      committed_(load_grants(state, patient, memory)),
+      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
+  note_groups(committed_->of_groups());
+}
 
 PatientConsent::PatientConsent(const StateOverlay& state,
                                const PatientId& patient,
                                ConsentMemory* memory)
-    : committed_(load_grants(state.base(), patient, memory)),
+    : state_(state),
+      committed_(load_grants(state.base(), patient, memory)),
       context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
-  std::vector<GrantId> changed;
   const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
   state.scan_writes(
       tree, ledger::KeyKind::kGrant, [&](BytesView id, const std::optional<Bytes>& value) {
-        changed.push_back(GrantId::from(id));
-        if (value) changes_.emplace(changed.back(), consent::decode_stored_grant(*value));
+        changed_.push_back(GrantId::from(id));
+        if (value) changes_.emplace(changed_.back(), consent::decode_stored_grant(*value));
       });
-  if (changed.empty()) return;
-  context_.grants = policy::ConsentLayers(
-      committed_->index(), index_of(changes_), std::move(changed));
+  std::sort(changed_.begin(), changed_.end());
+  note_groups(committed_->of_groups());
+  if (changed_.empty()) return;
+  std::erase_if(groups_, [this](const GroupGrant& grant) {
+    return std::binary_search(changed_.begin(), changed_.end(), grant.facts.id);
+  });
+  note_groups(changes_);
+  context_.grants = policy::ConsentLayers(committed_->index(), index_of(changes_), changed_);
+}
+
+void PatientConsent::note_groups(const std::map<GrantId, consent::GrantEntry>& entries) {
+  for (const auto& [id, entry] : entries) {
+    if (const auto group = entry.group()) groups_.push_back({entry.facts(id), *group});
+  }
+}
+
+/// The grants to groups stand in a layer of their own, with those members that matter here.
+policy::IndexedConsent PatientConsent::resolved(const policy::Requester& requester,
+                                                const policy::Instant& at) const {
+  std::vector<GrantId> hidden = changed_;
+  std::vector<policy::GrantFacts> layer;
+  for (const auto& [id, entry] : changes_) {
+    if (!entry.group()) layer.push_back(entry.facts(id));
+  }
+  for (const GroupGrant& grant : groups_) {
+    hidden.push_back(grant.facts.id);
+    layer.push_back(grant.facts);
+    layer.back().members =
+        groups::members_among(state_, grant.group, grant.facts.effect, requester, at);
+  }
+  return {policy::ConsentLayers(
+              committed_->index(), policy::ConsentIndex(std::move(layer)), std::move(hidden)),
+          context_.ever_granted,
+          context_.proxies,
+          context_.emergencies};
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
                                         const policy::Requester& requester,
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const {
-  return policy::decide(tables, requester, record.facts(), context_, request);
+  if (groups_.empty()) return policy::decide(tables, requester, record.facts(), context_, request);
+  return policy::decide(
+      tables, requester, record.facts(), resolved(requester, request.at), request);
 }
 
 std::optional<policy::Requester> load_requester(const StateReader& state,

@@ -12,11 +12,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace galen::audit {
 
-/// A patient's consent as of one state, loaded once for many decisions. `memory` (not owned; may be
-/// null) only saves work: the answers are the same without it.
+/// A patient's consent as of one state, loaded once for many decisions. The state outlives it.
+/// `memory` (not owned; may be null) only saves work: the answers are the same without it.
 class PatientConsent {
  public:
   PatientConsent(const execution::StateReader& state,
@@ -35,9 +36,23 @@ class PatientConsent {
                                         const policy::Request& request) const;
 
  private:
+  /// Grants to groups and projects: who is a member stands in other trees than the patient's, so it is
+  /// asked for each requester, and never remembered with the grants.
+  struct GroupGrant {
+    policy::GrantFacts facts;
+    groups::GroupView group;
+  };
+
+  void note_groups(const std::map<GrantId, consent::GrantEntry>& entries);
+  [[nodiscard]] policy::IndexedConsent resolved(const policy::Requester& requester,
+                                                const policy::Instant& at) const;
+
+  const execution::StateReader& state_;
   std::shared_ptr<const CommittedGrants> committed_;
   std::map<GrantId, consent::GrantEntry> changes_;  ///< of the block so far
-  policy::IndexedConsent context_;                  ///< refers to both
+  std::vector<GrantId> changed_;                    ///< those, and what it deleted
+  std::vector<GroupGrant> groups_;
+  policy::IndexedConsent context_;  ///< refers to all of them
 };
 
 /// The person as requester: the patient himself, or a practitioner who acts for `organisation`.

@@ -1,5 +1,6 @@
 #include "modules/consent/consent.h"
 
+#include "modules/consent/grantees.h"
 #include "modules/consent/grants.h"
 #include "modules/consent/terms.h"
 #include "modules/identity/authorisation.h"
@@ -15,11 +16,11 @@ namespace {
 using execution::OperationContext;
 using execution::StateOverlay;
 using execution::StateReader;
+using groups::GroupEntry;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
 using ledger::AuthorisationRole;
 using ledger::Effect;
-using ledger::Grantee;
 using ledger::GranteeKind;
 using ledger::GrantTerms;
 using ledger::OperationResult;
@@ -139,9 +140,21 @@ class Giving {
         return execution::OrganisationEntry::load(state_, terms_.grantee.id).has_value();
       case GranteeKind::kPractitioner:
         return PractitionerEntry::load(state_, terms_.grantee.id).has_value();
-      default:
+      case GranteeKind::kGroup:
+        return group_stands(ledger::GroupKind::kGroup);
+      case GranteeKind::kProject:
+        return group_stands(ledger::GroupKind::kProject);
+      case GranteeKind::kAny:
         return true;
     }
+    return false;
+  }
+
+  /// A permit needs a group that has not ended; a deny may still name one that has.
+  [[nodiscard]] bool group_stands(ledger::GroupKind kind) const {
+    const auto group = GroupEntry::load(state_, terms_.grantee.id);
+    if (!group || group->kind != kind) return false;
+    return effect_ == Effect::kDeny || !group->has_ended(context_.block.time);
   }
 
   [[nodiscard]] ResultCode check_supersedes(const Grantor& grantor) const {
@@ -173,23 +186,15 @@ class Giving {
     const bool over = entry.terms.valid_to && *entry.terms.valid_to <= context_.block.time;
     const auto& tables = policy::terminology(context_.parameters.terminology_version);
     return entry.effect == Effect::kDeny && entry.status == GrantStatus::kActive && !over &&
-           windows_overlap(entry.terms, terms_) && grantees_overlap(entry.terms.grantee) &&
+           windows_overlap(entry.terms, terms_) && overlaps(entry) &&
            purposes_overlap(tables, terms_, entry.terms);
   }
 
-  [[nodiscard]] bool grantees_overlap(const Grantee& denied) const {
-    const Grantee& permitted = terms_.grantee;
-    return denied.kind == GranteeKind::kAny || permitted.kind == GranteeKind::kAny ||
-           denied == permitted || works_for(denied, permitted) || works_for(permitted, denied);
-  }
-
-  [[nodiscard]] bool works_for(const Grantee& person, const Grantee& organisation) const {
-    if (person.kind != GranteeKind::kPractitioner ||
-        organisation.kind != GranteeKind::kOrganisation) {
-      return false;
-    }
-    const auto entry = PractitionerEntry::load(state_, person.id);
-    return entry && entry->organisation == organisation.id;
+  [[nodiscard]] bool overlaps(const GrantEntry& denied) const {
+    const auto group = denied.group();
+    return grantees_overlap(state_,
+                            {terms_.grantee, std::nullopt},
+                            {denied.terms.grantee, group ? group->version : std::nullopt});
   }
 
   void end_superseded() {
@@ -211,6 +216,9 @@ class Giving {
     entry.created = context_.block.time;
     entry.height = context_.block.height;
     entry.uses_left = terms_.max_uses;
+    if (entry.group()) {
+      entry.group_version = GroupEntry::load(state_, terms_.grantee.id)->version;
+    }
     put(GrantEntry::key(terms_.patient, id_), entry.encode());
     put(SequenceEntry::key(terms_.patient, grantor.account),
         SequenceEntry{authorisation_.sequence}.encode());
@@ -287,6 +295,18 @@ OperationResult execute(const OperationContext& context,
         context, state, PatientEntry::key(operation.patient), authorised->patient.encode());
   }
   return {};
+}
+
+OperationResult preview(const OperationContext& surroundings,
+                        Effect effect,
+                        const GrantTerms& terms,
+                        StateOverlay& state) {
+  if (const auto code = identity::check_patient(state, terms.patient); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  return Giving(surroundings, effect, terms, state)
+      .run({*PatientEntry::load(state, terms.patient),
+            Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)}});
 }
 
 void count_use(const OperationContext& context,

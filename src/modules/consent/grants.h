@@ -6,6 +6,7 @@
 #include "execution/executor.h"
 #include "ledger/operation.h"
 #include "ledger/transaction.h"
+#include "modules/groups/members.h"
 #include "modules/policy/facts.h"
 
 #include <map>
@@ -25,7 +26,8 @@ struct Grantor {
   }
 };
 
-/// kGrant, id = grant. Invariants: `ended_at` unless active; `uses_left` with terms.max_uses.
+/// kGrant, id = grant. Invariants: `ended_at` unless active; `uses_left` with terms.max_uses;
+/// `group_version` with a grantee GROUP or PROJECT.
 struct GrantEntry {
   ledger::Effect effect = ledger::Effect::kPermit;
   ledger::GrantTerms terms;
@@ -37,6 +39,7 @@ struct GrantEntry {
   Height height;   ///< of that block
   std::optional<TimeMs> ended_at;
   std::optional<std::uint32_t> uses_left;
+  std::optional<std::uint32_t> group_version{};  ///< of a GROUP or PROJECT when it was given
   friend bool operator==(const GrantEntry&, const GrantEntry&) = default;
 
   [[nodiscard]] Bytes encode() const;
@@ -49,6 +52,8 @@ struct GrantEntry {
 
   /// As decide() sees it; refers to this entry's terms.
   [[nodiscard]] policy::GrantFacts facts(const GrantId& id) const;
+  /// The group of a grantee GROUP or PROJECT, at the version that counts: frozen, or followed.
+  [[nodiscard]] std::optional<groups::GroupView> group() const;
 };
 
 /// kRevocation, id = grant; written for grants never seen too, so that they are refused when they

@@ -178,6 +178,31 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
   }
 }
 
+TEST_F(Blocks, VersionsAndGroupsReachTheirModules) {
+  patient = world.add_patient(custodian);
+  doctor = world.add_practitioner(reader);
+  const RecordId record = world.add_record(custodian, patient);
+  ledger::ReplaceRecord replace;
+  replace.replaces = record;
+  replace.next = world.record_operation(custodian, patient.patient());
+  EXPECT_EQ(run(custodian, {replace, {}}).code, ResultCode::kOk);
+  EXPECT_EQ(
+      run(custodian,
+          {ledger::RetractRecord{patient.patient(), record, ledger::RecordChange::kDuplicate}, {}})
+          .code,
+      ResultCode::kOk);
+  ledger::DefineGroup group;
+  group.seed = test::test_id<Random32>(1);
+  group.group = ledger::group_id(world.chain, reader.id, group.seed);
+  group.name = "board";
+  EXPECT_EQ(run(reader, {group, {}}).code, ResultCode::kOk);
+  ledger::UpdateGroup update;
+  update.group = group.group;
+  EXPECT_EQ(run(reader, {update, {}}).code, ResultCode::kOk);
+  const ledger::ChangeMembership joins{doctor.id, group.group, 3, true};
+  EXPECT_EQ(run(reader, {joins, {}}).code, ResultCode::kOk);
+}
+
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
   const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
                                           ledger::Suspend{reader.id,

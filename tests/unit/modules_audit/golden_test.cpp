@@ -82,6 +82,27 @@ identity::PractitionerEntry practitioner() {
   return entry;
 }
 
+consent::GrantEntry group_grant() {
+  consent::GrantEntry entry = grant();
+  entry.terms.grantee.kind = ledger::GranteeKind::kProject;
+  entry.terms.follow = true;
+  entry.group_version = 12;
+  return entry;
+}
+
+groups::GroupEntry group() {
+  groups::GroupEntry entry;
+  entry.steward = test_id<AccountId>(2);
+  entry.kind = ledger::GroupKind::kProject;
+  entry.name = "tumour-board";
+  entry.document = test_id<Digest>(3);
+  entry.version = 4;
+  entry.height = Height{9};
+  entry.ends = TimeMs{2000};
+  entry.organisations[test_id<AccountId>(2)] = {{1, 3}, {4, std::nullopt}};
+  return entry;
+}
+
 records::RecordEntry record() {
   records::RecordEntry entry;
   entry.record.record = test_id<RecordId>(5);
@@ -92,6 +113,17 @@ records::RecordEntry record() {
   entry.status = ledger::RecordStatus::kSuperseded;
   entry.appended = TimeMs{1234};
   entry.height = Height{9};
+  return entry;
+}
+
+records::RecordEntry linked_record() {
+  records::RecordEntry entry = record();
+  entry.status = ledger::RecordStatus::kEnteredInError;
+  entry.origin = records::RecordOrigin{
+      test_id<RecordId>(15), ledger::RecordChange::kCorrection, ledger::RecordChange::kRelabelled};
+  entry.succeeded = records::RecordSuccession{test_id<RecordId>(16), TimeMs{1300}, Height{10}};
+  entry.retracted =
+      records::RecordRetraction{ledger::RecordChange::kLegal, TimeMs{1400}, Height{11}};
   return entry;
 }
 
@@ -139,6 +171,10 @@ std::map<std::string, Bytes> formats() {
   return {{"patient", patient().encode()},
           {"practitioner", practitioner().encode()},
           {"record", record().encode()},
+          {"record_linked", linked_record().encode()},
+          {"grant_group", group_grant().encode()},
+          {"group", group().encode()},
+          {"membership", groups::MembershipEntry{{{2, 5}, {7, std::nullopt}}}.encode()},
           {"grant", grant().encode()},
           {"grant_ended_deny", ended_deny().encode()},
           {"revocation", revocation.encode()},
