@@ -80,7 +80,8 @@ TEST(Json, GrantList) {
                 R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
                 R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
                 R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
-                R"("ended_ms":null,"max_uses":null}])");
+                R"("ended_ms":null,"max_uses":null,)"
+            R"("data_from":null,"data_to":null,"data":[],"forbid_emergency":false}])");
 }
 
 TEST(Json, Registered) {
