@@ -107,7 +107,7 @@ int attest_erasure(const CommonOptions& common, const std::string& order) {
   if (!common.json) return print(std::to_string(done->size()) + " phases attested\n");
   Json json = Json::array();
   for (const auto& one : *done) {
-    json.push_back({{"transaction", one.tx_id}, {"height", one.height}, {"block", one.block}});
+    json.push_back({{"transaction", one.tx_id}, {"height", one.height}, {"block", one.block_hash}});
   }
   return print(json.dump() + "\n");
 }

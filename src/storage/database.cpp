@@ -97,7 +97,7 @@ class Database::Core {
         rows_(*store_, nullptr),
         commits_(*store_),
         evidence_(store_),
-        eraser_(*store_, [this] { renew_snapshot(); }) {}
+        eraser_(*store_, moving_, [this] { renew_snapshot(); }) {}
 
   [[nodiscard]] Status start(const ledger::Genesis& genesis) {
     GALEN_TRY_STATUS(evidence_.load());
@@ -237,10 +237,10 @@ class Database::Core {
   StateRows rows_;
   CommitRows commits_;
   EvidenceLog evidence_;
+  std::mutex moving_;  ///< held while a block is applied: the head moves with its rows
   Eraser eraser_;
   std::atomic<bool> open_erasures_ = false;
   bool broken_ = false;
-  std::mutex moving_;         ///< the head moves with its rows, one at a time
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const StateSnapshot> snapshot_;
   std::uint64_t journal_mark_ = 0;

@@ -11,8 +11,8 @@ namespace {
 
 using ledger::ErasureScope;
 
-/// Bodies deleted in one batch: it stays small, whatever the subject has.
-constexpr std::size_t kBodiesPerBatch = 512;
+/// Bodies deleted in one batch: blocks are applied in between, whatever the subject has.
+constexpr std::size_t kBodiesPerBatch = 128;
 
 constexpr std::size_t column(Column c) {
   return static_cast<std::size_t>(c);
@@ -84,20 +84,27 @@ Status Eraser::erase_keys(const OrderId& order, TimeMs now) {
   return put(order, row);
 }
 
-Status Eraser::delete_rows(const ErasureRow& row) {
+Result<std::size_t> Eraser::delete_some_bodies(const ErasureRow& row) {
+  // A block with a record's order rewrites locators as well: neither may undo the other.
+  const std::lock_guard lock(applying_);
   std::vector<Bytes> keys;
-  do {
-    keys.clear();
-    GALEN_TRY_STATUS(store_.ledger->scan(
-        column(Column::kBodies), row.handle, [&](BytesView key, BytesView) {
-          keys.push_back(to_bytes(key));
-          return keys.size() < kBodiesPerBatch;
-        }));
-    Batch batch(*store_.ledger);
-    GALEN_TRY_STATUS(zero_locators(store_, keys, batch));
-    for (const Bytes& key : keys) batch.remove(column(Column::kBodies), key);
-    GALEN_TRY_STATUS(store_.ledger->write(batch));
-  } while (keys.size() == kBodiesPerBatch);
+  GALEN_TRY_STATUS(store_.ledger->scan(
+      column(Column::kBodies), row.handle, [&](BytesView key, BytesView) {
+        keys.push_back(to_bytes(key));
+        return keys.size() < kBodiesPerBatch;
+      }));
+  Batch batch(*store_.ledger);
+  GALEN_TRY_STATUS(zero_locators(store_, keys, batch));
+  for (const Bytes& key : keys) batch.remove(column(Column::kBodies), key);
+  GALEN_TRY_STATUS(store_.ledger->write(batch));
+  return keys.size();
+}
+
+Status Eraser::delete_rows(const ErasureRow& row) {
+  std::size_t deleted = kBodiesPerBatch;
+  while (deleted == kBodiesPerBatch) {
+    GALEN_TRY(deleted, delete_some_bodies(row));
+  }
   Batch batch(*store_.ledger);
   batch.remove_prefix(column(Column::kSubjects), row.handle);
   batch.remove_prefix(column(Column::kBodies), row.handle);

@@ -7,17 +7,19 @@
 #include "storage/erasure_row.h"
 #include "storage/store.h"
 
-#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <mutex>
 
 namespace galen::storage {
 
 class Eraser {
  public:
-  /// `renew_snapshot` lets go of the state of before. The store outlives this.
-  Eraser(Store& store, std::function<void()> renew_snapshot)
-      : store_(store), renew_snapshot_(std::move(renew_snapshot)) {}
+  /// `applying` is held by who applies a block, which may rewrite locators too; `renew_snapshot` lets
+  /// go of the state of before, and takes it. Both and the store outlive this.
+  Eraser(Store& store, std::mutex& applying, std::function<void()> renew_snapshot)
+      : store_(store), applying_(applying), renew_snapshot_(std::move(renew_snapshot)) {}
 
   /// Hides or, after a restored keyring, destroys again what orders took. At open. kCorrupt, kIo.
   [[nodiscard]] Status resume();
@@ -38,9 +40,12 @@ class Eraser {
   [[nodiscard]] Result<ErasureRow> row_of(const OrderId& order) const;
   [[nodiscard]] Status put(const OrderId& order, const ErasureRow& row);
   [[nodiscard]] Status delete_rows(const ErasureRow& row);
+  /// Returns how many.
+  [[nodiscard]] Result<std::size_t> delete_some_bodies(const ErasureRow& row);
   [[nodiscard]] Status compact(const ErasureRow& row);
 
   Store& store_;
+  std::mutex& applying_;
   std::function<void()> renew_snapshot_;
 };
 

@@ -255,6 +255,26 @@ TEST_F(EraserTest, BodiesOfTheOrdersOwnBlockAreCounted) {
   EXPECT_EQ(row({erase->id, 0}).files.size(), 4U);
 }
 
+TEST_F(EraserTest, HundredsOfBodiesGoInBatches) {
+  constexpr std::uint32_t kRecords = 300;
+  for (std::uint32_t from = 0; from < kRecords; from += 100) {
+    std::vector<ledger::DecodedTransactionPtr> transactions{chain_.append(kBob, 5000 + from)};
+    for (std::uint32_t i = 0; i < 100; ++i) transactions.push_back(chain_.append(kAnn, 1000 + from + i));
+    apply(std::move(transactions));
+  }
+  const OrderId id = order();
+  EXPECT_EQ(row(id).operations, kRecords);
+  const auto secrets = rows_of(row(id).handle);
+  EXPECT_GT(secrets.size(), std::size_t{2} * kRecords);
+  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  open();
+  open();
+  EXPECT_EQ(test::find_in_files(data(), {{"handle", secrets.at("handle")}}),
+            std::vector<std::string>{});
+  for (std::uint64_t height = 1; height <= 3; ++height) EXPECT_EQ(bodies(height), 1U);
+}
+
 TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   fill();
   const RecordPath one = ledger::record_path(TestChain::record(100));
