@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
     add_record_verbs(grammar);
     add_consent_verbs(grammar);
     add_ledger_verbs(grammar);
+    add_event_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);
     add_tool_verbs(grammar);

@@ -69,6 +69,7 @@ void add_people_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
 void add_consent_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
+void add_event_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);
 void add_tool_verbs(Grammar& grammar);

@@ -4,11 +4,13 @@
 #include "client/consent.h"
 #include "client/evidence.h"
 #include "client/failure.h"
+#include "client/light_client.h"
 #include "client/proofs.h"
 #include "client/queries.h"
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/session.h"
+#include "client/watch.h"
 #include "ledger/genesis.h"
 
 #include <cstdlib>
@@ -108,6 +110,14 @@ Outcome<TransactionView> Client::transaction(const std::string& tx_id) {
 
 Outcome<BlockView> Client::block(std::uint64_t height) {
   return outcome_of("block get", [&] { return get_block(*session_, height); });
+}
+
+Outcome<WatchEnd> Client::watch(const WatchOptions& options, const EventSink& sink) {
+  return outcome_of("watch", [&] { return watch_events(*session_, options, sink); });
+}
+
+Outcome<FollowEnd> Client::follow(const FollowOptions& options, const HeaderSink& sink) {
+  return outcome_of("light follow", [&] { return follow_headers(*session_, options, sink); });
 }
 
 Outcome<ProofFile> Client::proof(const std::string& key) {

@@ -1,7 +1,5 @@
 #include "rpc/consent_queries.h"
 
-#include "base/limits.h"
-#include "crypto/keys.h"
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
 #include "modules/consent/grants.h"
@@ -9,6 +7,7 @@
 #include "modules/records/records.h"
 #include "rpc/proofs.h"
 #include "rpc/release_instant.h"
+#include "rpc/requester_signature.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
 
@@ -21,13 +20,6 @@ namespace {
 
 /// Below gRPC's default limit of a client, whatever the entries' sizes.
 constexpr std::size_t kMaxPageBytes = std::size_t{1} << 20U;
-
-class PlainVerifier final : public execution::SignatureVerifier {
- public:
-  bool verify(const PublicKey& key, BytesView message, const Signature& signature) override {
-    return crypto::verify(key, message, signature);
-  }
-};
 
 /// Counts items and bytes of one page.
 class PageBudget {
@@ -56,20 +48,6 @@ Result<typename std::map<Id, Entry>::const_iterator> page_start(const std::map<I
   return entries.upper_bound(last);
 }
 
-Result<ledger::AccessRequest> decode_access_request(std::string_view bytes) {
-  const auto operation = ledger::decode_operation(as_bytes(bytes));
-  if (!operation) return fail(ErrorCode::kInvalidArgument, "request: " + operation.error().message);
-  const auto* access = std::get_if<ledger::LogAccess>(&*operation);
-  if (access == nullptr) return fail(ErrorCode::kInvalidArgument, "request: not a LogAccess");
-  return access->request;
-}
-
-Status require_fresh(const Backend& backend) {
-  if (backend.fresh()) return {};
-  return fail(ErrorCode::kUnavailable,
-              "this node's state is not confirmed as current; try another");
-}
-
 /// The person behind a signed list request; nullopt for the custodian himself, who sees everything.
 Result<std::optional<policy::Requester>> list_requester(const Backend& backend,
                                                         const Caller& caller,
@@ -80,26 +58,10 @@ Result<std::optional<policy::Requester>> list_requester(const Backend& backend,
     if (owner_of(state, asked.patient) == caller.organisation) return std::nullopt;
     return fail(ErrorCode::kUnauthenticated, "authorisation: the requester's signature is missing");
   }
-  const auto authorisation = ledger::decode_authorisation(as_bytes(request.authorisation()));
-  if (!authorisation) {
-    return fail(ErrorCode::kInvalidArgument, "authorisation: " + authorisation.error().message);
-  }
-  const TimeMs now = backend.now();
-  if (asked.expiry <= now || asked.expiry.value - now.value > limits::kMaxAccessRequestMs) {
-    return fail(ErrorCode::kExpired, "request: has expired, or expires too late");
-  }
-  const identity::SignedOperation signed_operation{backend.chain(),
-                                                   now,
-                                                   caller.organisation,
-                                                   ledger::OperationType::kLogAccess,
-                                                   asked.patient,
-                                                   as_bytes(request.request())};
-  PlainVerifier signatures;
-  auto requester = audit::authenticate(state, asked, signed_operation, *authorisation, signatures);
-  if (!requester) {
-    return fail(ErrorCode::kUnauthenticated, "authorisation: does not stand for this request");
-  }
-  return requester;
+  GALEN_TRY(auto requester,
+            signed_requester(
+                backend, caller, state, asked, request.request(), request.authorisation()));
+  return std::optional(std::move(requester));
 }
 
 /// For a dry run that names an organisation and no person: any clinician of it.

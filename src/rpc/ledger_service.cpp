@@ -4,6 +4,7 @@
 #include "rpc/ledger_queries.h"
 #include "rpc/services.h"
 #include "rpc/submission.h"
+#include "rpc/watch.h"
 
 #include <utility>
 
@@ -74,6 +75,11 @@ class LedgerService final : public v1::Ledger::CallbackService {
                                   const v1::GetEvidenceRequest* request,
                                   v1::GetEvidenceResponse* response) override {
     return answer(desk_, context, &get_evidence, request, response);
+  }
+
+  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext* context,
+                                                  const v1::WatchRequest* request) override {
+    return open_watch(desk_, context, *request);
   }
 
  private:
