@@ -5,6 +5,7 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/events.h"
 #include "galen/outcome.h"
 #include "galen/types.h"
 
@@ -89,6 +90,16 @@ class Client {
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
+
+  /// Gives every committed event from the cursor on to `sink`, in order, once each. Goes on by itself
+  /// where it was when a node goes away. kProof when a node leaves a block out, or shows a header that
+  /// does not verify; kUnavailable when no node answers for the client's timeout; kRejected when no
+  /// node keeps the blocks any more.
+  [[nodiscard]] Outcome<WatchEnd> watch(const WatchOptions& options, const EventSink& sink);
+
+  /// Follows certified headers from genesis or the trusted head on. A fork is an answer, with its
+  /// evidence; kProof for headers that do not verify.
+  [[nodiscard]] Outcome<FollowEnd> follow(const FollowOptions& options, const HeaderSink& sink);
 
   /// Fetches and verifies a proof. `key` is written as in docs/cli.md, e.g. "grant:PID:GRANT".
   /// kProof.

@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
     add_group_verbs(grammar);
     add_audit_verbs(grammar);
     add_ledger_verbs(grammar);
+    add_event_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);
     add_erasure_verbs(grammar);

@@ -75,6 +75,7 @@ void add_audit_verbs(Grammar& grammar);
 void add_decision_verbs(Grammar& grammar);
 void add_group_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
+void add_event_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);
 void add_erasure_verbs(Grammar& grammar);

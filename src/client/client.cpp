@@ -8,6 +8,7 @@
 #include "client/evidence.h"
 #include "client/failure.h"
 #include "client/groups.h"
+#include "client/light_client.h"
 #include "client/proofs.h"
 #include "client/queries.h"
 #include "client/receipts.h"
@@ -16,6 +17,7 @@
 #include "client/registration.h"
 #include "client/session.h"
 #include "client/statement.h"
+#include "client/watch.h"
 #include "ledger/genesis.h"
 
 #include <cstdlib>
@@ -170,6 +172,14 @@ Outcome<TransactionView> Client::transaction(const std::string& tx_id) {
 
 Outcome<BlockView> Client::block(std::uint64_t height) {
   return outcome_of("block get", [&] { return get_block(*session_, height); });
+}
+
+Outcome<WatchEnd> Client::watch(const WatchOptions& options, const EventSink& sink) {
+  return outcome_of("watch", [&] { return watch_events(*session_, options, sink); });
+}
+
+Outcome<FollowEnd> Client::follow(const FollowOptions& options, const HeaderSink& sink) {
+  return outcome_of("light follow", [&] { return follow_headers(*session_, options, sink); });
 }
 
 Outcome<ProofFile> Client::proof(const std::string& key) {

@@ -255,7 +255,9 @@ std::optional<TimeMs> Daemon::Parts::view_start() const {
 void Daemon::Parts::make_engine(pbft::Restored votes) {
   store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync, *evidence,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
-                                 end_process});
+                                 end_process,
+                                 // The strand starts after the server and ends before it.
+                                 [this] { server->head_changed(); }});
   const storage::Head head = database->head();
   engine::EngineOptions options;
   options.replica = replica_config(material);

@@ -6,14 +6,9 @@
 #include "modules/audit/evaluation.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/requester_signature.h"
 
 namespace galen::rpc {
-
-/// The request inside a canonical LogAccess. kInvalidArgument.
-[[nodiscard]] Result<ledger::AccessRequest> decode_access_request(std::string_view bytes);
-
-/// kUnavailable on a stale node.
-[[nodiscard]] Status require_fresh(const Backend& backend);
 
 /// kFailedPrecondition for any height but 0 and the head's: the state keeps the latest value of
 /// each key and the hashes of those before, so an older list cannot be shown, only guessed.

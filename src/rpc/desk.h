@@ -4,10 +4,12 @@
 
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/event_feed.h"
 #include "rpc/quotas.h"
 #include "rpc/server.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,13 +42,24 @@ struct Desk {
         callers(node),
         submissions(std::make_shared<Quota>(options.max_submissions_per_caller)),
         streams(std::make_shared<Quota>(options.max_streams_per_caller)),
-        denials(options.max_denials_per_second) {}
+        watches(std::make_shared<Quota>(options.max_watches_per_caller)),
+        denials(options.max_denials_per_second),
+        limits{options.heartbeat, options.slow_reader},
+        events(node.ledger()) {}
+
+  struct WatchLimits {
+    std::chrono::milliseconds heartbeat;
+    std::chrono::milliseconds slow_reader;
+  };
 
   Backend& backend;
   Callers callers;
   std::shared_ptr<Quota> submissions;
   std::shared_ptr<Quota> streams;
+  std::shared_ptr<Quota> watches;
   RateLimit denials;
+  const WatchLimits limits;
+  EventFeed events;  ///< stopped by the server, before the last stream goes
   OpenStreams open;
   std::atomic<bool> stopping = false;
 };

@@ -5,6 +5,7 @@
 #include "rpc/ledger_queries.h"
 #include "rpc/services.h"
 #include "rpc/submission.h"
+#include "rpc/watch.h"
 
 #include <utility>
 
@@ -81,6 +82,11 @@ class LedgerService final : public v1::Ledger::CallbackService {
                                  const v1::ListGroupsRequest* request,
                                  v1::ListGroupsResponse* response) override {
     return answer(desk_, context, &list_groups, request, response);
+  }
+
+  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext* context,
+                                                  const v1::WatchRequest* request) override {
+    return open_watch(desk_, context, *request);
   }
 
  private:

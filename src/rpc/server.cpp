@@ -115,6 +115,10 @@ std::uint16_t Server::port() const {
   return static_cast<std::uint16_t>(parts_->port);
 }
 
+void Server::head_changed() {
+  parts_->desk->events.wake();
+}
+
 void Server::set_serving(bool serving) {
   parts_->server->GetHealthCheckService()->SetServingStatus(serving);
 }
@@ -124,6 +128,7 @@ void Server::stop(std::chrono::milliseconds grace) {
   parts_->desk->stopping = true;
   parts_->server->GetHealthCheckService()->Shutdown();
   parts_->desk->open.end_all();
+  parts_->desk->events.stop();
   parts_->server->Shutdown(std::chrono::system_clock::now() + grace);
 }
 

@@ -58,6 +58,7 @@ class FakeLedger final : public rpc::LedgerReader {
   explicit FakeLedger(HealthWorld& world) : world_(world) {}
 
   [[nodiscard]] std::shared_ptr<const storage::StateSnapshot> snapshot() const override {
+    const std::lock_guard lock(mutex);
     storage::Head head;
     head.header.height = world_.height;
     head.header.time = world_.now;
@@ -66,6 +67,7 @@ class FakeLedger final : public rpc::LedgerReader {
   }
 
   [[nodiscard]] Result<storage::StoredBlock> block(Height height) const override {
+    const std::lock_guard lock(mutex);
     const auto found = blocks.find(height);
     if (found == blocks.end()) return fail(ErrorCode::kNotFound, "no such block");
     return found->second;
@@ -90,6 +92,7 @@ class FakeLedger final : public rpc::LedgerReader {
 
   [[nodiscard]] Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const override {
+    const std::lock_guard lock(mutex);
     return stored_results.at(place);
   }
 
@@ -112,12 +115,14 @@ class FakeLedger final : public rpc::LedgerReader {
     const TxId id = ledger::transaction_id(header);
     stored.receipts = {{id, true, {}}};
     const storage::TransactionPlace place{Height{sequence_}, 0};
+    const std::lock_guard lock(mutex);
     blocks[place.height] = stored;
     places[id] = place;
     stored_results[place] = {ledger::OperationResult{ledger::ResultCode::kOk, to_bytes("detail")}};
     return id;
   }
 
+  mutable std::mutex mutex;  ///< of all below, and of the world when a test changes it meanwhile
   std::optional<ledger::Certificate> certificate;  ///< of the head
   std::map<Height, storage::StoredBlock> blocks;
   std::map<TxId, storage::TransactionPlace> places;
@@ -244,6 +249,21 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override {
     return world.hospitals[0].key.sign(statement);
+  }
+
+  /// Executes the operation on the state as the next block does, which holds it alone; then the head
+  /// is there.
+  ledger::OperationResult happen(const ledger::Operation& operation,
+                                 const Party& submitter,
+                                 std::vector<ledger::Authorisation> authorisations = {}) {
+    const TxId id = reader.commit(submitter, operation, authorisations);
+    const std::lock_guard lock(reader.mutex);
+    const storage::TransactionPlace place = reader.places.at(id);
+    const Height before = std::exchange(world.height, place.height);
+    CHECK(before < place.height || reader.blocks.size() == 1, "a head that moves on");
+    auto result = world.execute(operation, submitter, std::move(authorisations));
+    reader.stored_results[place] = {result};
+    return result;
   }
 
   HealthWorld world;
