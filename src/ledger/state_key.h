@@ -33,12 +33,17 @@ enum class KeyKind : std::uint8_t {
   kOrganisation = 5,   ///< main: id = organisation
   kNonce = 6,          ///< main: id = organisation || u16 lane
   kTombstone = 7,      ///< main: id = erased subject or record
+  kBallot = 9,         ///< main: id = organisation; its status and the votes to change it
   kPatient = 16,       ///< clinical: id = patient
   kPractitioner = 17,  ///< clinical: id = practitioner
   kRecord = 18,        ///< clinical: id = record
   kGrant = 19,         ///< clinical: id = grant
   kRevocation = 20,    ///< clinical: id = grant; also for grants never seen
   kSequence = 21,      ///< clinical: id = account
+  kProxy = 22,         ///< clinical: id = the proxy's account
+  kLink = 23,          ///< clinical: id = the other patient; in both patients' trees
+  kRecovery = 24,      ///< clinical: id = account; who may recover it
+  kRecoveryRequest = 25,  ///< clinical: id = account; the last request
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry

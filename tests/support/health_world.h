@@ -12,7 +12,13 @@
 #include "modules/audit/entries.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
+#include "modules/consent/proxy_grants.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
+#include "modules/identity/recovery.h"
+#include "modules/identity/rotation.h"
+#include "modules/identity/suspension.h"
 #include "modules/records/records.h"
 #include "support/memory_state.h"
 

@@ -142,12 +142,7 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
 }
 
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
-                                          ledger::Suspend{reader.id,
-                                                          ledger::AccountStatus::kSuspended,
-                                                          ledger::SuspensionReason::kInvestigation,
-                                                          0,
-                                                          {}}};
+  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}}};
   for (const Operation& operation : without) {
     const auto outcome = apply({transaction(custodian, {{operation, {}}})});
     EXPECT_FALSE(outcome.receipts.at(0).ok);
