@@ -15,6 +15,7 @@
 
 namespace galen::client {
 
+class Identity;
 class Session;
 
 struct ClientOptions {
@@ -59,6 +60,9 @@ class Client {
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
   /// Every access to the patient's records, permitted or refused, oldest first.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const std::string& patient);
+
+  /// Keys, proxies and standing of accounts: galen/identity.h.
+  [[nodiscard]] Identity identity();
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);

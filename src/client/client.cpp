@@ -1,4 +1,5 @@
 #include "galen/client.h"
+#include "galen/identity.h"
 
 #include "base/hex.h"
 #include "client/consent.h"
@@ -18,6 +19,7 @@ namespace galen::client {
 namespace {
 
 PersonKind person_kind(const std::string& text) {
+  if (text == "proxy") return PersonKind::kProxy;
   return text == "patient" ? PersonKind::kPatient : PersonKind::kPractitioner;
 }
 
@@ -100,6 +102,10 @@ Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {
 
 Outcome<std::vector<AccessView>> Client::list_access(const std::string& patient) {
   return outcome_of("audit list", [&] { return client::list_access(*session_, patient); });
+}
+
+Identity Client::identity() {
+  return Identity(*session_);
 }
 
 Outcome<TransactionView> Client::transaction(const std::string& tx_id) {

@@ -8,6 +8,7 @@
 #include "crypto/hpke.h"
 #include "ledger/evidence.h"
 #include "ledger/receipt.h"
+#include "ledger/state_key.h"
 #include "net/tls.h"
 
 #include <chrono>
@@ -140,6 +141,11 @@ struct ReleasedObject {
   std::vector<std::string> obligations;
 };
 
+struct StateItem {
+  ledger::StateKey key;
+  Bytes value;
+};
+
 class NodeApi {
  public:
   NodeApi(NodeAddress address, const net::TlsIdentity& identity);
@@ -174,6 +180,9 @@ class NodeApi {
   [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,
                                             std::uint64_t from,
                                             Deadline deadline);
+
+  /// What the state has of an account: state keys and values.
+  [[nodiscard]] Result<std::vector<StateItem>> account(const AccountId& id, Deadline deadline);
 
   /// Next ciphertext chunk to send; nullopt after the last.
   using ChunkSource = std::function<Result<std::optional<Bytes>>()>;
