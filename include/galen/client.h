@@ -17,6 +17,7 @@
 
 namespace galen::client {
 
+class Identity;
 class Session;
 
 struct ClientOptions {
@@ -87,6 +88,8 @@ class Client {
   /// From a verified proof; with `person`, whether he is a member himself: for his organisation.
   [[nodiscard]] Outcome<GroupView> group(const std::string& group, const std::string& person);
   [[nodiscard]] Outcome<std::vector<GroupView>> list_groups();
+  /// Keys, proxies and standing of accounts: galen/identity.h.
+  [[nodiscard]] Identity identity();
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);

@@ -22,17 +22,27 @@ Result<std::optional<crypto::PrivateKey>> agreement_key_of(const Session& sessio
   return std::optional<crypto::PrivateKey>();
 }
 
+/// Only proxies assert their purposes, so a purpose tells the role of who signs with his own key.
+ledger::AuthorisationRole role_of(const Session& session,
+                                  const AccountId& person,
+                                  const Asker& asker,
+                                  const PatientId& patient) {
+  using ledger::AuthorisationRole;
+  if (person == id_cast<AccountId>(patient)) return AuthorisationRole::kPatient;
+  const auto known = session.people().load(person);
+  const bool is_proxy = known ? known->kind == PersonKind::kProxy
+                              : asker.purpose == "FAMRQT" || asker.purpose == "PWATRNY";
+  return is_proxy ? AuthorisationRole::kProxy : AuthorisationRole::kRequester;
+}
+
 }  // namespace
 
 Result<Requester> find_requester(Session& session, const Asker& asker, const PatientId& patient) {
   GALEN_TRY(const AccountId person, practitioner_or_default(session, asker.person));
   GALEN_TRY(auto signer, find_signer(session, person, asker.key_file));
   GALEN_TRY(auto agreement_key, agreement_key_of(session, person, asker.agreement_key_file));
-  const bool is_patient = person == id_cast<AccountId>(patient);
   return Requester{
-      std::move(signer),
-      std::move(agreement_key),
-      is_patient ? ledger::AuthorisationRole::kPatient : ledger::AuthorisationRole::kRequester};
+      std::move(signer), std::move(agreement_key), role_of(session, person, asker, patient)};
 }
 
 ledger::AccessRequest make_request(Session& session,

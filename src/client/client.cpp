@@ -1,4 +1,5 @@
 #include "galen/client.h"
+#include "galen/identity.h"
 
 #include "base/hex.h"
 #include "client/consent.h"
@@ -27,6 +28,7 @@ namespace galen::client {
 namespace {
 
 PersonKind person_kind(const std::string& text) {
+  if (text == "proxy") return PersonKind::kProxy;
   return text == "patient" ? PersonKind::kPatient : PersonKind::kPractitioner;
 }
 
@@ -164,6 +166,10 @@ Outcome<std::vector<AccessView>> Client::list_access(const std::string& patient)
 
 Outcome<StatementFile> Client::statement(const StatementOptions& options) {
   return outcome_of("audit statement", [&] { return get_statement(*session_, options); });
+}
+
+Identity Client::identity() {
+  return Identity(*session_);
 }
 
 Outcome<TransactionView> Client::transaction(const std::string& tx_id) {

@@ -9,6 +9,7 @@
 #include "ledger/erasure_operations.h"
 #include "ledger/evidence.h"
 #include "ledger/receipt.h"
+#include "ledger/state_key.h"
 #include "modules/audit/statement.h"
 #include "net/tls.h"
 
@@ -205,6 +206,11 @@ struct ReleasedObject {
   std::vector<std::string> obligations;
 };
 
+struct StateItem {
+  ledger::StateKey key;
+  Bytes value;
+};
+
 class NodeApi {
  public:
   NodeApi(NodeAddress address, const net::TlsIdentity& identity);
@@ -254,6 +260,9 @@ class NodeApi {
   [[nodiscard]] Result<StatementAnswer> statement(const PatientId& log,
                                                   const audit::StatementRange& range,
                                                   Deadline deadline);
+
+  /// What the state has of an account: state keys and values.
+  [[nodiscard]] Result<std::vector<StateItem>> account(const AccountId& id, Deadline deadline);
 
   /// Next ciphertext chunk to send; nullopt after the last.
   using ChunkSource = std::function<Result<std::optional<Bytes>>()>;

@@ -2,10 +2,16 @@
 
 #include "modules/audit/audit.h"
 #include "modules/consent/consent.h"
+#include "modules/consent/proxy_grants.h"
 #include "modules/erasure/holds.h"
 #include "modules/erasure/orders.h"
 #include "modules/groups/groups.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
+#include "modules/identity/recovery.h"
+#include "modules/identity/rotation.h"
+#include "modules/identity/suspension.h"
 #include "modules/records/records.h"
 
 namespace galen::engine {
@@ -26,6 +32,54 @@ struct Dispatch {
 
   OperationResult operator()(const ledger::RegisterPatient& operation) const {
     return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RotateKey& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::Suspend& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RotatePersonKey& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::SuspendPractitioner& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::SetRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RequestRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::VetoRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::CompleteRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AuthorizeProxy& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LinkPatient& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::UnlinkPatient& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RevokeProxy& operation) const {
+    return consent::execute(context, operation, state);
   }
 
   OperationResult operator()(const ledger::GrantAccess& operation) const {

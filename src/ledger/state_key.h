@@ -34,6 +34,7 @@ enum class KeyKind : std::uint8_t {
   kNonce = 6,          ///< main: id = organisation || u16 lane
   kTombstone = 7,      ///< main: id = path of the erased subject or record
   kGroup = 8,          ///< main: id = group or project
+  kBallot = 9,         ///< main: id = organisation; its status and the votes to change it
   kErasureRequest = 11,  ///< main: id = request
   kErasureOrder = 12,  ///< main: id = transaction || u16 operation
   kHold = 13,          ///< main: id = subject path
@@ -44,6 +45,10 @@ enum class KeyKind : std::uint8_t {
   kGrant = 19,         ///< clinical: id = grant
   kRevocation = 20,    ///< clinical: id = grant; also for grants never seen
   kSequence = 21,      ///< clinical: id = account
+  kProxy = 22,         ///< clinical: id = the proxy's account
+  kLink = 23,          ///< clinical: id = the other patient; in both patients' trees
+  kRecovery = 24,      ///< clinical: id = account; who may recover it
+  kRecoveryRequest = 25,  ///< clinical: id = account; the last request
   kMembership = 26,    ///< clinical, of a practitioner: id = group
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries

@@ -1,6 +1,7 @@
 #include "modules/audit/evaluation.h"
 
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +14,7 @@ using execution::StateOverlay;
 using execution::StateReader;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
+using identity::ProxyEntry;
 using ledger::AuthorisationRole;
 
 bool ever_granted(const StateReader& state, const PatientId& patient) {
@@ -24,6 +26,38 @@ bool is_subject(const ledger::AccessRequest& request) {
   return id_cast<PatientId>(request.person) == request.patient;
 }
 
+AuthorisationRole signing_role(ledger::Role role) {
+  if (role == ledger::Role::kPatient) return AuthorisationRole::kPatient;
+  if (role == ledger::Role::kProxy) return AuthorisationRole::kProxy;
+  return AuthorisationRole::kRequester;
+}
+
+/// REQUIRES: load_requester found the person in this role. Those of a suspended person too: decide()
+/// refuses him, and says why.
+std::vector<PublicKey> keys_of(const StateReader& state,
+                               const ledger::AccessRequest& request,
+                               AuthorisationRole role) {
+  if (role == AuthorisationRole::kPatient) {
+    return PatientEntry::load(state, request.patient)->signing_keys;
+  }
+  if (role == AuthorisationRole::kProxy) {
+    return {ProxyEntry::load(state, request.patient, request.person)->terms.keys.signing_key};
+  }
+  return PractitionerEntry::load(state, request.person)->signing_keys;
+}
+
+/// One line for each purpose; a revoked one ends with its revocation.
+void add_facts(const ProxyEntry& entry, std::vector<policy::ProxyFacts>& facts) {
+  for (const std::string& purpose : entry.terms.purposes) {
+    facts.push_back({entry.terms.proxy,
+                     purpose,
+                     entry.terms.from,
+                     entry.end(),
+                     entry.terms.excluded_labels,
+                     entry.terms.labels_key_id});
+  }
+}
+
 }  // namespace
 
 PatientConsent::PatientConsent(const StateReader& state,
@@ -33,6 +67,7 @@ PatientConsent::PatientConsent(const StateReader& state,
       committed_(load_grants(state, patient, memory)),
       context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
   note_groups(committed_->of_groups());
+  note_persons(patient);
 }
 
 PatientConsent::PatientConsent(const StateOverlay& state,
@@ -48,6 +83,7 @@ PatientConsent::PatientConsent(const StateOverlay& state,
         if (value) changes_.emplace(changed_.back(), consent::decode_stored_grant(*value));
       });
   std::sort(changed_.begin(), changed_.end());
+  note_persons(patient);
   note_groups(committed_->of_groups());
   if (changed_.empty()) return;
   std::erase_if(groups_, [this](const GroupGrant& grant) {
@@ -55,6 +91,12 @@ PatientConsent::PatientConsent(const StateOverlay& state,
   });
   note_groups(changes_);
   context_.grants = policy::ConsentLayers(committed_->index(), index_of(changes_), changed_);
+}
+
+void PatientConsent::note_persons(const PatientId& patient) {
+  for (const auto& [id, proxy] : identity::list_proxies(state_, patient)) {
+    add_facts(proxy, context_.proxies);
+  }
 }
 
 void PatientConsent::note_groups(const std::map<GrantId, consent::GrantEntry>& entries) {
@@ -102,8 +144,12 @@ std::optional<policy::Requester> load_requester(const StateReader& state,
     requester.role = ledger::Role::kPatient;
     return requester;
   }
+  if (ProxyEntry::load(state, request.patient, request.person)) {
+    requester.role = ledger::Role::kProxy;
+    return requester;
+  }
   const auto practitioner = PractitionerEntry::load(state, request.person);
-  if (!practitioner || !practitioner->active) return std::nullopt;
+  if (!practitioner) return std::nullopt;
   if (practitioner->organisation != request.organisation) return std::nullopt;
   const auto organisation = execution::OrganisationEntry::load(state, request.organisation);
   if (!organisation) return std::nullopt;
@@ -113,6 +159,7 @@ std::optional<policy::Requester> load_requester(const StateReader& state,
   requester.kind = organisation->kind;
   requester.region = organisation->region;
   requester.organisation_active = organisation->active;
+  requester.person_active = practitioner->active;
   return requester;
 }
 
@@ -128,15 +175,10 @@ std::optional<policy::Requester> authenticate(const StateReader& state,
                                               execution::SignatureVerifier& signatures) {
   auto requester = load_requester(state, request);
   if (!requester || authorisation.account != request.person) return std::nullopt;
-  std::vector<PublicKey> keys;
-  if (requester->role == ledger::Role::kPatient) {
-    if (authorisation.role != AuthorisationRole::kPatient) return std::nullopt;
-    keys = PatientEntry::load(state, request.patient)->signing_keys;
-  } else {
-    const bool own_node = request.organisation == signed_operation.submitter;
-    if (!own_node || authorisation.role != AuthorisationRole::kRequester) return std::nullopt;
-    keys = PractitionerEntry::load(state, request.person)->signing_keys;
-  }
+  if (authorisation.role != signing_role(requester->role)) return std::nullopt;
+  const bool own_node = request.organisation == signed_operation.submitter;
+  if (!own_node && authorisation.role == AuthorisationRole::kRequester) return std::nullopt;
+  const auto keys = keys_of(state, request, authorisation.role);
   const auto code =
       identity::check_authorisation(signed_operation, authorisation, keys, signatures);
   return code == ledger::ResultCode::kOk ? requester : std::nullopt;

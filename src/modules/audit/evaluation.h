@@ -43,6 +43,8 @@ class PatientConsent {
     groups::GroupView group;
   };
 
+  /// Who acts for the patient.
+  void note_persons(const PatientId& patient);
   void note_groups(const std::map<GrantId, consent::GrantEntry>& entries);
   [[nodiscard]] policy::IndexedConsent resolved(const policy::Requester& requester,
                                                 const policy::Instant& at) const;
@@ -55,8 +57,9 @@ class PatientConsent {
   policy::IndexedConsent context_;  ///< refers to all of them
 };
 
-/// The person as requester: the patient himself, or a practitioner who acts for `organisation`.
-/// nullopt when he is neither, or is unknown or suspended. Signatures are not checked here.
+/// The person as requester: the patient himself, a proxy of his (in force or not), or a practitioner
+/// who acts for `organisation` (suspended or not: decide() refuses him). nullopt when he is none of
+/// them. Signatures are not checked here.
 [[nodiscard]] std::optional<policy::Requester> load_requester(const execution::StateReader& state,
                                                               const ledger::AccessRequest& request);
 
@@ -65,8 +68,8 @@ class PatientConsent {
 [[nodiscard]] bool names_registered_recipient(const execution::StateReader& state,
                                               const ledger::AccessRequest& request);
 
-/// As load_requester, for a request whose authorisation stands: the patient through any submitter,
-/// a practitioner through his own organisation only. nullopt otherwise.
+/// As load_requester, for a request whose authorisation stands: patient and proxy through any
+/// submitter, a practitioner through his own organisation only. nullopt otherwise.
 [[nodiscard]] std::optional<policy::Requester> authenticate(
     const execution::StateReader& state,
     const ledger::AccessRequest& request,

@@ -2,10 +2,12 @@
 
 #include "modules/consent/grantees.h"
 #include "modules/consent/grants.h"
+#include "modules/consent/proxy_grants.h"
 #include "modules/consent/terms.h"
 #include "modules/identity/authorisation.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
 
 #include <algorithm>
 
@@ -19,6 +21,7 @@ using execution::StateReader;
 using groups::GroupEntry;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
+using identity::ProxyEntry;
 using ledger::AuthorisationRole;
 using ledger::Effect;
 using ledger::GranteeKind;
@@ -31,14 +34,29 @@ using policy::GrantStatus;
 struct Authorised {
   PatientEntry patient;
   Grantor grantor;
+  std::optional<ProxyEntry> proxy;  ///< when the grantor is one
 };
+
+/// The proxy that the authorisation names; nullopt when it names none.
+tl::expected<std::optional<ProxyEntry>, ResultCode> proxy_of(const OperationContext& context,
+                                                             const StateReader& state) {
+  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+  if (authorisation.role != AuthorisationRole::kProxy) return std::nullopt;
+  auto proxy = ProxyEntry::load(state, context.operation.subject, authorisation.account);
+  if (!proxy) return tl::unexpected(ResultCode::kUnknownProxy);
+  if (!proxy->terms.may_grant) return tl::unexpected(ResultCode::kNotAuthorised);
+  if (!proxy->in_force(context.block.time)) return tl::unexpected(ResultCode::kBadAuthorisation);
+  return proxy;
+}
 
 using AuthorisedResult = tl::expected<Authorised, ResultCode>;
 
 /// Keys of the account that the authorisation names, if it may speak for the patient.
 tl::expected<std::vector<PublicKey>, ResultCode> keys_of(const OperationContext& context,
                                                          const StateReader& state,
-                                                         const PatientEntry& patient) {
+                                                         const PatientEntry& patient,
+                                                         const std::optional<ProxyEntry>& proxy) {
+  if (proxy) return std::vector<PublicKey>{proxy->terms.keys.signing_key};
   const ledger::Authorisation& authorisation = context.body.authorisations.front();
   switch (authorisation.role) {
     case AuthorisationRole::kPatient:
@@ -56,7 +74,7 @@ tl::expected<std::vector<PublicKey>, ResultCode> keys_of(const OperationContext&
       return std::move(organisation->signing_keys);
     }
     default:
-      // No proxy is registered on the chain yet, and requesters give no consent.
+      // Requesters, guardians and other organisations give no consent.
       return tl::unexpected(ResultCode::kBadAuthorisation);
   }
 }
@@ -73,13 +91,17 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
   auto patient = PatientEntry::load(state, subject);
   CHECK(patient.has_value(), "check_patient said that the patient exists");
-  const auto keys = keys_of(context, state, *patient);
+  auto proxy = proxy_of(context, state);
+  if (!proxy) return tl::unexpected(proxy.error());
+  const auto keys = keys_of(context, state, *patient, *proxy);
   if (!keys) return tl::unexpected(keys.error());
   const ledger::Authorisation& authorisation = context.body.authorisations.front();
   const ResultCode code = identity::check_authorisation(
       identity::signed_operation(context), authorisation, *keys, context.signatures);
   if (code != ResultCode::kOk) return tl::unexpected(code);
-  return Authorised{*std::move(patient), Grantor{authorisation.role, authorisation.account}};
+  return Authorised{*std::move(patient),
+                    Grantor{authorisation.role, authorisation.account},
+                    *std::move(proxy)};
 }
 
 /// One permit or deny on its way into the state.
@@ -118,6 +140,10 @@ class Giving {
     if (const auto code = check_terms(effect_, terms_, context_.parameters);
         code != ResultCode::kOk) {
       return code;
+    }
+    if (authorised.proxy) {
+      const auto code = check_proxy_terms(*authorised.proxy, effect_, terms_);
+      if (code != ResultCode::kOk) return code;
     }
     if (!grantee_exists()) return ResultCode::kUnknownGrantee;
     if (const auto code = check_supersedes(authorised.grantor); code != ResultCode::kOk) {

@@ -156,32 +156,6 @@ StateKey RevocationEntry::key(const PatientId& patient, const GrantId& grant) {
   return StateKey::clinical(patient, KeyKind::kRevocation, grant);
 }
 
-Bytes SequenceEntry::encode() const {
-  Writer w;
-  w.u16(identity::kEntryVersion).u64(last);
-  return std::move(w).take();
-}
-
-Result<SequenceEntry> SequenceEntry::decode(BytesView bytes) {
-  Reader r(bytes, "sequence entry");
-  identity::read_entry_version(r);
-  const SequenceEntry entry{r.u64()};
-  GALEN_TRY_STATUS(r.finish());
-  return entry;
-}
-
-StateKey SequenceEntry::key(const PatientId& patient, const AccountId& account) {
-  return StateKey::clinical(patient, KeyKind::kSequence, account);
-}
-
-std::uint64_t SequenceEntry::load(const StateReader& state,
-                                  const PatientId& patient,
-                                  const AccountId& account) {
-  return identity::load_entry<SequenceEntry>(state, key(patient, account))
-      .value_or(SequenceEntry{})
-      .last;
-}
-
 GrantEntry decode_stored_grant(BytesView bytes) {
   auto entry = GrantEntry::decode(bytes);
   CHECK(entry.has_value(), "a grant entry that does not decode");

@@ -7,6 +7,7 @@
 #include "ledger/operation.h"
 #include "ledger/transaction.h"
 #include "modules/groups/members.h"
+#include "modules/identity/sequence.h"
 #include "modules/policy/facts.h"
 
 #include <map>
@@ -20,7 +21,8 @@ struct Grantor {
   AccountId account;
   friend auto operator<=>(const Grantor&, const Grantor&) = default;
 
-  /// A patient's word ends everything; a custodian's (paper) only what he gave himself.
+  /// A patient's word ends everything; a custodian's (paper) and a proxy's only
+  /// what he gave himself.
   [[nodiscard]] bool may_end_what(const Grantor& other) const {
     return role == ledger::AuthorisationRole::kPatient || *this == other;
   }
@@ -71,20 +73,7 @@ struct RevocationEntry {
   [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const GrantId& grant);
 };
 
-/// kSequence, id = account: the highest sequence number the account used for the patient.
-struct SequenceEntry {
-  std::uint64_t last = 0;
-  friend bool operator==(const SequenceEntry&, const SequenceEntry&) = default;
-
-  [[nodiscard]] Bytes encode() const;
-  /// kMalformed.
-  [[nodiscard]] static Result<SequenceEntry> decode(BytesView bytes);
-  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const AccountId& account);
-  /// 0 before the first.
-  [[nodiscard]] static std::uint64_t load(const execution::StateReader& state,
-                                          const PatientId& patient,
-                                          const AccountId& account);
-};
+using identity::SequenceEntry;
 
 /// A grant of the state. REQUIRES: bytes that the state holds.
 [[nodiscard]] GrantEntry decode_stored_grant(BytesView bytes);

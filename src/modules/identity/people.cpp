@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "ledger/erasure_entries.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/keys.h"
+#include "modules/identity/proxies.h"
 
 namespace galen::identity {
 
@@ -14,22 +16,9 @@ using execution::OperationContext;
 using execution::StateOverlay;
 using execution::StateReader;
 using ledger::KeyKind;
-using ledger::KeyUse;
 using ledger::OperationResult;
 using ledger::ResultCode;
 using ledger::StateKey;
-
-void write_keys(Writer& w, const std::vector<PublicKey>& keys) {
-  w.count(keys.size());
-  for (const PublicKey& key : keys) w.raw(key);
-}
-
-std::vector<PublicKey> read_keys(Reader& r) {
-  std::vector<PublicKey> keys;
-  const std::size_t count = r.count(limits::kMaxKeysPerAccount);
-  for (std::size_t i = 0; i < count; ++i) keys.push_back(r.fixed<PublicKey>());
-  return keys;
-}
 
 /// What both registrations check before keys: submitter, no stray authorisations, derived and fresh
 /// id.
@@ -45,31 +34,17 @@ ResultCode check_registration(const OperationContext& context,
   return state.get(key) ? ResultCode::kAlreadyExists : ResultCode::kOk;
 }
 
-bool possesses(const OperationContext& context,
-               KeyUse use,
-               const AccountId& account,
-               const PublicKey& key,
-               const Signature& possession) {
-  return context.signatures.verify(
-      key, ledger::possession_statement(use, account, key), possession);
-}
-
-/// Separate keys, each with its own proof of possession (PRIVACY.md 30).
-template <class Registration>
-bool possesses_keys(const OperationContext& context,
-                    const AccountId& account,
-                    const Registration& r) {
-  return r.signing_key != r.agreement_key &&
-         possesses(context, KeyUse::kSigning, account, r.signing_key, r.signing_possession) &&
-         possesses(context, KeyUse::kAgreement, account, r.agreement_key, r.agreement_possession);
-}
-
 }  // namespace
+
+ledger::AccountStatus PractitionerEntry::status() const {
+  if (active) return ledger::AccountStatus::kActive;
+  return revoked ? ledger::AccountStatus::kRevoked : ledger::AccountStatus::kSuspended;
+}
 
 Bytes PractitionerEntry::encode() const {
   Writer w;
   w.u16(kEntryVersion).raw(organisation).enumeration(role);
-  w.boolean(emergency_privilege).boolean(active);
+  w.boolean(emergency_privilege).enumeration(status());
   write_keys(w, signing_keys);
   w.raw(agreement_key).counter(registered);
   return std::move(w).take();
@@ -82,7 +57,9 @@ Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   entry.organisation = r.fixed<AccountId>();
   entry.role = read_code<ledger::Role>(r);
   entry.emergency_privilege = r.boolean();
-  entry.active = r.boolean();
+  const auto status = read_code<ledger::AccountStatus>(r);
+  entry.active = status == ledger::AccountStatus::kActive;
+  entry.revoked = status == ledger::AccountStatus::kRevoked;
   entry.signing_keys = read_keys(r);
   entry.agreement_key = r.fixed<PublicKey>();
   entry.registered = r.counter<Height>();
@@ -139,6 +116,9 @@ std::optional<PublicKey> registered_agreement_key(const StateReader& state,
   if (id_cast<PatientId>(person) == patient) {
     const auto entry = PatientEntry::load(state, patient);
     return entry ? std::optional(entry->agreement_key) : std::nullopt;
+  }
+  if (const auto proxy = ProxyEntry::load(state, patient, person)) {
+    return proxy->terms.keys.agreement_key;
   }
   const auto entry = PractitionerEntry::load(state, person);
   return entry ? std::optional(entry->agreement_key) : std::nullopt;

@@ -72,7 +72,7 @@ class Evaluation {
   }
 
   [[nodiscard]] std::optional<Decision> member() const {
-    if (requester().organisation_active) return std::nullopt;
+    if (requester().organisation_active && requester().person_active) return std::nullopt;
     return deny(Reason::kMemberInactive);
   }
 
@@ -126,8 +126,9 @@ class Evaluation {
       return contains(facts.exclude_labels, label);
     };
     const auto& labels = record().labels;
-    // Tags cannot be compared with clear codes: a proxy with exclusions sees no tagged record.
-    const bool unknown = record().labels_key_id && !labels.empty() && !facts.exclude_labels.empty();
+    // Tags cannot be compared with clear codes or with tags under another key: fails closed.
+    const bool unknown = record().labels_key_id != facts.labels_key_id && !labels.empty() &&
+                         !facts.exclude_labels.empty();
     if (unknown || std::any_of(labels.begin(), labels.end(), excluded)) return Reason::kProxyScope;
     if (record().withhold_from_patient) return Reason::kWithheldFromPatient;
     return Reason::kProxy;

@@ -2,7 +2,7 @@
 // and order within a block.
 #include "engine/application.h"
 
-#include "support/health_world.h"
+#include "support/identity_steps.h"
 
 #include <gtest/gtest.h>
 
@@ -203,13 +203,50 @@ TEST_F(Blocks, VersionsAndGroupsReachTheirModules) {
   EXPECT_EQ(run(reader, {joins, {}}).code, ResultCode::kOk);
 }
 
+TEST_F(Blocks, WhatTheOldKeySignedCountsUntilTheRotationAndNotAfter) {
+  patient = world.add_patient(custodian);
+  ledger::RotatePersonKey rotation;
+  rotation.account = patient.id;
+  rotation.signing = test::new_key(ledger::KeyUse::kSigning,
+                                   patient.id,
+                                   test::test_key(9),
+                                   1,
+                                   patient.key.public_key());
+  const Step rotate = by_patient(rotation, 2);
+  const Step in_flight = by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1);
+  const auto before = world.state;
+  const auto first = apply({transaction(reader, {in_flight}), transaction(custodian, {rotate})});
+  EXPECT_TRUE(first.receipts.at(0).ok);
+  EXPECT_TRUE(first.receipts.at(1).ok);
+  world.state = before;
+  const auto second = apply({transaction(custodian, {rotate}), transaction(reader, {in_flight})});
+  EXPECT_TRUE(second.receipts.at(0).ok);
+  EXPECT_EQ(second.results.at(1).at(0).code, ResultCode::kBadAuthorisation);
+}
+
+TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
+  const auto in_flight =
+      transaction(custodian, {{world.patient_operation(custodian, patient.key), {}}});
+  const ledger::RotateKey rotation{custodian.id,
+                                   ledger::KeyUse::kSigning,
+                                   test::new_key(ledger::KeyUse::kSigning,
+                                                 custodian.id,
+                                                 test::test_key(9),
+                                                 1,
+                                                 custodian.key.public_key())};
+  const auto admitted = [&] {
+    const execution::BlockContext block{world.chain, world.height.next(), world.now};
+    return execution::check_transaction(
+        world.state, block, world.parameters, *in_flight, verifier);
+  };
+  EXPECT_TRUE(admitted());
+  ASSERT_TRUE(apply({transaction(custodian, {{rotation, {}}})}).receipts.at(0).ok);
+  ASSERT_FALSE(admitted());
+  EXPECT_EQ(admitted().error().code, ErrorCode::kUnauthenticated);
+}
+
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
-                                          ledger::Suspend{reader.id,
-                                                          ledger::AccountStatus::kSuspended,
-                                                          ledger::SuspensionReason::kInvestigation,
-                                                          0,
-                                                          {}}};
+  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}}};
   for (const Operation& operation : without) {
     const auto outcome = apply({transaction(custodian, {{operation, {}}})});
     EXPECT_FALSE(outcome.receipts.at(0).ok);

@@ -3,6 +3,7 @@
 // only missing files.
 #include "base/hex.h"
 #include "modules/audit/statement.h"
+#include "modules/identity/recovery_entries.h"
 #include "support/health_world.h"
 #include "support/paths.h"
 
@@ -163,6 +164,76 @@ audit::Statement statement() {
   return made;
 }
 
+/// Signatures of the operation do not matter here: zero possessions.
+identity::ProxyEntry proxy() {
+  identity::ProxyEntry entry;
+  entry.terms.patient = test_id<PatientId>(1);
+  entry.terms.proxy = test_id<AccountId>(9);
+  entry.terms.keys.signing_key = test_key(3).public_key();
+  entry.terms.keys.agreement_key = test_key(4).public_key();
+  entry.terms.purposes = {"FAMRQT"};
+  entry.terms.from = TimeMs{1000};
+  entry.terms.to = TimeMs{2000};
+  entry.terms.excluded_labels = {"SEX"};
+  entry.terms.attested_by = test_id<AccountId>(2);
+  entry.by_patient = true;
+  entry.authorised = TimeMs{1200};
+  entry.height = Height{12};
+  entry.revoked_at = TimeMs{1800};
+  entry.reason_code = 2;
+  return entry;
+}
+
+identity::LinkEntry link() {
+  identity::LinkEntry entry;
+  entry.submitter = test_id<AccountId>(2);
+  entry.other_custodian = test_id<AccountId>(4);
+  entry.linked = TimeMs{1300};
+  entry.height = Height{13};
+  entry.unlinked_at = TimeMs{1900};
+  entry.reason = ledger::UnlinkReason::kPatientRequest;
+  return entry;
+}
+
+identity::RecoveryEntry recovery() {
+  identity::RecoveryEntry entry;
+  entry.set.account = test_id<AccountId>(1);
+  entry.set.guardians = {{test_id<AccountId>(2), std::nullopt}};
+  entry.set.threshold = 1;
+  entry.set.cooling_off_ms = 1000;
+  entry.time = TimeMs{1400};
+  entry.height = Height{14};
+  return entry;
+}
+
+identity::RecoveryRequestEntry recovery_request() {
+  identity::RecoveryRequestEntry entry;
+  entry.request.account = test_id<AccountId>(1);
+  entry.request.recovery = test_id<RecoveryId>(10);
+  entry.request.keys.signing_key = test_key(5).public_key();
+  entry.request.keys.agreement_key = test_key(6).public_key();
+  entry.status = identity::RecoveryStatus::kVetoed;
+  entry.requested = TimeMs{1500};
+  entry.ready = TimeMs{2500};
+  entry.height = Height{15};
+  return entry;
+}
+
+identity::BallotEntry ballot() {
+  identity::BallotEntry entry;
+  entry.status = ledger::AccountStatus::kSuspended;
+  entry.changes = 1;
+  entry.votes[test_id<AccountId>(2)] = {
+      ledger::AccountStatus::kActive, ledger::SuspensionReason::kResolved, TimeMs{1600}};
+  return entry;
+}
+
+identity::PractitionerEntry suspended_practitioner() {
+  auto entry = practitioner();
+  entry.active = false;
+  return entry;
+}
+
 std::map<std::string, Bytes> formats() {
   crypto::MerkleFrontier range;
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
@@ -170,6 +241,13 @@ std::map<std::string, Bytes> formats() {
       {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
   return {{"patient", patient().encode()},
           {"practitioner", practitioner().encode()},
+          {"practitioner_suspended", suspended_practitioner().encode()},
+          {"proxy", proxy().encode()},
+          {"link", link().encode()},
+          {"recovery", recovery().encode()},
+          {"recovery_request", recovery_request().encode()},
+          {"ballot", ballot().encode()},
+          {"ballot_outcome", identity::BallotOutcome{true, 2, 3}.encode()},
           {"record", record().encode()},
           {"record_linked", linked_record().encode()},
           {"grant_group", group_grant().encode()},
