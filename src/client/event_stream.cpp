@@ -17,7 +17,7 @@ struct KindName {
   const char* name;
 };
 
-constexpr std::array<KindName, 10> kKindNames{{
+constexpr std::array<KindName, 21> kKindNames{{
     {EventKind::kHeartbeat, "heartbeat"},
     {EventKind::kBlock, "block"},
     {EventKind::kPatientRegistered, "patient-registered"},
@@ -28,6 +28,17 @@ constexpr std::array<KindName, 10> kKindNames{{
     {EventKind::kRecordAppended, "record-appended"},
     {EventKind::kAccessDecided, "access-decided"},
     {EventKind::kRejected, "rejected"},
+    {EventKind::kRecordReplaced, "record-replaced"},
+    {EventKind::kRecordRetracted, "record-retracted"},
+    {EventKind::kEmergencyDeclared, "emergency-declared"},
+    {EventKind::kEmergencyReleased, "emergency-released"},
+    {EventKind::kEmergencyReviewed, "emergency-reviewed"},
+    {EventKind::kAccountChanged, "account-changed"},
+    {EventKind::kRelationChanged, "relation-changed"},
+    {EventKind::kGroupChanged, "group-changed"},
+    {EventKind::kErasure, "erasure"},
+    {EventKind::kJournalAnchored, "journal-anchored"},
+    {EventKind::kAdministration, "administration"},
 }};
 
 template <class T>

@@ -28,6 +28,17 @@ enum class EventKind : std::uint8_t {
   kRecordAppended = 7,
   kAccessDecided = 8,
   kRejected = 9,
+  kRecordReplaced = 10,
+  kRecordRetracted = 11,
+  kEmergencyDeclared = 12,
+  kEmergencyReleased = 13,
+  kEmergencyReviewed = 14,
+  kAccountChanged = 15,
+  kRelationChanged = 16,
+  kGroupChanged = 17,
+  kErasure = 18,
+  kJournalAnchored = 19,
+  kAdministration = 20,
 };
 
 /// "block", "patient-registered", ...; "?" for a kind this version does not know.
