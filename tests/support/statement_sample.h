@@ -7,6 +7,7 @@
 #include "support/memory_state.h"
 #include "support/proof_sample.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -59,16 +60,15 @@ class SampleLog {
     state_.put(audit::AccessEntry::key(patient_, entries_.size()), bytes_.back());
     state_.put(audit::access_range_key(patient_), audit::encode_access_range(range_));
     entries_.push_back(std::move(entry));
+    proof_.reset();
   }
 
   void add_at(std::uint64_t height) { add(sample_access(genesis_, patient_, height)); }
 
   /// Of the log's range, or, while it is empty, of its absence. At height 7.
-  [[nodiscard]] ledger::StateProof proof() const {
-    const auto key = audit::access_range_key(patient_);
-    const auto other = audit::AccessEntry::key(patient_, 1);
-    const Bytes value = audit::encode_access_range(range_);
-    return prove_single_leaf(genesis_, entries_.empty() ? other : key, value, key);
+  [[nodiscard]] const ledger::StateProof& proof() const {
+    if (!proof_) proof_ = make_proof();
+    return *proof_;
   }
 
   /// Of any stretch, whether it answers for the range or not.
@@ -87,6 +87,13 @@ class SampleLog {
   }
 
  private:
+  [[nodiscard]] ledger::StateProof make_proof() const {
+    const auto key = audit::access_range_key(patient_);
+    const auto other = audit::AccessEntry::key(patient_, 1);
+    const Bytes value = audit::encode_access_range(range_);
+    return prove_single_leaf(genesis_, entries_.empty() ? other : key, value, key);
+  }
+
   ledger::Genesis genesis_;
   PatientId patient_;
   test::MemoryState state_;
@@ -94,6 +101,7 @@ class SampleLog {
   std::vector<audit::AccessEntry> entries_;
   std::vector<Bytes> bytes_;
   std::vector<Digest> leaves_;
+  mutable std::optional<ledger::StateProof> proof_;  ///< signing takes its time
 };
 
 }  // namespace galen::support
