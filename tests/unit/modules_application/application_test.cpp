@@ -179,8 +179,7 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
 }
 
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
-                                          ledger::Suspend{reader.id,
+  const std::vector<Operation> without = {ledger::Suspend{reader.id,
                                                           ledger::AccountStatus::kSuspended,
                                                           ledger::SuspensionReason::kInvestigation,
                                                           0,
