@@ -246,7 +246,9 @@ TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
 }
 
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}}};
+  ledger::LogAuditRead read;
+  read.log = patient.patient();
+  const std::vector<Operation> without = {read};
   for (const Operation& operation : without) {
     const auto outcome = apply({transaction(custodian, {{operation, {}}})});
     EXPECT_FALSE(outcome.receipts.at(0).ok);
