@@ -33,6 +33,12 @@ ledger::NewKey new_key(KeyUse use,
   return {key.key.public_key(), key.index, replaces, possession(use, account, key.key)};
 }
 
+/// The ledger rejected it. Any other error may come after the commit, even a refusal of this caller,
+/// whose key may be the one that just ended: then the new private key stays.
+bool did_not_happen(const Error& error) {
+  return error.code == ErrorCode::kFailedPrecondition;
+}
+
 /// What the ledger has of a person's keys.
 struct PersonState {
   std::vector<PublicKey> signing_keys;
@@ -108,8 +114,7 @@ Result<RotatedKey> rotate_held(Session& session, const RotatePersonOptions& opti
   GALEN_TRY_STATUS(session.people().stage_keys(rotation.person));
   const auto receipted = session.transact_one({rotation.operation, {}});
   if (!receipted) {
-    // Without an answer it may have happened: then the staged keys stay.
-    if (!Session::is_transient(receipted.error())) session.people().discard_keys(id);
+    if (did_not_happen(receipted.error())) session.people().discard_keys(id);
     return tl::unexpected(receipted.error());
   }
   GALEN_TRY_STATUS(session.people().promote_keys(id));
@@ -135,7 +140,7 @@ Result<RotatedKey> rotate_own(Session& session, const RotatePersonOptions& optio
   const auto receipted =
       session.transact_one(authorise(session, rotation.operation, role, signer));
   if (receipted) return to_view(rotation, options.out, *receipted);
-  if (!Session::is_transient(receipted.error())) std::remove(options.out.c_str());
+  if (did_not_happen(receipted.error())) std::remove(options.out.c_str());
   return tl::unexpected(receipted.error());
 }
 
@@ -172,8 +177,7 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
     return RotatedKey{
         to_hex(id), to_hex(operation.key.key), next.index, file, to_committed(*receipted)};
   }
-  const bool refused = !Session::is_transient(receipted.error());
-  if (refused && !options.out.empty()) std::remove(options.out.c_str());
+  if (did_not_happen(receipted.error()) && !options.out.empty()) std::remove(options.out.c_str());
   return tl::unexpected(receipted.error());
 }
 

@@ -65,8 +65,11 @@ class IdentityTest(unittest.TestCase):
         until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
         proxy = self.proxy("--without-patient", "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.get(1, self.note, proxy, "FAMRQT")
-        wait_for("the end of the proxy", lambda: self.get(1, self.note, proxy, "FAMRQT", expect=None).code == 4, 30)
-        self.assertEqual(self.reasons()[-1], "proxy-expired")
+
+        def ended():
+            refused = self.get(1, self.note, proxy, "FAMRQT", expect=None).code == 4
+            return refused and self.reasons()[-1] == "proxy-expired"
+        wait_for("the end of the proxy", ended, 30)
         self.assertGreaterEqual(datetime.datetime.now(datetime.timezone.utc), until.replace(microsecond=0))
 
     def test_3_a_suspended_practitioner_is_refused(self):
