@@ -195,7 +195,7 @@ StateCommit commit_writes(const PageReader& pages, const StateWrites& writes, He
   while (begin != writes.end()) {
     const TreeId& tree = begin->first.tree;
     const auto end = end_of_tree(writes, begin);
-    const auto erased = writes.find(root_key(tree));
+    const auto erased = writes.find(subject_root_key(tree));
     if (erased != writes.end()) {
       // The whole compartment goes: what the block wrote to it before goes with it.
       CHECK(!erased->second.value, "a subject's root is written by its tree only");

@@ -332,7 +332,8 @@ OperationResult preview(const OperationContext& surroundings,
   }
   return Giving(surroundings, effect, terms, state)
       .run({*PatientEntry::load(state, terms.patient),
-            Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)}});
+            Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)},
+            std::nullopt});
 }
 
 void count_use(const OperationContext& context,

@@ -9,7 +9,7 @@ using ledger::ResultCode;
 
 tl::expected<Account, ResultCode> Account::load(const execution::StateReader& state,
                                                 const AccountId& id) {
-  if (is_erased(state, id)) return tl::unexpected(ResultCode::kErased);
+  if (is_erased(state, id_cast<PatientId>(id))) return tl::unexpected(ResultCode::kErased);
   Account account;
   account.id_ = id;
   account.patient_ = PatientEntry::load(state, id_cast<PatientId>(id));

@@ -181,7 +181,7 @@ ledger::OperationResult execute(const OperationContext& context,
                                 StateOverlay& state) {
   const auto signed_by = Authorities::load(context, state, {});
   if (!signed_by) return {signed_by.error(), {}};
-  if (is_erased(state, operation.practitioner)) return {ResultCode::kErased, {}};
+  if (is_erased(state, id_cast<PatientId>(operation.practitioner))) return {ResultCode::kErased, {}};
   auto entry = PractitionerEntry::load(state, operation.practitioner);
   if (!entry) return {ResultCode::kUnknownPractitioner, {}};
   if (entry->organisation != context.submitter) return {ResultCode::kNotAuthorised, {}};
