@@ -5,6 +5,7 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/erasure.h"
 #include "galen/events.h"
 #include "galen/outcome.h"
 #include "galen/types.h"

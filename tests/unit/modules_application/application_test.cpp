@@ -248,6 +248,8 @@ TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
   ledger::LogAuditRead read;
   read.log = patient.patient();
+  read.purpose = "PATRQT";
+  read.to = TimeMs{1};
   const std::vector<Operation> without = {read};
   for (const Operation& operation : without) {
     const auto outcome = apply({transaction(custodian, {{operation, {}}})});

@@ -244,7 +244,7 @@ TEST_F(Links, OneCustodianAloneLinksItsOwnOnly) {
                  by(second, AuthorisationRole::kCustodian, link)}),
             ResultCode::kNotAuthorised);
   const Party c = world.add_patient(custodian);
-  const auto own = std::minmax(patient.patient(), c.patient());
+  const auto own = std::minmax({patient.patient(), c.patient()});  // values, not references to temporaries
   EXPECT_EQ(run(ledger::LinkPatient{own.first, own.second}, custodian), ResultCode::kOk);
 }
 
