@@ -78,7 +78,7 @@ class ErasureTest(unittest.TestCase):
         answer = self.network.client(1, "record", "put", self.network.parent / "note-0.txt", "--patient", patient, "--class",
                                      "NOTE", expect=None)
         self.assertNotEqual(answer.code, 0, answer)
-        self.assertEqual(self.network.ask(1, "record", "list", "--patient", other)[0]["record"], kept[0])
+        self.assertEqual(self.network.ask(1, "record", "list", "--patient", other, "--custodian")[0]["record"], kept[0])
         self.network.wait_until_equal()
         self.certificate(order)
 
@@ -102,7 +102,7 @@ class ErasureTest(unittest.TestCase):
         patient, records = self.patient_with_records(2)
         order = self.order(patient, "--record", records[0])
         self.wait_for_phase(order, "bytes_gone", 60)
-        listed = self.network.ask(1, "record", "list", "--patient", patient)
+        listed = self.network.ask(1, "record", "list", "--patient", patient, "--custodian")
         self.assertEqual([item["record"] for item in listed], [records[1]])
 
     def test_3_a_hold_stops_an_order_until_it_is_lifted(self):

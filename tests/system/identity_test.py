@@ -42,7 +42,7 @@ class IdentityTest(unittest.TestCase):
 
     def reasons(self):
         entries = self.network.ask(1, "audit", "list", "--patient", self.patient)
-        return [decision["reason"] for entry in entries for decision in entry["decisions"]]
+        return [decision["rule"] for entry in entries for decision in entry["decisions"]]
 
     def refused_soon(self, profile):
         """The seconds until a node refuses this client."""
