@@ -85,7 +85,11 @@ Status wait_until_connected(const std::vector<NodePlace>& all,
                          "network start: " + node.name + " ended; the end of " + node.log_file() +
                              ":" + network::log_tail(node, kTailLines)));
     }
-    const auto running = running_names(all);
+    auto running = running_names(all);
+    // Between fork and exec a node is not seen as running yet, but it is waited for.
+    for (const NodePlace& node : all) {
+      if (started.count(node.number) != 0) running.insert(node.name);
+    }
     missing.clear();
     // A new client each time: a connection that was refused once waits before it is tried again.
     auto client = open_client(all.front());
