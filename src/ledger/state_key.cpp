@@ -23,6 +23,8 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kOrganisation, TreeKind::kMain, 32, "organisation"},
     {KeyKind::kNonce, TreeKind::kMain, 34, "nonce"},
     {KeyKind::kTombstone, TreeKind::kMain, 32, "tombstone"},
+    {KeyKind::kJournal, TreeKind::kMain, 32, "journal"},
+    {KeyKind::kEmergencyQuota, TreeKind::kMain, 32, "emergency-quota"},
     {KeyKind::kPatient, TreeKind::kClinical, 32, "patient"},
     {KeyKind::kPractitioner, TreeKind::kClinical, 32, "practitioner"},
     {KeyKind::kRecord, TreeKind::kClinical, 32, "record"},
@@ -32,6 +34,11 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kAccess, TreeKind::kAudit, 8, "access"},
     {KeyKind::kAccessRange, TreeKind::kAudit, 0, "access-range"},
     {KeyKind::kRequest, TreeKind::kAudit, 32, "request"},
+    {KeyKind::kDeclaration, TreeKind::kAudit, 32, "declaration-of"},
+    {KeyKind::kReview, TreeKind::kAudit, 32, "review"},
+    {KeyKind::kUnreviewed, TreeKind::kAudit, 32, "unreviewed"},
+    {KeyKind::kReceiptKey, TreeKind::kMain, 32, "receipt-key"},
+    {KeyKind::kJournalPlace, TreeKind::kAudit, 32, "place"},
 };
 
 constexpr std::size_t kMaxIdBytes = 34;

@@ -33,6 +33,8 @@ enum class KeyKind : std::uint8_t {
   kOrganisation = 5,   ///< main: id = organisation
   kNonce = 6,          ///< main: id = organisation || u16 lane
   kTombstone = 7,      ///< main: id = erased subject or record
+  kJournal = 10,       ///< main: id = journal of emergency releases
+  kEmergencyQuota = 14,  ///< main: id = organisation
   kPatient = 16,       ///< clinical: id = patient
   kPractitioner = 17,  ///< clinical: id = practitioner
   kRecord = 18,        ///< clinical: id = record
@@ -42,6 +44,11 @@ enum class KeyKind : std::uint8_t {
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
+  kDeclaration = 35,   ///< audit: id = emergency declaration
+  kReview = 36,        ///< audit: id = emergency declaration
+  kUnreviewed = 37,    ///< audit of an organisation: id = emergency declaration
+  kReceiptKey = 48,    ///< main: id = organisation with a node -> key that signs its receipts
+  kJournalPlace = 49,  ///< audit of an organisation: id = H("journal-place" || journal || u64 number)
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

@@ -190,7 +190,7 @@ Status list_records(Backend& backend,
   if (!identity::PatientEntry::load(*snapshot, asked.patient)) return {};
   const auto parameters = execution::load_parameters(*snapshot);
   const auto tables = policy::tables_of(parameters);
-  const audit::PatientConsent consent(*snapshot, asked.patient);
+  const audit::PatientConsent consent(*snapshot, asked.patient, asked.purpose);
   const auto policy_request =
       audit::policy_request(asked, release_instant(snapshot->head(), backend.now()));
   const auto entries = records::list_records(*snapshot, asked.patient);

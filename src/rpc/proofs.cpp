@@ -21,6 +21,9 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kValidators:
     case KeyKind::kOrganisation:
     case KeyKind::kNonce:
+    case KeyKind::kJournal:
+    case KeyKind::kEmergencyQuota:
+    case KeyKind::kReceiptKey:
       return true;
     default:
       return false;

@@ -10,8 +10,11 @@
 #include "ledger/transaction.h"
 #include "modules/audit/audit.h"
 #include "modules/audit/entries.h"
+#include "modules/audit/log_emergency.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
+#include "modules/emergency/declarations.h"
+#include "modules/emergency/journals.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "support/memory_state.h"
@@ -124,10 +127,13 @@ class HealthWorld {
     return operation;
   }
 
-  Party add_practitioner(const Party& hospital, ledger::Role role = ledger::Role::kClinician) {
+  Party add_practitioner(const Party& hospital,
+                         ledger::Role role = ledger::Role::kClinician,
+                         bool emergency_privilege = false) {
     const crypto::PrivateKey key = test_key(next_number());
     auto operation = practitioner_operation(hospital, key);
     operation.role = role;
+    operation.emergency_privilege = emergency_privilege;
     must(execute(operation, hospital));
     return Party{operation.practitioner, key};
   }
@@ -295,6 +301,7 @@ class HealthWorld {
                                           execution::StateOverlay& overlay) {
     using audit::execute;
     using consent::execute;
+    using emergency::execute;
     using identity::execute;
     using records::execute;
     return std::visit(

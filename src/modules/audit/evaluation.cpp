@@ -1,5 +1,6 @@
 #include "modules/audit/evaluation.h"
 
+#include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
 
 namespace galen::audit {
@@ -17,11 +18,16 @@ bool is_subject(const ledger::AccessRequest& request) {
 
 }  // namespace
 
-PatientConsent::PatientConsent(const StateReader& state, const PatientId& patient)
+PatientConsent::PatientConsent(const StateReader& state,
+                               const PatientId& patient,
+                               std::string_view purpose)
     : grants_(consent::list_grants(state, patient)) {
   const auto entry = PatientEntry::load(state, patient);
   context_.ever_granted = entry && entry->ever_granted;
   for (const auto& [id, grant] : grants_) context_.grants.push_back(grant.facts(id));
+  if (purpose == policy::kBreakGlassPurpose) {
+    context_.emergencies = emergency::emergencies_of(state, patient);
+  }
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
@@ -94,7 +100,8 @@ policy::Decision evaluate(const StateReader& state,
   if (!PatientEntry::load(state, name.patient)) return unknown;
   const auto entry = records::RecordEntry::load(state, name.patient, name.record);
   if (!entry) return unknown;
-  return PatientConsent(state, name.patient).decide(tables, requester, *entry, request);
+  return PatientConsent(state, name.patient, request.purpose)
+      .decide(tables, requester, *entry, request);
 }
 
 policy::Request policy_request(const ledger::AccessRequest& request, const policy::Instant& at) {

@@ -10,13 +10,18 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace galen::audit {
 
 /// A patient's consent as of one state, loaded once for many decisions.
 class PatientConsent {
  public:
-  PatientConsent(const execution::StateReader& state, const PatientId& patient);
+  /// Looks up emergencies for purpose BTG only: no other decision depends on them.
+  PatientConsent(const execution::StateReader& state,
+                 const PatientId& patient,
+                 std::string_view purpose);
   PatientConsent(const PatientConsent&) = delete;
   PatientConsent& operator=(const PatientConsent&) = delete;
 
@@ -24,6 +29,11 @@ class PatientConsent {
                                         const policy::Requester& requester,
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const;
+
+  /// An emergency that is not on the chain yet: for the path that waits for no consensus.
+  void add(policy::EmergencyFacts emergency) {
+    context_.emergencies.push_back(std::move(emergency));
+  }
 
  private:
   std::map<GrantId, consent::GrantEntry> grants_;
