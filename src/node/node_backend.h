@@ -35,6 +35,7 @@ class NodeBackend final : public rpc::Backend {
     payload::ObjectStore& objects;
     const crypto::PrivateKey& agreement_key;
     const crypto::PrivateKey& receipt_key;
+    storage::EmergencyJournal& emergency_journal;
   };
 
   explicit NodeBackend(const Parts& parts);
@@ -66,6 +67,8 @@ class NodeBackend final : public rpc::Backend {
   [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return parts_.agreement_key; }
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
+
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return parts_.emergency_journal; }
 
  private:
   using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;

@@ -94,6 +94,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
   parts->services.push_back(make_records_service(parts->desk));
   parts->services.push_back(make_audit_service(parts->desk));
   parts->services.push_back(make_payload_service(parts->desk));
+  parts->services.push_back(make_emergency_service(parts->desk));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   set_limits(builder, options);

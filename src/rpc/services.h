@@ -16,5 +16,6 @@ namespace galen::rpc {
 [[nodiscard]] std::unique_ptr<grpc::Service> make_records_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_audit_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_payload_service(DeskPtr desk);
+[[nodiscard]] std::unique_ptr<grpc::Service> make_emergency_service(DeskPtr desk);
 
 }  // namespace galen::rpc
