@@ -60,6 +60,18 @@ class Client {
   /// Every access to the patient's records, permitted or refused, oldest first.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const std::string& patient);
 
+  /// Declares an emergency. Without an answer of the chain it is kept here, and stands all the same.
+  /// kRejected.
+  [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
+  /// Those of the organisation that wait for review; of one patient all, for his custodian.
+  [[nodiscard]] Outcome<DeclarationList> list_declarations(const std::string& patient);
+  [[nodiscard]] Outcome<Committed> review_emergency(const ReviewOptions& options);
+  /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is left.
+  [[nodiscard]] Outcome<AnchorReport> anchor_emergencies();
+  /// Only what is kept here: declarations and receipts.
+  [[nodiscard]] Outcome<AnchorReport> anchor_receipts();
+  [[nodiscard]] Outcome<JournalReport> list_journals();
+
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
 

@@ -122,6 +122,14 @@ struct GetOptions {
   std::string patient;
   Asker asker;
   std::string out;  ///< file to create; "-" = standard output
+  bool emergency = false;  ///< break-glass: without consensus when it does not answer at once
+};
+
+/// What a custodian's node signed for an emergency release.
+struct JournalReceiptView {
+  std::string journal;
+  std::uint64_t number = 0;
+  std::string entry;  ///< hash
 };
 
 struct GetResult {
@@ -131,7 +139,8 @@ struct GetResult {
   std::string custodian;
   std::vector<std::string> obligations;
   bool content_checked = false;  ///< against the commitment in the record index
-  Committed access;              ///< the access entry
+  Committed access;              ///< the access entry; empty when `emergency` is set
+  std::optional<JournalReceiptView> emergency;  ///< released from a journal, not committed yet
 };
 
 /// Terms of a grant or denial (docs/consent.md).
@@ -213,6 +222,10 @@ struct AccessView {
   std::string purpose;
   std::string action;
   std::vector<AccessDecision> decisions;
+  bool late = false;              ///< an emergency release, logged after it happened
+  std::string journal;            ///< late: of the node that released
+  std::uint64_t number = 0;       ///< late: of the entry in that journal
+  std::uint64_t released_ms = 0;  ///< late: by that node's clock
 };
 
 struct OperationView {
@@ -301,6 +314,89 @@ struct EvidenceReport {
   /// fail-stop of two certificates of one view: who signed both. Of two views: who signed both,
   /// which alone proves nothing.
   std::vector<std::string> in_both;
+};
+
+// Emergencies (break-glass)
+
+struct DeclareOptions {
+  std::string patient;
+  std::string reason = "life-threatening";
+  std::vector<std::string> records;  ///< empty: all of the patient's
+  std::string duration = "2h";       ///< from now on, e.g. "30m", "2h"
+  std::string person;                ///< default: the only practitioner
+  std::string key_file;
+};
+
+struct Declared {
+  std::string declaration;
+  std::uint64_t until_ms = 0;
+  std::optional<Committed> committed;  ///< absent: kept here, honoured by custodians' nodes all the same
+  std::string note;                    ///< why it is not committed
+};
+
+struct DeclarationView {
+  std::string declaration;
+  std::string patient;
+  std::string person;
+  std::string organisation;
+  std::string reason;
+  std::vector<std::string> records;  ///< of its scope; empty: all
+  std::uint64_t from_ms = 0;
+  std::uint64_t to_ms = 0;
+  std::uint64_t declared_ms = 0;  ///< block time
+  bool late = false;              ///< came on the chain after it had begun
+  bool overdue = false;           ///< not reviewed within 72 hours
+  std::string reviewer;           ///< empty: not reviewed
+  std::string outcome;
+};
+
+struct DeclarationList {
+  std::vector<DeclarationView> declarations;
+  std::uint32_t open = 0;
+  std::uint32_t overdue = 0;
+  std::uint32_t limit = 0;  ///< how many may be open; 0: nobody here may declare
+};
+
+struct ReviewOptions {
+  std::string declaration;
+  std::string patient;  ///< empty: found among those that wait for review
+  std::string outcome = "justified";
+  std::string person;
+  std::string key_file;
+};
+
+struct JournalView {
+  std::string journal;
+  std::string organisation;
+  std::uint64_t last = 0;
+  std::uint64_t logged = 0;
+  bool present = true;
+  std::string follows;  ///< the journal that was lost before it
+};
+
+/// A receipt that does not fit the journal it is of.
+struct JournalEvidenceView {
+  std::string journal;
+  std::string organisation;
+  std::uint64_t number = 0;
+  std::string kind;  ///< "mismatch" or "gap"
+  std::string anchored_by;
+};
+
+struct JournalReport {
+  std::vector<JournalView> journals;
+  std::vector<JournalEvidenceView> evidence;
+};
+
+/// What one run brought to the chain; running it again brings the rest.
+struct AnchorReport {
+  std::string journal;
+  std::uint64_t last = 0;  ///< entries of the journal
+  bool anchored = false;   ///< something new was anchored
+  std::uint64_t logged = 0;
+  std::uint64_t declared = 0;
+  std::uint64_t receipts = 0;
+  std::vector<std::string> problems;  ///< what the ledger refused, and why
 };
 
 }  // namespace galen::client

@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
     add_ledger_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);
+    add_emergency_verbs(grammar);
     add_tool_verbs(grammar);
     return grammar.run(argc, argv);
   } catch (const std::exception& error) {

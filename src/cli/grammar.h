@@ -71,6 +71,7 @@ void add_consent_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);
+void add_emergency_verbs(Grammar& grammar);
 void add_tool_verbs(Grammar& grammar);
 
 }  // namespace galen::cli

@@ -110,7 +110,7 @@ Json to_json(const client::AccessView& access) {
                          {"rule", decision.reason},
                          {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)}});
   }
-  return {{"index", access.index},
+  Json json{{"index", access.index},
           {"time_ms", access.time_ms},
           {"height", access.height},
           {"organisation", access.organisation},
@@ -118,7 +118,13 @@ Json to_json(const client::AccessView& access) {
           {"role", access.role},
           {"purpose", access.purpose},
           {"action", access.action},
-          {"decisions", decisions}};
+          {"decisions", decisions},
+          {"late", access.late}};
+  if (!access.late) return json;
+  json["journal"] = access.journal;
+  json["number"] = access.number;
+  json["released_ms"] = access.released_ms;
+  return json;
 }
 
 Json to_json(const client::EvidenceView& evidence) {
@@ -168,13 +174,20 @@ std::string text(const std::vector<client::RecordView>& records) {
 }
 
 std::string text(const client::GetResult& result) {
-  return dump({{"record", result.record},
-               {"address", result.address},
-               {"size", result.size},
-               {"custodian", result.custodian},
-               {"obligations", result.obligations},
-               {"content_checked", result.content_checked},
-               {"access", to_json(result.access)}});
+  Json json{{"record", result.record},
+            {"address", result.address},
+            {"size", result.size},
+            {"custodian", result.custodian},
+            {"obligations", result.obligations},
+            {"content_checked", result.content_checked}};
+  if (result.emergency) {
+    json["emergency"] = {{"journal", result.emergency->journal},
+                         {"number", result.emergency->number},
+                         {"entry", result.emergency->entry}};
+  } else {
+    json["access"] = to_json(result.access);
+  }
+  return dump(json);
 }
 
 std::string text(const std::vector<client::GrantView>& grants) {

@@ -8,8 +8,6 @@ namespace galen::client {
 
 namespace {
 
-constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
-
 std::uint64_t sequence_now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
@@ -36,13 +34,14 @@ Result<Signer> find_signer(const Session& session,
 Authorised authorise(const Session& session,
                      const ledger::Operation& operation,
                      ledger::AuthorisationRole role,
-                     const Signer& signer) {
+                     const Signer& signer,
+                     std::uint64_t validity_ms) {
   ledger::Authorisation authorisation;
   authorisation.role = role;
   authorisation.account = signer.account;
   authorisation.submitter = session.organisation().id;
   authorisation.sequence = sequence_now();
-  authorisation.not_after = TimeMs{session.now().value + kAuthorisationMs};
+  authorisation.not_after = TimeMs{session.now().value + validity_ms};
   const Bytes statement = ledger::authorisation_statement(session.chain(),
                                                           authorisation,
                                                           ledger::subject_of(operation),

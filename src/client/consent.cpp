@@ -69,6 +69,12 @@ AccessView to_view(const Session& session, std::uint64_t index, const audit::Acc
                               std::string(policy::name(decision.reason)),
                               decision.grant ? to_hex(*decision.grant) : ""});
   }
+  if (entry.emergency) {
+    view.late = true;
+    view.journal = to_hex(entry.emergency->journal);
+    view.number = entry.emergency->number;
+    view.released_ms = entry.emergency->time.value;
+  }
   return view;
 }
 
