@@ -19,20 +19,20 @@ KeptDeclaration declaration(std::uint8_t n) {
   return kept;
 }
 
+std::string new_directory() {
+  std::string name = (std::filesystem::temp_directory_path() / "galen-files-XXXXXX").string();
+  CHECK(::mkdtemp(name.data()) != nullptr, "a temporary directory");
+  return name;
+}
+
 class EmergencyFilesTest : public ::testing::Test {
  protected:
-  EmergencyFilesTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "galen-files-XXXXXX").string();
-    CHECK(::mkdtemp(name.data()) != nullptr, "a temporary directory");
-    parent = name;
-  }
-
   ~EmergencyFilesTest() override {
     std::error_code ignored;
     std::filesystem::remove_all(parent, ignored);
   }
 
-  std::string parent;
+  const std::string parent = new_directory();
   EmergencyFiles files{parent + "/emergency"};
 };
 
