@@ -4,6 +4,8 @@
 // file. Thread rule: one thread per Client.
 #pragma once
 
+#include "galen/audit.h"
+#include "galen/events.h"
 #include "galen/outcome.h"
 #include "galen/types.h"
 
@@ -15,6 +17,7 @@
 
 namespace galen::client {
 
+class Identity;
 class Session;
 
 struct ClientOptions {
@@ -46,6 +49,13 @@ class Client {
   /// Encrypts a file, stores it at the own node, then appends it to the patient's index.
   [[nodiscard]] Outcome<PutResult> put_record(const PutOptions& options, const Progress& progress);
   [[nodiscard]] Outcome<std::vector<RecordView>> list_records(const ListOptions& options);
+  /// As put_record, in the place of an older version. kRejected.
+  [[nodiscard]] Outcome<PutResult> replace_record(const ReplaceOptions& options,
+                                                  const Progress& progress);
+  /// Entered in error: hidden from everybody, kept in the history. kRejected.
+  [[nodiscard]] Outcome<Committed> retract_record(const RetractOptions& options);
+  /// All versions, oldest first, each proven: for the custodian. kNotFound, kProof.
+  [[nodiscard]] Outcome<std::vector<VersionView>> record_history(const HistoryOptions& options);
   /// Logs the access, waits for its commit, then reads the record at its custodian. The file
   /// appears only when every byte was verified. kNotFound for unknown and refused records alike,
   /// kProof.
@@ -54,12 +64,32 @@ class Client {
   /// Grants or denies access in the patient's name. The id of the grant is in `Registered::id`.
   [[nodiscard]] Outcome<Registered> grant(const ConsentOptions& options);
   [[nodiscard]] Outcome<Committed> revoke(const RevokeOptions& options);
-  [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const std::string& patient);
+  /// Translates a FHIR consent, signs what it says in one transaction, all or nothing.
+  [[nodiscard]] Outcome<ImportResult> import_consent(const ImportOptions& options);
+  [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const ListGrantsOptions& options);
+  /// A receipt for the patient, from a verified proof: for the custodian. kNotFound, kProof.
+  [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
+  /// What a grant or denial would change, before it is signed: for the custodian.
+  [[nodiscard]] Outcome<SimulateView> simulate(const SimulateOptions& options);
+  /// The decision of a past access: for the patient's custodian.
+  [[nodiscard]] Outcome<ExplainView> explain(const std::string& tx_id, std::uint32_t operation);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
   /// Every access to the patient's records, permitted or refused, oldest first.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const std::string& patient);
 
+  /// Every access in a range of times or heights, with what proves offline that none is missing. kProof
+  /// when the node's answer does not verify; of another hospital's node, also when it shows an old block.
+  [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
+  /// The id of the group is in `Registered::id`.
+  [[nodiscard]] Outcome<Registered> define_group(const GroupOptions& options);
+  [[nodiscard]] Outcome<Committed> update_group(const GroupOptions& options);
+  [[nodiscard]] Outcome<Committed> change_membership(const MembershipOptions& options);
+  /// From a verified proof; with `person`, whether he is a member himself: for his organisation.
+  [[nodiscard]] Outcome<GroupView> group(const std::string& group, const std::string& person);
+  [[nodiscard]] Outcome<std::vector<GroupView>> list_groups();
+  /// Keys, proxies and standing of accounts: galen/identity.h.
+  [[nodiscard]] Identity identity();
   /// Declares an emergency. Without an answer of the chain it is kept here, and stands all the same.
   /// kRejected.
   [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
@@ -75,9 +105,29 @@ class Client {
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
 
+  /// Gives every committed event from the cursor on to `sink`, in order, once each. Goes on by itself
+  /// where it was when a node goes away. kProof when a node leaves a block out, or shows a header that
+  /// does not verify; kUnavailable when no node answers for the client's timeout; kRejected when no
+  /// node keeps the blocks any more.
+  [[nodiscard]] Outcome<WatchEnd> watch(const WatchOptions& options, const EventSink& sink);
+
+  /// Follows certified headers from genesis or the trusted head on. A fork is an answer, with its
+  /// evidence; kProof for headers that do not verify.
+  [[nodiscard]] Outcome<FollowEnd> follow(const FollowOptions& options, const HeaderSink& sink);
+
   /// Fetches and verifies a proof. `key` is written as in docs/cli.md, e.g. "grant:PID:GRANT".
   /// kProof.
   [[nodiscard]] Outcome<ProofFile> proof(const std::string& key);
+
+  /// Forgetting: docs/cli.md, "Erasure". kRejected, kNotFound.
+  [[nodiscard]] Outcome<Registered> request_erasure(const ErasureRequestOptions& options);
+  [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
+  [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const std::string& order);
+  /// Of every order when `order` is empty.
+  [[nodiscard]] Outcome<std::vector<ErasureView>> erasure_status(const std::string& order);
+  [[nodiscard]] Outcome<ErasureCertificate> erasure_certificate(const std::string& order);
+  [[nodiscard]] Outcome<Registered> place_hold(const HoldOptions& options);
+  [[nodiscard]] Outcome<Committed> lift_hold(const std::string& patient, const std::string& hold);
 
   /// Evidence the node keeps, every piece verified; of one member (organisation or validator index)
   /// when given. kProof when the node shows what does not verify.
@@ -95,6 +145,15 @@ class Client {
 /// any changed byte, kConfig for a genesis file that is none.
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
+
+/// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
+[[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
+                                                         const std::string& genesis_text);
+
+/// Verifies an access statement with nothing but the text of the genesis file: needs no node. kProof for
+/// any changed byte and for a statement that leaves an entry out, kConfig for a genesis file that is none.
+[[nodiscard]] Outcome<StatementReport> verify_statement(const std::vector<std::uint8_t>& statement,
+                                                        const std::string& genesis_text);
 
 /// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing but
 /// the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a genesis

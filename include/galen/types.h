@@ -87,6 +87,44 @@ struct PutResult {
   Committed committed;
 };
 
+/// A new version of a record, from a file. The other fields are those of the new version.
+struct ReplaceOptions {
+  std::string record;  ///< the version to replace
+  std::string reason = "new-version";
+  std::string label_reason;  ///< needed exactly when there are new labels
+  PutOptions next;
+};
+
+struct RetractOptions {
+  std::string record;
+  std::string patient;
+  std::string reason;
+};
+
+struct HistoryOptions {
+  std::string record;  ///< any version
+  std::string patient;
+};
+
+/// One version of a record, from a verified proof.
+struct VersionView {
+  std::string record;
+  std::string status;     ///< current, superseded, entered-in-error, erased
+  std::string custodian;  ///< organisation name; the rest is empty for an erased version
+  std::uint64_t appended_ms = 0;
+  std::uint64_t appended_height = 0;
+  std::string reason;  ///< of the replacement that made it; empty for the first
+  std::string label_reason;
+  std::vector<std::string> labels;
+  std::string address;
+  std::optional<std::uint64_t> superseded_ms;
+  std::optional<std::uint64_t> superseded_height;
+  std::string retraction;  ///< reason
+  std::optional<std::uint64_t> retracted_ms;
+  std::optional<std::uint64_t> retracted_height;
+  std::uint64_t proven_height = 0;  ///< of the block whose state root proves all this
+};
+
 struct RecordView {
   std::string record;
   std::string patient;
@@ -107,6 +145,7 @@ struct RecordView {
 struct Asker {
   std::string person;  ///< practitioner, or the patient's own id; empty = the profile's only one
   std::string purpose = "TREAT";
+  std::string project;   ///< id of the project the request is made for; empty = none
   std::string key_file;  ///< signing key, when it is not in the profile's people directory
   std::string agreement_key_file;  ///< key agreement key, as registered; the same
 };
@@ -115,6 +154,13 @@ struct ListOptions {
   std::string patient;
   Asker asker;
   bool as_custodian = false;  ///< the custodian's own index, unsigned
+  // Filters; empty filters nothing.
+  std::vector<std::string> classes;
+  std::string from;                 ///< service date, YYYY-MM-DD, inclusive
+  std::string to;                   ///< exclusive
+  std::vector<std::string> labels;  ///< all of them
+  std::string status;               ///< current, superseded, entered-in-error
+  std::optional<std::uint64_t> at;  ///< height; only the head's is available
 };
 
 struct GetOptions {
@@ -147,7 +193,8 @@ struct GetResult {
 struct ConsentOptions {
   bool permit = true;
   std::string patient;
-  std::string grantee;  ///< organisation name, practitioner id, or "*"
+  std::string grantee;  ///< organisation name, practitioner id, group:ID, project:ID, or "*"
+  bool follow = false;  ///< of a group or project: whoever is a member later, too
   std::vector<std::string> purposes;
   std::vector<std::string> actions;  ///< empty = DISCOVER, READ; a denial: all
   std::vector<std::string> classes;  ///< empty = all
@@ -167,10 +214,38 @@ struct ConsentOptions {
   std::string key_file;  ///< the patient's signing key, when he holds it himself
 };
 
+/// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
+struct ImportOptions {
+  std::string consent;  ///< the JSON text
+  std::string patient;
+  std::string until;     ///< end of permits that name none; empty = +365d
+  std::string key_file;  ///< the patient's signing key, when he holds it himself
+  bool acknowledge_shadowed = false;
+  bool dry_run = false;  ///< nothing is signed
+};
+
+/// What is to be said about one element, with FHIR's codes.
+struct ImportIssue {
+  std::string severity;  ///< error, warning, information
+  std::string code;
+  std::string location;  ///< e.g. "Consent.provision.purpose[0]"
+  std::string diagnostics;
+};
+
 struct RevokeOptions {
   std::string grant;
   std::string patient;
   std::string key_file;
+};
+
+struct ListGrantsOptions {
+  std::string patient;
+  // Filters; empty filters nothing.
+  std::string status;               ///< active, ended
+  std::string effect;               ///< permit, deny
+  std::string grantee;              ///< as in ConsentOptions
+  std::string expiring;             ///< "+30d": active ones that end before then
+  std::optional<std::uint64_t> at;  ///< height; only the head's is available
 };
 
 struct GrantView {
@@ -187,6 +262,47 @@ struct GrantView {
   std::optional<std::uint64_t> until_ms;
   std::optional<std::uint64_t> ended_ms;
   std::optional<std::uint32_t> max_uses;
+  std::string data_from;          ///< YYYY-MM-DD, inclusive; empty = any
+  std::string data_to;            ///< exclusive
+  std::vector<std::string> data;  ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
+  bool forbid_emergency = false;
+  bool follow = false;
+  std::optional<std::uint32_t> group_version;  ///< of a group or project when it was given
+};
+
+/// Without `grants` the consent was refused: the issues say why.
+struct ImportResult {
+  std::vector<GrantView> grants;        ///< their ids are empty when nothing was signed
+  std::vector<std::string> supersedes;  ///< grants that end with these
+  std::vector<ImportIssue> issues;
+  std::string operation_outcome;  ///< the issues as a FHIR OperationOutcome; empty without any
+  std::optional<Committed> committed;
+};
+
+/// What the patient keeps in his hand about a grant or denial, made from a verified proof.
+struct ReceiptView {
+  GrantView grant;
+  std::string patient;
+  std::string custodian;   ///< organisation whose client made the receipt
+  std::string given_by;    ///< "patient", "custodian" (paper)
+  std::string brought_by;  ///< organisation that submitted it
+  std::uint64_t given_ms = 0;
+  std::uint64_t given_height = 0;
+  std::vector<std::string> regions;
+  std::string data_from;
+  std::string data_to;
+  std::vector<std::string> limits;  ///< "instance:ID", "related:ID", "authored-by:ID"
+  std::optional<std::uint64_t> erase_ms;
+  bool forbids_emergency = false;
+  std::string policy;
+  std::string terms_commitment;
+  std::string chain;
+  std::string proof_key;
+  std::uint64_t proven_height = 0;
+  std::uint64_t proven_ms = 0;
+  std::string proven_block;
+  std::string proof_hash;           ///< SHA-256 of `proof`
+  std::vector<std::uint8_t> proof;  ///< for `galen proof verify`
 };
 
 struct CheckOptions {
@@ -195,6 +311,7 @@ struct CheckOptions {
   std::string subject;  ///< organisation name or practitioner id
   std::string purpose = "TREAT";
   std::string action = "READ";
+  std::string project;
 };
 
 struct CheckView {
@@ -205,11 +322,34 @@ struct CheckView {
   std::vector<std::string> obligations;
 };
 
+/// A dry run of a grant or denial that nobody signed yet.
+struct SimulateOptions {
+  ConsentOptions terms;
+  std::vector<std::string> subjects;  ///< organisation names or practitioner ids
+  std::vector<std::string> records;   ///< empty = all of the patient
+  std::string purpose;                ///< empty = the first of the terms
+  std::string action = "READ";
+  std::string project;
+};
+
+struct SimulatedDecision {
+  std::string subject;
+  CheckView before;
+  CheckView after;
+};
+
+struct SimulateView {
+  std::string result;  ///< name of the code the ledger would end it with, "ok" when accepted
+  std::vector<SimulatedDecision> decisions;
+};
+
 struct AccessDecision {
   std::string record;
   bool permit = false;
   std::string reason;
   std::string grant;
+  std::vector<std::string> obligations{};
+  bool accounting = false;  ///< belongs into an accounting of disclosures (docs/cli.md)
 };
 
 struct AccessView {
@@ -222,10 +362,59 @@ struct AccessView {
   std::string purpose;
   std::string action;
   std::vector<AccessDecision> decisions;
+  std::string organisation_id;
+  std::string request;            ///< id of the access request
   bool late = false;              ///< an emergency release, logged after it happened
   std::string journal;            ///< late: of the node that released
   std::uint64_t number = 0;       ///< late: of the entry in that journal
   std::uint64_t released_ms = 0;  ///< late: by that node's clock
+};
+
+/// A past decision: what was recorded, and what decide() says again on the state as it was then.
+struct ExplainedDecision {
+  CheckView recorded;
+  std::optional<CheckView> replayed;
+  std::string changed;  ///< why it cannot be made again, when it cannot
+  std::string grant;    ///< the deciding grant as the ledger has it now, from a verified proof
+  std::optional<std::uint64_t> grant_written_height;
+};
+
+struct ExplainView {
+  AccessView access;
+  std::string tx_id;
+  std::uint32_t operation = 0;
+  std::uint64_t height = 0;  ///< of the head that was looked at
+  std::vector<ExplainedDecision> decisions;
+};
+
+struct GroupOptions {
+  std::string group;  ///< id; empty for a new one
+  std::string kind = "GROUP";
+  std::string name;
+  std::string document;  ///< file whose salted hash goes on the ledger; may be empty
+  std::vector<std::string> organisations;  ///< members of a new one, or added
+  std::vector<std::string> removed;
+  std::string ends;  ///< instant; empty = as before
+};
+
+struct MembershipOptions {
+  std::string group;
+  std::string practitioner;
+  bool member = true;
+  std::string organisation;  ///< of the practitioner, when it is another
+  std::string key_file;      ///< that organisation's signing key
+};
+
+struct GroupView {
+  std::string group;
+  std::string kind;
+  std::string name;
+  std::string steward;
+  std::uint32_t version = 0;
+  std::uint64_t height = 0;
+  std::optional<std::uint64_t> ends_ms;
+  std::vector<std::string> organisations;  ///< members now
+  std::optional<bool> is_member;           ///< of the person asked for
 };
 
 struct OperationView {
@@ -275,6 +464,53 @@ struct ProofReport {
 struct ProofFile {
   std::vector<std::uint8_t> bytes;
   ProofReport report;
+};
+
+struct ErasureRequestOptions {
+  std::string patient;
+  std::string record;            ///< only this one
+  bool audit = false;            ///< the sealed audit compartment
+  std::string basis = "patient-request";
+  std::string key_file;          ///< the patient's signing key, if he holds it
+};
+
+struct ErasureOrderOptions {
+  std::string request;
+  std::string patient;
+  std::string record;
+  std::string audit_until = "+3650d";  ///< when the audit compartment may go
+};
+
+struct HoldOptions {
+  std::string patient;
+  std::vector<std::string> records;
+  bool audit = false;
+  std::string basis = "court-order";
+  std::string until;
+};
+
+struct AttestationView {
+  std::string organisation;
+  std::string phase;
+  std::uint64_t time_ms = 0;  ///< by the clock of its node
+};
+
+struct ErasureView {
+  std::string order;
+  std::string scope;
+  std::string path;
+  std::uint64_t height = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t keys_gone_ms = 0;   ///< on the own node; 0 = not yet
+  std::uint64_t bytes_gone_ms = 0;  ///< likewise
+  std::vector<AttestationView> attestations;
+};
+
+/// A verified certificate of an erasure.
+struct ErasureCertificate {
+  std::vector<std::uint8_t> bytes;
+  ErasureView erasure;
+  std::size_t nodes = 0;  ///< of the consortium; each should attest two phases
 };
 
 /// A verified piece of evidence: two votes of one member for different blocks in one slot.

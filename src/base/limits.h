@@ -56,6 +56,7 @@ inline constexpr std::size_t kMaxRecoveryThreshold = kMaxAuthorisationsPerOperat
 inline constexpr std::uint64_t kMaxCoolingOffMs = std::uint64_t{90} * 24 * 60 * 60 * 1000;
 inline constexpr std::size_t kMaxGroupOrganisations = 128;
 inline constexpr std::size_t kMaxRetainedItems = 16;
+inline constexpr std::size_t kMaxHoldsPerPatient = 16;
 
 // Pool
 inline constexpr std::size_t kMaxPoolTransactions = 20'000;

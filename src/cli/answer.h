@@ -18,4 +18,14 @@ namespace galen::cli {
 /// Opens the profile of the options. kConfig without one.
 [[nodiscard]] client::Outcome<client::Client> open_client(const CommonOptions& common);
 
+/// Opens the client, makes one call, prints its result.
+template <class Call, class Human, class Json>
+int answer(const CommonOptions& common, Call&& call, Human&& human, Json&& json) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = call(*opened);
+  if (!result) return report(result.failure());
+  return print(common.json ? json(*result) + "\n" : human(*result));
+}
+
 }  // namespace galen::cli

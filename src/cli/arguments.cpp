@@ -26,12 +26,19 @@ int run(int argc, char** argv) {
     // In the order of `galen --help`.
     add_network_verbs(grammar);
     add_people_verbs(grammar);
+    add_identity_verbs(grammar);
     add_record_verbs(grammar);
+    add_version_verbs(grammar);
     add_consent_verbs(grammar);
+    add_decision_verbs(grammar);
+    add_group_verbs(grammar);
+    add_audit_verbs(grammar);
     add_ledger_verbs(grammar);
+    add_event_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);
     add_emergency_verbs(grammar);
+    add_erasure_verbs(grammar);
     add_tool_verbs(grammar);
     return grammar.run(argc, argv);
   } catch (const std::exception& error) {

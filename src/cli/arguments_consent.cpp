@@ -1,8 +1,7 @@
 #include "cli/grammar.h"
+#include "cli/term_options.h"
 #include "cli/verbs.h"
 
-#include <cstdint>
-#include <limits>
 #include <string>
 
 namespace galen::cli {
@@ -21,6 +20,7 @@ class ConsentVerbs {
     CLI::App* consent = grammar_->group("consent", "the patient's consent");
     add_terms(consent, "grant", "permits access", true);
     add_terms(consent, "deny", "denies access", false);
+    add_import(consent);
     CLI::App* revoke =
         grammar_->verb(consent,
                        "revoke",
@@ -34,8 +34,15 @@ class ConsentVerbs {
                                     "list",
                                     "every grant and denial of a patient",
                                     {"galen consent list --patient PID"},
-                                    [this] { return list_grants(grammar_->common(), subject_); });
-    list->add_option("--patient", subject_, "patient id")->required();
+                                    [this] { return list_grants(grammar_->common(), list_); });
+    list->add_option("--patient", list_.patient, "patient id")->required();
+    list->add_option("--status", list_.status, "active ended")
+        ->check(CLI::IsMember({"active", "ended"}));
+    list->add_option("--effect", list_.effect, "permit deny")
+        ->check(CLI::IsMember({"permit", "deny"}));
+    list->add_option("--to", list_.grantee, "only to this grantee");
+    list->add_option("--expiring", list_.expiring, "active ones that end before, e.g. +30d");
+    list->add_option("--at", list_.at, "as of this height; only the head's is available");
     CLI::App* check =
         grammar_->verb(consent,
                        "check",
@@ -46,8 +53,27 @@ class ConsentVerbs {
     Grammar::repeatable(check, "--record", check_.records, "record id, repeatable")->required();
     check->add_option("--for", check_.subject, "practitioner id, or organisation")->required();
     check->add_option("--purpose", check_.purpose, "purpose of use")->capture_default_str();
+    check->add_option("--project", check_.project, "project the request is made for");
     check->add_option("--action", check_.action, "DISCOVER READ COPY REDISCLOSE")
         ->capture_default_str();
+  }
+
+  void add_import(CLI::App* consent) {
+    CLI::App* import =
+        grammar_->verb(consent,
+                       "import",
+                       "signs what a FHIR R4 Consent says, as grants and denials",
+                       {"galen consent import consent.json --patient PID --dry-run",
+                        "galen consent import consent.json --patient PID --until +90d"},
+                       [this] { return import_consent(grammar_->common(), import_, file_); });
+    import->add_option("file", file_, "FHIR Consent, JSON")->required()->type_name("FILE");
+    import->add_option("--patient", import_.patient, "patient id")->required();
+    import->add_option("--until", import_.until, "end of permits that name none; default +365d");
+    import->add_flag("--dry-run", import_.dry_run, "show what would be signed; signs nothing");
+    import->add_flag("--ack-shadowed",
+                     import_.acknowledge_shadowed,
+                     "give permits though an active denial overlaps");
+    import->add_option("--key", import_.key_file, "the patient's signing key, if he holds it");
   }
 
   void add_terms(CLI::App* consent, const char* name, const char* about, bool permit) {
@@ -56,47 +82,20 @@ class ConsentVerbs {
     const std::string example = std::string("galen consent ") + name +
                                 " --patient PID --to hospital-2 --purpose TREAT --class LAB";
     CLI::App* added = grammar_->verb(consent, name, about, {example.c_str()}, [this, permit] {
-      if (max_uses_ > 0) grant_.max_uses = max_uses_;
       return grant_access(grammar_->common(), permit ? grant_ : deny_);
     });
-    added->add_option("--patient", terms.patient, "patient id")->required();
-    added->add_option("--to", terms.grantee, "organisation, practitioner id or *")->required();
-    Grammar::repeatable(added, "--purpose", terms.purposes, "purpose of use, repeatable");
-    Grammar::repeatable(added, "--class", terms.classes, "record class, repeatable; default all");
-    Grammar::repeatable(added, "--action", terms.actions, "action, repeatable");
-    added->add_option(
-        "--confidentiality",
-        terms.confidentiality,
-        permit ? "highest confidentiality, default N" : "lowest confidentiality, default U");
-    Grammar::repeatable(added, "--label", terms.labels, "sensitivity label, repeatable");
-    added->add_option("--from", terms.from, "start, e.g. 2026-03-31 or +1d; default now");
-    added->add_option("--until", terms.until, "end, e.g. 2026-12-31 or +30d");
-    added->add_option("--data-from", terms.data_from, "service date from, YYYY-MM-DD");
-    added->add_option("--data-to", terms.data_to, "service date before, YYYY-MM-DD");
-    Grammar::repeatable(added, "--instance", terms.instances, "only this record, repeatable");
-    Grammar::repeatable(added, "--related", terms.related, "only of this encounter, repeatable");
-    Grammar::repeatable(added, "--author", terms.authors, "only by this author, repeatable");
-    Grammar::repeatable(
-        added, "--supersedes", terms.supersedes, "grant ended by this one, repeatable");
-    if (permit) {
-      added->add_option("--max-uses", max_uses_, "how many access requests it covers")
-          ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()));
-    }
-    if (!permit) {
-      added->add_flag("--forbid-emergency", terms.forbid_emergency, "also against break-glass");
-    }
-    added->add_flag(
-        "--ack-shadowed", terms.acknowledge_shadowed, "give it though a denial overlaps");
+    add_term_options(added, terms, permit);
     added->add_option("--key", terms.key_file, "the patient's signing key, if he holds it");
   }
 
   Grammar* grammar_ = nullptr;
   client::ConsentOptions grant_;
   client::ConsentOptions deny_;
+  client::ImportOptions import_;
   client::RevokeOptions revoke_;
   client::CheckOptions check_;
-  std::string subject_;
-  std::uint32_t max_uses_ = 0;
+  client::ListGrantsOptions list_;
+  std::string file_;
 };
 
 }  // namespace

@@ -23,13 +23,6 @@ class LedgerVerbs {
                                       {"galen status", "galen status --all --output json"},
                                       [this] { return show_status(grammar_->common(), all_); });
     status->add_flag("--all", all_, "every node of the profile");
-    CLI::App* audit = grammar_->group("audit", "who accessed what");
-    CLI::App* list = grammar_->verb(audit,
-                                    "list",
-                                    "every access to a patient's records, permitted and refused",
-                                    {"galen audit list --patient PID"},
-                                    [this] { return list_access(grammar_->common(), subject_); });
-    list->add_option("--patient", subject_, "patient id")->required();
     CLI::App* tx = grammar_->group("tx", "transactions");
     CLI::App* get = grammar_->verb(tx, "get", "one transaction", {"galen tx get ID"}, [this] {
       return get_transaction(grammar_->common(), subject_);

@@ -22,6 +22,7 @@ class RecordVerbs {
         ->type_name("ID");
     verb->add_option("--purpose", asker.purpose, "purpose of use, e.g. TREAT")
         ->capture_default_str();
+    verb->add_option("--project", asker.project, "project the request is made for");
     verb->add_option("--key", asker.key_file, "signing key of that person (PEM)");
     verb->add_option(
         "--agreement-key", asker.agreement_key_file, "key agreement key of that person (PEM)");
@@ -61,6 +62,12 @@ class RecordVerbs {
         [this] { return list_records(grammar_->common(), list_); });
     list->add_option("--patient", list_.patient, "patient id")->required();
     add_asker(list, list_.asker);
+    Grammar::repeatable(list, "--class", list_.classes, "record class, repeatable");
+    list->add_option("--from", list_.from, "service date from, YYYY-MM-DD");
+    list->add_option("--to", list_.to, "service date before, YYYY-MM-DD");
+    Grammar::repeatable(list, "--label", list_.labels, "with this label, repeatable");
+    list->add_option("--status", list_.status, "current superseded entered-in-error");
+    list->add_option("--at", list_.at, "as of this height; only the head's is available");
     list->add_flag("--custodian", list_.as_custodian, "the custodian's own index, unsigned");
 
     CLI::App* get =

@@ -66,12 +66,21 @@ class Grammar {
 // One function for each family of verbs.
 void add_network_verbs(Grammar& grammar);
 void add_people_verbs(Grammar& grammar);
+void add_identity_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
+/// After add_record_verbs.
+void add_version_verbs(Grammar& grammar);
 void add_consent_verbs(Grammar& grammar);
+void add_audit_verbs(Grammar& grammar);
+/// After add_consent_verbs.
+void add_decision_verbs(Grammar& grammar);
+void add_group_verbs(Grammar& grammar);
 void add_ledger_verbs(Grammar& grammar);
+void add_event_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);
 void add_emergency_verbs(Grammar& grammar);
+void add_erasure_verbs(Grammar& grammar);
 void add_tool_verbs(Grammar& grammar);
 
 }  // namespace galen::cli

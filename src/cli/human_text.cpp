@@ -19,6 +19,10 @@ std::string peers_text(const client::NodeStatus& status) {
   return text.empty() ? "-" : text;
 }
 
+std::string place_text(const client::StatementReport& report, std::uint64_t place) {
+  return report.unit == "time" ? instant_text(place) : "height " + std::to_string(place);
+}
+
 std::string evidence_text(const client::NodeStatus& status) {
   if (status.evidence == 0) return "none";
   return std::to_string(status.evidence) + " against validators (see galen evidence list)";
@@ -150,6 +154,33 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
   return table.text();
 }
 
+std::string text(const client::ImportResult& result, bool full) {
+  Table table({"GRANT", "EFFECT", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "FROM", "UNTIL",
+               "LIMITS"});
+  for (const auto& grant : result.grants) {
+    std::vector<std::string> limits = grant.data;
+    if (!grant.data_from.empty()) limits.push_back("from " + grant.data_from);
+    if (!grant.data_to.empty()) limits.push_back("before " + grant.data_to);
+    if (grant.forbid_emergency) limits.emplace_back("even break-glass");
+    table.add({grant.grant.empty() ? "not signed" : short_id(grant.grant, full),
+               grant.permit ? "permit" : "deny",
+               short_id(grant.grantee, full),
+               joined(grant.purposes),
+               grant.classes.size() >= 11 ? "*" : joined(grant.classes),
+               grant.confidentiality,
+               joined(grant.labels),
+               instant_text(grant.from_ms),
+               grant.until_ms ? instant_text(*grant.until_ms) : "no end",
+               joined(limits)});
+  }
+  std::string out = table.text();
+  for (const auto& id : result.supersedes) out += "ends " + short_id(id, full) + "\n";
+  for (const auto& issue : result.issues) {
+    out += issue.severity + ": " + issue.location + ": " + issue.diagnostics + "\n";
+  }
+  return result.committed ? out + text(*result.committed) : out;
+}
+
 std::string text(const std::vector<client::CheckView>& checks, bool full) {
   Table table({"RECORD", "DECISION", "RULE", "GRANT", "OBLIGATIONS"});
   for (const auto& check : checks) {
@@ -179,6 +210,25 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
     }
   }
   return table.text();
+}
+
+std::string text(const client::StatementReport& report) {
+  const std::string from = report.from == 0 ? "the beginning" : place_text(report, report.from);
+  const std::string to = report.to ? "before " + place_text(report, *report.to) : "the block below";
+  const std::string complete = report.may_grow ? "up to the block below" : "for the whole range";
+  const std::string log = report.log_size == 0 ? "none ever" : std::to_string(report.log_size);
+  return fields_text({{"patient", report.patient},
+                      {"from", from},
+                      {"to", to},
+                      {"accesses", std::to_string(report.entries.size())},
+                      {"in the whole log", log},
+                      {"complete", complete},
+                      {"at height", std::to_string(report.height) + ", " + instant_text(report.time_ms)},
+                      {"block", report.block_hash},
+                      {"signatures",
+                       std::to_string(report.signatures) + " of validators, " +
+                           std::to_string(report.quorum) + " needed"},
+                      {"chain", report.chain}});
 }
 
 std::string text(const client::TransactionView& transaction) {

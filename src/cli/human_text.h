@@ -2,7 +2,7 @@
 // thread.
 #pragma once
 
-#include "galen/types.h"
+#include "galen/audit.h"
 
 #include <string>
 #include <vector>
@@ -17,8 +17,11 @@ namespace galen::cli::human {
 [[nodiscard]] std::string text(const std::vector<client::RecordView>& records, bool full);
 [[nodiscard]] std::string text(const client::GetResult& result, const std::string& out);
 [[nodiscard]] std::string text(const std::vector<client::GrantView>& grants, bool full);
+[[nodiscard]] std::string text(const client::ImportResult& result, bool full);
 [[nodiscard]] std::string text(const std::vector<client::CheckView>& checks, bool full);
 [[nodiscard]] std::string text(const std::vector<client::AccessView>& accesses, bool full);
+/// Without its entries.
+[[nodiscard]] std::string text(const client::StatementReport& report);
 [[nodiscard]] std::string text(const client::TransactionView& transaction);
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const client::ProofReport& report);

@@ -78,8 +78,12 @@ Json to_json(const client::RecordView& record) {
           {"created_ms", record.created_ms}};
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json to_json(const client::GrantView& grant) {
-  return {{"grant", grant.grant},
+  return {{"grant", text_or_null(grant.grant)},
           {"effect", grant.permit ? "permit" : "deny"},
           {"status", grant.status},
           {"to", grant.grantee},
@@ -91,7 +95,13 @@ Json to_json(const client::GrantView& grant) {
           {"from_ms", grant.from_ms},
           {"until_ms", optional(grant.until_ms)},
           {"ended_ms", optional(grant.ended_ms)},
-          {"max_uses", optional(grant.max_uses)}};
+          {"max_uses", optional(grant.max_uses)},
+          {"data_from", text_or_null(grant.data_from)},
+          {"data_to", text_or_null(grant.data_to)},
+          {"data", grant.data},
+          {"forbid_emergency", grant.forbid_emergency},
+          {"follow", grant.follow},
+          {"group_version", optional(grant.group_version)}};
 }
 
 Json to_json(const client::CheckView& check) {
@@ -108,7 +118,9 @@ Json to_json(const client::AccessView& access) {
     decisions.push_back({{"record", decision.record},
                          {"permit", decision.permit},
                          {"rule", decision.reason},
-                         {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)}});
+                         {"grant", decision.grant.empty() ? Json(nullptr) : Json(decision.grant)},
+                         {"obligations", decision.obligations},
+                         {"accounting", decision.accounting}});
   }
   Json json{{"index", access.index},
           {"time_ms", access.time_ms},
@@ -119,6 +131,8 @@ Json to_json(const client::AccessView& access) {
           {"purpose", access.purpose},
           {"action", access.action},
           {"decisions", decisions},
+          {"organisation_id", access.organisation_id},
+          {"request", access.request},
           {"late", access.late}};
   if (!access.late) return json;
   json["journal"] = access.journal;
@@ -194,12 +208,49 @@ std::string text(const std::vector<client::GrantView>& grants) {
   return list_text(grants);
 }
 
+std::string text(const client::ImportResult& result) {
+  Json grants = Json::array();
+  for (const auto& grant : result.grants) grants.push_back(to_json(grant));
+  Json issues = Json::array();
+  for (const auto& issue : result.issues) {
+    issues.push_back({{"severity", issue.severity},
+                      {"code", issue.code},
+                      {"location", issue.location},
+                      {"diagnostics", issue.diagnostics}});
+  }
+  return dump({{"grants", std::move(grants)},
+               {"supersedes", result.supersedes},
+               {"issues", std::move(issues)},
+               {"committed", result.committed ? to_json(*result.committed) : Json(nullptr)}});
+}
+
 std::string text(const std::vector<client::CheckView>& checks) {
   return list_text(checks);
 }
 
 std::string text(const std::vector<client::AccessView>& accesses) {
   return list_text(accesses);
+}
+
+std::string text(const client::StatementReport& report, bool with_entries) {
+  Json json{{"chain", report.chain},
+            {"patient", report.patient},
+            {"unit", report.unit},
+            {"from", report.from},
+            {"to", optional(report.to)},
+            {"height", report.height},
+            {"time_ms", report.time_ms},
+            {"block", report.block_hash},
+            {"signatures", report.signatures},
+            {"quorum", report.quorum},
+            {"log_size", report.log_size},
+            {"may_grow", report.may_grow},
+            {"accesses", report.entries.size()}};
+  if (with_entries) {
+    json["entries"] = Json::array();
+    for (const auto& entry : report.entries) json["entries"].push_back(to_json(entry));
+  }
+  return dump(json);
 }
 
 std::string text(const client::TransactionView& transaction) {

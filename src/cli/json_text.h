@@ -2,7 +2,7 @@
 // one line without a line end. Thread rule: functions from any thread.
 #pragma once
 
-#include "galen/types.h"
+#include "galen/audit.h"
 
 #include <string>
 #include <vector>
@@ -17,8 +17,10 @@ namespace galen::cli::json {
 [[nodiscard]] std::string text(const std::vector<client::RecordView>& records);
 [[nodiscard]] std::string text(const client::GetResult& result);
 [[nodiscard]] std::string text(const std::vector<client::GrantView>& grants);
+[[nodiscard]] std::string text(const client::ImportResult& result);
 [[nodiscard]] std::string text(const std::vector<client::CheckView>& checks);
 [[nodiscard]] std::string text(const std::vector<client::AccessView>& accesses);
+[[nodiscard]] std::string text(const client::StatementReport& report, bool with_entries);
 [[nodiscard]] std::string text(const client::TransactionView& transaction);
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const client::ProofReport& report);

@@ -1,16 +1,14 @@
 #include "cli/verbs.h"
 
+#include "base/bytes.h"
 #include "cli/answer.h"
+#include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
+#include "cli/output_file.h"
 #include "cli/progress_bar.h"
-#include "cli/table.h"
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace galen::cli {
@@ -20,45 +18,11 @@ namespace {
 using client::Client;
 using client::Outcome;
 
-/// Opens the client, makes one call, prints its result.
-template <class Call, class Human, class Json>
-int answer(const CommonOptions& common, Call&& call, Human&& human, Json&& json) {
-  auto opened = open_client(common);
-  if (!opened) return report(opened.failure());
-  const auto result = call(*opened);
-  if (!result) return report(result.failure());
-  return print(common.json ? json(*result) + "\n" : human(*result));
-}
-
 int print_registered(const CommonOptions& common,
                      const Outcome<client::Registered>& registered,
                      const std::string& what) {
   if (!registered) return report(registered.failure());
   return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
-}
-
-Outcome<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return client::Failure{client::FailureKind::kGeneral,
-                           "cannot read " + path,
-                           std::strerror(errno),
-                           "check the path"};
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::optional<client::Failure> write_file(const std::string& path,
-                                          const std::vector<std::uint8_t>& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.flush();
-  if (file) return std::nullopt;
-  return client::Failure{client::FailureKind::kGeneral,
-                         "cannot write " + path,
-                         std::strerror(errno),
-                         "choose another --out"};
 }
 
 /// On stderr, whatever the output is: nobody opens a record in an emergency without knowing it.
@@ -80,11 +44,7 @@ int verify_file(const CommonOptions& common,
                 const std::string& path,
                 const std::string& genesis,
                 Verify&& verify) {
-  const auto genesis_text = read_file(genesis);
-  if (!genesis_text) return report(genesis_text.failure());
-  const auto bytes = read_file(path);
-  if (!bytes) return report(bytes.failure());
-  const auto result = verify({bytes->begin(), bytes->end()}, *genesis_text);
+  const auto result = verified_file(path, genesis, verify);
   if (!result) return report(result.failure());
   return print(common.json ? json::text(*result) + "\n" : human::text(*result));
 }
@@ -196,10 +156,38 @@ int revoke_access(const CommonOptions& common, const client::RevokeOptions& opti
       [](const auto& committed) { return json::text(committed); });
 }
 
-int list_grants(const CommonOptions& common, const std::string& patient) {
+int import_consent(const CommonOptions& common,
+                   const client::ImportOptions& options,
+                   const std::string& file) {
+  client::ImportOptions whole = options;
+  auto text = read_file(file);
+  if (!text) return report(text.failure());
+  whole.consent = std::move(*text);
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = opened->import_consent(whole);
+  if (!result) return report(result.failure());
+  if (!result->grants.empty()) {
+    return print(common.json ? json::text(*result) + "\n" : human::text(*result, common.full));
+  }
+  if (common.json) {
+    const int written = print(result->operation_outcome + "\n");
+    return written != 0 ? written : static_cast<int>(client::FailureKind::kGeneral);
+  }
+  for (const auto& issue : result->issues) {
+    if (issue.severity != "error") continue;
+    (void)report({client::FailureKind::kGeneral,
+                  file,
+                  issue.location,
+                  issue.diagnostics + " (" + issue.code + ")"});
+  }
+  return static_cast<int>(client::FailureKind::kGeneral);
+}
+
+int list_grants(const CommonOptions& common, const client::ListGrantsOptions& options) {
   return answer(
       common,
-      [&](Client& client) { return client.list_grants(patient); },
+      [&](Client& client) { return client.list_grants(options); },
       [&](const auto& grants) { return human::text(grants, common.full); },
       [](const auto& grants) { return json::text(grants); });
 }
@@ -210,14 +198,6 @@ int check_access(const CommonOptions& common, const client::CheckOptions& option
       [&](Client& client) { return client.check(options); },
       [&](const auto& checks) { return human::text(checks, common.full); },
       [](const auto& checks) { return json::text(checks); });
-}
-
-int list_access(const CommonOptions& common, const std::string& patient) {
-  return answer(
-      common,
-      [&](Client& client) { return client.list_access(patient); },
-      [&](const auto& accesses) { return human::text(accesses, common.full); },
-      [](const auto& accesses) { return json::text(accesses); });
 }
 
 int get_transaction(const CommonOptions& common, const std::string& tx_id) {
@@ -241,7 +221,7 @@ int get_proof(const CommonOptions& common, const std::string& key, const std::st
   if (!opened) return report(opened.failure());
   const auto proof = opened->proof(key);
   if (!proof) return report(proof.failure());
-  if (const auto failure = write_file(out, proof->bytes)) return report(*failure);
+  if (const auto failure = write_file(out, as_text(proof->bytes))) return report(*failure);
   return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));
 }
 
@@ -263,7 +243,7 @@ int export_evidence(const CommonOptions& common, const std::string& id, const st
   if (!opened) return report(opened.failure());
   const auto file = opened->evidence(id);
   if (!file) return report(file.failure());
-  if (const auto failure = write_file(out, file->bytes)) return report(*failure);
+  if (const auto failure = write_file(out, as_text(file->bytes))) return report(*failure);
   return print(common.json ? json::text(file->evidence) + "\n" : human::text(file->evidence));
 }
 

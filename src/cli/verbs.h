@@ -26,9 +26,14 @@ namespace galen::cli {
 
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
-[[nodiscard]] int list_grants(const CommonOptions& common, const std::string& patient);
+/// Reads the FHIR consent in `file`. A consent that is refused: one line per error, or with JSON
+/// output the OperationOutcome on stdout; code 1.
+[[nodiscard]] int import_consent(const CommonOptions& common,
+                                 const client::ImportOptions& options,
+                                 const std::string& file);
+[[nodiscard]] int list_grants(const CommonOptions& common,
+                              const client::ListGrantsOptions& options);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
-[[nodiscard]] int list_access(const CommonOptions& common, const std::string& patient);
 
 [[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);
 [[nodiscard]] int get_block(const CommonOptions& common, std::uint64_t height);

@@ -30,7 +30,8 @@ Result<Access> log_access(Session& session,
                           const PatientId& patient,
                           const GetOptions& options) {
   GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
-  const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}};
+  GALEN_TRY(const auto project, parse_project(options.asker.project));
+  const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}, project};
   const ledger::LogAccess operation{make_request(session, requester, question)};
   GALEN_TRY(auto receipted,
             session.transact_one(authorise(session, operation, requester.role, requester.signer)));

@@ -22,17 +22,27 @@ Result<std::optional<crypto::PrivateKey>> agreement_key_of(const Session& sessio
   return std::optional<crypto::PrivateKey>();
 }
 
+/// Only proxies assert their purposes, so a purpose tells the role of who signs with his own key.
+ledger::AuthorisationRole role_of(const Session& session,
+                                  const AccountId& person,
+                                  const Asker& asker,
+                                  const PatientId& patient) {
+  using ledger::AuthorisationRole;
+  if (person == id_cast<AccountId>(patient)) return AuthorisationRole::kPatient;
+  const auto known = session.people().load(person);
+  const bool is_proxy = known ? known->kind == PersonKind::kProxy
+                              : asker.purpose == "FAMRQT" || asker.purpose == "PWATRNY";
+  return is_proxy ? AuthorisationRole::kProxy : AuthorisationRole::kRequester;
+}
+
 }  // namespace
 
 Result<Requester> find_requester(Session& session, const Asker& asker, const PatientId& patient) {
   GALEN_TRY(const AccountId person, practitioner_or_default(session, asker.person));
   GALEN_TRY(auto signer, find_signer(session, person, asker.key_file));
   GALEN_TRY(auto agreement_key, agreement_key_of(session, person, asker.agreement_key_file));
-  const bool is_patient = person == id_cast<AccountId>(patient);
   return Requester{
-      std::move(signer),
-      std::move(agreement_key),
-      is_patient ? ledger::AuthorisationRole::kPatient : ledger::AuthorisationRole::kRequester};
+      std::move(signer), std::move(agreement_key), role_of(session, person, asker, patient)};
 }
 
 ledger::AccessRequest make_request(Session& session,
@@ -46,9 +56,18 @@ ledger::AccessRequest make_request(Session& session,
   request.records = question.records;
   request.purpose = question.purpose;
   request.action = question.action;
+  request.project = question.project;
   if (requester.agreement_key) request.recipient_key = requester.agreement_key->public_key();
   request.expiry = TimeMs{session.now().value + kRequestMs};
   return request;
+}
+
+Result<std::optional<AccountId>> parse_project(const std::string& text) {
+  if (text.empty()) return std::optional<AccountId>();
+  const std::string prefix = "project:";
+  const std::string id = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+  GALEN_TRY(const auto project, parse_id<AccountId>(id, "--project"));
+  return std::optional(project);
 }
 
 ledger::AccessRequest with_some_record(ledger::AccessRequest request) {

@@ -30,6 +30,7 @@ struct Question {
   std::string purpose;
   ledger::Action action = ledger::Action::kRead;
   std::vector<RecordId> records;
+  std::optional<AccountId> project{};
 };
 
 /// A request of this client's organisation with a fresh id, valid for two minutes. Without an
@@ -37,6 +38,9 @@ struct Question {
 [[nodiscard]] ledger::AccessRequest make_request(Session& session,
                                                  const Requester& requester,
                                                  const Question& question);
+
+/// An option `--project`; empty is none. kInvalidArgument.
+[[nodiscard]] Result<std::optional<AccountId>> parse_project(const std::string& text);
 
 /// A request names at least one record: the zero id stands for "whichever there are" in a list.
 [[nodiscard]] ledger::AccessRequest with_some_record(ledger::AccessRequest request);

@@ -12,6 +12,7 @@ namespace galen::client {
 struct Signer {
   AccountId account;  ///< for a patient: the patient id
   crypto::PrivateKey key;
+  std::uint16_t key_index = 0;
 };
 
 /// The key from `key_file`, or from the people directory when that is empty. kConfig, kNotFound.
@@ -28,6 +29,13 @@ inline constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
                                    ledger::AuthorisationRole role,
                                    const Signer& signer,
                                    std::uint64_t validity_ms = kAuthorisationMs);
+
+/// A further signature over an operation, for any submitter and as long as `validity`.
+[[nodiscard]] ledger::Authorisation approve(const Session& session,
+                                            const ledger::Operation& operation,
+                                            ledger::AuthorisationRole role,
+                                            const Signer& signer,
+                                            std::chrono::milliseconds validity);
 
 /// The only practitioner of the profile when `text` is empty. kInvalidArgument, kConfig.
 [[nodiscard]] Result<AccountId> practitioner_or_default(const Session& session,

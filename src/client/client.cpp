@@ -1,15 +1,25 @@
 #include "galen/client.h"
+#include "galen/identity.h"
 
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/consent_import.h"
+#include "client/decisions.h"
+#include "client/erasure.h"
 #include "client/emergency.h"
 #include "client/evidence.h"
 #include "client/failure.h"
+#include "client/groups.h"
+#include "client/light_client.h"
 #include "client/proofs.h"
 #include "client/queries.h"
+#include "client/receipts.h"
+#include "client/record_versions.h"
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/session.h"
+#include "client/statement.h"
+#include "client/watch.h"
 #include "ledger/genesis.h"
 
 #include <cstdlib>
@@ -19,6 +29,7 @@ namespace galen::client {
 namespace {
 
 PersonKind person_kind(const std::string& text) {
+  if (text == "proxy") return PersonKind::kProxy;
   return text == "patient" ? PersonKind::kPatient : PersonKind::kPractitioner;
 }
 
@@ -78,6 +89,19 @@ Outcome<std::vector<RecordView>> Client::list_records(const ListOptions& options
   return outcome_of("record list", [&] { return client::list_records(*session_, options); });
 }
 
+Outcome<PutResult> Client::replace_record(const ReplaceOptions& options, const Progress& progress) {
+  return outcome_of("record replace",
+                    [&] { return client::replace_record(*session_, options, progress); });
+}
+
+Outcome<Committed> Client::retract_record(const RetractOptions& options) {
+  return outcome_of("record retract", [&] { return client::retract_record(*session_, options); });
+}
+
+Outcome<std::vector<VersionView>> Client::record_history(const HistoryOptions& options) {
+  return outcome_of("record history", [&] { return client::record_history(*session_, options); });
+}
+
 Outcome<GetResult> Client::get_record(const GetOptions& options, const Progress& progress) {
   return outcome_of("record get", [&] {
     return options.emergency ? get_in_emergency(*session_, options, progress)
@@ -94,8 +118,46 @@ Outcome<Committed> Client::revoke(const RevokeOptions& options) {
   return outcome_of("consent revoke", [&] { return revoke_access(*session_, options); });
 }
 
-Outcome<std::vector<GrantView>> Client::list_grants(const std::string& patient) {
-  return outcome_of("consent list", [&] { return client::list_grants(*session_, patient); });
+Outcome<ImportResult> Client::import_consent(const ImportOptions& options) {
+  return outcome_of("consent import", [&] { return client::import_consent(*session_, options); });
+}
+
+Outcome<std::vector<GrantView>> Client::list_grants(const ListGrantsOptions& options) {
+  return outcome_of("consent list", [&] { return client::list_grants(*session_, options); });
+}
+
+Outcome<ReceiptView> Client::receipt(const std::string& grant, const std::string& patient) {
+  return outcome_of("consent receipt", [&] { return make_receipt(*session_, grant, patient); });
+}
+
+Outcome<SimulateView> Client::simulate(const SimulateOptions& options) {
+  return outcome_of("consent simulate", [&] { return client::simulate(*session_, options); });
+}
+
+Outcome<ExplainView> Client::explain(const std::string& tx_id, std::uint32_t operation) {
+  return outcome_of("consent explain",
+                    [&] { return client::explain(*session_, tx_id, operation); });
+}
+
+Outcome<Registered> Client::define_group(const GroupOptions& options) {
+  return outcome_of("group define", [&] { return client::define_group(*session_, options); });
+}
+
+Outcome<Committed> Client::update_group(const GroupOptions& options) {
+  return outcome_of("group update", [&] { return client::update_group(*session_, options); });
+}
+
+Outcome<Committed> Client::change_membership(const MembershipOptions& options) {
+  return outcome_of(options.member ? "group add" : "group remove",
+                    [&] { return client::change_membership(*session_, options); });
+}
+
+Outcome<GroupView> Client::group(const std::string& group, const std::string& person) {
+  return outcome_of("group show", [&] { return show_group(*session_, group, person); });
+}
+
+Outcome<std::vector<GroupView>> Client::list_groups() {
+  return outcome_of("group list", [&] { return client::list_groups(*session_); });
 }
 
 Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {
@@ -132,12 +194,28 @@ Outcome<JournalReport> Client::list_journals() {
   return outcome_of("emergency journals", [&] { return client::list_journals(*session_); });
 }
 
+Outcome<StatementFile> Client::statement(const StatementOptions& options) {
+  return outcome_of("audit statement", [&] { return get_statement(*session_, options); });
+}
+
+Identity Client::identity() {
+  return Identity(*session_);
+}
+
 Outcome<TransactionView> Client::transaction(const std::string& tx_id) {
   return outcome_of("tx get", [&] { return get_transaction(*session_, tx_id); });
 }
 
 Outcome<BlockView> Client::block(std::uint64_t height) {
   return outcome_of("block get", [&] { return get_block(*session_, height); });
+}
+
+Outcome<WatchEnd> Client::watch(const WatchOptions& options, const EventSink& sink) {
+  return outcome_of("watch", [&] { return watch_events(*session_, options, sink); });
+}
+
+Outcome<FollowEnd> Client::follow(const FollowOptions& options, const HeaderSink& sink) {
+  return outcome_of("light follow", [&] { return follow_headers(*session_, options, sink); });
 }
 
 Outcome<ProofFile> Client::proof(const std::string& key) {
@@ -150,6 +228,53 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_proof_bytes(proof, *genesis);
+  });
+}
+
+Outcome<Registered> Client::request_erasure(const ErasureRequestOptions& options) {
+  return outcome_of("erasure request", [&] { return client::request_erasure(*session_, options); });
+}
+
+Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {
+  return outcome_of("erasure order", [&] { return client::order_erasure(*session_, options); });
+}
+
+Outcome<std::vector<Committed>> Client::attest_erasure(const std::string& order) {
+  return outcome_of("erasure attest", [&] { return client::attest_erasure(*session_, order); });
+}
+
+Outcome<std::vector<ErasureView>> Client::erasure_status(const std::string& order) {
+  return outcome_of("erasure status", [&] { return client::erasure_status(*session_, order); });
+}
+
+Outcome<ErasureCertificate> Client::erasure_certificate(const std::string& order) {
+  return outcome_of("erasure certificate",
+                    [&] { return client::erasure_certificate(*session_, order); });
+}
+
+Outcome<Registered> Client::place_hold(const HoldOptions& options) {
+  return outcome_of("hold place", [&] { return client::place_hold(*session_, options); });
+}
+
+Outcome<Committed> Client::lift_hold(const std::string& patient, const std::string& hold) {
+  return outcome_of("hold lift", [&] { return client::lift_hold(*session_, patient, hold); });
+}
+
+Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
+                                           const std::string& genesis_text) {
+  return outcome_of("erasure verify", [&]() -> Result<ErasureCertificate> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_certificate_bytes(file, *genesis);
+  });
+}
+
+Outcome<StatementReport> verify_statement(const std::vector<std::uint8_t>& statement,
+                                          const std::string& genesis_text) {
+  return outcome_of("audit verify", [&]() -> Result<StatementReport> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_statement_bytes(statement, *genesis);
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/hex.h"
 #include "client/access_query.h"
+#include "client/access_view.h"
+#include "client/consent_views.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "modules/audit/entries.h"
@@ -12,71 +14,6 @@ namespace galen::client {
 namespace {
 
 const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticated));
-
-std::string status_text(policy::GrantStatus status) {
-  switch (status) {
-    case policy::GrantStatus::kActive:
-      return "active";
-    case policy::GrantStatus::kRevoked:
-      return "revoked";
-    case policy::GrantStatus::kSuperseded:
-      return "superseded";
-  }
-  return "?";
-}
-
-std::string grantee_text(const Session& session, const ledger::Grantee& grantee) {
-  if (grantee.kind == ledger::GranteeKind::kAny) return "*";
-  return session.organisation_name(grantee.id);
-}
-
-GrantView to_view(const Session& session, const GrantId& id, const consent::GrantEntry& entry) {
-  const ledger::GrantTerms& terms = entry.terms;
-  GrantView view;
-  view.grant = to_hex(id);
-  view.permit = entry.effect == ledger::Effect::kPermit;
-  view.status = status_text(entry.status);
-  if (entry.status == policy::GrantStatus::kActive && terms.valid_to &&
-      *terms.valid_to <= session.now()) {
-    view.status = "expired";
-  }
-  view.grantee = grantee_text(session, terms.grantee);
-  view.purposes = terms.purposes;
-  view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
-  view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
-  view.confidentiality = name(terms.confidentiality);
-  view.labels = terms.labels;
-  view.from_ms = terms.valid_from.value;
-  if (terms.valid_to) view.until_ms = terms.valid_to->value;
-  if (entry.ended_at) view.ended_ms = entry.ended_at->value;
-  view.max_uses = terms.max_uses;
-  return view;
-}
-
-AccessView to_view(const Session& session, std::uint64_t index, const audit::AccessEntry& entry) {
-  AccessView view;
-  view.index = index;
-  view.time_ms = entry.time.value;
-  view.height = entry.height.value;
-  view.organisation = session.organisation_name(entry.submitter);
-  view.person = to_hex(entry.request.person);
-  view.role = entry.role ? std::string(name(*entry.role)) : "unknown";
-  view.purpose = entry.request.purpose;
-  view.action = name(entry.request.action);
-  for (const auto& decision : entry.decisions) {
-    view.decisions.push_back({to_hex(decision.record),
-                              decision.permit(),
-                              std::string(policy::name(decision.reason)),
-                              decision.grant ? to_hex(*decision.grant) : ""});
-  }
-  if (entry.emergency) {
-    view.late = true;
-    view.journal = to_hex(entry.emergency->journal);
-    view.number = entry.emergency->number;
-    view.released_ms = entry.emergency->time.value;
-  }
-  return view;
-}
 
 Result<Receipted> as_patient(Session& session,
                              const ledger::Operation& operation,
@@ -92,17 +29,51 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
     return node.check(encode_query(request), until);
   }));
   std::vector<CheckView> views;
-  for (const auto& answer : answers) {
-    views.push_back({to_hex(answer.record),
-                     answer.permit,
-                     answer.reason,
-                     to_hex(answer.grant),
-                     answer.obligations});
-  }
+  for (const auto& answer : answers) views.push_back(to_view(answer));
   return views;
 }
 
+Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& options) {
+  GrantQuery query;
+  GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
+  if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
+  if (!options.effect.empty()) query.effect = options.effect == "permit" ? 1 : 2;
+  if (!options.grantee.empty()) {
+    GALEN_TRY(const auto grantee, parse_grantee(session, options.grantee));
+    query.grantee = grantee.id;
+  }
+  if (!options.expiring.empty()) {
+    GALEN_TRY(const auto before, parse_time(options.expiring, session.now(), "--expiring"));
+    query.expiring_before_ms = before.value;
+  }
+  query.at_height = options.at.value_or(0);
+  return query;
+}
+
 }  // namespace
+
+GrantView terms_view(const Session& session,
+                     ledger::Effect effect,
+                     const ledger::GrantTerms& terms) {
+  GrantView view;
+  view.permit = effect == ledger::Effect::kPermit;
+  view.grantee = grantee_text(session, terms.grantee);
+  view.purposes = terms.purposes;
+  view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
+  view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
+  view.confidentiality = name(terms.confidentiality);
+  view.labels = terms.labels;
+  view.from_ms = terms.valid_from.value;
+  if (terms.valid_to) view.until_ms = terms.valid_to->value;
+  view.max_uses = terms.max_uses;
+  if (terms.data_from) view.data_from = date_text(*terms.data_from);
+  if (terms.data_to) view.data_to = date_text(*terms.data_to);
+  for (const auto& limit : terms.data) {
+    view.data.push_back(std::string(name(limit.meaning)) + ":" + to_hex(limit.id));
+  }
+  view.forbid_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
+  return view;
+}
 
 Result<Registered> grant_access(Session& session, const ConsentOptions& options) {
   GALEN_TRY(auto terms, make_terms(session, options));
@@ -123,13 +94,13 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
   return to_committed(receipted);
 }
 
-Result<std::vector<GrantView>> list_grants(Session& session, const std::string& patient_text) {
-  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
+Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
+  GALEN_TRY(const auto query, make_query(session, options));
   std::vector<GrantView> views;
   Bytes token;
   do {
     GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
-      return node.grants(patient, token, until);
+      return node.grants(query, token, until);
     }));
     for (std::size_t i = 0; i < page.entries.size(); ++i) {
       if (page.ids[i].size() != GrantId::kSize) {
@@ -149,6 +120,7 @@ Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions
   GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
   GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
   request.purpose = options.purpose;
+  GALEN_TRY(request.project, parse_project(options.project));
   request.expiry = TimeMs{session.now().value + 60'000};
   request.request = session.random().next<RequestId>();
   if (const auto* organisation = session.find_organisation(options.subject)) {
@@ -176,7 +148,7 @@ Result<std::vector<AccessView>> list_access(Session& session, const std::string&
     }));
     for (std::size_t i = 0; i < page.entries.size(); ++i) {
       GALEN_TRY(const auto entry, audit::AccessEntry::decode(page.entries[i]));
-      views.push_back(to_view(session, page.first_index + i, entry));
+      views.push_back(access_view(page.first_index + i, entry, session.genesis()));
     }
     if (page.entries.empty() || views.size() >= page.count) return views;
   }

@@ -11,11 +11,16 @@ namespace galen::client {
 [[nodiscard]] Result<ledger::GrantTerms> make_terms(const Session& session,
                                                     const ConsentOptions& options);
 
+/// Terms for people, without id and status.
+[[nodiscard]] GrantView terms_view(const Session& session,
+                                   ledger::Effect effect,
+                                   const ledger::GrantTerms& terms);
+
 /// The id of the grant is in `id`.
 [[nodiscard]] Result<Registered> grant_access(Session& session, const ConsentOptions& options);
 [[nodiscard]] Result<Committed> revoke_access(Session& session, const RevokeOptions& options);
 [[nodiscard]] Result<std::vector<GrantView>> list_grants(Session& session,
-                                                         const std::string& patient);
+                                                         const ListGrantsOptions& options);
 [[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
                                                           const CheckOptions& options);
 [[nodiscard]] Result<std::vector<AccessView>> list_access(Session& session,

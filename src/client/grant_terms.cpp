@@ -1,6 +1,7 @@
 // The user's options -> terms of a grant.
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/consent_views.h"
 #include "client/text_forms.h"
 
 namespace galen::client {
@@ -8,22 +9,6 @@ namespace galen::client {
 namespace {
 
 constexpr std::uint64_t kDefaultValidityMs = std::uint64_t{365} * 24 * 60 * 60 * 1000;
-
-Result<ledger::Grantee> parse_grantee(const Session& session, const std::string& text) {
-  if (text == "*") return ledger::Grantee{ledger::GranteeKind::kAny, AccountId{}};
-  if (const auto* organisation = session.find_organisation(text)) {
-    return ledger::Grantee{ledger::GranteeKind::kOrganisation, organisation->id};
-  }
-  const auto id = fixed_from_hex<AccountId>(text, "--to");
-  if (!id) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--to: '" + text + "' is neither a member organisation nor a practitioner id");
-  }
-  const bool is_organisation = session.find_organisation(*id) != nullptr;
-  return ledger::Grantee{
-      is_organisation ? ledger::GranteeKind::kOrganisation : ledger::GranteeKind::kPractitioner,
-      *id};
-}
 
 Status add_limits(ledger::GrantTerms& terms,
                   ledger::DataMeaning meaning,
@@ -105,6 +90,7 @@ Result<ledger::GrantTerms> make_terms(const Session& session, const ConsentOptio
   GALEN_TRY_STATUS(read_window(options, session.now(), terms));
   GALEN_TRY(terms.supersedes, parse_ids<GrantId>(options.supersedes, "--supersedes"));
   terms.max_uses = options.max_uses;
+  terms.follow = options.follow;
   terms.emergency_override = options.forbid_emergency ? ledger::EmergencyOverride::kForbid
                                                       : ledger::EmergencyOverride::kAllow;
   terms.acknowledge_shadowed = options.acknowledge_shadowed;

@@ -1,6 +1,7 @@
 #include "client/key_file.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +10,8 @@
 namespace galen::client {
 
 namespace {
+
+constexpr std::string_view kIndexLine = "# galen key index: ";
 
 class Descriptor {
  public:
@@ -85,11 +88,34 @@ Result<std::string> read_secret_file(const std::string& path) {
   return read_rest(file.get(), path, kMaxConfigBytes);
 }
 
-Result<crypto::PrivateKey> read_key_file(const std::string& path) {
-  GALEN_TRY(std::string pem, read_secret_file(path));
+Result<IndexedKey> read_indexed_key_file(const std::string& path) {
+  GALEN_TRY(const std::string text, read_secret_file(path));
+  std::string_view pem = text;
+  std::uint16_t index = 0;
+  if (pem.starts_with(kIndexLine)) {
+    const std::size_t end = pem.find('\n');
+    const std::string_view digits = pem.substr(0, end).substr(kIndexLine.size());
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || stop != digits.data() + digits.size() ||
+        end == std::string_view::npos) {
+      return fail(ErrorCode::kConfig, path + ":1: no key index");
+    }
+    pem.remove_prefix(end + 1);
+  }
   auto key = crypto::PrivateKey::from_pem(pem);
   if (!key) return fail(ErrorCode::kConfig, path + ": " + key.error().message);
-  return key;
+  return IndexedKey{*std::move(key), index};
+}
+
+std::string indexed_key_text(const IndexedKey& key) {
+  if (key.index == 0) return key.key.to_pem();
+  return std::string(kIndexLine) + std::to_string(key.index) + "\n" + key.key.to_pem();
+}
+
+Result<crypto::PrivateKey> read_key_file(const std::string& path) {
+  GALEN_TRY(auto indexed, read_indexed_key_file(path));
+  return std::move(indexed.key);
 }
 
 Status create_private_file(const std::string& path, std::string_view text) {

@@ -7,6 +7,7 @@
 #include "crypto/keys.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,18 @@ inline constexpr std::size_t kMaxConfigBytes = 1024 * 1024;
 
 /// A P-256 private key. kConfig.
 [[nodiscard]] Result<crypto::PrivateKey> read_key_file(const std::string& path);
+
+/// A signing key with its index in the account's list on the chain: the first line of the file, when
+/// it is not 0.
+struct IndexedKey {
+  crypto::PrivateKey key;
+  std::uint16_t index = 0;
+};
+
+/// kConfig.
+[[nodiscard]] Result<IndexedKey> read_indexed_key_file(const std::string& path);
+/// The text of such a file.
+[[nodiscard]] std::string indexed_key_text(const IndexedKey& key);
 
 /// Creates `path` with mode 0600, durable on return. kAlreadyExists, kIo.
 [[nodiscard]] Status create_private_file(const std::string& path, std::string_view text);

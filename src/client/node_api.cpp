@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "client/grpc_answers.h"
 #include "client/released_stream.h"
+#include "client/unary_call.h"
 #include "galen/v1/galen.grpc.pb.h"
 
 #include <grpcpp/create_channel.h>
@@ -13,27 +14,6 @@ namespace galen::client {
 namespace {
 
 constexpr int kMaxMessageBytes = static_cast<int>(limits::kMaxPeerMessageBytes);
-constexpr std::uint32_t kPageSize = 500;
-
-std::string text(BytesView bytes) {
-  return to_string(bytes);
-}
-
-template <class T>
-Result<T> fixed(const std::string& bytes, std::string_view what) {
-  if (bytes.size() == T::kSize) return T::from(as_bytes(bytes));
-  return fail(ErrorCode::kMalformed, std::string(what) + " in the node's answer: wrong size");
-}
-
-template <class Stub, class Method, class Request, class Response>
-Status unary(
-    Stub& stub, Method method, const Request& request, Response& response, Deadline deadline) {
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return tl::unexpected(to_error(status, context));
-  return {};
-}
 
 grpc::ChannelArguments channel_arguments() {
   grpc::ChannelArguments arguments;
@@ -167,6 +147,50 @@ Result<Bytes> NodeApi::transaction_proof(const TxId& id, Deadline deadline) {
   return to_bytes(response.proof());
 }
 
+Result<std::vector<ErasureAnswer>> NodeApi::erasures(Deadline deadline) {
+  v1::Erasure::Stub stub(channel());
+  std::vector<ErasureAnswer> found;
+  v1::ListErasuresRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    v1::ListErasuresResponse response;
+    GALEN_TRY_STATUS(unary(stub, &v1::Erasure::Stub::ListErasures, request, response, deadline));
+    for (const auto& item : response.items()) {
+      ErasureAnswer answer;
+      GALEN_TRY(answer.order, fixed<TxId>(item.order(), "order"));
+      GALEN_TRY(answer.path, fixed<SubjectPath>(item.path(), "path"));
+      answer.operation = static_cast<std::uint16_t>(item.operation());
+      answer.scope = static_cast<ledger::ErasureScope>(item.scope());
+      answer.height = Height{item.height()};
+      answer.step = item.step();
+      answer.operations = item.operations();
+      answer.keys_gone = TimeMs{item.keys_gone_ms()};
+      answer.bytes_gone = TimeMs{item.bytes_gone_ms()};
+      answer.audit_until = TimeMs{item.audit_until_ms()};
+      found.push_back(answer);
+    }
+    if (response.items().empty() && !response.page_token().empty()) {
+      return fail(ErrorCode::kCorrupt, "the node's list does not end");
+    }
+    request.set_page_token(response.page_token());
+  } while (!request.page_token().empty());
+  return found;
+}
+
+Result<std::uint64_t> NodeApi::count_bodies(const PatientId& patient,
+                                            bool audit,
+                                            const std::optional<RecordId>& record,
+                                            Deadline deadline) {
+  v1::Erasure::Stub stub(channel());
+  v1::CountBodiesRequest request;
+  request.set_patient(text(patient));
+  request.set_audit(audit);
+  if (record) request.set_record(text(*record));
+  v1::CountBodiesResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Erasure::Stub::CountBodies, request, response, deadline));
+  return response.operations();
+}
+
 Result<EvidencePage> NodeApi::evidence(std::optional<ValidatorIndex> member,
                                        const Bytes& token,
                                        Deadline deadline) {
@@ -193,59 +217,6 @@ Result<EvidenceAnswer> NodeApi::evidence_by_id(const ledger::EvidenceId& id, Dea
   return EvidenceAnswer{to_bytes(response.item().evidence()), TimeMs{response.item().found_ms()}};
 }
 
-Result<Page> NodeApi::grants(const PatientId& patient, const Bytes& token, Deadline deadline) {
-  v1::Consent::Stub stub(channel());
-  v1::ListGrantsRequest request;
-  request.set_patient(text(patient));
-  request.set_page_size(kPageSize);
-  request.set_page_token(text(token));
-  v1::ListGrantsResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::ListGrants, request, response, deadline));
-  Page page;
-  for (const auto& grant : response.grants()) {
-    page.ids.push_back(to_bytes(grant.grant_id()));
-    page.entries.push_back(to_bytes(grant.entry()));
-  }
-  page.token = to_bytes(response.page_token());
-  return page;
-}
-
-Result<std::vector<CheckAnswer>> NodeApi::check(const Bytes& access_request, Deadline deadline) {
-  v1::Consent::Stub stub(channel());
-  v1::CheckRequest request;
-  request.set_request(text(access_request));
-  v1::CheckResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Check, request, response, deadline));
-  std::vector<CheckAnswer> answers;
-  for (const auto& item : response.items()) {
-    CheckAnswer answer;
-    GALEN_TRY(answer.record, fixed<RecordId>(item.record(), "record id"));
-    answer.permit = item.permit();
-    answer.reason = item.reason();
-    answer.grant = to_bytes(item.grant());
-    answer.obligations = {item.obligations().begin(), item.obligations().end()};
-    answers.push_back(std::move(answer));
-  }
-  return answers;
-}
-
-Result<Page> NodeApi::records(const RecordQuery& query, const Bytes& token, Deadline deadline) {
-  v1::Records::Stub stub(channel());
-  v1::ListRecordsRequest request;
-  request.set_request(text(query.request));
-  request.set_authorisation(text(query.authorisation));
-  request.set_with_proofs(query.with_proofs);
-  request.set_page_size(kPageSize);
-  request.set_page_token(text(token));
-  v1::ListRecordsResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Records::Stub::ListRecords, request, response, deadline));
-  Page page;
-  for (const auto& entry : response.entries()) page.entries.push_back(to_bytes(entry));
-  for (const auto& proof : response.proofs()) page.proofs.push_back(to_bytes(proof));
-  page.token = to_bytes(response.page_token());
-  return page;
-}
-
 Result<AccessPage> NodeApi::accesses(const PatientId& patient,
                                      std::uint64_t from,
                                      Deadline deadline) {
@@ -261,6 +232,30 @@ Result<AccessPage> NodeApi::accesses(const PatientId& patient,
   page.count = response.count();
   for (const auto& entry : response.entries()) page.entries.push_back(to_bytes(entry));
   return page;
+}
+
+Result<StatementAnswer> NodeApi::statement(const PatientId& log,
+                                           const audit::StatementRange& range,
+                                           Deadline deadline) {
+  v1::Audit::Stub stub(channel());
+  v1::GetStatementRequest request;
+  request.set_patient(text(log));
+  request.set_unit(static_cast<std::uint32_t>(range.unit));
+  request.set_from(range.from);
+  if (range.to) request.set_to(*range.to);
+  request.set_page_size(kPageSize);
+  v1::GetStatementResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Audit::Stub::GetStatement, request, response, deadline));
+  StatementAnswer answer;
+  answer.state_proof = to_bytes(response.state_proof());
+  answer.first_index = response.first_index();
+  answer.last_index = response.last_index();
+  for (const auto& digest : response.path()) {
+    GALEN_TRY(const Digest step, fixed<Digest>(digest, "path"));
+    answer.path.push_back(step);
+  }
+  for (const auto& entry : response.entries()) answer.entries.push_back(to_bytes(entry));
+  return answer;
 }
 
 Result<Bytes> NodeApi::put(const PutObject& object, const ChunkSource& next, Deadline deadline) {

@@ -6,8 +6,11 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/hpke.h"
+#include "ledger/erasure_operations.h"
 #include "ledger/evidence.h"
 #include "ledger/receipt.h"
+#include "ledger/state_key.h"
+#include "modules/audit/statement.h"
 #include "net/tls.h"
 
 #include <chrono>
@@ -97,7 +100,7 @@ struct CheckAnswer {
 
 /// A page of encoded entries; an empty token ends the list.
 struct Page {
-  std::vector<Bytes> ids;  ///< grants only
+  std::vector<Bytes> ids;  ///< grants and groups only
   std::vector<Bytes> entries;
   std::vector<Bytes> proofs;  ///< records only, when asked for: one state proof for each entry
   Bytes token;
@@ -113,16 +116,79 @@ struct EvidencePage {
   Bytes token;  ///< empty: the last page
 };
 
+/// How far a node is with an erasure order.
+struct ErasureAnswer {
+  TxId order;
+  std::uint16_t operation = 0;
+  ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
+  SubjectPath path;
+  Height height;
+  std::uint32_t step = 0;  ///< 0 ordered, 1 keys gone, 2 bytes gone
+  std::uint64_t operations = 0;
+  TimeMs keys_gone;
+  TimeMs bytes_gone;
+  TimeMs audit_until;
+};
+
 struct AccessPage {
   std::vector<Bytes> entries;
   std::uint64_t first_index = 0;
   std::uint64_t count = 0;  ///< of the whole log
 };
 
+struct StatementAnswer {
+  Bytes state_proof;
+  std::uint64_t first_index = 0;
+  std::uint64_t last_index = 0;  ///< one past the last entry
+  std::vector<Digest> path;
+  std::vector<Bytes> entries;  ///< from first_index on, as many as fit one answer
+};
+
 struct RecordQuery {
   Bytes request;
   Bytes authorisation;
   bool with_proofs = false;
+  // Filters; zero and nullopt filter nothing.
+  ledger::ClassSet classes = 0;
+  std::optional<std::int32_t> from{};  ///< service date in days
+  std::optional<std::int32_t> to{};
+  std::vector<std::string> labels{};
+  std::uint32_t status = 0;
+  std::uint64_t at_height = 0;
+};
+
+struct GrantQuery {
+  PatientId patient;
+  // Filters as in the proto message.
+  std::uint32_t status = 0;
+  std::uint32_t effect = 0;
+  std::optional<AccountId> grantee{};
+  std::uint64_t expiring_before_ms = 0;
+  std::uint64_t at_height = 0;
+};
+
+struct SimulateAnswer {
+  struct Item {
+    std::uint32_t request = 0;
+    CheckAnswer before;
+    CheckAnswer after;
+  };
+
+  std::uint32_t result = 0;
+  std::vector<Item> items;
+};
+
+struct ExplainAnswer {
+  struct Item {
+    CheckAnswer recorded;
+    std::optional<CheckAnswer> replayed;
+    std::string changed;
+  };
+
+  Bytes entry;
+  std::uint64_t index = 0;
+  std::uint64_t height = 0;
+  std::vector<Item> items;
 };
 
 struct PutObject {
@@ -140,6 +206,11 @@ struct ReleasedObject {
   std::vector<std::string> obligations;
   Bytes emergency_entry;  ///< of an emergency release: the journal's entry
   Bytes journal_receipt;  ///< and the node's signature for it
+};
+
+struct StateItem {
+  ledger::StateKey key;
+  Bytes value;
 };
 
 class NodeApi {
@@ -161,14 +232,26 @@ class NodeApi {
   [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
   [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
   [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
+  /// Every page.
+  [[nodiscard]] Result<std::vector<ErasureAnswer>> erasures(Deadline deadline);
+  [[nodiscard]] Result<std::uint64_t> count_bodies(const PatientId& patient,
+                                                   bool audit,
+                                                   const std::optional<RecordId>& record,
+                                                   Deadline deadline);
   [[nodiscard]] Result<EvidencePage> evidence(std::optional<ValidatorIndex> member,
                                               const Bytes& token,
                                               Deadline deadline);
   [[nodiscard]] Result<EvidenceAnswer> evidence_by_id(const ledger::EvidenceId& id,
                                                       Deadline deadline);
-  [[nodiscard]] Result<Page> grants(const PatientId& patient,
-                                    const Bytes& token,
-                                    Deadline deadline);
+  [[nodiscard]] Result<Page> grants(const GrantQuery& query, const Bytes& token, Deadline deadline);
+  [[nodiscard]] Result<Page> groups(const Bytes& token, Deadline deadline);
+  [[nodiscard]] Result<SimulateAnswer> simulate(const Bytes& operation,
+                                                const std::vector<Bytes>& requests,
+                                                Deadline deadline);
+  [[nodiscard]] Result<ExplainAnswer> explain(const PatientId& patient,
+                                              const TxId& transaction,
+                                              std::uint32_t operation,
+                                              Deadline deadline);
   [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);
   [[nodiscard]] Result<Page> records(const RecordQuery& query,
                                      const Bytes& token,
@@ -176,6 +259,12 @@ class NodeApi {
   [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,
                                             std::uint64_t from,
                                             Deadline deadline);
+  [[nodiscard]] Result<StatementAnswer> statement(const PatientId& log,
+                                                  const audit::StatementRange& range,
+                                                  Deadline deadline);
+
+  /// What the state has of an account: state keys and values.
+  [[nodiscard]] Result<std::vector<StateItem>> account(const AccountId& id, Deadline deadline);
 
   /// Next ciphertext chunk to send; nullopt after the last.
   using ChunkSource = std::function<Result<std::optional<Bytes>>()>;

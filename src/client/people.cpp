@@ -14,10 +14,19 @@ namespace {
 
 constexpr const char* kSigning = ".signing.pem";
 constexpr const char* kAgreement = ".agreement.pem";
+constexpr const char* kStaged = ".next";
 
 std::string text_of(const Person& person) {
   if (person.kind == PersonKind::kPatient) return "kind = \"patient\"\n";
+  if (person.kind == PersonKind::kProxy) return "kind = \"proxy\"\n";
   return "kind = \"practitioner\"\nrole = \"" + person.role + "\"\n";
+}
+
+std::optional<PersonKind> kind_of(const std::string& text) {
+  if (text == "patient") return PersonKind::kPatient;
+  if (text == "practitioner") return PersonKind::kPractitioner;
+  if (text == "proxy") return PersonKind::kProxy;
+  return std::nullopt;
 }
 
 Status read_table(const toml::table& table, const std::string& path, Person& person) {
@@ -31,10 +40,9 @@ Status read_table(const toml::table& table, const std::string& path, Person& per
     }
     if (name == "role") person.role = *value;
     if (name != "kind") continue;
-    if (*value != "patient" && *value != "practitioner") {
-      return fail(ErrorCode::kConfig, path + ": kind is patient or practitioner");
-    }
-    person.kind = *value == "patient" ? PersonKind::kPatient : PersonKind::kPractitioner;
+    const auto kind = kind_of(*value);
+    if (!kind) return fail(ErrorCode::kConfig, path + ": kind is patient, practitioner or proxy");
+    person.kind = *kind;
   }
   if (!table.contains("kind")) return fail(ErrorCode::kConfig, path + ": key 'kind' is missing");
   return {};
@@ -46,6 +54,19 @@ Status parse_person(const std::string& text, const std::string& path, Person& pe
   } catch (const std::exception& error) {
     return fail(ErrorCode::kConfig, path + ": " + error.what());
   }
+}
+
+std::string signing_text(const Person& person) {
+  return indexed_key_text({*person.signing_key, person.signing_index});
+}
+
+Status read_signing_key(const std::string& path, Person& person) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return {};
+  GALEN_TRY(auto indexed, read_indexed_key_file(path));
+  person.signing_key = std::move(indexed.key);
+  person.signing_index = indexed.index;
+  return {};
 }
 
 Result<std::optional<crypto::PrivateKey>> optional_key(const std::string& path) {
@@ -64,7 +85,7 @@ std::string PeopleDirectory::file(const AccountId& id, const char* ending) const
 Status PeopleDirectory::add(const Person& person) const {
   GALEN_TRY_STATUS(ensure_private_directory(path_));
   if (person.signing_key) {
-    GALEN_TRY_STATUS(create_private_file(file(person.id, kSigning), person.signing_key->to_pem()));
+    GALEN_TRY_STATUS(create_private_file(file(person.id, kSigning), signing_text(person)));
   }
   if (person.agreement_key) {
     GALEN_TRY_STATUS(
@@ -72,6 +93,35 @@ Status PeopleDirectory::add(const Person& person) const {
   }
   // The description comes last: a person without one is not listed.
   return create_private_file(file(person.id, ".toml"), text_of(person));
+}
+
+Status PeopleDirectory::stage_keys(const Person& person) const {
+  discard_keys(person.id);
+  if (person.signing_key) {
+    GALEN_TRY_STATUS(
+        create_private_file(file(person.id, kSigning) + kStaged, signing_text(person)));
+  }
+  if (!person.agreement_key) return {};
+  return create_private_file(file(person.id, kAgreement) + kStaged,
+                             person.agreement_key->to_pem());
+}
+
+Status PeopleDirectory::promote_keys(const AccountId& id) const {
+  for (const char* ending : {kSigning, kAgreement}) {
+    const std::string path = file(id, ending);
+    std::error_code error;
+    if (!std::filesystem::exists(path + kStaged, error)) continue;
+    std::filesystem::rename(path + kStaged, path, error);
+    if (error) return fail(ErrorCode::kIo, path + ": " + error.message());
+  }
+  return {};
+}
+
+void PeopleDirectory::discard_keys(const AccountId& id) const {
+  std::error_code ignored;
+  for (const char* ending : {kSigning, kAgreement}) {
+    std::filesystem::remove(file(id, ending) + kStaged, ignored);
+  }
 }
 
 void PeopleDirectory::remove(const AccountId& id) const {
@@ -91,7 +141,7 @@ Result<Person> PeopleDirectory::load(const AccountId& id) const {
   Person person;
   person.id = id;
   GALEN_TRY_STATUS(parse_person(text, path, person));
-  GALEN_TRY(person.signing_key, optional_key(file(id, kSigning)));
+  GALEN_TRY_STATUS(read_signing_key(file(id, kSigning), person));
   GALEN_TRY(person.agreement_key, optional_key(file(id, kAgreement)));
   return person;
 }

@@ -13,13 +13,14 @@
 
 namespace galen::client {
 
-enum class PersonKind : std::uint8_t { kPatient, kPractitioner };
+enum class PersonKind : std::uint8_t { kPatient, kPractitioner, kProxy };
 
 struct Person {
   AccountId id;  ///< for a patient: the patient id
   PersonKind kind = PersonKind::kPatient;
   std::string role;  ///< practitioners: ledger name of the role
   std::optional<crypto::PrivateKey> signing_key;
+  std::uint16_t signing_index = 0;  ///< key index of the signing key on the chain
   std::optional<crypto::PrivateKey> agreement_key;
 };
 
@@ -32,6 +33,13 @@ class PeopleDirectory {
   [[nodiscard]] Status add(const Person& person) const;
   /// Forgets a person whose registration was refused.
   void remove(const AccountId& id) const;
+  /// Writes new keys of a person beside his present ones, so that they are durable before the ledger
+  /// knows them. kIo.
+  [[nodiscard]] Status stage_keys(const Person& person) const;
+  /// Puts staged keys in the place of the present ones. kIo.
+  [[nodiscard]] Status promote_keys(const AccountId& id) const;
+  /// Forgets staged keys.
+  void discard_keys(const AccountId& id) const;
   /// kNotFound, kConfig.
   [[nodiscard]] Result<Person> load(const AccountId& id) const;
   /// Sorted ids of one kind. A missing directory is an empty one. kConfig.

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
 
 #include <algorithm>
 #include <vector>
@@ -15,7 +16,8 @@ using ledger::StateKey;
 
 constexpr const char* kForms =
     "use grant:PATIENT:GRANT, revocation:PATIENT:GRANT, record:PATIENT:RECORD, patient:ID, "
-    "practitioner:ID, accesses:PATIENT, organisation:NAME, tombstone:ID, tx:ID, parameters or "
+    "practitioner:ID, accesses:PATIENT, organisation:NAME, group:ID, "
+    "membership:PRACTITIONER:GROUP, tombstone:ID, tx:ID, parameters or "
     "validators";
 
 std::vector<std::string> split(const std::string& text) {
@@ -63,13 +65,19 @@ Result<StateKey> two_part_key(const std::vector<std::string>& parts,
   if (word == "patient") return StateKey::clinical(id, KeyKind::kPatient, id);
   if (word == "practitioner") return StateKey::clinical(id, KeyKind::kPractitioner, id);
   if (word == "accesses") return StateKey::audit(id, KeyKind::kAccessRange, {});
+  if (word == "group") return StateKey::main(KeyKind::kGroup, id);
   if (word == "tombstone") return StateKey::main(KeyKind::kTombstone, id);
+  if (word == "erased") return ledger::Tombstone::key(ledger::subject_path(id));
+  if (word == "erased-record") {
+    return ledger::Tombstone::key(ledger::record_path(id_cast<RecordId>(id)));
+  }
   return unknown(word);
 }
 
 Result<StateKey> three_part_key(const std::vector<std::string>& parts) {
   if (parts[0] == "grant") return key_in_patient(KeyKind::kGrant, parts);
   if (parts[0] == "revocation") return key_in_patient(KeyKind::kRevocation, parts);
+  if (parts[0] == "membership") return key_in_patient(KeyKind::kMembership, parts);
   if (parts[0] == "record") return key_in_patient(KeyKind::kRecord, parts);
   return unknown(parts[0]);
 }
@@ -110,6 +118,8 @@ std::string proof_key_text(const StateKey& key, const ledger::Genesis& genesis) 
       return "accesses:" + subject;
     case KeyKind::kTombstone:
       return "tombstone:" + to_hex(key.id);
+    case KeyKind::kGroup:
+      return "group:" + to_hex(key.id);
     case KeyKind::kRecord:
       return "record:" + subject + ":" + to_hex(key.id);
     case KeyKind::kGrant:

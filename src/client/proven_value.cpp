@@ -6,6 +6,7 @@
 #include "execution/executor.h"
 #include "modules/audit/entries.h"
 #include "modules/consent/grants.h"
+#include "modules/groups/groups.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -34,9 +35,13 @@ std::string describe(const consent::GrantEntry& entry, const Genesis& genesis) {
                        : entry.status == policy::GrantStatus::kRevoked ? "revoked"
                                                                        : "superseded";
   const auto& terms = entry.terms;
-  const std::string to = terms.grantee.kind == ledger::GranteeKind::kAny
-                             ? "anybody"
-                             : organisation_name(genesis, terms.grantee.id);
+  std::string to = terms.grantee.kind == ledger::GranteeKind::kAny
+                       ? "anybody"
+                       : organisation_name(genesis, terms.grantee.id);
+  if (entry.group_version) {
+    to = std::string(name(terms.grantee.kind)) + " " + to + " version " +
+         std::to_string(*entry.group_version) + (terms.follow ? " and later" : "");
+  }
   std::string text = std::string(status) + " " + std::string(name(entry.effect)) + " to " + to +
                      " for " + joined(terms.purposes) + ", from " + time_text(terms.valid_from);
   if (terms.valid_to) text += " until " + time_text(*terms.valid_to);
@@ -48,7 +53,9 @@ std::string describe(const records::RecordEntry& entry, const Genesis& genesis) 
   return std::string(name(entry.status)) + " record of class " +
          std::string(name(entry.record.record_class)) + ", " + std::to_string(entry.record.size) +
          " bytes, address " + to_hex(entry.record.payload) + ", custodian " +
-         organisation_name(genesis, entry.custodian);
+         organisation_name(genesis, entry.custodian) +
+         (entry.origin ? ", replaces " + to_hex(entry.origin->replaces) : "") +
+         (entry.succeeded ? ", replaced by " + to_hex(entry.succeeded->by) : "");
 }
 
 std::string describe(const identity::PatientEntry& entry, const Genesis& genesis) {
@@ -68,6 +75,26 @@ std::string describe(const execution::OrganisationEntry& entry, const Genesis&) 
 
 std::string describe(const consent::RevocationEntry& entry, const Genesis&) {
   return "revoked at " + time_text(entry.time);
+}
+
+std::string describe(const groups::GroupEntry& entry, const Genesis& genesis) {
+  std::string text = std::string(name(entry.kind)) + " " + entry.name + ", steward " +
+                     organisation_name(genesis, entry.steward) + ", version " +
+                     std::to_string(entry.version) + ", member organisations";
+  for (const AccountId& id : entry.members(entry.version)) {
+    text += " " + organisation_name(genesis, id);
+  }
+  if (entry.ends) text += ", ends " + time_text(*entry.ends);
+  return text;
+}
+
+std::string describe(const groups::MembershipEntry& entry, const Genesis&) {
+  std::string text = "member in versions";
+  for (const auto& span : entry.spans) {
+    text +=
+        " " + std::to_string(span.joined) + "-" + (span.left ? std::to_string(*span.left - 1) : "");
+  }
+  return text;
 }
 
 std::string describe_parameters(BytesView value) {
@@ -108,6 +135,10 @@ std::string describe_value(const ledger::StateKey& key, BytesView value, const G
       return decoded<identity::PatientEntry>(value, genesis);
     case KeyKind::kPractitioner:
       return decoded<identity::PractitionerEntry>(value, genesis);
+    case KeyKind::kGroup:
+      return decoded<groups::GroupEntry>(value, genesis);
+    case KeyKind::kMembership:
+      return decoded<groups::MembershipEntry>(value, genesis);
     case KeyKind::kOrganisation:
       return decoded<execution::OrganisationEntry>(value, genesis);
     case KeyKind::kParameters:

@@ -84,10 +84,8 @@ Result<payload::StorageReceipt> upload(Session& session,
     answer = node->put(object, source, until);
   }
   if (!answer) return tl::unexpected(answer.error());
-  const SentObject expected{object.record,
-                            object.address,
-                            sealed.header.plaintext_size,
-                            session.organisation().id};
+  const SentObject expected{
+      object.record, object.address, sealed.header.plaintext_size, session.organisation().id};
   return check_storage_receipt(*answer, expected, session.genesis());
 }
 
@@ -110,6 +108,30 @@ RecordView to_view(const Session& session, const records::RecordEntry& entry) {
   return view;
 }
 
+Status read_filter(const ListOptions& options, RecordQuery& query) {
+  if (!options.classes.empty()) {
+    GALEN_TRY(query.classes,
+              (parse_mask<ledger::RecordClass, ledger::ClassSet>(
+                  options.classes, ledger::kAllClasses, "--class")));
+  }
+  if (!options.from.empty()) {
+    GALEN_TRY(const auto date, parse_date(options.from, "--from"));
+    query.from = date.days;
+  }
+  if (!options.to.empty()) {
+    GALEN_TRY(const auto date, parse_date(options.to, "--to"));
+    query.to = date.days;
+  }
+  query.labels = options.labels;
+  sort_unique(query.labels);
+  if (!options.status.empty()) {
+    GALEN_TRY(const auto status, parse_code<ledger::RecordStatus>(options.status, "--status"));
+    query.status = static_cast<std::uint32_t>(status);
+  }
+  query.at_height = options.at.value_or(0);
+  return {};
+}
+
 /// Whatever the asker may discover: signed by him, or the custodian's own unsigned list.
 Result<RecordQuery> make_query(Session& session,
                                const ListOptions& options,
@@ -118,18 +140,24 @@ Result<RecordQuery> make_query(Session& session,
   question.patient = patient;
   question.purpose = options.asker.purpose;
   question.action = ledger::Action::kDiscover;
+  GALEN_TRY(question.project, parse_project(options.asker.project));
   ledger::AccessRequest request;
+  RecordQuery query;
+  GALEN_TRY_STATUS(read_filter(options, query));
   if (options.as_custodian) {
     request.organisation = session.organisation().id;
     request.patient = question.patient;
     request.purpose = question.purpose;
     request.action = question.action;
     request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
-    return RecordQuery{encode_query(with_some_record(std::move(request))), {}, false};
+    query.request = encode_query(with_some_record(std::move(request)));
+    return query;
   }
   GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
   request = with_some_record(make_request(session, requester, question));
-  return RecordQuery{encode_query(request), sign_query(session, request, requester), false};
+  query.request = encode_query(request);
+  query.authorisation = sign_query(session, request, requester);
+  return query;
 }
 
 /// Where a list goes on, and until when.
@@ -153,10 +181,10 @@ Result<Bytes> add_page(const Session& session,
   }
   std::vector<records::RecordEntry> entries;
   for (std::size_t i = 0; i < page.entries.size(); ++i) {
-    auto entry = query.with_proofs
-                     ? check_index_entry(
-                           page.entries[i], page.proofs[i], place.patient, session.genesis())
-                     : records::RecordEntry::decode(page.entries[i]);
+    auto entry =
+        query.with_proofs
+            ? check_index_entry(page.entries[i], page.proofs[i], place.patient, session.genesis())
+            : records::RecordEntry::decode(page.entries[i]);
     if (!entry) return fail_in(where, entry.error());
     entries.push_back(std::move(*entry));
   }
@@ -170,6 +198,15 @@ Result<Bytes> add_page(const Session& session,
 Result<PutResult> put_record(Session& session,
                              const PutOptions& options,
                              const Progress& progress) {
+  return store_record(
+      session, options, [](const ledger::AppendRecord& record) { return record; }, progress);
+}
+
+Result<PutResult> store_record(
+    Session& session,
+    const PutOptions& options,
+    const std::function<ledger::Operation(const ledger::AppendRecord&)>& operation_of,
+    const Progress& progress) {
   GALEN_TRY(ledger::AppendRecord record, describe(session, options));
   auto key = session.random().next<crypto::RecordKey>();
   auto sealed =
@@ -188,7 +225,7 @@ Result<PutResult> put_record(Session& session,
                       sealed->header.encode(),
                       std::move(*envelopes)};
   GALEN_TRY(const auto receipt, upload(session, put, *sealed, progress));
-  GALEN_TRY(const auto receipted, session.transact_one({record, {}}));
+  GALEN_TRY(const auto receipted, session.transact_one({operation_of(record), {}}));
   return PutResult{to_hex(record.record),
                    to_hex(record.payload),
                    record.size,

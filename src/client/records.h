@@ -6,11 +6,20 @@
 #include "galen/types.h"
 #include "modules/records/records.h"
 
+#include <functional>
+
 namespace galen::client {
 
 [[nodiscard]] Result<PutResult> put_record(Session& session,
                                            const PutOptions& options,
                                            const Progress& progress);
+
+/// As put_record, but what is submitted is made of the AppendRecord by `operation_of`.
+[[nodiscard]] Result<PutResult> store_record(
+    Session& session,
+    const PutOptions& options,
+    const std::function<ledger::Operation(const ledger::AppendRecord&)>& operation_of,
+    const Progress& progress);
 
 [[nodiscard]] Result<std::vector<RecordView>> list_records(Session& session,
                                                            const ListOptions& options);

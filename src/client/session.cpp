@@ -27,10 +27,11 @@ bool is_connect_failure(const Error& error) {
   return error.code == ErrorCode::kUnavailable && error.message.rfind(kCannotConnect, 0) == 0;
 }
 
+/// The genesis file has the first key only; the nodes judge later ones.
 Status check_member(const ledger::GenesisOrganisation& organisation,
-                    const crypto::PrivateKey& signing_key,
+                    const IndexedKey& key,
                     const Profile& profile) {
-  if (organisation.signing_key == signing_key.public_key()) return {};
+  if (key.index != 0 || organisation.signing_key == key.key.public_key()) return {};
   return fail(ErrorCode::kConfig,
               profile.signing_key + ": not the key that " + profile.genesis + " has for " +
                   organisation.name);
@@ -67,8 +68,10 @@ Status Session::load() {
                 profile_.path + ": organisation '" + profile_.organisation + "' is not in " +
                     profile_.genesis);
   }
-  GALEN_TRY(signing_key_, read_key_file(profile_.signing_key));
-  GALEN_TRY_STATUS(check_member(*organisation_, *signing_key_, profile_));
+  GALEN_TRY(auto signing, read_indexed_key_file(profile_.signing_key));
+  GALEN_TRY_STATUS(check_member(*organisation_, signing, profile_));
+  signing_key_ = std::move(signing.key);
+  signing_index_ = signing.index;
   GALEN_TRY(identity_.certificate_pem, read_text_file(profile_.certificate, kMaxConfigBytes));
   GALEN_TRY(identity_.key_pem, read_secret_file(profile_.key));
   GALEN_TRY(identity_.ca_bundle_pem, read_text_file(profile_.ca_bundle, kMaxConfigBytes));
@@ -153,7 +156,7 @@ Result<NodeApi*> Session::node_of(const AccountId& organisation) const {
 }
 
 ledger::Transaction Session::sign(const std::vector<Authorised>& operations, ledger::Nonce nonce) {
-  ledger::TransactionBuilder builder(chain_, organisation_->id, 0, random_);
+  ledger::TransactionBuilder builder(chain_, organisation_->id, signing_index_, random_);
   for (const auto& item : operations) builder.add(item.operation, item.authorisations);
   const auto header = builder.header(nonce, TimeMs{now().value + kValidityMs});
   return std::move(builder).finish(header, signing_key_->sign(ledger::signing_bytes(header)));

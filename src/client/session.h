@@ -94,6 +94,11 @@ class Session {
     return answer;
   }
 
+  /// The organisation's own signing key and its index on the chain.
+  [[nodiscard]] const crypto::PrivateKey& signing_key() const { return *signing_key_; }
+
+  [[nodiscard]] std::uint16_t signing_index() const { return signing_index_; }
+
   /// Signs operations into one transaction with the given nonce.
   [[nodiscard]] ledger::Transaction sign(const std::vector<Authorised>& operations,
                                          ledger::Nonce nonce);
@@ -129,6 +134,7 @@ class Session {
   ChainId chain_;
   const ledger::GenesisOrganisation* organisation_ = nullptr;
   std::optional<crypto::PrivateKey> signing_key_;
+  std::uint16_t signing_index_ = 0;
   net::TlsIdentity identity_;
   PeopleDirectory people_;
   crypto::OsRandom random_;

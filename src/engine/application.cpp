@@ -3,9 +3,18 @@
 #include "modules/audit/audit.h"
 #include "modules/audit/log_emergency.h"
 #include "modules/consent/consent.h"
+#include "modules/consent/proxy_grants.h"
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
+#include "modules/erasure/holds.h"
+#include "modules/erasure/orders.h"
+#include "modules/groups/groups.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
+#include "modules/identity/recovery.h"
+#include "modules/identity/rotation.h"
+#include "modules/identity/suspension.h"
 #include "modules/records/records.h"
 
 namespace galen::engine {
@@ -18,6 +27,7 @@ using ledger::OperationResult;
 struct Dispatch {
   const execution::OperationContext& context;
   execution::StateOverlay& state;
+  audit::ConsentMemory& consents;
 
   OperationResult operator()(const ledger::RegisterPractitioner& operation) const {
     return identity::execute(context, operation, state);
@@ -25,6 +35,54 @@ struct Dispatch {
 
   OperationResult operator()(const ledger::RegisterPatient& operation) const {
     return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RotateKey& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::Suspend& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RotatePersonKey& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::SuspendPractitioner& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::SetRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RequestRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::VetoRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::CompleteRecovery& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AuthorizeProxy& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LinkPatient& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::UnlinkPatient& operation) const {
+    return identity::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RevokeProxy& operation) const {
+    return consent::execute(context, operation, state);
   }
 
   OperationResult operator()(const ledger::GrantAccess& operation) const {
@@ -39,12 +97,56 @@ struct Dispatch {
     return consent::execute(context, operation, state);
   }
 
+  OperationResult operator()(const ledger::DefineGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::UpdateGroup& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ChangeMembership& operation) const {
+    return groups::execute(context, operation, state);
+  }
+
   OperationResult operator()(const ledger::AppendRecord& operation) const {
     return records::execute(context, operation, state);
   }
 
+  OperationResult operator()(const ledger::ReplaceRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::RetractRecord& operation) const {
+    return records::execute(context, operation, state);
+  }
+
   OperationResult operator()(const ledger::LogAccess& operation) const {
-    return audit::execute(context, operation, state);
+    return audit::execute(context, operation, state, &consents);
+  }
+
+  OperationResult operator()(const ledger::RequestErasure& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ErasePatient& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::EraseRecord& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AttestErasure& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::PlaceHold& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LiftHold& operation) const {
+    return erasure::execute(context, operation, state);
   }
 
   OperationResult operator()(const ledger::LogEmergency& operation) const {
@@ -78,7 +180,7 @@ struct Dispatch {
 
 OperationResult ModuleApplication::execute(const execution::OperationContext& context,
                                            execution::StateOverlay& state) const {
-  return std::visit(Dispatch{context, state}, context.operation.value);
+  return std::visit(Dispatch{context, state, consents_}, context.operation.value);
 }
 
 }  // namespace galen::engine

@@ -1,8 +1,10 @@
 // The operations of the ledger, each executed by its module: what execute_block() calls for every
-// operation of a block (ARCHITECTURE.md 5). Thread rule: stateless, any thread.
+// operation of a block (ARCHITECTURE.md 5). Remembers patients' indexed consent from block to block,
+// which changes no result. Thread rule: one thread.
 #pragma once
 
 #include "execution/executor.h"
+#include "modules/audit/consent_memory.h"
 
 namespace galen::engine {
 
@@ -10,6 +12,9 @@ class ModuleApplication final : public execution::Application {
  public:
   [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                                 execution::StateOverlay& state) const override;
+
+ private:
+  mutable audit::ConsentCache consents_;
 };
 
 }  // namespace galen::engine

@@ -34,9 +34,33 @@ class MainTreeCache final : public StateReader {
     base_.scan(tree, kind, visit);
   }
 
+  [[nodiscard]] std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const override {
+    return base_.subtree_root(tree);
+  }
+
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override {
+    return base_.subject_at(path, compartment);
+  }
+
+  /// Those of the block so far as well.
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
+    std::uint64_t count = base_.count_bodies(bodies);
+    for (const DecodedTransaction* transaction : transactions_) {
+      for (const ledger::DecodedOperation& operation : transaction->operations) {
+        if (ledger::is_among(bodies, operation.value)) ++count;
+      }
+    }
+    return count;
+  }
+
+  /// From now on counted. The transaction outlives this.
+  void add_bodies(const DecodedTransaction& transaction) { transactions_.push_back(&transaction); }
+
  private:
   const StateReader& base_;
   mutable std::map<ledger::StateKey, std::optional<Bytes>> values_;
+  std::vector<const DecodedTransaction*> transactions_;
 };
 
 const OperationBody& body_of(const DecodedTransaction& transaction, std::size_t index) {
@@ -61,6 +85,7 @@ class BlockExecution {
   std::vector<OperationResult> run(const DecodedTransaction& transaction) {
     const ledger::TransactionHeader& header = transaction.transaction.header;
     const std::size_t count = transaction.operations.size();
+    base_.add_bodies(transaction);
     CHECK(count == transaction.transaction.operations.size(), "execution needs every body");
     if (header.valid_until <= block_.time) return refused(count, ResultCode::kExpired);
     Lane& lane = lane_of(header.submitter, header.nonce.lane);
@@ -103,7 +128,8 @@ class BlockExecution {
                                      static_cast<std::uint16_t>(i),
                                      body_of(transaction, i),
                                      transaction.operations[i],
-                                     signatures_};
+                                     signatures_,
+                                     transaction.id};
       results.push_back(application_.execute(context, overlay_));
       if (results.back().code == ResultCode::kOk) continue;
       overlay_.rollback(mark);

@@ -41,6 +41,7 @@ struct OperationContext {
   const ledger::OperationBody& body;
   const ledger::DecodedOperation& operation;
   SignatureVerifier& signatures;
+  TxId transaction{};
 };
 
 /// Executes one operation: on kOk its writes stand, else the executor rolls them back. Never fails

@@ -161,12 +161,6 @@ class TreeUpdate {
   PageId id_;  ///< of the page at hand
 };
 
-StateKey root_key(const TreeId& tree) {
-  const KeyKind kind =
-      tree.kind == TreeKind::kClinical ? KeyKind::kSubjectRoot : KeyKind::kAuditRoot;
-  return StateKey::main(kind, tree.subject);
-}
-
 std::vector<LeafChange> changes_of(StateWrites::const_iterator begin,
                                    StateWrites::const_iterator end) {
   std::vector<LeafChange> changes;
@@ -201,6 +195,13 @@ StateCommit commit_writes(const PageReader& pages, const StateWrites& writes, He
   while (begin != writes.end()) {
     const TreeId& tree = begin->first.tree;
     const auto end = end_of_tree(writes, begin);
+    const auto erased = writes.find(subject_root_key(tree));
+    if (erased != writes.end()) {
+      // The whole compartment goes: what the block wrote to it before goes with it.
+      CHECK(!erased->second.value, "a subject's root is written by its tree only");
+      for (; begin != end; ++begin) commit.values.erase(begin->first);
+      continue;
+    }
     const std::size_t pages_before = commit.pages.size();
     const NodeSummary root =
         TreeUpdate(pages, tree, height, commit.pages).run(changes_of(begin, end));
@@ -208,7 +209,7 @@ StateCommit commit_writes(const PageReader& pages, const StateWrites& writes, He
     if (commit.pages.size() == pages_before) continue;
     StateWrite root_write;
     if (root.kind != NodeKind::kEmpty) root_write.value = to_bytes(root.hash);
-    commit.values[root_key(tree)] = std::move(root_write);
+    commit.values[subject_root_key(tree)] = std::move(root_write);
   }
   begin = commit.values.begin();
   if (begin == commit.values.end() || begin->first.tree != main) {

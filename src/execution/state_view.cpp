@@ -8,6 +8,33 @@ namespace galen::execution {
 
 using ledger::StateKey;
 
+StateKey subject_root_key(const ledger::TreeId& tree) {
+  CHECK(tree.kind != ledger::TreeKind::kMain, "the main tree has no root in itself");
+  const ledger::KeyKind kind = tree.kind == ledger::TreeKind::kClinical
+                                   ? ledger::KeyKind::kSubjectRoot
+                                   : ledger::KeyKind::kAuditRoot;
+  return StateKey::main(kind, tree.subject);
+}
+
+std::optional<Bytes> StateReader::subtree_root(const ledger::TreeId& tree) const {
+  return get(subject_root_key(tree));
+}
+
+std::optional<PatientId> StateReader::subject_at(const SubjectPath& /*path*/,
+                                                 ledger::TreeKind /*compartment*/) const {
+  return std::nullopt;
+}
+
+std::uint64_t StateReader::count_bodies(const ledger::BodiesOf& /*bodies*/) const {
+  return 0;
+}
+
+ledger::KeyKind naming_kind(ledger::TreeKind compartment) {
+  CHECK(compartment != ledger::TreeKind::kMain, "the main tree is nobody's");
+  return compartment == ledger::TreeKind::kClinical ? ledger::KeyKind::kPatient
+                                                    : ledger::KeyKind::kSealed;
+}
+
 std::optional<Bytes> StateOverlay::get(const StateKey& key) const {
   const auto written = writes_.find(key);
   return written == writes_.end() ? base_.get(key) : written->second.value;
@@ -34,6 +61,33 @@ void StateOverlay::scan(const ledger::TreeId& tree,
     if (!it->second.value || shadowed.contains(it->first.id)) continue;
     stopped = !visit(it->first.id, *it->second.value);
   }
+}
+
+std::optional<Bytes> StateOverlay::subtree_root(const ledger::TreeId& tree) const {
+  // Kinds start at 1: nothing in a tree sorts before this.
+  const auto first = writes_.lower_bound(StateKey{tree, ledger::KeyKind{}, {}});
+  if (first != writes_.end() && first->first.tree == tree) return std::nullopt;
+  return base_.subtree_root(tree);
+}
+
+void StateOverlay::scan_writes(
+    const ledger::TreeId& tree,
+    ledger::KeyKind kind,
+    const std::function<void(BytesView, const std::optional<Bytes>&)>& visit) const {
+  for (auto it = writes_.lower_bound(StateKey{tree, kind, {}}); it != writes_.end(); ++it) {
+    if (it->first.tree != tree || it->first.kind != kind) return;
+    visit(it->first.id, it->second.value);
+  }
+}
+
+std::optional<PatientId> StateOverlay::subject_at(const SubjectPath& path,
+                                                  ledger::TreeKind compartment) const {
+  for (const auto& [key, write] : writes_) {
+    if (key.tree.kind != compartment || key.kind != naming_kind(compartment)) continue;
+    if (ledger::subject_path(key.tree.subject) != path) continue;
+    return write.value ? std::optional(key.tree.subject) : std::nullopt;
+  }
+  return base_.subject_at(path, compartment);
 }
 
 void StateOverlay::put(const StateKey& key, Bytes value, const Digest& s) {

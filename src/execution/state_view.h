@@ -4,15 +4,20 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "ledger/erasure_operations.h"
 #include "ledger/state_key.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 namespace galen::execution {
+
+/// Where the main tree holds the root of a subject's tree. REQUIRES: not the main tree.
+[[nodiscard]] ledger::StateKey subject_root_key(const ledger::TreeId& tree);
 
 /// Read access to committed or speculative state. Storage that cannot answer (I/O error, corrupt
 /// row) stops the process: execution is total and has no error path (SAF-7, DUR-5).
@@ -25,7 +30,24 @@ class StateReader {
   virtual void scan(const ledger::TreeId& tree,
                     ledger::KeyKind kind,
                     const std::function<bool(BytesView id, BytesView value)>& visit) const = 0;
+  /// Root of a subject's clinical or audit tree, when it is the root of just what this reader shows
+  /// of the tree: it names that content, so what was computed from it holds wherever the same root
+  /// stands. nullopt for an empty tree and while writes wait for their commit.
+  [[nodiscard]] virtual std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const;
+
+  // What erasure orders ask, who know paths only. A function of the chain up to this state, as the
+  // rest; a reader that holds no chain knows nobody and counts nothing.
+
+  /// The patient whose compartment this is: of the clinical one by its kPatient, of a sealed audit one
+  /// by its kSealed. nullopt when there is none.
+  [[nodiscard]] virtual std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                            ledger::TreeKind compartment) const;
+  /// Bodies of a compartment's operations, rejected ones too; only of the record when there is one.
+  [[nodiscard]] virtual std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const;
 };
+
+/// What tells whose compartment a subtree is.
+[[nodiscard]] ledger::KeyKind naming_kind(ledger::TreeKind compartment);
 
 /// A pending write: a value with the salt that blinds its commitment, or a deletion.
 struct StateWrite {
@@ -46,9 +68,27 @@ class StateOverlay final : public StateReader {
   void scan(const ledger::TreeId& tree,
             ledger::KeyKind kind,
             const std::function<bool(BytesView, BytesView)>& visit) const override;
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override;
+
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
+    return base_.count_bodies(bodies);
+  }
 
   void put(const ledger::StateKey& key, Bytes value, const Digest& s);
   void erase(const ledger::StateKey& key);
+
+  [[nodiscard]] std::optional<Bytes> subtree_root(const ledger::TreeId& tree) const override;
+
+  /// What this overlay lies over.
+  [[nodiscard]] const StateReader& base() const { return base_; }
+
+  /// Calls `visit(id, value)` for every key of this kind in the tree that was written here,
+  /// ascending; a deleted one has no value.
+  void scan_writes(
+      const ledger::TreeId& tree,
+      ledger::KeyKind kind,
+      const std::function<void(BytesView id, const std::optional<Bytes>& value)>& visit) const;
 
   using Mark = std::size_t;
 

@@ -1,7 +1,7 @@
 #include "ledger/erasure_operations.h"
 
 #include "crypto/digest.h"
-#include "ledger/field_list.h"
+#include "ledger/shared_fields.h"
 
 namespace galen::ledger {
 
@@ -25,11 +25,6 @@ void describe(C& c, Of<C, ErasePatient>& v) {
 template <class C>
 void describe(C& c, Of<C, EraseRecord>& v) {
   c(v.request, v.path, v.record, v.basis, v.operations);
-}
-
-template <class C>
-void describe(C& c, Of<C, Retained>& v) {
-  c(v.item, v.reason, v.until);
 }
 
 template <class C>

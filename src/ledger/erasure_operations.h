@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "ledger/codes.h"
+#include "ledger/state_key.h"
 
 #include <cstdint>
 #include <optional>
@@ -101,6 +102,13 @@ struct LiftHold {
   [[nodiscard]] PatientId subject() const { return patient; }
 
   friend bool operator==(const LiftHold&, const LiftHold&) = default;
+};
+
+/// Bodies of one subject's compartment, or of one record in the clinical one.
+struct BodiesOf {
+  SubjectPath path;
+  TreeKind compartment = TreeKind::kClinical;  ///< not the main tree
+  std::optional<RecordPath> record;
 };
 
 /// H("subject" || subject): key hash of the subject's leaf in the main tree.

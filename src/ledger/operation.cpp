@@ -86,6 +86,24 @@ bool in_audit_compartment(OperationType type) {
          type == OperationType::kReviewEmergency;
 }
 
+std::optional<RecordId> record_of(const Operation& operation) {
+  if (const auto* append = std::get_if<AppendRecord>(&operation)) return append->record;
+  if (const auto* replace = std::get_if<ReplaceRecord>(&operation)) return replace->next.record;
+  if (const auto* retract = std::get_if<RetractRecord>(&operation)) return retract->record;
+  return std::nullopt;
+}
+
+bool is_among(const BodiesOf& bodies, const Operation& operation) {
+  const OperationType type = type_of(operation);
+  if (class_of(type) != TransactionClass::kPersonal) return false;
+  const bool audit = in_audit_compartment(type);
+  if (audit != (bodies.compartment == TreeKind::kAudit)) return false;
+  if (subject_path(subject_of(operation)) != bodies.path) return false;
+  if (!bodies.record) return true;
+  const std::optional<RecordId> record = record_of(operation);
+  return record && record_path(*record) == *bodies.record;
+}
+
 bool is_log_entry(OperationType type) {
   switch (type) {
     case OperationType::kLogAccess:

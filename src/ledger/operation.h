@@ -71,6 +71,10 @@ using Operation = std::variant<RegisterPractitioner,
 [[nodiscard]] PatientId subject_of(const Operation& operation);
 /// The second patient of a link: the operation is erased with either (PRIVACY.md 3).
 [[nodiscard]] std::optional<PatientId> other_subject_of(const Operation& operation);
+/// The record whose body goes with it: the one appended, also by a replacement, or retracted.
+[[nodiscard]] std::optional<RecordId> record_of(const Operation& operation);
+/// Whether the operation's body is one of these.
+[[nodiscard]] bool is_among(const BodiesOf& bodies, const Operation& operation);
 /// Emergencies and the entries of logs belong to the audit compartment, everything else personal to
 /// the clinical one.
 [[nodiscard]] bool in_audit_compartment(OperationType type);

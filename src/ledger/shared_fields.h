@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ledger/audit_operations.h"
+#include "ledger/erasure_operations.h"
 #include "ledger/field_list.h"
 #include "ledger/identity_operations.h"
 
@@ -19,6 +20,11 @@ void describe(C& c, Of<C, AccessRequest>& v) {
   c.sorted(v.records, limits::kMaxRecordsPerAccess, "record ids");
   c.check(!v.records.empty(), "an access request without records");
   c.code(v.purpose, limits::kMaxCodeBytes)(v.action, v.recipient_key, v.project, v.expiry);
+}
+
+template <class C>
+void describe(C& c, Of<C, Retained>& v) {
+  c(v.item, v.reason, v.until);
 }
 
 }  // namespace galen::ledger::fields

@@ -14,6 +14,7 @@
 #include "engine/inspect.h"
 #include "net/peer_transport.h"
 #include "node/envelope_keys.h"
+#include "node/erasure_job.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
 #include "node/emergencies.h"
@@ -128,12 +129,14 @@ struct Daemon::Parts {
   std::optional<TaskThreads> workers;
   std::optional<TaskThreads> sync;
   std::optional<TaskThreads> evidence;
+  std::optional<TaskThreads> erasure;
   std::unique_ptr<net::PeerTransport> transport;
   std::unique_ptr<engine::Transport> between;  ///< hooks.transport's; towards the engine only
   std::optional<NodeStore> store;
   std::optional<engine::Engine> engine;
   std::optional<PeerInbox> inbox;
   std::optional<NodeBackend> backend;
+  std::optional<ErasureJob> erasure_job;
   std::unique_ptr<rpc::Server> server;
   bool stopped = false;
 
@@ -257,7 +260,9 @@ std::optional<TimeMs> Daemon::Parts::view_start() const {
 void Daemon::Parts::make_engine(pbft::Restored votes) {
   store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync, *evidence,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
-                                 end_process});
+                                 end_process,
+                                 // The strand starts after the server and ends before it.
+                                 [this] { server->head_changed(); }});
   const storage::Head head = database->head();
   engine::EngineOptions options;
   options.replica = replica_config(material);
@@ -305,6 +310,7 @@ void Daemon::Parts::advance() {
     engine->tick();
     if (hooks.tick) hooks.tick();
   }
+  erasure_job->advance(now);
   backend->publish();
 }
 
@@ -335,6 +341,8 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.workers.emplace(TaskThreads::Options{config.verify_threads, kWorkerQueue, kWorkerNice, "galen-verify"});
   p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
   p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
+  p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
+  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
@@ -359,6 +367,7 @@ void Daemon::stop() {
   p.strand.stop();
   p.sync->stop();
   p.evidence->stop();
+  p.erasure->stop();
 }
 
 }  // namespace galen::node

@@ -15,6 +15,7 @@
 #include "node/strand.h"
 #include "payload/object_store.h"
 #include "rpc/backend.h"
+#include "rpc/shared_consents.h"
 #include "storage/database.h"
 
 namespace galen::node {
@@ -51,6 +52,8 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] const rpc::EvidenceReader& evidence() const override { return evidence_; }
 
+  [[nodiscard]] audit::ConsentMemory& consents() const override { return consents_; }
+
   [[nodiscard]] const ledger::Genesis& genesis() const override { return parts_.genesis; }
 
   [[nodiscard]] const ChainId& chain() const override { return parts_.chain; }
@@ -81,6 +84,7 @@ class NodeBackend final : public rpc::Backend {
   Parts parts_;
   rpc::DatabaseReader reader_;
   rpc::EvidenceLogReader evidence_;
+  mutable rpc::SharedConsents consents_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   engine::EngineStatus status_;

@@ -63,6 +63,7 @@ void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificat
   parts_.strand.post([this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
     apply_now(*block, certificate);
     done();
+    if (parts_.committed) parts_.committed();
   });
 }
 

@@ -30,6 +30,7 @@ class NodeStore final : public engine::Store {
     TaskThreads& evidence;  ///< one thread of its own: no vote waits for evidence
     std::function<void(ValidatorIndex, Height)> answer;  ///< reads and sends off the strand
     Fatal fatal;
+    std::function<void()> committed;  ///< a block was applied: told on the strand, must be cheap
   };
 
   explicit NodeStore(Parts parts) : parts_(std::move(parts)) {}

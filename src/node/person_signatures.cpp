@@ -4,8 +4,7 @@
 
 #include "crypto/keys.h"
 #include "engine/signature_memo.h"
-#include "execution/executor.h"
-#include "modules/identity/people.h"
+#include "modules/identity/authorities.h"
 #include "node/strand.h"
 
 namespace galen::node {
@@ -17,35 +16,65 @@ void try_signature(const PublicKey& key, BytesView message, const Signature& sig
   TaskThreads::note_signature();
 }
 
-/// Keys of whoever authorises; empty when unknown here.
-std::vector<PublicKey> keys_of(const ledger::Authorisation& authorisation, const PatientId& subject,
-                               const execution::StateReader& state) {
-  if (authorisation.role == ledger::AuthorisationRole::kCustodian ||
-      authorisation.role == ledger::AuthorisationRole::kOrganisation) {
-    const auto entry = execution::OrganisationEntry::load(state, authorisation.account);
-    return entry ? entry->signing_keys : std::vector<PublicKey>{};
-  }
-  if (authorisation.account == id_cast<AccountId>(subject)) {
-    const auto entry = identity::PatientEntry::load(state, subject);
-    return entry ? entry->signing_keys : std::vector<PublicKey>{};
-  }
-  const auto entry = identity::PractitionerEntry::load(state, authorisation.account);
-  return entry ? entry->signing_keys : std::vector<PublicKey>{};
-}
+/// Every proof of possession in an operation, for the account it is about.
+class Possessions {
+ public:
+  explicit Possessions(std::vector<Digest>& verified) : verified_(verified) {}
 
-void verify_possessions(const ledger::Operation& operation, std::vector<Digest>& verified) {
-  using ledger::KeyUse;
-  const auto possession = [&](KeyUse use, const AccountId& account, const PublicKey& key, const Signature& signature) {
-    try_signature(key, ledger::possession_statement(use, account, key), signature, verified);
-  };
-  const auto both = [&](const AccountId& account, const auto& registration) {
-    possession(KeyUse::kSigning, account, registration.signing_key, registration.signing_possession);
-    possession(KeyUse::kAgreement, account, registration.agreement_key, registration.agreement_possession);
-  };
-  if (const auto* patient = std::get_if<ledger::RegisterPatient>(&operation)) {
-    both(id_cast<AccountId>(patient->patient), *patient);
-  } else if (const auto* practitioner = std::get_if<ledger::RegisterPractitioner>(&operation)) {
-    both(practitioner->practitioner, *practitioner);
+  void operator()(const ledger::RegisterPatient& o) { both(id_cast<AccountId>(o.patient), o); }
+
+  void operator()(const ledger::RegisterPractitioner& o) { both(o.practitioner, o); }
+
+  void operator()(const ledger::AuthorizeProxy& o) { both(o.proxy, o.keys); }
+
+  void operator()(const ledger::RequestRecovery& o) { both(o.account, o.keys); }
+
+  void operator()(const ledger::RotateKey& o) { one(o.use, o.organisation, o.key.key, o.key.possession); }
+
+  void operator()(const ledger::RotatePersonKey& o) {
+    if (o.signing) one(KeyUse::kSigning, o.account, o.signing->key, o.signing->possession);
+    if (o.agreement) one(KeyUse::kAgreement, o.account, o.agreement->key, o.agreement->possession);
+  }
+
+  void operator()(const ledger::SetRecovery& o) {
+    for (const ledger::Guardian& g : o.guardians) {
+      if (g.key) one(KeyUse::kSigning, g.account, g.key->key, g.key->possession);
+    }
+  }
+
+  template <class T>
+  void operator()(const T&) {}
+
+ private:
+  using KeyUse = ledger::KeyUse;
+
+  void one(KeyUse use, const AccountId& account, const PublicKey& key, const Signature& signature) {
+    try_signature(key, ledger::possession_statement(use, account, key), signature, verified_);
+  }
+
+  template <class Keys>
+  void both(const AccountId& account, const Keys& keys) {
+    one(KeyUse::kSigning, account, keys.signing_key, keys.signing_possession);
+    one(KeyUse::kAgreement, account, keys.agreement_key, keys.agreement_possession);
+  }
+
+  std::vector<Digest>& verified_;
+};
+
+/// Registrations and changes of keys carry them.
+bool has_possessions(ledger::OperationType type) {
+  using ledger::OperationType;
+  switch (type) {
+    case OperationType::kRegisterPatient:
+    case OperationType::kRegisterPractitioner:
+    case OperationType::kAuthorizeProxy:
+    case OperationType::kRequestRecovery:
+    case OperationType::kRotateKey:
+    case OperationType::kRotatePersonKey:
+    case OperationType::kSetRecovery:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -54,11 +83,7 @@ void verify_possessions(const ledger::Operation& operation, std::vector<Digest>&
 bool needs_person_signatures(const ledger::DecodedTransaction& transaction) {
   for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
     const auto& body = std::get<ledger::OperationBody>(transaction.transaction.operations[i]);
-    const ledger::OperationType type = transaction.operations[i].type;
-    if (!body.authorisations.empty() || type == ledger::OperationType::kRegisterPatient ||
-        type == ledger::OperationType::kRegisterPractitioner) {
-      return true;
-    }
+    if (!body.authorisations.empty() || has_possessions(transaction.operations[i].type)) return true;
   }
   return false;
 }
@@ -68,13 +93,13 @@ void verify_person_signatures(const ledger::DecodedTransaction& transaction, con
   for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
     const ledger::DecodedOperation& operation = transaction.operations[i];
     const auto& body = std::get<ledger::OperationBody>(transaction.transaction.operations[i]);
-    verify_possessions(operation.value, verified);
+    std::visit(Possessions(verified), operation.value);
     for (const ledger::Authorisation& authorisation : body.authorisations) {
-      const std::vector<PublicKey> keys = keys_of(authorisation, operation.subject, state);
-      if (authorisation.key_index >= keys.size()) continue;
+      const auto keys = identity::signing_keys_of(state, operation.subject, authorisation);
+      if (!keys || authorisation.key_index >= keys->size()) continue;
       const Bytes statement = ledger::authorisation_statement(transaction.transaction.header.chain, authorisation,
                                                               operation.subject, operation.type, body.operation);
-      try_signature(keys[authorisation.key_index], statement, authorisation.signature, verified);
+      try_signature((*keys)[authorisation.key_index], statement, authorisation.signature, verified);
     }
   }
 }

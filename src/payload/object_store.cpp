@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "codec/codec.h"
 #include "crypto/digest.h"
+#include "ledger/payload_names.h"
 #include "payload/file_access.h"
 #include "payload/object_file.h"
 
@@ -72,11 +73,8 @@ Result<std::uint64_t> free_bytes(const std::string& directory) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-/// What an envelopes file is bound to; hashed, its name. FROZEN.
 Bytes envelopes_context(const ObjectName& name) {
-  codec::Writer writer;
-  writer.tag("envelopes-of").raw(name.chain).raw(name.record).raw(name.address);
-  return std::move(writer).take();
+  return ledger::envelopes_context(name.chain, name.record, name.address);
 }
 
 }  // namespace
@@ -100,8 +98,11 @@ std::string ObjectStore::object_path(const PayloadAddress& address) const {
 }
 
 std::string ObjectStore::envelope_path(const ObjectName& name) const {
-  const Digest hashed = crypto::sha256(envelopes_context(name));
-  return fanned(options_.directory + "/envelopes", to_hex(hashed), ".envelopes");
+  return envelope_path(ledger::envelopes_name(name.chain, name.record, name.address));
+}
+
+std::string ObjectStore::envelope_path(const Digest& name) const {
+  return fanned(options_.directory + "/envelopes", to_hex(name), ".envelopes");
 }
 
 Status ObjectStore::reserve(std::uint64_t bytes) {
@@ -282,8 +283,22 @@ void ObjectStore::quarantine(const PayloadAddress& address) {
 }
 
 Status ObjectStore::erase(const ObjectName& name) {
-  GALEN_TRY_STATUS(remove_file(envelope_path(name)));
-  return remove_file(object_path(name.address));
+  return erase(name.address, ledger::envelopes_name(name.chain, name.record, name.address));
+}
+
+Status ObjectStore::erase(const PayloadAddress& address, const Digest& envelopes) {
+  GALEN_TRY_STATUS(remove_file(envelope_path(envelopes)));
+  GALEN_TRY_STATUS(remove_file(object_path(address)));
+  const std::string name = to_hex(address);
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(options_.directory + "/quarantine", error)) {
+    if (entry.path().filename().string().starts_with(name)) {
+      GALEN_TRY_STATUS(remove_file(entry.path().string()));
+    }
+  }
+  if (error) return fail(ErrorCode::kIo, "payload store: quarantine: " + error.message());
+  return {};
 }
 
 Result<ObjectStore::Usage> ObjectStore::usage() const {

@@ -129,6 +129,8 @@ class ObjectStore {
 
   /// Deletes envelopes first, then the object; durable on return. Unknown objects are fine. kIo.
   [[nodiscard]] Status erase(const ObjectName& name);
+  /// As above, by the name of the envelopes (ledger/payload_names.h); damaged copies put aside, too.
+  [[nodiscard]] Status erase(const PayloadAddress& address, const Digest& envelopes);
 
   /// Moves a damaged object aside, out of reach of `read`, for the operator to look at.
   void quarantine(const PayloadAddress& address);
@@ -151,6 +153,7 @@ class ObjectStore {
   void release(std::uint64_t bytes);
   [[nodiscard]] std::string object_path(const PayloadAddress& address) const;
   [[nodiscard]] std::string envelope_path(const ObjectName& name) const;
+  [[nodiscard]] std::string envelope_path(const Digest& name) const;
   [[nodiscard]] Status write_envelopes(const ObjectName& name,
                                        const PatientId& patient,
                                        const std::vector<KeyEnvelope>& envelopes);

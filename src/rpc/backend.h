@@ -9,12 +9,14 @@
 #include "ledger/evidence_index.h"
 #include "ledger/genesis.h"
 #include "ledger/receipt.h"
+#include "modules/audit/consent_memory.h"
 #include "payload/object_store.h"
 #include "storage/database.h"
 #include "storage/emergency/emergency_journal.h"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +68,11 @@ class LedgerReader {
       const storage::TransactionPlace& place) const = 0;
   [[nodiscard]] virtual Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const = 0;
+
+  /// Nothing where no storage stands behind it.
+  [[nodiscard]] virtual Result<std::map<storage::OrderId, storage::ErasureRow>> erasures() const {
+    return std::map<storage::OrderId, storage::ErasureRow>{};
+  }
 };
 
 /// A LedgerReader over the node's database.
@@ -97,6 +104,10 @@ class DatabaseReader final : public LedgerReader {
   [[nodiscard]] Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const override {
     return database_.results(place);
+  }
+
+  [[nodiscard]] Result<std::map<storage::OrderId, storage::ErasureRow>> erasures() const override {
+    return database_.erasures();
   }
 
  private:
@@ -159,6 +170,9 @@ class Backend {
   [[nodiscard]] virtual NodeStatus status() const = 0;
   [[nodiscard]] virtual const LedgerReader& ledger() const = 0;
   [[nodiscard]] virtual const EvidenceReader& evidence() const = 0;
+  /// Patients' consent as snapshots showed it (rpc/shared_consents.h), for lists, dry runs and
+  /// releases.
+  [[nodiscard]] virtual audit::ConsentMemory& consents() const = 0;
   [[nodiscard]] virtual const ledger::Genesis& genesis() const = 0;
   [[nodiscard]] virtual const ChainId& chain() const = 0;
   /// This node's place in the validator set.

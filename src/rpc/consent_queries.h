@@ -1,7 +1,7 @@
-// What the Consent, Records and Audit services answer. Grants and access entries are for the
-// custodian (auditors and patients themselves come later); lists of records go through decide(),
-// record by record, with action DISCOVER, so that what is unknown and what is not permitted look
-// the same (PRIVACY.md 27, 28). Thread rule: any thread.
+// What the Consent and Records services answer. Grants are for the custodian (auditors and patients
+// themselves come later); lists of records go through decide(), record by record, with action DISCOVER,
+// so that what is unknown and what is not permitted look the same (PRIVACY.md 27, 28).
+// Thread rule: any thread.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -29,12 +29,5 @@ namespace galen::rpc {
                                   const Caller& caller,
                                   const v1::ListRecordsRequest& request,
                                   v1::ListRecordsResponse& response);
-
-/// Access entries as stored, of a patient for his custodian, or of the caller's own log of unknown
-/// records (its organisation's id in `patient`). kNotFound otherwise.
-[[nodiscard]] Status list_access(Backend& backend,
-                                 const Caller& caller,
-                                 const v1::ListAccessRequest& request,
-                                 v1::ListAccessResponse& response);
 
 }  // namespace galen::rpc

@@ -4,34 +4,53 @@
 
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/event_feed.h"
 #include "rpc/quotas.h"
 #include "rpc/server.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace galen::rpc {
 
-/// Streams that have to be ended before the server can stop.
+/// Calls that last: they have to be ended before the server can stop, and when their caller is
+/// refused (IDC-3).
 class OpenStreams {
  public:
   using Ticket = std::uint64_t;
+  /// Finishes the call with this error, or with UNAVAILABLE when there is none. Called at most once,
+  /// without locks held.
+  using End = std::function<void(const std::optional<Error>&)>;
+  /// Why a caller is refused; nullopt when he is not.
+  using Judge = std::function<std::optional<Error>(const net::PeerIdentity&)>;
 
-  /// `end` finishes the stream with UNAVAILABLE; it is called at most once, without locks held; at
-  /// once when everything was ended before.
+  /// Of a call that looks at its caller itself. `end` is called at once when everything was ended
+  /// before.
   [[nodiscard]] Ticket add(std::function<void()> end);
+  /// Of a call that may idle: `caller` is judged again while it lasts.
+  [[nodiscard]] Ticket add(const net::PeerIdentity& caller, End end);
   void remove(Ticket ticket);
   void end_all();
+  void end_refused(const Judge& judge);
 
  private:
+  struct Call {
+    std::optional<net::PeerIdentity> caller;
+    End end;
+  };
+
+  [[nodiscard]] Ticket add(Call call);
+
   std::mutex mutex_;
   Ticket next_ = 1;
   bool ended_ = false;
-  std::map<Ticket, std::function<void()>> ends_;
+  std::map<Ticket, Call> calls_;
 };
 
 struct Desk {
@@ -40,13 +59,24 @@ struct Desk {
         callers(node),
         submissions(std::make_shared<Quota>(options.max_submissions_per_caller)),
         streams(std::make_shared<Quota>(options.max_streams_per_caller)),
-        denials(options.max_denials_per_second) {}
+        watches(std::make_shared<Quota>(options.max_watches_per_caller)),
+        denials(options.max_denials_per_second),
+        limits{options.heartbeat, options.slow_reader},
+        events(node.ledger()) {}
+
+  struct WatchLimits {
+    std::chrono::milliseconds heartbeat;
+    std::chrono::milliseconds slow_reader;
+  };
 
   Backend& backend;
   Callers callers;
   std::shared_ptr<Quota> submissions;
   std::shared_ptr<Quota> streams;
+  std::shared_ptr<Quota> watches;
   RateLimit denials;
+  const WatchLimits limits;
+  EventFeed events;  ///< stopped by the server, before the last stream goes
   OpenStreams open;
   std::atomic<bool> stopping = false;
 };

@@ -1,9 +1,11 @@
 #include "galen/v1/galen.grpc.pb.h"
 #include "rpc/answer.h"
 #include "rpc/evidence_queries.h"
+#include "rpc/group_queries.h"
 #include "rpc/ledger_queries.h"
 #include "rpc/services.h"
 #include "rpc/submission.h"
+#include "rpc/watch.h"
 
 #include <utility>
 
@@ -74,6 +76,17 @@ class LedgerService final : public v1::Ledger::CallbackService {
                                   const v1::GetEvidenceRequest* request,
                                   v1::GetEvidenceResponse* response) override {
     return answer(desk_, context, &get_evidence, request, response);
+  }
+
+  ServerUnaryReactor* ListGroups(CallbackServerContext* context,
+                                 const v1::ListGroupsRequest* request,
+                                 v1::ListGroupsResponse* response) override {
+    return answer(desk_, context, &list_groups, request, response);
+  }
+
+  grpc::ServerWriteReactor<v1::WatchEvent>* Watch(CallbackServerContext* context,
+                                                  const v1::WatchRequest* request) override {
+    return open_watch(desk_, context, *request);
   }
 
  private:

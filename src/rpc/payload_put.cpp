@@ -112,7 +112,7 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
       complete_locked();
       return;
     }
-    const Status accepted = upload_.accept(request_);
+    const Status accepted = accept();
     if (!accepted) {
       finish_locked(to_status(accepted.error(), *context_));
       return;
@@ -133,7 +133,8 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
  private:
   Status admit() {
     if (desk_->stopping) return fail(ErrorCode::kUnavailable, "the node is stopping");
-    GALEN_TRY(const Caller caller, desk_->callers.identify(*context_->auth_context()));
+    GALEN_TRY(identity_, desk_->callers.certificate(*context_->auth_context()));
+    GALEN_TRY(const Caller caller, desk_->callers.identify(identity_));
     if (caller.organisation != desk_->backend.organisation()) {
       return fail(ErrorCode::kPermissionDenied,
                   "payloads are stored at the node of their own organisation only");
@@ -141,6 +142,12 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
     place_ = desk_->streams->take(caller.organisation);
     if (!place_) return fail(ErrorCode::kResourceExhausted, "too many open streams; close some");
     return {};
+  }
+
+  /// The caller may have been suspended since the last message.
+  Status accept() {
+    GALEN_TRY_STATUS(desk_->callers.identify(identity_));
+    return upload_.accept(request_);
   }
 
   void complete_locked() {
@@ -166,6 +173,7 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
   grpc::CallbackServerContext* const context_;
   v1::PutResponse* const response_;
   std::mutex mutex_;
+  net::PeerIdentity identity_;
   Upload upload_;
   Quota::Place place_;
   v1::PutRequest request_;

@@ -21,6 +21,12 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kValidators:
     case KeyKind::kOrganisation:
     case KeyKind::kNonce:
+    // Erasures name paths and are every member's business: orders stand in public blocks.
+    case KeyKind::kTombstone:
+    case KeyKind::kErasureRequest:
+    case KeyKind::kErasureOrder:
+    case KeyKind::kAttestation:
+    case KeyKind::kGroup:
     case KeyKind::kJournal:
     case KeyKind::kEmergencyQuota:
     case KeyKind::kReceiptKey:

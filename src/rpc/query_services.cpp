@@ -1,7 +1,9 @@
 #include "galen/v1/galen.grpc.pb.h"
 #include "rpc/answer.h"
+#include "rpc/audit_queries.h"
 #include "rpc/consent_queries.h"
 #include "rpc/services.h"
+#include "rpc/simulation.h"
 
 #include <utility>
 
@@ -25,6 +27,18 @@ class ConsentService final : public v1::Consent::CallbackService {
                             const v1::CheckRequest* request,
                             v1::CheckResponse* response) override {
     return answer(desk_, context, &check, request, response);
+  }
+
+  ServerUnaryReactor* Simulate(CallbackServerContext* context,
+                               const v1::SimulateRequest* request,
+                               v1::SimulateResponse* response) override {
+    return answer(desk_, context, &simulate, request, response);
+  }
+
+  ServerUnaryReactor* Explain(CallbackServerContext* context,
+                              const v1::ExplainRequest* request,
+                              v1::ExplainResponse* response) override {
+    return answer(desk_, context, &explain, request, response);
   }
 
  private:
@@ -53,6 +67,12 @@ class AuditService final : public v1::Audit::CallbackService {
                                  const v1::ListAccessRequest* request,
                                  v1::ListAccessResponse* response) override {
     return answer(desk_, context, &list_access, request, response);
+  }
+
+  ServerUnaryReactor* GetStatement(CallbackServerContext* context,
+                                   const v1::GetStatementRequest* request,
+                                   v1::GetStatementResponse* response) override {
+    return answer(desk_, context, &get_statement, request, response);
   }
 
  private:

@@ -43,16 +43,17 @@ bool is_releasable(const audit::AccessEntry& entry, TimeMs now) {
 }
 
 /// decide() at the head, for a request whose entry was committed and took its use of one grant.
-bool permits_now(const storage::StateSnapshot& snapshot,
+bool permits_now(const Backend& backend,
+                 const storage::StateSnapshot& snapshot,
                  const ledger::AccessRequest& request,
-                 const audit::RecordDecision& decided,
-                 TimeMs now) {
+                 const audit::RecordDecision& decided) {
   const auto requester = audit::load_requester(snapshot, request);
   if (!requester || !audit::names_registered_recipient(snapshot, request)) return false;
-  auto asked = audit::policy_request(request, release_instant(snapshot.head(), now));
+  auto asked = audit::policy_request(request, release_instant(snapshot.head(), backend.now()));
   asked.counted_grant = decided.grant;
   const auto parameters = execution::load_parameters(snapshot);
-  return audit::evaluate(snapshot, parameters, *requester, {request.patient, decided.record}, asked).permit;
+  const audit::RecordName name{request.patient, decided.record};
+  return audit::evaluate(snapshot, parameters, *requester, name, asked, &backend.consents()).permit;
 }
 
 /// The entry that decided a request; nullopt when it was never decided, or another request was.
@@ -83,14 +84,14 @@ Result<Release> open_release_gate(const Backend& backend,
   if (decision == nullptr || !decision->permit()) return not_found();
   const auto record = records::RecordEntry::load(*snapshot, asked->patient, request.record);
   if (!record || record->custodian != backend.organisation()) return not_found();
-  if (!permits_now(*snapshot, *asked, *decision, backend.now())) return not_found();
+  if (!permits_now(backend, *snapshot, *asked, *decision)) return not_found();
   return Release{*asked, *decision, record->record.payload};
 }
 
 Status recheck_release(const Backend& backend, const Release& release) {
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
-  if (!permits_now(*snapshot, release.request, release.decision, backend.now())) return not_found();
+  if (!permits_now(backend, *snapshot, release.request, release.decision)) return not_found();
   return {};
 }
 

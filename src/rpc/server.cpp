@@ -11,6 +11,11 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
 #include <utility>
 
 namespace galen::rpc {
@@ -23,6 +28,7 @@ constexpr int kKeepaliveTimeMs = 20'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMinPingIntervalMs = 5000;
 constexpr int kConnectionGraceMs = 10'000;
+constexpr auto kCallerWatchPeriod = std::chrono::seconds(1);
 constexpr int kFramingBytes = 1024;  // of proto around the largest message
 
 /// Linking gRPC's reflection library switches it on for every server of the process: this takes it
@@ -69,12 +75,51 @@ TimeMs wall_clock() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
+/// Looks at the callers of all lasting calls again, once in a second, so that a suspended
+/// organisation or an old key has none open 5 s after the block (IDC-3).
+class CallerWatch {
+ public:
+  explicit CallerWatch(DeskPtr desk) : desk_(std::move(desk)), thread_([this] { run(); }) {}
+
+  ~CallerWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+  CallerWatch(const CallerWatch&) = delete;
+  CallerWatch& operator=(const CallerWatch&) = delete;
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kCallerWatchPeriod, [this] { return stopped_; })) {
+      lock.unlock();
+      desk_->open.end_refused([this](const net::PeerIdentity& identity) {
+        const auto caller = desk_->callers.identify(identity);
+        return caller ? std::nullopt : std::optional(caller.error());
+      });
+      lock.lock();
+    }
+  }
+
+  DeskPtr desk_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopped_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
 }  // namespace
 
 struct Server::Parts {
   DeskPtr desk;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<CallerWatch> watch;
   int port = 0;
   bool stopped = false;
 };
@@ -93,8 +138,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
   parts->services.push_back(make_consent_service(parts->desk));
   parts->services.push_back(make_records_service(parts->desk));
   parts->services.push_back(make_audit_service(parts->desk));
+  parts->services.push_back(make_erasure_service(parts->desk));
   parts->services.push_back(make_payload_service(parts->desk));
   parts->services.push_back(make_emergency_service(parts->desk));
+  parts->services.push_back(make_identity_service(parts->desk));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   set_limits(builder, options);
@@ -108,11 +155,16 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
     return fail(ErrorCode::kConfig,
                 "listen " + options.listen + ": cannot listen there; is the address in use?");
   }
+  parts->watch = std::make_unique<CallerWatch>(parts->desk);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
 std::uint16_t Server::port() const {
   return static_cast<std::uint16_t>(parts_->port);
+}
+
+void Server::head_changed() {
+  parts_->desk->events.wake();
 }
 
 void Server::set_serving(bool serving) {
@@ -121,9 +173,11 @@ void Server::set_serving(bool serving) {
 
 void Server::stop(std::chrono::milliseconds grace) {
   if (std::exchange(parts_->stopped, true)) return;
+  parts_->watch.reset();
   parts_->desk->stopping = true;
   parts_->server->GetHealthCheckService()->Shutdown();
   parts_->desk->open.end_all();
+  parts_->desk->events.stop();
   parts_->server->Shutdown(std::chrono::system_clock::now() + grace);
 }
 

@@ -28,6 +28,9 @@ struct ServerOptions {
       services;  ///< further ones (PeerTransport::service()); outlive the server
   std::size_t max_submissions_per_caller = 8192;       ///< in flight; more: kResourceExhausted
   std::size_t max_streams_per_caller = 64;             ///< open payload and submit streams
+  std::size_t max_watches_per_caller = 16;             ///< open event streams
+  std::chrono::milliseconds heartbeat = std::chrono::seconds(5);     ///< of a silent event stream
+  std::chrono::milliseconds slow_reader = std::chrono::seconds(30);  ///< then its stream is ended
   std::size_t max_denials_per_second = 50;             ///< not-found answers of payloads per caller
   std::size_t memory_bytes = std::size_t{512} << 20U;  ///< of gRPC's buffers
   std::chrono::milliseconds max_connection_age = std::chrono::hours(1);
@@ -44,6 +47,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+
+  /// There is a new committed block: event streams look for it. Cheap; from any thread.
+  void head_changed();
 
   /// What the health service says, for the whole server ("") and each service.
   void set_serving(bool serving);

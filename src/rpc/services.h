@@ -15,7 +15,9 @@ namespace galen::rpc {
 [[nodiscard]] std::unique_ptr<grpc::Service> make_consent_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_records_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_audit_service(DeskPtr desk);
+[[nodiscard]] std::unique_ptr<grpc::Service> make_erasure_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_payload_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_emergency_service(DeskPtr desk);
+[[nodiscard]] std::unique_ptr<grpc::Service> make_identity_service(DeskPtr desk);
 
 }  // namespace galen::rpc

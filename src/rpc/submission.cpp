@@ -52,12 +52,15 @@ class PendingSubmission : public std::enable_shared_from_this<PendingSubmission>
 
   Status begin(const v1::SubmitRequest& request) {
     if (desk_->stopping) return tl::unexpected(unanswered());
-    GALEN_TRY(const Caller caller, desk_->callers.identify(*context_->auth_context()));
+    GALEN_TRY(const net::PeerIdentity identity,
+              desk_->callers.certificate(*context_->auth_context()));
+    GALEN_TRY(const Caller caller, desk_->callers.identify(identity));
     GALEN_TRY(auto place, admit(*desk_, caller, request));
     response_->set_id(request.id());
-    const auto ticket = desk_->open.add([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->finish(unanswered());
-    });
+    const auto ticket = desk_->open.add(
+        identity, [weak = weak_from_this()](const std::optional<Error>& refusal) {
+          if (const auto self = weak.lock()) self->finish(refusal.value_or(unanswered()));
+        });
     {
       const std::lock_guard lock(mutex_);
       if (reactor_ == nullptr) return {};  // ended at once

@@ -64,12 +64,18 @@ Result<Locators> BlockReader::locators(Height height) const {
 
 Result<std::optional<BodyRow>> BlockReader::sealed_body(const TransactionPlace& place,
                                                         std::uint16_t operation,
-                                                        const KeyName& name) const {
+                                                        const KeyName& name,
+                                                        std::size_t number) const {
   GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(name));
   if (!keys) return std::optional<BodyRow>{};
   const Bytes key = body_key(keys->handle(), place, operation);
   GALEN_TRY(const std::optional<Bytes> sealed, store_.get(Column::kBodies, key));
-  if (!sealed) return corrupt(place.height, "a body is missing");
+  if (!sealed) {
+    // Its record was erased since the locators were read: they say so then.
+    GALEN_TRY(const Locators again, locators(place.height));
+    if (number < again.size() && again[number].is_zero()) return std::optional<BodyRow>{};
+    return corrupt(place.height, "a body is missing");
+  }
   auto opened = keys->open(seal_context(Column::kBodies, key), *sealed);
   if (!opened) return fail_in(in_block(place.height), opened.error());
   GALEN_TRY(BodyRow row, decode_body_row(*opened));
@@ -90,7 +96,7 @@ Result<std::optional<BodyRow>> BlockReader::body(const TransactionPlace& place,
     const std::size_t number = std::size_t{row.first_operation} + operation;
     if (number >= locators.size()) return corrupt(place.height, "a locator is missing");
     if (locators[number].is_zero()) return found;
-    GALEN_TRY(found, sealed_body(place, operation, locators[number]));
+    GALEN_TRY(found, sealed_body(place, operation, locators[number], number));
   }
   if (found && ledger::operation_commitment(store_.chain, operation, found->body) !=
                    row.commitments[operation]) {

@@ -39,7 +39,8 @@ class BlockReader {
                                                     const Locators& locators) const;
   [[nodiscard]] Result<std::optional<BodyRow>> sealed_body(const TransactionPlace& place,
                                                            std::uint16_t operation,
-                                                           const KeyName& name) const;
+                                                           const KeyName& name,
+                                                           std::size_t number) const;
 
   const Store& store_;
 };

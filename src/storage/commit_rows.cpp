@@ -28,17 +28,18 @@ bool is_public(const ledger::DecodedTransaction& transaction) {
   return transaction.transaction.header.tx_class == ledger::TransactionClass::kPublic;
 }
 
-/// Whose keys seal the body of a personal operation. A transaction that came with erased bodies has
-/// no decoded operations, so the ones that are present are decoded here.
-SubjectRef subject_of_operation(const ledger::DecodedTransaction& transaction, std::size_t index) {
-  if (!transaction.operations.empty()) {
-    const ledger::DecodedOperation& operation = transaction.operations[index];
-    return {operation.subject, compartment_of(operation.type)};
-  }
+/// A transaction that came with erased bodies has no decoded operations, so the ones that are present
+/// are decoded here.
+ledger::Operation operation_of(const ledger::DecodedTransaction& transaction, std::size_t index) {
   const auto& body = std::get<ledger::OperationBody>(transaction.transaction.operations[index]);
-  const Result<ledger::Operation> operation = ledger::decode_operation(body.operation);
+  Result<ledger::Operation> operation = ledger::decode_operation(body.operation);
   CHECK(operation.has_value(), "a transaction was decoded before it is stored");
-  return {ledger::subject_of(*operation), compartment_of(ledger::type_of(*operation))};
+  return *std::move(operation);
+}
+
+/// Whose keys seal the body of a personal operation.
+SubjectRef reference_to(const ledger::Operation& operation) {
+  return {ledger::subject_of(operation), compartment_of(ledger::type_of(operation))};
 }
 
 Digest commitment_of(const ChainId& chain, std::size_t index, const ledger::OperationSlot& slot) {
@@ -78,7 +79,29 @@ Status CommitRows::add_state(const execution::StateCommit& state, Batch& batch) 
   return {};
 }
 
-Status CommitRows::add_block(const CommitBatch& block, Batch& batch) {
+Result<CommitRows::Destinations> CommitRows::destinations(const CommitBatch& block,
+                                                          const ErasureBatch& erasures) {
+  Destinations result;
+  for (std::uint32_t index = 0; index < block.transactions.size(); ++index) {
+    const ledger::DecodedTransaction& transaction = *block.transactions[index];
+    if (is_public(transaction)) continue;
+    const auto& slots = transaction.transaction.operations;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (!is_body(slots[i])) continue;
+      std::optional<ledger::Operation> decoded;
+      if (transaction.operations.empty()) decoded = operation_of(transaction, i);
+      const ledger::Operation& operation = decoded ? *decoded : transaction.operations[i].value;
+      Destination destination{reference_to(operation), {}};
+      GALEN_TRY(destination.fate, erasures.fate(destination.subject, operation, index));
+      result[{index, static_cast<std::uint16_t>(i)}] = destination;
+    }
+  }
+  return result;
+}
+
+Status CommitRows::add_block(const CommitBatch& block,
+                             const ErasureBatch& erasures,
+                             Batch& batch) {
   CHECK(block.outcome.receipts.size() == block.transactions.size() &&
             block.outcome.results.size() == block.transactions.size(),
         "an outcome per transaction");
@@ -87,19 +110,16 @@ Status CommitRows::add_block(const CommitBatch& block, Batch& batch) {
     if (key.tree.kind == TreeKind::kMain) continue;
     subjects[{key.tree.subject, compartment_of(key.tree.kind)}];
   }
-  for (const ledger::DecodedTransactionPtr& transaction : block.transactions) {
-    if (is_public(*transaction)) continue;
-    const auto& slots = transaction->transaction.operations;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (is_body(slots[i])) subjects[subject_of_operation(*transaction, i)];
-    }
+  GALEN_TRY(const Destinations bodies, destinations(block, erasures));
+  for (const auto& [place, body] : bodies) {
+    if (body.fate == ErasureBatch::Fate::kStored) subjects[body.subject];
   }
   GALEN_TRY_STATUS(ensure(subjects));
   put(batch,
       Column::kBlocks,
       header_key(block.header.height),
       encode_header_row(block.header, block.certificate));
-  add_transactions(block, subjects, batch);
+  add_transactions(block, bodies, subjects, batch);
   add_state_rows(block.outcome.state, subjects, batch);
   return {};
 }
@@ -151,6 +171,7 @@ void CommitRows::add_page(const execution::PageId& id,
 }
 
 void CommitRows::add_transactions(const CommitBatch& block,
+                                  const Destinations& destinations,
                                   const Subjects& subjects,
                                   Batch& batch) {
   Locators locators;
@@ -160,13 +181,14 @@ void CommitRows::add_transactions(const CommitBatch& block,
     row.first_operation = static_cast<std::uint32_t>(locators.size());
     put(batch, Column::kBlocks, permanent_key(place), encode(row));
     put(batch, Column::kTransactions, block.transactions[index]->id, encode(place));
-    add_bodies(block, index, subjects, locators, batch);
+    add_bodies(block, index, destinations, subjects, locators, batch);
   }
   put(batch, Column::kBlocks, locators_key(block.header.height), encode(locators));
 }
 
 void CommitRows::add_bodies(const CommitBatch& block,
                             std::uint32_t index,
+                            const Destinations& destinations,
                             const Subjects& subjects,
                             Locators& locators,
                             Batch& batch) {
@@ -183,7 +205,12 @@ void CommitRows::add_bodies(const CommitBatch& block,
       put(batch, Column::kBlocks, public_body_key(place, operation), row);
       continue;
     }
-    const SubjectKeys& keys = *subjects.at(subject_of_operation(transaction, i));
+    const Destination& destination = destinations.at({index, operation});
+    if (destination.fate != ErasureBatch::Fate::kStored) {
+      if (destination.fate == ErasureBatch::Fate::kLate) name = late_locator();
+      continue;
+    }
+    const SubjectKeys& keys = *subjects.at(destination.subject);
     name = keys.name();
     put_sealed(Column::kBodies, body_key(keys.handle(), place, operation), keys, row, batch);
   }

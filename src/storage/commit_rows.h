@@ -4,9 +4,12 @@
 
 #include "base/result.h"
 #include "storage/database.h"
+#include "storage/erasure_batch.h"
 #include "storage/store.h"
 
+#include <cstdint>
 #include <map>
+#include <utility>
 
 namespace galen::storage {
 
@@ -16,12 +19,26 @@ class CommitRows {
   explicit CommitRows(Store& store);
 
   /// Adds all rows of the block but the head row. kCorrupt or kIo from the keyring.
-  [[nodiscard]] Status add_block(const CommitBatch& block, Batch& batch);
+  [[nodiscard]] Status add_block(const CommitBatch& block,
+                                 const ErasureBatch& erasures,
+                                 Batch& batch);
   /// Adds values and pages of a state commit: part of add_block, and genesis. kCorrupt, kIo.
   [[nodiscard]] Status add_state(const execution::StateCommit& state, Batch& batch);
 
  private:
   using Subjects = std::map<SubjectRef, SubjectKeysPtr>;
+
+  /// Where a body of the block goes: its subject, and whether it is stored at all.
+  struct Destination {
+    SubjectRef subject;
+    ErasureBatch::Fate fate = ErasureBatch::Fate::kStored;
+  };
+
+  /// By transaction and operation; nothing for public and absent ones.
+  using Destinations = std::map<std::pair<std::uint32_t, std::uint16_t>, Destination>;
+
+  [[nodiscard]] static Result<Destinations> destinations(const CommitBatch& block,
+                                                         const ErasureBatch& erasures);
 
   [[nodiscard]] Status ensure(Subjects& subjects);
   void add_state_rows(const execution::StateCommit& state, const Subjects& subjects, Batch& batch);
@@ -33,10 +50,14 @@ class CommitRows {
                 const std::optional<Bytes>& page,
                 const Subjects& subjects,
                 Batch& batch);
-  void add_transactions(const CommitBatch& block, const Subjects& subjects, Batch& batch);
+  void add_transactions(const CommitBatch& block,
+                        const Destinations& destinations,
+                        const Subjects& subjects,
+                        Batch& batch);
   /// Adds the bodies of one transaction and their names to `locators`.
   void add_bodies(const CommitBatch& block,
                   std::uint32_t index,
+                  const Destinations& destinations,
                   const Subjects& subjects,
                   Locators& locators,
                   Batch& batch);

@@ -3,10 +3,13 @@
 #include "base/check.h"
 #include "storage/block_reader.h"
 #include "storage/commit_rows.h"
+#include "storage/eraser.h"
+#include "storage/erasure_batch.h"
 #include "storage/state_rows.h"
 #include "storage/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -52,6 +55,15 @@ class HeadSnapshot final : public StateSnapshot {
     return rows_.value_salt(key);
   }
 
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override {
+    return rows_.subject_at(path, compartment);
+  }
+
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
+    return rows_.count_bodies(bodies);
+  }
+
  private:
   std::shared_ptr<const Store> store_;
   Head head_;
@@ -84,10 +96,13 @@ class Database::Core {
         reader_(*store_),
         rows_(*store_, nullptr),
         commits_(*store_),
-        evidence_(store_) {}
+        evidence_(store_),
+        eraser_(*store_, moving_, [this] { renew_snapshot(); }) {}
 
   [[nodiscard]] Status start(const ledger::Genesis& genesis) {
     GALEN_TRY_STATUS(evidence_.load());
+    GALEN_TRY_STATUS(eraser_.resume());
+    GALEN_TRY_STATUS(count_open_erasures());
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return install(genesis);
     GALEN_TRY(const HeadRow head, decode_head_row(*row));
@@ -103,6 +118,7 @@ class Database::Core {
   }
 
   [[nodiscard]] Status apply(const CommitBatch& block) {
+    const std::lock_guard moving(moving_);
     if (broken_) return fail(ErrorCode::kIo, "storage failed before; the process must stop");
     const Head current = head();
     if (block.header.height != current.height().next() || block.header.parent != current.hash) {
@@ -112,13 +128,31 @@ class Database::Core {
     Head next{block.header, ledger::block_hash(block.header), block.certificate};
     CHECK(block.certificate.subject.block == next.hash, "the certificate is this block's");
     Batch batch(*store_->ledger);
-    Status written = commits_.add_block(block, batch);
+    ErasureBatch erasures(*store_, block);
+    Status written = commits_.add_block(block, erasures, batch);
+    if (written) written = erasures.add_rows(batch);
     if (written) written = finish(batch, next.height(), block.journal_sequence);
     if (!written) {
       broken_ = true;
       return fail(ErrorCode::kIo, "applying a block: " + written.error().message);
     }
+    for (const KeyName& name : erasures.concealed()) store_->keyring->conceal(name);
+    if (erasures.has_orders()) open_erasures_ = true;
     move_to(std::move(next), block.journal_sequence);
+    return {};
+  }
+
+  [[nodiscard]] Eraser& eraser() { return eraser_; }
+
+  [[nodiscard]] bool has_open_erasures() const { return open_erasures_; }
+
+  /// After a phase.
+  [[nodiscard]] Status count_open_erasures() {
+    const std::lock_guard moving(moving_);
+    GALEN_TRY(const auto rows, eraser_.list());
+    open_erasures_ = std::any_of(rows.begin(), rows.end(), [](const auto& row) {
+      return row.second.step != ErasureStep::kBytesGone;
+    });
     return {};
   }
 
@@ -185,6 +219,12 @@ class Database::Core {
     return {};
   }
 
+  /// Readers see the same state, but no row that was deleted since.
+  void renew_snapshot() {
+    const std::lock_guard moving(moving_);
+    move_to(head(), journal_mark());
+  }
+
   void move_to(Head head, std::uint64_t journal_sequence) {
     auto snapshot = std::make_shared<const HeadSnapshot>(store_, std::move(head));
     const std::lock_guard lock(mutex_);
@@ -197,6 +237,9 @@ class Database::Core {
   StateRows rows_;
   CommitRows commits_;
   EvidenceLog evidence_;
+  std::mutex moving_;  ///< held while a block is applied: the head moves with its rows
+  Eraser eraser_;
+  std::atomic<bool> open_erasures_ = false;
   bool broken_ = false;
   mutable std::mutex mutex_;  ///< guards what follows
   std::shared_ptr<const StateSnapshot> snapshot_;
@@ -263,6 +306,32 @@ Result<ledger::Transaction> Database::transaction(const TransactionPlace& place)
 
 Result<StoredResults> Database::results(const TransactionPlace& place) const {
   return core_->reader().results(place);
+}
+
+Result<std::map<OrderId, ErasureRow>> Database::erasures() const {
+  return core_->eraser().list();
+}
+
+bool Database::has_open_erasures() const {
+  return core_->has_open_erasures();
+}
+
+Status Database::erase_keys(const OrderId& order, TimeMs now) {
+  return core_->eraser().erase_keys(order, now);
+}
+
+Status Database::erase_bytes(const OrderId& order, TimeMs now) {
+  GALEN_TRY_STATUS(core_->eraser().erase_bytes(order, now));
+  return core_->count_open_erasures();
+}
+
+std::optional<PatientId> Database::subject_at(const SubjectPath& path,
+                                              ledger::TreeKind compartment) const {
+  return core_->rows().subject_at(path, compartment);
+}
+
+std::uint64_t Database::count_bodies(const ledger::BodiesOf& bodies) const {
+  return core_->rows().count_bodies(bodies);
 }
 
 EvidenceLog& Database::evidence() const {

@@ -15,11 +15,13 @@
 #include "ledger/receipt.h"
 #include "ledger/transaction.h"
 #include "storage/compartment.h"
+#include "storage/erasure_row.h"
 #include "storage/evidence_log.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -113,6 +115,16 @@ class Database final : public execution::StateReader, public execution::PageRead
   /// Results per operation, checked against the receipt when none is erased. kNotFound, kCorrupt.
   [[nodiscard]] Result<StoredResults> results(const TransactionPlace& place) const;
 
+  // Erasure (storage/eraser.h): apply() hides what an order takes and writes down what is left to do.
+
+  /// Every order of this chain, with how far this node is. kCorrupt, kIo.
+  [[nodiscard]] Result<std::map<OrderId, ErasureRow>> erasures() const;
+  /// Whether any of them is not done.
+  [[nodiscard]] bool has_open_erasures() const;
+  /// The two phases; one thread at a time, beside the one that applies. As Eraser's.
+  [[nodiscard]] Status erase_keys(const OrderId& order, TimeMs now);
+  [[nodiscard]] Status erase_bytes(const OrderId& order, TimeMs now);
+
   /// Evidence against members of the consortium, with its own thread rule.
   [[nodiscard]] EvidenceLog& evidence() const;
   /// Leaves the bundle as `fail-stop-<height>.bundle` in the data directory, synced; an earlier one
@@ -143,6 +155,9 @@ class Database final : public execution::StateReader, public execution::PageRead
             ledger::KeyKind kind,
             const std::function<bool(BytesView, BytesView)>& visit) const override;
   [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override;
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override;
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override;
 
  private:
   class Core;

@@ -2,6 +2,7 @@
 
 #include "codec/codec.h"
 #include "crypto/digest.h"
+#include "ledger/erasure_operations.h"
 
 #include <utility>
 
@@ -82,8 +83,12 @@ Status Keyring::load_identity() {
 }
 
 KeyName Keyring::name_of(const SubjectRef& subject) const {
-  codec::Writer w(1 + PatientId::kSize);
-  w.enumeration(subject.compartment).raw(subject.subject);
+  return name_of(ledger::subject_path(subject.subject), subject.compartment);
+}
+
+KeyName Keyring::name_of(const SubjectPath& subject, Compartment compartment) const {
+  codec::Writer w(1 + SubjectPath::kSize);
+  w.enumeration(compartment).raw(subject);
   const Digest mac = crypto::hmac_sha256(secret_, w.view());
   return KeyName::from(mac.view().first(KeyName::kSize));
 }
@@ -111,7 +116,13 @@ Result<SubjectKeysPtr> Keyring::read(const KeyName& name) const {
 }
 
 Result<SubjectKeysPtr> Keyring::find(const SubjectRef& subject) const {
-  return find(name_of(subject));
+  return find_visible(name_of(subject));
+}
+
+Result<SubjectKeysPtr> Keyring::find_visible(const KeyName& name) const {
+  const std::lock_guard lock(mutex_);
+  if (concealed_.contains(name)) return SubjectKeysPtr{};
+  return read(name);
 }
 
 Result<SubjectKeysPtr> Keyring::find(const KeyName& name) const {
@@ -147,15 +158,27 @@ Result<std::vector<SubjectKeysPtr>> Keyring::ensure(const std::vector<SubjectRef
   return result;
 }
 
-Status Keyring::destroy(const SubjectRef& subject) {
+Status Keyring::destroy(const KeyName& name) {
   const std::lock_guard lock(mutex_);
-  const KeyName name = name_of(subject);
-  Batch batch(*rocks_);
-  batch.remove(kColumn, row_key(name));
-  GALEN_TRY_STATUS(rocks_->write(batch));
+  GALEN_TRY(const std::optional<Bytes> row, rocks_->get(kColumn, row_key(name)));
   young_.erase(name);
   old_.erase(name);
-  return {};
+  if (!row) return {};
+  Batch batch(*rocks_);
+  batch.remove(kColumn, row_key(name));
+  return rocks_->write(batch);
+}
+
+void Keyring::conceal(const KeyName& name) {
+  const std::lock_guard lock(mutex_);
+  concealed_.insert(name);
+}
+
+Status Keyring::compact() {
+  GALEN_TRY_STATUS(rocks_->flush());
+  GALEN_TRY_STATUS(rocks_->compact(kColumn, {}));
+  rocks_->drop_caches();
+  return rocks_->drop_obsolete_files();
 }
 
 }  // namespace galen::storage

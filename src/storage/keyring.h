@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace galen::storage {
@@ -41,9 +42,13 @@ class Keyring {
 
   [[nodiscard]] const KeyringId& id() const { return id_; }
 
-  /// Keys of a subject; nullptr when it has none (never seen, or erased). kCorrupt, kIo.
+  /// Names a subject's row by his path, which orders know too.
+  [[nodiscard]] KeyName name_of(const SubjectPath& subject, Compartment compartment) const;
+
+  /// Keys of a subject; nullptr when it has none (never seen, concealed or erased). kCorrupt, kIo.
   [[nodiscard]] Result<SubjectKeysPtr> find(const SubjectRef& subject) const;
-  /// By the name a locator holds; nullptr when destroyed. kCorrupt, kIo.
+  [[nodiscard]] Result<SubjectKeysPtr> find_visible(const KeyName& name) const;
+  /// By the name a locator holds, concealed ones too; nullptr when destroyed. kCorrupt, kIo.
   [[nodiscard]] Result<SubjectKeysPtr> find(const KeyName& name) const;
 
   /// Keys of each subject, made and synced first where missing (one sync for all). kCorrupt, kIo.
@@ -51,7 +56,16 @@ class Keyring {
 
   /// Deletes a subject's row, synced: what was sealed under it cannot be read again. Bytes of the
   /// old row stay in files until they are compacted. kIo.
-  [[nodiscard]] Status destroy(const SubjectRef& subject);
+  [[nodiscard]] Status destroy(const KeyName& name);
+
+  [[nodiscard]] Status destroy(const SubjectRef& subject) { return destroy(name_of(subject)); }
+
+  /// From now on the subject has no keys, though old blocks still open until they are destroyed: what
+  /// reads state must not depend on how far the erase job is. Until the process ends.
+  void conceal(const KeyName& name);
+
+  /// Rewrites the files, so that they hold no byte of a destroyed row, and drops the logs. kIo.
+  [[nodiscard]] Status compact();
 
  private:
   using NodeSecret = FixedBytes<struct NodeSecretTag, 32>;
@@ -71,6 +85,7 @@ class Keyring {
   // Bounded: when the young generation is full it becomes the old one, which is dropped.
   mutable std::map<KeyName, SubjectKeysPtr> young_;
   mutable std::map<KeyName, SubjectKeysPtr> old_;
+  std::set<KeyName> concealed_;
 };
 
 }  // namespace galen::storage

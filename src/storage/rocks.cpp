@@ -16,7 +16,8 @@ namespace galen::storage {
 
 namespace {
 
-constexpr std::size_t kMaxManifestBytes = std::size_t{4} * 1024 * 1024;
+/// Small, so that names of rows that are gone leave the disk with the next tables (PRIVACY.md 15).
+constexpr std::size_t kMaxManifestBytes = std::size_t{64} * 1024;
 constexpr std::size_t kMaxLogBytes = std::size_t{1024} * 1024;
 constexpr int kBloomBitsPerKey = 10;
 constexpr double kMemtableBloomRatio = 0.05;
@@ -137,6 +138,14 @@ void Batch::remove(std::size_t column, BytesView key) {
   CHECK(status.ok(), "a batch in memory takes a deletion");
 }
 
+void Batch::remove_prefix(std::size_t column, BytesView prefix) {
+  const Bytes end = after_prefix(prefix);
+  CHECK(!end.empty(), "a prefix that something sorts behind");
+  const auto status =
+      batch_->DeleteRange(rocks_.columns_.at(column), slice(prefix), slice(end));
+  CHECK(status.ok(), "a batch in memory takes a deletion");
+}
+
 /// Brings the row cache to what a batch wrote.
 class Rocks::Updates final : public rocksdb::WriteBatch::Handler {
  public:
@@ -146,6 +155,13 @@ class Rocks::Updates final : public rocksdb::WriteBatch::Handler {
                         const rocksdb::Slice& key,
                         const rocksdb::Slice& value) override {
     return update(id, key, view(value));
+  }
+
+  rocksdb::Status DeleteRangeCF(std::uint32_t /*id*/,
+                                const rocksdb::Slice& /*begin*/,
+                                const rocksdb::Slice& /*end*/) override {
+    rocks_.cache_.clear();
+    return rocksdb::Status::OK();
   }
 
   rocksdb::Status DeleteCF(std::uint32_t id, const rocksdb::Slice& key) override {
@@ -186,6 +202,7 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
   for (const std::string& name : settings.columns) columns.emplace_back(name, options);
 
   std::unique_ptr<Rocks> rocks(new Rocks(settings));
+  rocks->blocks_ = cache;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(
       database_options(settings), settings.path.string(), columns, &rocks->columns_, &opened);
@@ -244,6 +261,52 @@ Status Rocks::write(const Batch& batch) {
   cache_.end_write();
   if (!status.ok()) return fail(ErrorCode::kIo, "writing: " + status.ToString());
   return {};
+}
+
+Status Rocks::flush() {
+  rocksdb::FlushOptions options;
+  options.wait = true;
+  const rocksdb::Status status = db_->Flush(options, columns_);
+  if (!status.ok()) return fail(ErrorCode::kIo, "flushing: " + status.ToString());
+  return drop_obsolete_files();
+}
+
+Status Rocks::compact(std::size_t column, BytesView prefix) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const Bytes end = after_prefix(prefix);
+  const rocksdb::Slice lower = slice(prefix);
+  const rocksdb::Slice upper = slice(end);
+  const rocksdb::Status status = db_->CompactRange(options,
+                                                   columns_.at(column),
+                                                   prefix.empty() ? nullptr : &lower,
+                                                   end.empty() ? nullptr : &upper);
+  if (!status.ok()) return fail(ErrorCode::kIo, "compacting: " + status.ToString());
+  return {};
+}
+
+Status Rocks::drop_obsolete_files() {
+  // Enabling looks at every file, where a flush leaves that to a thread of its own.
+  rocksdb::Status status = db_->DisableFileDeletions();
+  if (status.ok()) status = db_->EnableFileDeletions(true);
+  if (!status.ok()) return fail(ErrorCode::kIo, "deleting files: " + status.ToString());
+  return {};
+}
+
+void Rocks::drop_caches() {
+  cache_.clear();
+  blocks_->EraseUnRefEntries();
+}
+
+std::uint64_t Rocks::sequence() const {
+  return db_->GetLatestSequenceNumber();
+}
+
+bool Rocks::has_snapshot_before(std::uint64_t sequence) const {
+  std::uint64_t oldest = 0;
+  if (!db_->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest)) return true;
+  return oldest != 0 && oldest < sequence;
 }
 
 std::shared_ptr<const rocksdb::Snapshot> Rocks::snapshot() const {

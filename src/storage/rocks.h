@@ -18,6 +18,7 @@
 #include <vector>
 
 namespace rocksdb {
+class Cache;
 class ColumnFamilyHandle;
 class DB;
 class Snapshot;
@@ -48,6 +49,8 @@ class Batch {
 
   void put(std::size_t column, BytesView key, BytesView value);
   void remove(std::size_t column, BytesView key);
+  /// Every key with this prefix. REQUIRES: a prefix that something sorts behind.
+  void remove_prefix(std::size_t column, BytesView prefix);
 
  private:
   friend class Rocks;
@@ -80,6 +83,22 @@ class Rocks {
   /// One synced write. After a failure nothing may be written any more (DUR-5). kIo.
   [[nodiscard]] Status write(const Batch& batch);
 
+  // What erasure needs beyond deleting (PRIVACY.md 15).
+
+  /// Writes all columns to tables; the logs that held their rows are gone on return. kIo.
+  [[nodiscard]] Status flush();
+  /// Rewrites the tables that hold keys with this prefix (empty: all), down to the last level, so that
+  /// what was deleted is in none of the new ones, unless a snapshot still sees it. kIo.
+  [[nodiscard]] Status compact(std::size_t column, BytesView prefix);
+  /// Deletes the files that nothing refers to any more, now. kIo.
+  [[nodiscard]] Status drop_obsolete_files();
+  /// Forgets rows and blocks in memory that nobody is reading.
+  void drop_caches();
+  /// Of the newest write.
+  [[nodiscard]] std::uint64_t sequence() const;
+  /// Whether somebody still sees the state from before that write.
+  [[nodiscard]] bool has_snapshot_before(std::uint64_t sequence) const;
+
   /// Released when the last pointer goes. REQUIRES: this outlives it.
   [[nodiscard]] std::shared_ptr<const rocksdb::Snapshot> snapshot() const;
 
@@ -91,6 +110,7 @@ class Rocks {
                                                   BytesView key,
                                                   const rocksdb::Snapshot* snapshot) const;
 
+  std::shared_ptr<rocksdb::Cache> blocks_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;  ///< owned; destroyed before db_
   std::vector<bool> cached_;                           ///< by column

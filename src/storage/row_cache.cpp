@@ -92,6 +92,14 @@ void RowCache::end_write() {
   ++writes_;
 }
 
+void RowCache::clear() {
+  const std::lock_guard lock(mutex_);
+  young_.clear();
+  old_.clear();
+  young_bytes_ = 0;
+  old_bytes_ = 0;
+}
+
 std::size_t RowCache::bytes() const {
   const std::lock_guard lock(mutex_);
   return young_bytes_ + old_bytes_;

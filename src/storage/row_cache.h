@@ -40,6 +40,8 @@ class RowCache {
   void update(std::size_t column, BytesView key, std::optional<BytesView> value);
   void end_write();
 
+  void clear();
+
   /// Bytes held, with an allowance for each row's bookkeeping.
   [[nodiscard]] std::size_t bytes() const;
 

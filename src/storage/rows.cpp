@@ -177,6 +177,10 @@ Result<PermanentRow> decode_permanent_row(BytesView bytes) {
   return row;
 }
 
+Bytes locators_prefix() {
+  return Bytes{'l'};
+}
+
 Bytes locators_key(Height height) {
   return block_key('l', height);
 }
@@ -302,6 +306,16 @@ Bytes body_key(const Handle& handle, const TransactionPlace& place, std::uint16_
   Writer w(30);
   w.raw(handle).counter(place.height).u32(place.index).u16(operation);
   return std::move(w).take();
+}
+
+Result<BodyPlace> decode_body_key(BytesView key) {
+  Reader r(key, "body key");
+  (void)r.fixed<Handle>();
+  BodyPlace body;
+  body.place.height = r.counter<Height>();
+  body.place.index = r.u32();
+  body.operation = r.u16();
+  return finish(r, body);
 }
 
 Bytes encode(const SubjectValueRow& row) {

@@ -83,6 +83,7 @@ struct PermanentRow {
 /// One name per operation of the block: whose keys its body is sealed under. Zero: the body is
 /// public or erased. An own row, because erasing a subject rewrites it.
 using Locators = std::vector<KeyName>;
+[[nodiscard]] Bytes locators_prefix();
 [[nodiscard]] Bytes locators_key(Height height);
 [[nodiscard]] Bytes encode(const Locators& locators);
 [[nodiscard]] Result<Locators> decode_locators(BytesView bytes);
@@ -124,6 +125,15 @@ struct ValueRow {
 [[nodiscard]] Bytes body_key(const Handle& handle,
                              const TransactionPlace& place,
                              std::uint16_t operation);
+
+/// What a key of kBodies says behind its handle.
+struct BodyPlace {
+  TransactionPlace place;
+  std::uint16_t operation = 0;
+};
+
+/// kCorrupt.
+[[nodiscard]] Result<BodyPlace> decode_body_key(BytesView key);
 
 /// A subject's value before sealing: the row key hides the id.
 struct SubjectValueRow {

@@ -1,6 +1,7 @@
 #include "storage/state_rows.h"
 
 #include "base/check.h"
+#include "storage/erasure_batch.h"
 
 #include <utility>
 
@@ -14,6 +15,10 @@ template <class T>
 T StateRows::expect(Result<T> result) const {
   if (!result) store_.fatal("state cannot be read: " + result.error().message);
   return *std::move(result);
+}
+
+void StateRows::expect_done(const Status& status) const {
+  if (!status) store_.fatal("state cannot be scanned: " + status.error().message);
 }
 
 std::optional<Bytes> StateRows::row(Column column, BytesView key) const {
@@ -81,6 +86,50 @@ void StateRows::scan(const ledger::TreeId& tree,
                            subject_value_prefix(keys->handle(), kind),
                            visit_row,
                            snapshot_.get()));
+}
+
+SubjectKeysPtr StateRows::keys_at(const SubjectPath& path, TreeKind tree) const {
+  return expect(store_.keyring->find_visible(store_.keyring->name_of(path, compartment_of(tree))));
+}
+
+std::optional<PatientId> StateRows::subject_at(const SubjectPath& path,
+                                               TreeKind compartment) const {
+  const SubjectKeysPtr keys = keys_at(path, compartment);
+  if (!keys) return std::nullopt;
+  std::optional<PatientId> subject;
+  const auto visit = [&](BytesView key, BytesView stored) {
+    subject = PatientId::from(
+        expect(decode_subject_value_row(opened(*keys, key, stored))).id);
+    return false;
+  };
+  const Bytes prefix =
+      subject_value_prefix(keys->handle(), execution::naming_kind(compartment));
+  expect_done(store_.ledger->scan(
+      static_cast<std::size_t>(Column::kSubjects), prefix, visit, snapshot_.get()));
+  return subject;
+}
+
+std::uint64_t StateRows::count_bodies(const ledger::BodiesOf& bodies) const {
+  const SubjectKeysPtr keys = keys_at(bodies.path, bodies.compartment);
+  if (!keys) return 0;
+  std::uint64_t count = 0;
+  if (!bodies.record) {
+    expect_done(store_.ledger->scan(
+        static_cast<std::size_t>(Column::kBodies),
+        keys->handle(),
+        [&](BytesView, BytesView) {
+          ++count;
+          return true;
+        },
+        snapshot_.get()));
+    return count;
+  }
+  const auto visit = [&](BytesView, const ledger::Operation& operation) -> Status {
+    if (ledger::is_among(bodies, operation)) ++count;
+    return {};
+  };
+  expect_done(visit_bodies(store_, *keys, visit, snapshot_.get()));
+  return count;
 }
 
 std::optional<Bytes> StateRows::page(const execution::PageId& id) const {

@@ -21,13 +21,19 @@ class StateRows final : public execution::StateReader, public execution::PageRea
             ledger::KeyKind kind,
             const std::function<bool(BytesView, BytesView)>& visit) const override;
   [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override;
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override;
+  [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override;
   [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey& key) const;
 
  private:
   [[nodiscard]] std::optional<ValueRow> value(const ledger::StateKey& key) const;
+  /// Of an order's subject: nullptr when it is concealed or gone.
+  [[nodiscard]] SubjectKeysPtr keys_at(const SubjectPath& path, ledger::TreeKind tree) const;
   [[nodiscard]] SubjectKeysPtr keys_of(const ledger::TreeId& tree) const;
   [[nodiscard]] std::optional<Bytes> row(Column column, BytesView key) const;
   [[nodiscard]] Bytes opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const;
+  void expect_done(const Status& status) const;
   template <class T>
   [[nodiscard]] T expect(Result<T> result) const;
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "crypto/keys.h"
+#include "ledger/erasure_entries.h"
 #include "ledger/genesis.h"
 #include "ledger/transaction.h"
 #include "modules/audit/audit.h"
@@ -13,9 +14,16 @@
 #include "modules/audit/log_emergency.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
+#include "modules/consent/proxy_grants.h"
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
+#include "modules/groups/groups.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
+#include "modules/identity/recovery.h"
+#include "modules/identity/rotation.h"
+#include "modules/identity/suspension.h"
 #include "modules/records/records.h"
 #include "support/memory_state.h"
 
@@ -106,8 +114,16 @@ class HealthWorld {
     store(*entry);
   }
 
-  void put_tombstone(BytesView id) {
-    state.put(ledger::StateKey::main(ledger::KeyKind::kTombstone, id), Bytes{0, 1});
+  void put_tombstone(const PatientId& patient) {
+    ledger::Tombstone tombstone;
+    tombstone.subject = ledger::subject_path(patient);
+    state.put(ledger::Tombstone::key(tombstone.subject), tombstone.encode());
+  }
+
+  void put_tombstone(const RecordId& record) {
+    ledger::Tombstone tombstone;
+    tombstone.scope = ledger::ErasureScope::kRecord;
+    state.put(ledger::Tombstone::key(ledger::record_path(record)), tombstone.encode());
   }
 
   ledger::RegisterPractitioner practitioner_operation(const Party& hospital,
@@ -264,7 +280,7 @@ class HealthWorld {
     const execution::BlockContext block{chain, height, now};
     PlainVerifier verifier;
     const execution::OperationContext context{
-        block, parameters, submitter.id, 0, body, value, verifier};
+        block, parameters, submitter.id, 0, body, value, verifier, transaction};
     execution::StateOverlay overlay(state);
     const auto result = dispatch(context, overlay);
     last_writes = overlay.writes();
@@ -280,6 +296,10 @@ class HealthWorld {
   Height height{10};
   TimeMs now{kStart};
   std::vector<Party> hospitals;
+  /// Executes what the modules above do not.
+  std::function<ledger::OperationResult(const execution::OperationContext&, execution::StateOverlay&)>
+      other_modules;
+  TxId transaction = test_id<TxId>(2);  ///< that the next operation stands in
   execution::StateWrites last_writes;  ///< of the last operation, kept or not
 
  private:
@@ -297,11 +317,12 @@ class HealthWorld {
         ledger::possession_statement(KeyUse::kAgreement, account, operation.agreement_key));
   }
 
-  static ledger::OperationResult dispatch(const execution::OperationContext& context,
-                                          execution::StateOverlay& overlay) {
+  ledger::OperationResult dispatch(const execution::OperationContext& context,
+                                   execution::StateOverlay& overlay) const {
     using audit::execute;
     using consent::execute;
     using emergency::execute;
+    using groups::execute;
     using identity::execute;
     using records::execute;
     return std::visit(
@@ -309,6 +330,7 @@ class HealthWorld {
           if constexpr (requires { execute(context, operation, overlay); }) {
             return execute(context, operation, overlay);
           }
+          if (other_modules) return other_modules(context, overlay);
           return {ledger::ResultCode::kNotSupported, {}};
         },
         context.operation.value);

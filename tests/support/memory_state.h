@@ -35,6 +35,15 @@ class MemoryState final : public execution::StateReader, public execution::PageR
     return found->second;
   }
 
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override {
+    for (const auto& [key, value] : values_) {
+      if (key.tree.kind != compartment || key.kind != execution::naming_kind(compartment)) continue;
+      if (ledger::subject_path(key.tree.subject) == path) return key.tree.subject;
+    }
+    return std::nullopt;
+  }
+
   void put(const ledger::StateKey& key, Bytes value) { values_[key] = std::move(value); }
 
   void erase(const ledger::StateKey& key) { values_.erase(key); }

@@ -83,8 +83,8 @@ inline void certify(ledger::StateProof& proof, const ledger::Genesis& genesis, c
   proof.certificate = certificate_of(proof.header);
 }
 
-/// Proof about `asked` in a state whose only leaf is `stored` = `value`, in a patient's clinical
-/// tree. Present when both keys are equal. REQUIRES: both of the same patient.
+/// Proof about `asked` in a state whose only leaf is `stored` = `value`, in a patient's clinical or
+/// audit tree. Present when both keys are equal. REQUIRES: both of the same tree.
 inline ledger::StateProof prove_single_leaf(const ledger::Genesis& genesis,
                                             const ledger::StateKey& stored,
                                             const Bytes& value,
@@ -93,7 +93,9 @@ inline ledger::StateProof prove_single_leaf(const ledger::Genesis& genesis,
   const ledger::LeafContent leaf{
       stored.hash(), ledger::value_commitment(s, value), Height{5}, Digest{}};
   const Digest subtree_root = leaf.hash();
-  const auto subject = ledger::StateKey::main(ledger::KeyKind::kSubjectRoot, stored.tree.subject);
+  const bool audit = stored.tree.kind == ledger::TreeKind::kAudit;
+  const auto root_kind = audit ? ledger::KeyKind::kAuditRoot : ledger::KeyKind::kSubjectRoot;
+  const auto subject = ledger::StateKey::main(root_kind, stored.tree.subject);
   const ledger::LeafContent root_leaf{
       subject.hash(), ledger::value_commitment(Digest{}, subtree_root), Height{5}, Digest{}};
   ledger::StateProof proof;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Four processes: store, refuse, grant, read, revoke, audit, prove (issue 2, first milestone)."""
 
+import json
 import random
 import unittest
 
@@ -108,6 +109,54 @@ class ShareTest(unittest.TestCase):
             changed.write_bytes(content[:-1])
             self.assertEqual(run(BIN / "galen", "proof", "verify", changed, "--genesis", genesis).code, 7)
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
+    def statement(self, *arguments):
+        path = self.network.parent / "statement"
+        path.unlink(missing_ok=True)
+        self.network.client(1, "audit", "statement", "--patient", self.patient, "--out", path, *arguments)
+        return path
+
+    def offline(self, verb, path, *arguments, **options):
+        return galen("audit", verb, path, "--genesis", self.network.dir / "genesis.json", *arguments, **options)
+
+    def shown(self, path, *arguments):
+        return self.offline("show", path, *arguments, "--output", "json").json()
+
+    def test_5_a_statement_of_every_access_verifies_offline(self):
+        for _ in range(3):
+            self.get(self.lab[0], expect=4)
+        listed = self.attempts()
+        whole = self.shown(self.statement())
+        self.assertEqual(whole["entries"], listed)
+        self.assertEqual(whole["log_size"], len(listed))
+        first, last = listed[1]["height"], listed[-1]["height"]
+        path = self.statement("--from-height", first, "--to-height", last)
+        part = self.shown(path)
+        self.assertEqual(part["entries"], [entry for entry in listed if first <= entry["height"] < last])
+        self.assertFalse(part["may_grow"])
+        denied = self.shown(path, "--denied", "--organisation", "hospital-2")["entries"]
+        self.assertTrue(denied)
+        self.assertFalse(any(decision["permit"] for entry in denied for decision in entry["decisions"]))
+        # Another hospital's node cannot make one: it does not answer for the patient.
+        self.network.client(2, "audit", "statement", "--patient", self.patient, "--out", path.with_name("no"), expect=4)
+        self.assertFalse(path.with_name("no").exists())
+        content = path.read_bytes()
+        for place in {0, len(content) - 1, *(random.randrange(len(content)) for _ in range(12))}:
+            wrong = bytearray(content)
+            wrong[place] ^= 1 << random.randrange(8)
+            path.with_name("changed").write_bytes(wrong)
+            self.offline("verify", path.with_name("changed"), expect=7)
+        out = path.with_name("bundle.json")
+        self.offline("export", path, "--format", "fhir", "--out", out)
+        events = [entry["resource"] for entry in json.loads(out.read_text())["entry"]]
+        self.assertEqual([event["outcome"] for event in events],
+                         ["0" if decision["permit"] else "8" for entry in part["entries"] for decision in entry["decisions"]])
+
+    def test_5_a_statement_says_that_there_never_was_an_access(self):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        path = self.network.parent / "none"
+        self.network.client(1, "audit", "statement", "--patient", patient, "--out", path)
+        self.assertEqual(self.shown(path)["log_size"], 0)
 
     def test_6_only_the_custodian_sees_consent_and_audit(self):
         for verb in (("consent", "list"), ("audit", "list")):

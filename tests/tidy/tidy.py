@@ -12,7 +12,7 @@ from pathlib import Path
 
 MAX_LINES = 500
 MAX_TEST_LINES = 600
-PURE = {"base", "crypto", "codec", "ledger", "pbft", "mempool", "execution", "engine"}
+PURE = {"base", "crypto", "codec", "ledger", "pbft", "mempool", "execution", "engine", "fhir"}
 IMPURE_HEADERS = re.compile(
     r"<(thread|mutex|shared_mutex|condition_variable|future|atomic|semaphore|stop_token|chrono|ctime|random"
     r"|iostream|fstream|filesystem|unordered_map|unordered_set|unistd\.h|fcntl\.h|pthread\.h|time\.h|sys/.*"
@@ -26,7 +26,7 @@ CONFINED = {
     "spdlog/": {"telemetry"},
     "CLI/": {"cli", "node"},
     "toml++/": {"node", "client"},
-    "nlohmann/": {"ledger", "cli", "bench"},
+    "nlohmann/": {"ledger", "fhir", "cli", "bench"},
     "boost/": {"node"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|(<[^>]+>))', re.M)

@@ -29,8 +29,11 @@ struct LogPosition {
 
 class Access {
  public:
-  Access(const OperationContext& context, const AccessRequest& request, StateOverlay& state)
-      : context_(context), request_(request), state_(state) {}
+  Access(const OperationContext& context,
+         const AccessRequest& request,
+         StateOverlay& state,
+         ConsentMemory* memory)
+      : context_(context), request_(request), state_(state), memory_(memory) {}
 
   AccessOutcome run() {
     requester_ = authenticated();
@@ -107,7 +110,9 @@ class Access {
     const policy::Request asked =
         policy_request(request_, policy::Instant::of_block(context_.block.time));
     std::optional<PatientConsent> consent;
-    if (patient_known && !refusal_) consent.emplace(state_, request_.patient, request_.purpose);
+    if (patient_known && !refusal_) {
+      consent.emplace(state_, request_.patient, request_.purpose, memory_);
+    }
     for (const RecordId& id : request_.records) {
       const auto entry =
           patient_known ? records::RecordEntry::load(state_, request_.patient, id) : std::nullopt;
@@ -169,6 +174,7 @@ class Access {
   const OperationContext& context_;
   const AccessRequest& request_;
   StateOverlay& state_;
+  ConsentMemory* memory_;
   std::optional<policy::Requester> requester_;
   std::optional<Reason> refusal_;  ///< before decide() is asked
 };
@@ -194,8 +200,9 @@ Result<AccessOutcome> AccessOutcome::decode(BytesView bytes) {
 
 ledger::OperationResult execute(const OperationContext& context,
                                 const ledger::LogAccess& operation,
-                                StateOverlay& state) {
-  const AccessOutcome outcome = Access(context, operation.request, state).run();
+                                StateOverlay& state,
+                                ConsentMemory* memory) {
+  const AccessOutcome outcome = Access(context, operation.request, state, memory).run();
   return {ledger::ResultCode::kOk, outcome.encode()};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "execution/executor.h"
+#include "modules/audit/consent_memory.h"
 #include "ledger/operation.h"
 #include "ledger/receipt.h"
 
@@ -24,7 +25,7 @@ struct AccessOutcome {
   [[nodiscard]] static Result<AccessOutcome> decode(BytesView bytes);
 };
 
-/// Never fails: the code is kOk and the detail an AccessOutcome, whatever was asked by whom.
+/// `memory` saves work and changes no answer (consent_memory.h). Never fails: the code is kOk and the detail an AccessOutcome, whatever was asked by whom.
 ///  - Known records are answered in the patient's log; unknown ones, and all records of an unknown
 ///  or
 ///    erased patient, in the submitter's own log.
@@ -35,6 +36,7 @@ struct AccessOutcome {
 ///    request id.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::LogAccess& operation,
-                                              execution::StateOverlay& state);
+                                              execution::StateOverlay& state,
+                                              ConsentMemory* memory = nullptr);
 
 }  // namespace galen::audit

@@ -2,39 +2,143 @@
 
 #include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace galen::audit {
 
 namespace {
 
+using execution::StateOverlay;
 using execution::StateReader;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
+using identity::ProxyEntry;
 using ledger::AuthorisationRole;
+
+bool ever_granted(const StateReader& state, const PatientId& patient) {
+  const auto entry = PatientEntry::load(state, patient);
+  return entry && entry->ever_granted;
+}
 
 bool is_subject(const ledger::AccessRequest& request) {
   return id_cast<PatientId>(request.person) == request.patient;
+}
+
+AuthorisationRole signing_role(ledger::Role role) {
+  if (role == ledger::Role::kPatient) return AuthorisationRole::kPatient;
+  if (role == ledger::Role::kProxy) return AuthorisationRole::kProxy;
+  return AuthorisationRole::kRequester;
+}
+
+/// REQUIRES: load_requester found the person in this role. Those of a suspended person too: decide()
+/// refuses him, and says why.
+std::vector<PublicKey> keys_of(const StateReader& state,
+                               const ledger::AccessRequest& request,
+                               AuthorisationRole role) {
+  if (role == AuthorisationRole::kPatient) {
+    return PatientEntry::load(state, request.patient)->signing_keys;
+  }
+  if (role == AuthorisationRole::kProxy) {
+    return {ProxyEntry::load(state, request.patient, request.person)->terms.keys.signing_key};
+  }
+  return PractitionerEntry::load(state, request.person)->signing_keys;
+}
+
+/// One line for each purpose; a revoked one ends with its revocation.
+void add_facts(const ProxyEntry& entry, std::vector<policy::ProxyFacts>& facts) {
+  for (const std::string& purpose : entry.terms.purposes) {
+    facts.push_back({entry.terms.proxy,
+                     purpose,
+                     entry.terms.from,
+                     entry.end(),
+                     entry.terms.excluded_labels,
+                     entry.terms.labels_key_id});
+  }
 }
 
 }  // namespace
 
 PatientConsent::PatientConsent(const StateReader& state,
                                const PatientId& patient,
-                               std::string_view purpose)
-    : grants_(consent::list_grants(state, patient)) {
-  const auto entry = PatientEntry::load(state, patient);
-  context_.ever_granted = entry && entry->ever_granted;
-  for (const auto& [id, grant] : grants_) context_.grants.push_back(grant.facts(id));
-  if (purpose == policy::kBreakGlassPurpose) {
-    context_.emergencies = emergency::emergencies_of(state, patient);
+                               std::string_view purpose,
+                               ConsentMemory* memory)
+    : state_(state),
+      committed_(load_grants(state, patient, memory)),
+      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
+  note_groups(committed_->of_groups());
+  note_persons(patient, purpose);
+}
+
+PatientConsent::PatientConsent(const StateOverlay& state,
+                               const PatientId& patient,
+                               std::string_view purpose,
+                               ConsentMemory* memory)
+    : state_(state),
+      committed_(load_grants(state.base(), patient, memory)),
+      context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
+  const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
+  state.scan_writes(
+      tree, ledger::KeyKind::kGrant, [&](BytesView id, const std::optional<Bytes>& value) {
+        changed_.push_back(GrantId::from(id));
+        if (value) changes_.emplace(changed_.back(), consent::decode_stored_grant(*value));
+      });
+  std::sort(changed_.begin(), changed_.end());
+  note_persons(patient, purpose);
+  note_groups(committed_->of_groups());
+  if (changed_.empty()) return;
+  std::erase_if(groups_, [this](const GroupGrant& grant) {
+    return std::binary_search(changed_.begin(), changed_.end(), grant.facts.id);
+  });
+  note_groups(changes_);
+  context_.grants = policy::ConsentLayers(committed_->index(), index_of(changes_), changed_);
+}
+
+void PatientConsent::note_persons(const PatientId& patient, std::string_view purpose) {
+  for (const auto& [id, proxy] : identity::list_proxies(state_, patient)) {
+    add_facts(proxy, context_.proxies);
   }
+  if (purpose == policy::kBreakGlassPurpose) {
+    context_.emergencies = emergency::emergencies_of(state_, patient);
+  }
+}
+
+void PatientConsent::note_groups(const std::map<GrantId, consent::GrantEntry>& entries) {
+  for (const auto& [id, entry] : entries) {
+    if (const auto group = entry.group()) groups_.push_back({entry.facts(id), *group});
+  }
+}
+
+/// The grants to groups stand in a layer of their own, with those members that matter here.
+policy::IndexedConsent PatientConsent::resolved(const policy::Requester& requester,
+                                                const policy::Instant& at) const {
+  std::vector<GrantId> hidden = changed_;
+  std::vector<policy::GrantFacts> layer;
+  for (const auto& [id, entry] : changes_) {
+    if (!entry.group()) layer.push_back(entry.facts(id));
+  }
+  for (const GroupGrant& grant : groups_) {
+    hidden.push_back(grant.facts.id);
+    layer.push_back(grant.facts);
+    layer.back().members =
+        groups::members_among(state_, grant.group, grant.facts.effect, requester, at);
+  }
+  return {policy::ConsentLayers(
+              committed_->index(), policy::ConsentIndex(std::move(layer)), std::move(hidden)),
+          context_.ever_granted,
+          context_.proxies,
+          context_.emergencies};
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
                                         const policy::Requester& requester,
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const {
-  return policy::decide(tables, requester, record.facts(), context_, request);
+  if (groups_.empty()) return policy::decide(tables, requester, record.facts(), context_, request);
+  return policy::decide(
+      tables, requester, record.facts(), resolved(requester, request.at), request);
 }
 
 std::optional<policy::Requester> load_requester(const StateReader& state,
@@ -46,8 +150,12 @@ std::optional<policy::Requester> load_requester(const StateReader& state,
     requester.role = ledger::Role::kPatient;
     return requester;
   }
+  if (ProxyEntry::load(state, request.patient, request.person)) {
+    requester.role = ledger::Role::kProxy;
+    return requester;
+  }
   const auto practitioner = PractitionerEntry::load(state, request.person);
-  if (!practitioner || !practitioner->active) return std::nullopt;
+  if (!practitioner) return std::nullopt;
   if (practitioner->organisation != request.organisation) return std::nullopt;
   const auto organisation = execution::OrganisationEntry::load(state, request.organisation);
   if (!organisation) return std::nullopt;
@@ -57,6 +165,7 @@ std::optional<policy::Requester> load_requester(const StateReader& state,
   requester.kind = organisation->kind;
   requester.region = organisation->region;
   requester.organisation_active = organisation->active;
+  requester.person_active = practitioner->active;
   return requester;
 }
 
@@ -72,15 +181,10 @@ std::optional<policy::Requester> authenticate(const StateReader& state,
                                               execution::SignatureVerifier& signatures) {
   auto requester = load_requester(state, request);
   if (!requester || authorisation.account != request.person) return std::nullopt;
-  std::vector<PublicKey> keys;
-  if (requester->role == ledger::Role::kPatient) {
-    if (authorisation.role != AuthorisationRole::kPatient) return std::nullopt;
-    keys = PatientEntry::load(state, request.patient)->signing_keys;
-  } else {
-    const bool own_node = request.organisation == signed_operation.submitter;
-    if (!own_node || authorisation.role != AuthorisationRole::kRequester) return std::nullopt;
-    keys = PractitionerEntry::load(state, request.person)->signing_keys;
-  }
+  if (authorisation.role != signing_role(requester->role)) return std::nullopt;
+  const bool own_node = request.organisation == signed_operation.submitter;
+  if (!own_node && authorisation.role == AuthorisationRole::kRequester) return std::nullopt;
+  const auto keys = keys_of(state, request, authorisation.role);
   const auto code =
       identity::check_authorisation(signed_operation, authorisation, keys, signatures);
   return code == ledger::ResultCode::kOk ? requester : std::nullopt;
@@ -90,7 +194,8 @@ policy::Decision evaluate(const StateReader& state,
                           const ledger::Parameters& parameters,
                           const policy::Requester& requester,
                           const RecordName& name,
-                          const policy::Request& request) {
+                          const policy::Request& request,
+                          ConsentMemory* memory) {
   const policy::PolicyTables tables = policy::tables_of(parameters);
   // Staleness is tested first, for known and unknown records alike (PRIVACY.md 28).
   if (policy::is_stale(tables, request.purpose, request.state_age_ms)) {
@@ -100,7 +205,7 @@ policy::Decision evaluate(const StateReader& state,
   if (!PatientEntry::load(state, name.patient)) return unknown;
   const auto entry = records::RecordEntry::load(state, name.patient, name.record);
   if (!entry) return unknown;
-  return PatientConsent(state, name.patient, request.purpose)
+  return PatientConsent(state, name.patient, request.purpose, memory)
       .decide(tables, requester, *entry, request);
 }
 

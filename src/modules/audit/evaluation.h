@@ -3,25 +3,35 @@
 #pragma once
 
 #include "execution/executor.h"
+#include "modules/audit/consent_memory.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/authorisation.h"
 #include "modules/policy/decide.h"
 #include "modules/records/records.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace galen::audit {
 
-/// A patient's consent as of one state, loaded once for many decisions.
+/// A patient's consent as of one state, loaded once for many decisions. The state outlives it.
+/// `memory` (not owned; may be null) only saves work: the answers are the same without it.
 class PatientConsent {
  public:
   /// Looks up emergencies for purpose BTG only: no other decision depends on them.
   PatientConsent(const execution::StateReader& state,
                  const PatientId& patient,
-                 std::string_view purpose);
+                 std::string_view purpose,
+                 ConsentMemory* memory = nullptr);
+  /// Inside a block: what it changed so far is read from the overlay, the rest as committed.
+  PatientConsent(const execution::StateOverlay& state,
+                 const PatientId& patient,
+                 std::string_view purpose,
+                 ConsentMemory* memory = nullptr);
   PatientConsent(const PatientConsent&) = delete;
   PatientConsent& operator=(const PatientConsent&) = delete;
 
@@ -36,12 +46,30 @@ class PatientConsent {
   }
 
  private:
-  std::map<GrantId, consent::GrantEntry> grants_;
-  policy::ConsentContext context_;  ///< refers to grants_
+  /// Grants to groups and projects: who is a member stands in other trees than the patient's, so it is
+  /// asked for each requester, and never remembered with the grants.
+  struct GroupGrant {
+    policy::GrantFacts facts;
+    groups::GroupView group;
+  };
+
+  /// Who acts for the patient, and who declared emergencies.
+  void note_persons(const PatientId& patient, std::string_view purpose);
+  void note_groups(const std::map<GrantId, consent::GrantEntry>& entries);
+  [[nodiscard]] policy::IndexedConsent resolved(const policy::Requester& requester,
+                                                const policy::Instant& at) const;
+
+  const execution::StateReader& state_;
+  std::shared_ptr<const CommittedGrants> committed_;
+  std::map<GrantId, consent::GrantEntry> changes_;  ///< of the block so far
+  std::vector<GrantId> changed_;                    ///< those, and what it deleted
+  std::vector<GroupGrant> groups_;
+  policy::IndexedConsent context_;  ///< refers to all of them
 };
 
-/// The person as requester: the patient himself, or a practitioner who acts for `organisation`.
-/// nullopt when he is neither, or is unknown or suspended. Signatures are not checked here.
+/// The person as requester: the patient himself, a proxy of his (in force or not), or a practitioner
+/// who acts for `organisation` (suspended or not: decide() refuses him). nullopt when he is none of
+/// them. Signatures are not checked here.
 [[nodiscard]] std::optional<policy::Requester> load_requester(const execution::StateReader& state,
                                                               const ledger::AccessRequest& request);
 
@@ -50,8 +78,8 @@ class PatientConsent {
 [[nodiscard]] bool names_registered_recipient(const execution::StateReader& state,
                                               const ledger::AccessRequest& request);
 
-/// As load_requester, for a request whose authorisation stands: the patient through any submitter,
-/// a practitioner through his own organisation only. nullopt otherwise.
+/// As load_requester, for a request whose authorisation stands: patient and proxy through any
+/// submitter, a practitioner through his own organisation only. nullopt otherwise.
 [[nodiscard]] std::optional<policy::Requester> authenticate(
     const execution::StateReader& state,
     const ledger::AccessRequest& request,
@@ -71,7 +99,8 @@ struct RecordName {
                                         const ledger::Parameters& parameters,
                                         const policy::Requester& requester,
                                         const RecordName& name,
-                                        const policy::Request& request);
+                                        const policy::Request& request,
+                                        ConsentMemory* memory = nullptr);
 
 /// What decide() needs of a signed request, at this time and with a fresh state.
 [[nodiscard]] policy::Request policy_request(const ledger::AccessRequest& request,

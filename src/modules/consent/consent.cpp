@@ -1,10 +1,13 @@
 #include "modules/consent/consent.h"
 
+#include "modules/consent/grantees.h"
 #include "modules/consent/grants.h"
+#include "modules/consent/proxy_grants.h"
 #include "modules/consent/terms.h"
 #include "modules/identity/authorisation.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
 
 #include <algorithm>
 
@@ -15,11 +18,12 @@ namespace {
 using execution::OperationContext;
 using execution::StateOverlay;
 using execution::StateReader;
+using groups::GroupEntry;
 using identity::PatientEntry;
 using identity::PractitionerEntry;
+using identity::ProxyEntry;
 using ledger::AuthorisationRole;
 using ledger::Effect;
-using ledger::Grantee;
 using ledger::GranteeKind;
 using ledger::GrantTerms;
 using ledger::OperationResult;
@@ -30,14 +34,29 @@ using policy::GrantStatus;
 struct Authorised {
   PatientEntry patient;
   Grantor grantor;
+  std::optional<ProxyEntry> proxy;  ///< when the grantor is one
 };
+
+/// The proxy that the authorisation names; nullopt when it names none.
+tl::expected<std::optional<ProxyEntry>, ResultCode> proxy_of(const OperationContext& context,
+                                                             const StateReader& state) {
+  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+  if (authorisation.role != AuthorisationRole::kProxy) return std::nullopt;
+  auto proxy = ProxyEntry::load(state, context.operation.subject, authorisation.account);
+  if (!proxy) return tl::unexpected(ResultCode::kUnknownProxy);
+  if (!proxy->terms.may_grant) return tl::unexpected(ResultCode::kNotAuthorised);
+  if (!proxy->in_force(context.block.time)) return tl::unexpected(ResultCode::kBadAuthorisation);
+  return proxy;
+}
 
 using AuthorisedResult = tl::expected<Authorised, ResultCode>;
 
 /// Keys of the account that the authorisation names, if it may speak for the patient.
 tl::expected<std::vector<PublicKey>, ResultCode> keys_of(const OperationContext& context,
                                                          const StateReader& state,
-                                                         const PatientEntry& patient) {
+                                                         const PatientEntry& patient,
+                                                         const std::optional<ProxyEntry>& proxy) {
+  if (proxy) return std::vector<PublicKey>{proxy->terms.keys.signing_key};
   const ledger::Authorisation& authorisation = context.body.authorisations.front();
   switch (authorisation.role) {
     case AuthorisationRole::kPatient:
@@ -55,7 +74,7 @@ tl::expected<std::vector<PublicKey>, ResultCode> keys_of(const OperationContext&
       return std::move(organisation->signing_keys);
     }
     default:
-      // No proxy is registered on the chain yet, and requesters give no consent.
+      // Requesters, guardians and other organisations give no consent.
       return tl::unexpected(ResultCode::kBadAuthorisation);
   }
 }
@@ -72,13 +91,17 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
   auto patient = PatientEntry::load(state, subject);
   CHECK(patient.has_value(), "check_patient said that the patient exists");
-  const auto keys = keys_of(context, state, *patient);
+  auto proxy = proxy_of(context, state);
+  if (!proxy) return tl::unexpected(proxy.error());
+  const auto keys = keys_of(context, state, *patient, *proxy);
   if (!keys) return tl::unexpected(keys.error());
   const ledger::Authorisation& authorisation = context.body.authorisations.front();
   const ResultCode code = identity::check_authorisation(
       identity::signed_operation(context), authorisation, *keys, context.signatures);
   if (code != ResultCode::kOk) return tl::unexpected(code);
-  return Authorised{*std::move(patient), Grantor{authorisation.role, authorisation.account}};
+  return Authorised{*std::move(patient),
+                    Grantor{authorisation.role, authorisation.account},
+                    *std::move(proxy)};
 }
 
 /// One permit or deny on its way into the state.
@@ -118,6 +141,10 @@ class Giving {
         code != ResultCode::kOk) {
       return code;
     }
+    if (authorised.proxy) {
+      const auto code = check_proxy_terms(*authorised.proxy, effect_, terms_);
+      if (code != ResultCode::kOk) return code;
+    }
     if (!grantee_exists()) return ResultCode::kUnknownGrantee;
     if (const auto code = check_supersedes(authorised.grantor); code != ResultCode::kOk) {
       return code;
@@ -139,9 +166,21 @@ class Giving {
         return execution::OrganisationEntry::load(state_, terms_.grantee.id).has_value();
       case GranteeKind::kPractitioner:
         return PractitionerEntry::load(state_, terms_.grantee.id).has_value();
-      default:
+      case GranteeKind::kGroup:
+        return group_stands(ledger::GroupKind::kGroup);
+      case GranteeKind::kProject:
+        return group_stands(ledger::GroupKind::kProject);
+      case GranteeKind::kAny:
         return true;
     }
+    return false;
+  }
+
+  /// A permit needs a group that has not ended; a deny may still name one that has.
+  [[nodiscard]] bool group_stands(ledger::GroupKind kind) const {
+    const auto group = GroupEntry::load(state_, terms_.grantee.id);
+    if (!group || group->kind != kind) return false;
+    return effect_ == Effect::kDeny || !group->has_ended(context_.block.time);
   }
 
   [[nodiscard]] ResultCode check_supersedes(const Grantor& grantor) const {
@@ -173,23 +212,15 @@ class Giving {
     const bool over = entry.terms.valid_to && *entry.terms.valid_to <= context_.block.time;
     const auto& tables = policy::terminology(context_.parameters.terminology_version);
     return entry.effect == Effect::kDeny && entry.status == GrantStatus::kActive && !over &&
-           windows_overlap(entry.terms, terms_) && grantees_overlap(entry.terms.grantee) &&
+           windows_overlap(entry.terms, terms_) && overlaps(entry) &&
            purposes_overlap(tables, terms_, entry.terms);
   }
 
-  [[nodiscard]] bool grantees_overlap(const Grantee& denied) const {
-    const Grantee& permitted = terms_.grantee;
-    return denied.kind == GranteeKind::kAny || permitted.kind == GranteeKind::kAny ||
-           denied == permitted || works_for(denied, permitted) || works_for(permitted, denied);
-  }
-
-  [[nodiscard]] bool works_for(const Grantee& person, const Grantee& organisation) const {
-    if (person.kind != GranteeKind::kPractitioner ||
-        organisation.kind != GranteeKind::kOrganisation) {
-      return false;
-    }
-    const auto entry = PractitionerEntry::load(state_, person.id);
-    return entry && entry->organisation == organisation.id;
+  [[nodiscard]] bool overlaps(const GrantEntry& denied) const {
+    const auto group = denied.group();
+    return grantees_overlap(state_,
+                            {terms_.grantee, std::nullopt},
+                            {denied.terms.grantee, group ? group->version : std::nullopt});
   }
 
   void end_superseded() {
@@ -211,6 +242,9 @@ class Giving {
     entry.created = context_.block.time;
     entry.height = context_.block.height;
     entry.uses_left = terms_.max_uses;
+    if (entry.group()) {
+      entry.group_version = GroupEntry::load(state_, terms_.grantee.id)->version;
+    }
     put(GrantEntry::key(terms_.patient, id_), entry.encode());
     put(SequenceEntry::key(terms_.patient, grantor.account),
         SequenceEntry{authorisation_.sequence}.encode());
@@ -287,6 +321,19 @@ OperationResult execute(const OperationContext& context,
         context, state, PatientEntry::key(operation.patient), authorised->patient.encode());
   }
   return {};
+}
+
+OperationResult preview(const OperationContext& surroundings,
+                        Effect effect,
+                        const GrantTerms& terms,
+                        StateOverlay& state) {
+  if (const auto code = identity::check_patient(state, terms.patient); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  return Giving(surroundings, effect, terms, state)
+      .run({*PatientEntry::load(state, terms.patient),
+            Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)},
+            std::nullopt});
 }
 
 void count_use(const OperationContext& context,

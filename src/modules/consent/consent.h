@@ -10,9 +10,10 @@
 namespace galen::consent {
 
 // All three: kUnknownOrganisation, kOrganisationInactive, kErased, kUnknownPatient,
-// kBadAuthorisation, kNotAuthorised, kBadSignature.
+// kBadAuthorisation (also: a proxy not in force), kNotAuthorised (also: a proxy who may not grant),
+// kUnknownProxy, kBadSignature.
 
-/// Also kGrantRevoked, kSequenceUsed, everything of check_terms(), kUnknownGrantee,
+/// Also kGrantRevoked, kSequenceUsed, everything of check_terms() and check_proxy_terms(), kUnknownGrantee,
 /// kInvalidSupersedes, kShadowed, kTooManyGrants. The detail of kOk is the grant's id.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::GrantAccess& operation,
@@ -20,6 +21,15 @@ namespace galen::consent {
 
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::DenyAccess& operation,
+                                              execution::StateOverlay& state);
+
+/// What giving it in the patient's name would write, and how it would end, its signature aside: a
+/// dry run. The grant's id in the detail is not that of the later grant, which its signature is
+/// part of. REQUIRES: the context's operation is this one, with one authorisation that carries a
+/// sequence.
+[[nodiscard]] ledger::OperationResult preview(const execution::OperationContext& context,
+                                              ledger::Effect effect,
+                                              const ledger::GrantTerms& terms,
                                               execution::StateOverlay& state);
 
 /// Idempotent and never refused for order: an unknown grant leaves a tombstone, a second revocation

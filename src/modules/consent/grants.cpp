@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "modules/identity/entry.h"
 
+#include <string>
+
 namespace galen::consent {
 
 namespace {
@@ -14,6 +16,14 @@ using ledger::Effect;
 using ledger::KeyKind;
 using ledger::StateKey;
 using policy::GrantStatus;
+
+/// The encoding of a grant to a group or project: the group's version comes with it.
+constexpr std::uint16_t kGroupVersion = 2;
+
+bool names_group(const ledger::GrantTerms& terms) {
+  return terms.grantee.kind == ledger::GranteeKind::kGroup ||
+         terms.grantee.kind == ledger::GranteeKind::kProject;
+}
 
 void write_grantor(Writer& w, const Grantor& grantor) {
   w.enumeration(grantor.role).raw(grantor.account);
@@ -50,6 +60,9 @@ Status take_terms(ledger::Operation operation, GrantEntry& entry) {
       entry.uses_left > entry.terms.max_uses) {
     return fail(ErrorCode::kMalformed, "grant entry: uses and their limit do not agree");
   }
+  if (names_group(entry.terms) != entry.group_version.has_value()) {
+    return fail(ErrorCode::kMalformed, "grant entry: a group and its version do not agree");
+  }
   return {};
 }
 
@@ -57,20 +70,24 @@ Status take_terms(ledger::Operation operation, GrantEntry& entry) {
 
 Bytes GrantEntry::encode() const {
   Writer w;
-  w.u16(identity::kEntryVersion).enumeration(status);
+  w.u16(group_version ? kGroupVersion : identity::kEntryVersion).enumeration(status);
   write_grantor(w, grantor);
   w.u64(sequence).raw(submitter).counter(created).counter(height);
   w.boolean(ended_at.has_value());
   if (ended_at) w.counter(*ended_at);
   w.boolean(uses_left.has_value());
   if (uses_left) w.u32(*uses_left);
+  if (group_version) w.u32(*group_version);
   w.bytes(operation_bytes(*this));
   return std::move(w).take();
 }
 
 Result<GrantEntry> GrantEntry::decode(BytesView bytes) {
   Reader r(bytes, "grant entry");
-  identity::read_entry_version(r);
+  const std::uint16_t version = r.u16();
+  if (!r.failed() && version != identity::kEntryVersion && version != kGroupVersion) {
+    r.fail_with("entry version " + std::to_string(version) + " is not supported");
+  }
   GrantEntry entry;
   entry.status = r.enumeration<GrantStatus>(
       [](GrantStatus s) { return s >= GrantStatus::kActive && s <= GrantStatus::kSuperseded; });
@@ -81,6 +98,7 @@ Result<GrantEntry> GrantEntry::decode(BytesView bytes) {
   entry.height = r.counter<Height>();
   if (r.boolean()) entry.ended_at = r.counter<TimeMs>();
   if (r.boolean()) entry.uses_left = r.u32();
+  if (version == kGroupVersion) entry.group_version = r.u32();
   const BytesView encoded = r.bytes(limits::kMaxOperationBytes);
   GALEN_TRY_STATUS(r.finish());
   GALEN_TRY(auto operation, ledger::decode_operation(encoded));
@@ -109,6 +127,11 @@ policy::GrantFacts GrantEntry::facts(const GrantId& id) const {
   return facts;
 }
 
+std::optional<groups::GroupView> GrantEntry::group() const {
+  if (!names_group(terms)) return std::nullopt;
+  return groups::GroupView{terms.grantee.id, terms.follow ? std::nullopt : group_version};
+}
+
 Bytes RevocationEntry::encode() const {
   Writer w;
   w.u16(identity::kEntryVersion);
@@ -133,39 +156,17 @@ StateKey RevocationEntry::key(const PatientId& patient, const GrantId& grant) {
   return StateKey::clinical(patient, KeyKind::kRevocation, grant);
 }
 
-Bytes SequenceEntry::encode() const {
-  Writer w;
-  w.u16(identity::kEntryVersion).u64(last);
-  return std::move(w).take();
-}
-
-Result<SequenceEntry> SequenceEntry::decode(BytesView bytes) {
-  Reader r(bytes, "sequence entry");
-  identity::read_entry_version(r);
-  const SequenceEntry entry{r.u64()};
-  GALEN_TRY_STATUS(r.finish());
-  return entry;
-}
-
-StateKey SequenceEntry::key(const PatientId& patient, const AccountId& account) {
-  return StateKey::clinical(patient, KeyKind::kSequence, account);
-}
-
-std::uint64_t SequenceEntry::load(const StateReader& state,
-                                  const PatientId& patient,
-                                  const AccountId& account) {
-  return identity::load_entry<SequenceEntry>(state, key(patient, account))
-      .value_or(SequenceEntry{})
-      .last;
+GrantEntry decode_stored_grant(BytesView bytes) {
+  auto entry = GrantEntry::decode(bytes);
+  CHECK(entry.has_value(), "a grant entry that does not decode");
+  return *std::move(entry);
 }
 
 std::map<GrantId, GrantEntry> list_grants(const StateReader& state, const PatientId& patient) {
   std::map<GrantId, GrantEntry> entries;
   const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
   state.scan(tree, KeyKind::kGrant, [&entries](BytesView id, BytesView value) {
-    auto entry = GrantEntry::decode(value);
-    CHECK(entry.has_value(), "a grant entry that does not decode");
-    entries.emplace(GrantId::from(id), *std::move(entry));
+    entries.emplace(GrantId::from(id), decode_stored_grant(value));
     return true;
   });
   return entries;

@@ -6,6 +6,8 @@
 #include "execution/executor.h"
 #include "ledger/operation.h"
 #include "ledger/transaction.h"
+#include "modules/groups/members.h"
+#include "modules/identity/sequence.h"
 #include "modules/policy/facts.h"
 
 #include <map>
@@ -19,13 +21,15 @@ struct Grantor {
   AccountId account;
   friend auto operator<=>(const Grantor&, const Grantor&) = default;
 
-  /// A patient's word ends everything; a custodian's (paper) only what he gave himself.
+  /// A patient's word ends everything; a custodian's (paper) and a proxy's only
+  /// what he gave himself.
   [[nodiscard]] bool may_end_what(const Grantor& other) const {
     return role == ledger::AuthorisationRole::kPatient || *this == other;
   }
 };
 
-/// kGrant, id = grant. Invariants: `ended_at` unless active; `uses_left` with terms.max_uses.
+/// kGrant, id = grant. Invariants: `ended_at` unless active; `uses_left` with terms.max_uses;
+/// `group_version` with a grantee GROUP or PROJECT.
 struct GrantEntry {
   ledger::Effect effect = ledger::Effect::kPermit;
   ledger::GrantTerms terms;
@@ -37,6 +41,7 @@ struct GrantEntry {
   Height height;   ///< of that block
   std::optional<TimeMs> ended_at;
   std::optional<std::uint32_t> uses_left;
+  std::optional<std::uint32_t> group_version{};  ///< of a GROUP or PROJECT when it was given
   friend bool operator==(const GrantEntry&, const GrantEntry&) = default;
 
   [[nodiscard]] Bytes encode() const;
@@ -49,6 +54,8 @@ struct GrantEntry {
 
   /// As decide() sees it; refers to this entry's terms.
   [[nodiscard]] policy::GrantFacts facts(const GrantId& id) const;
+  /// The group of a grantee GROUP or PROJECT, at the version that counts: frozen, or followed.
+  [[nodiscard]] std::optional<groups::GroupView> group() const;
 };
 
 /// kRevocation, id = grant; written for grants never seen too, so that they are refused when they
@@ -66,20 +73,10 @@ struct RevocationEntry {
   [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const GrantId& grant);
 };
 
-/// kSequence, id = account: the highest sequence number the account used for the patient.
-struct SequenceEntry {
-  std::uint64_t last = 0;
-  friend bool operator==(const SequenceEntry&, const SequenceEntry&) = default;
+using identity::SequenceEntry;
 
-  [[nodiscard]] Bytes encode() const;
-  /// kMalformed.
-  [[nodiscard]] static Result<SequenceEntry> decode(BytesView bytes);
-  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const AccountId& account);
-  /// 0 before the first.
-  [[nodiscard]] static std::uint64_t load(const execution::StateReader& state,
-                                          const PatientId& patient,
-                                          const AccountId& account);
-};
+/// A grant of the state. REQUIRES: bytes that the state holds.
+[[nodiscard]] GrantEntry decode_stored_grant(BytesView bytes);
 
 /// Every grant of a patient, ended ones too.
 [[nodiscard]] std::map<GrantId, GrantEntry> list_grants(const execution::StateReader& state,

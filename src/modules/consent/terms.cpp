@@ -19,11 +19,9 @@ bool grantee_is_valid(Effect effect, const GrantTerms& terms, const Parameters& 
       return !named && (effect == Effect::kDeny || parameters.allow_any_permit);
     case GranteeKind::kOrganisation:
     case GranteeKind::kPractitioner:
-      return named;
     case GranteeKind::kGroup:
     case GranteeKind::kProject:
-      // There is no register of groups and projects whose members could be frozen.
-      return false;
+      return named;
   }
   return false;
 }
@@ -57,8 +55,9 @@ bool uses_are_valid(Effect effect, const GrantTerms& terms) {
 
 bool flags_are_valid(Effect effect, const GrantTerms& terms) {
   const bool forbids = terms.emergency_override == ledger::EmergencyOverride::kForbid;
-  // `follow` speaks of members; no grantee that is accepted has any.
-  return !(forbids && effect == Effect::kPermit) && !terms.follow;
+  const bool has_members =
+      terms.grantee.kind == GranteeKind::kGroup || terms.grantee.kind == GranteeKind::kProject;
+  return !(forbids && effect == Effect::kPermit) && (has_members || !terms.follow);
 }
 
 }  // namespace

@@ -4,12 +4,16 @@
 #pragma once
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "codec/codec.h"
 #include "execution/executor.h"
 #include "ledger/codes.h"
+#include "ledger/operation.h"
 
+#include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace galen::identity {
 
@@ -32,6 +36,34 @@ template <class Entry>
   auto entry = Entry::decode(*bytes);
   CHECK(entry.has_value(), "a state value that does not decode");
   return *std::move(entry);
+}
+
+/// Every entry of one kind in a subject's clinical tree, by id.
+template <class Id, class Entry>
+[[nodiscard]] std::map<Id, Entry> list_entries(const execution::StateReader& state,
+                                               const PatientId& subject,
+                                               ledger::KeyKind kind) {
+  std::map<Id, Entry> entries;
+  const ledger::TreeId tree{ledger::TreeKind::kClinical, subject};
+  state.scan(tree, kind, [&entries](BytesView id, BytesView value) {
+    auto entry = Entry::decode(value);
+    CHECK(entry.has_value(), "a state value that does not decode");
+    entries.emplace(Id::from(id), *std::move(entry));
+    return true;
+  });
+  return entries;
+}
+
+/// The last field of a value: an operation of this type, in its canonical encoding. kMalformed,
+/// kTooLarge.
+template <class Operation>
+[[nodiscard]] Result<Operation> read_operation(codec::Reader& reader) {
+  const BytesView encoded = reader.bytes(limits::kMaxOperationBytes);
+  GALEN_TRY_STATUS(reader.finish());
+  GALEN_TRY(auto operation, ledger::decode_operation(encoded));
+  auto* value = std::get_if<Operation>(&operation);
+  if (value == nullptr) return fail(ErrorCode::kMalformed, "an entry of another operation");
+  return std::move(*value);
 }
 
 /// Fails the reader unless the version stands here.

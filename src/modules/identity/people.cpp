@@ -1,7 +1,10 @@
 #include "modules/identity/people.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/keys.h"
+#include "modules/identity/proxies.h"
 
 namespace galen::identity {
 
@@ -13,22 +16,9 @@ using execution::OperationContext;
 using execution::StateOverlay;
 using execution::StateReader;
 using ledger::KeyKind;
-using ledger::KeyUse;
 using ledger::OperationResult;
 using ledger::ResultCode;
 using ledger::StateKey;
-
-void write_keys(Writer& w, const std::vector<PublicKey>& keys) {
-  w.count(keys.size());
-  for (const PublicKey& key : keys) w.raw(key);
-}
-
-std::vector<PublicKey> read_keys(Reader& r) {
-  std::vector<PublicKey> keys;
-  const std::size_t count = r.count(limits::kMaxKeysPerAccount);
-  for (std::size_t i = 0; i < count; ++i) keys.push_back(r.fixed<PublicKey>());
-  return keys;
-}
 
 /// What both registrations check before keys: submitter, no stray authorisations, derived and fresh
 /// id.
@@ -40,35 +30,21 @@ ResultCode check_registration(const OperationContext& context,
   if (organisation != ResultCode::kOk) return organisation;
   if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
   if (!id_is_derived) return ResultCode::kBadIdentifier;
-  if (is_erased(state, key.id)) return ResultCode::kErased;
+  if (is_erased(state, key.tree.subject)) return ResultCode::kErased;
   return state.get(key) ? ResultCode::kAlreadyExists : ResultCode::kOk;
-}
-
-bool possesses(const OperationContext& context,
-               KeyUse use,
-               const AccountId& account,
-               const PublicKey& key,
-               const Signature& possession) {
-  return context.signatures.verify(
-      key, ledger::possession_statement(use, account, key), possession);
-}
-
-/// Separate keys, each with its own proof of possession (PRIVACY.md 30).
-template <class Registration>
-bool possesses_keys(const OperationContext& context,
-                    const AccountId& account,
-                    const Registration& r) {
-  return r.signing_key != r.agreement_key &&
-         possesses(context, KeyUse::kSigning, account, r.signing_key, r.signing_possession) &&
-         possesses(context, KeyUse::kAgreement, account, r.agreement_key, r.agreement_possession);
 }
 
 }  // namespace
 
+ledger::AccountStatus PractitionerEntry::status() const {
+  if (active) return ledger::AccountStatus::kActive;
+  return revoked ? ledger::AccountStatus::kRevoked : ledger::AccountStatus::kSuspended;
+}
+
 Bytes PractitionerEntry::encode() const {
   Writer w;
   w.u16(kEntryVersion).raw(organisation).enumeration(role);
-  w.boolean(emergency_privilege).boolean(active);
+  w.boolean(emergency_privilege).enumeration(status());
   write_keys(w, signing_keys);
   w.raw(agreement_key).counter(registered);
   return std::move(w).take();
@@ -81,7 +57,9 @@ Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   entry.organisation = r.fixed<AccountId>();
   entry.role = read_code<ledger::Role>(r);
   entry.emergency_privilege = r.boolean();
-  entry.active = r.boolean();
+  const auto status = read_code<ledger::AccountStatus>(r);
+  entry.active = status == ledger::AccountStatus::kActive;
+  entry.revoked = status == ledger::AccountStatus::kRevoked;
   entry.signing_keys = read_keys(r);
   entry.agreement_key = r.fixed<PublicKey>();
   entry.registered = r.counter<Height>();
@@ -139,12 +117,19 @@ std::optional<PublicKey> registered_agreement_key(const StateReader& state,
     const auto entry = PatientEntry::load(state, patient);
     return entry ? std::optional(entry->agreement_key) : std::nullopt;
   }
+  if (const auto proxy = ProxyEntry::load(state, patient, person)) {
+    return proxy->terms.keys.agreement_key;
+  }
   const auto entry = PractitionerEntry::load(state, person);
   return entry ? std::optional(entry->agreement_key) : std::nullopt;
 }
 
-bool is_erased(const StateReader& state, BytesView id) {
-  return state.get(StateKey::main(KeyKind::kTombstone, id)).has_value();
+bool is_erased(const StateReader& state, const PatientId& subject) {
+  return state.get(ledger::Tombstone::key(ledger::subject_path(subject))).has_value();
+}
+
+bool is_erased(const StateReader& state, const RecordId& record) {
+  return state.get(ledger::Tombstone::key(ledger::record_path(record))).has_value();
 }
 
 ResultCode check_patient(const StateReader& state, const PatientId& patient) {

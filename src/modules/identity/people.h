@@ -17,12 +17,14 @@ struct PractitionerEntry {
   AccountId organisation;
   ledger::Role role = ledger::Role::kClinician;
   bool emergency_privilege = false;
-  bool active = true;
+  bool active = true;    ///< not suspended, not revoked
+  bool revoked = false;  ///< for ever; then not active
   std::vector<PublicKey> signing_keys;  ///< by key_index; zero = retired
   PublicKey agreement_key;
   Height registered;
   friend bool operator==(const PractitionerEntry&, const PractitionerEntry&) = default;
 
+  [[nodiscard]] ledger::AccountStatus status() const;
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.
   [[nodiscard]] static Result<PractitionerEntry> decode(BytesView bytes);
@@ -53,10 +55,11 @@ struct PatientEntry {
 };
 
 /// Whether a tombstone stands for an erased subject or record (PRIVACY.md 12).
-[[nodiscard]] bool is_erased(const execution::StateReader& state, BytesView id);
+[[nodiscard]] bool is_erased(const execution::StateReader& state, const PatientId& subject);
+[[nodiscard]] bool is_erased(const execution::StateReader& state, const RecordId& record);
 
-/// The key agreement key that a person acting for an organisation, or the patient himself, has
-/// registered; nullopt when `person` is neither.
+/// The key agreement key that a person acting for an organisation, the patient himself or a proxy
+/// of his has registered; nullopt when `person` is none of them.
 [[nodiscard]] std::optional<PublicKey> registered_agreement_key(const execution::StateReader& state,
                                                                 const AccountId& person,
                                                                 const PatientId& patient);

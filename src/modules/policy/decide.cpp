@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace galen::policy {
 
@@ -22,12 +23,12 @@ bool contains(const List& list, const Item& item) {
 /// One evaluation. Each step answers with its decision, or nullopt when it does not apply.
 class Evaluation {
  public:
-  Evaluation(const PolicyTables& tables, const Access& access, const ConsentContext& consent)
+  Evaluation(const PolicyTables& tables, const Access& access, const IndexedConsent& consent)
       : tables_(tables), access_(access), consent_(consent) {}
 
   [[nodiscard]] Decision run() const {
     using Step = std::optional<Decision> (Evaluation::*)() const;
-    static constexpr std::array<Step, 11> kSteps{&Evaluation::role_and_purpose,
+    static constexpr std::array<Step, 10> kSteps{&Evaluation::role_and_purpose,
                                                  &Evaluation::member,
                                                  &Evaluation::record_state,
                                                  &Evaluation::staleness,
@@ -36,15 +37,24 @@ class Evaluation {
                                                  &Evaluation::own_record,
                                                  &Evaluation::break_glass,
                                                  &Evaluation::statutory,
-                                                 &Evaluation::denies,
-                                                 &Evaluation::permits};
+                                                 &Evaluation::denies};
     for (const Step step : kSteps) {
       if (auto decision = (this->*step)()) return *std::move(decision);
     }
-    return never_granted() ? implicit_policy() : nearest_miss();
+    const PermitSearch found = search_permits();
+    if (found.deciding != nullptr) return permit_by(*found.deciding);
+    return consent_.never_granted() ? implicit_policy() : nearest_miss(found);
   }
 
  private:
+  /// What the permits say. Both members are the smallest id of their kind.
+  struct PermitSearch {
+    const GrantFacts* deciding = nullptr;  ///< matches in every field
+    const GrantFacts* nearest = nullptr;   ///< matches in most fields, the grantee among them
+    Reason reason = Reason::kGrantee;      ///< the field in which `nearest` fails
+    int fields = 0;                        ///< how many it matches
+  };
+
   [[nodiscard]] static Decision deny(Reason reason, std::optional<GrantId> grant = std::nullopt) {
     return Decision{false, reason, grant, {}, {}};
   }
@@ -62,7 +72,7 @@ class Evaluation {
   }
 
   [[nodiscard]] std::optional<Decision> member() const {
-    if (requester().organisation_active) return std::nullopt;
+    if (requester().organisation_active && requester().person_active) return std::nullopt;
     return deny(Reason::kMemberInactive);
   }
 
@@ -116,8 +126,9 @@ class Evaluation {
       return contains(facts.exclude_labels, label);
     };
     const auto& labels = record().labels;
-    // Tags cannot be compared with clear codes: a proxy with exclusions sees no tagged record.
-    const bool unknown = record().labels_key_id && !labels.empty() && !facts.exclude_labels.empty();
+    // Tags cannot be compared with clear codes or with tags under another key: fails closed.
+    const bool unknown = record().labels_key_id != facts.labels_key_id && !labels.empty() &&
+                         !facts.exclude_labels.empty();
     if (unknown || std::any_of(labels.begin(), labels.end(), excluded)) return Reason::kProxyScope;
     if (record().withhold_from_patient) return Reason::kWithheldFromPatient;
     return Reason::kProxy;
@@ -180,27 +191,62 @@ class Evaluation {
 
   /// Smallest id of the denies that match; with purposes ignored, of those that forbid break-glass.
   [[nodiscard]] std::optional<GrantId> matching_deny(PurposeMatching purposes) const {
-    std::optional<GrantId> smallest;
-    for (const GrantFacts& grant : consent_.grants) {
-      if (grant.effect != Effect::kDeny) continue;
-      const bool forbids = grant.terms->emergency_override == ledger::EmergencyOverride::kForbid;
-      if (purposes == PurposeMatching::kIgnored && !forbids) continue;
-      if (!deny_matches(grant, access_, tables_.terminology, purposes)) continue;
-      if (!smallest || grant.id < *smallest) smallest = grant.id;
-    }
-    return smallest;
+    const GrantFacts* smallest = nullptr;
+    consent_.grants.for_each_layer([&](const GrantLayer& layer) {
+      const Question question(access_, layer.index, tables_.terminology.deny_covers);
+      const auto matches = [&](const IndexedGrant& grant) {
+        if (purposes == PurposeMatching::kIgnored && !grant.forbids_emergency) return false;
+        return deny_matches(grant, question, purposes) && !layer.hides(grant.facts->id);
+      };
+      for (const auto& list : layer.index.candidates(Effect::kDeny, requester())) {
+        // Ids ascend within a list, so its first match is its smallest.
+        const auto found = std::find_if(list.begin(), list.end(), matches);
+        if (found != list.end()) smallest = smaller_id(smallest, found->facts);
+      }
+    });
+    return smallest == nullptr ? std::nullopt : std::optional(smallest->id);
   }
 
-  [[nodiscard]] std::optional<Decision> permits() const {
-    const GrantFacts* deciding = nullptr;
-    for (const GrantFacts& grant : consent_.grants) {
-      if (grant.effect != Effect::kPermit) continue;
-      if (permit_mismatch(grant, access_, tables_.terminology)) continue;
-      if (deciding == nullptr || grant.id < deciding->id) deciding = &grant;
+  [[nodiscard]] static const GrantFacts* smaller_id(const GrantFacts* a, const GrantFacts* b) {
+    return a == nullptr || b->id < a->id ? b : a;
+  }
+
+  [[nodiscard]] PermitSearch search_permits() const {
+    PermitSearch search;
+    consent_.grants.for_each_layer([&](const GrantLayer& layer) {
+      const Question question(access_, layer.index, tables_.terminology.permit_covers);
+      for (const auto& list : layer.index.candidates(Effect::kPermit, requester())) {
+        search_list(layer, list, question, search);
+      }
+    });
+    return search;
+  }
+
+  /// Ids ascend within a list: the first of equals is the one that counts.
+  static void search_list(const GrantLayer& layer,
+                          std::span<const IndexedGrant> list,
+                          const Question& question,
+                          PermitSearch& search) {
+    int furthest = 0;  // fields, in this list
+    for (const IndexedGrant& grant : list) {
+      const auto mismatch = permit_mismatch(grant, question);
+      const int fields = mismatch ? matched_fields(*mismatch) : 0;
+      if (mismatch && fields <= furthest) continue;
+      if (layer.hides(grant.facts->id)) continue;
+      if (!mismatch) {
+        search.deciding = smaller_id(search.deciding, grant.facts);
+        return;
+      }
+      furthest = fields;
+      const bool nearer = fields > search.fields ||
+                          (fields == search.fields && grant.facts->id < search.nearest->id);
+      if (nearer) search = {search.deciding, grant.facts, *mismatch, fields};
     }
-    if (deciding == nullptr) return std::nullopt;
-    Decision decision = permit(Reason::kGrant, obligations(*deciding));
-    decision.grant = deciding->id;
+  }
+
+  [[nodiscard]] Decision permit_by(const GrantFacts& grant) const {
+    Decision decision = permit(Reason::kGrant, obligations(grant));
+    decision.grant = grant.id;
     if (record().labels_key_id) decision.label_tags = record().labels;
     return decision;
   }
@@ -218,10 +264,6 @@ class Evaluation {
     return result;
   }
 
-  [[nodiscard]] bool never_granted() const {
-    return !consent_.ever_granted && consent_.grants.empty();
-  }
-
   [[nodiscard]] Decision implicit_policy() const {
     const ImplicitPolicy policy = tables_.parameters.implicit_policy;
     const bool is_treatment = requester().role == Role::kClinician &&
@@ -235,20 +277,10 @@ class Evaluation {
     return permit(Reason::kImplicit);
   }
 
-  [[nodiscard]] Decision nearest_miss() const {
-    Decision nearest = deny(Reason::kNoConsent);
-    int furthest = -1;
-    for (const GrantFacts& grant : consent_.grants) {
-      if (grant.effect != Effect::kPermit) continue;
-      const auto reason = permit_mismatch(grant, access_, tables_.terminology);
-      if (!reason) continue;
-      const int fields = matched_fields(*reason);
-      if (fields < furthest || (fields == furthest && nearest.grant < grant.id)) continue;
-      furthest = fields;
-      nearest = deny(*reason, grant.id);
-    }
-    if (nearest.reason == Reason::kGrantee) nearest.grant.reset();
-    return nearest;
+  /// Permits that name others were not visited: they all fail at the grantee.
+  [[nodiscard]] Decision nearest_miss(const PermitSearch& found) const {
+    if (found.nearest != nullptr) return deny(found.reason, found.nearest->id);
+    return deny(consent_.grants.has_permit() ? Reason::kGrantee : Reason::kNoConsent);
   }
 
   [[nodiscard]] const Requester& requester() const { return access_.requester; }
@@ -259,7 +291,7 @@ class Evaluation {
 
   const PolicyTables& tables_;
   const Access& access_;
-  const ConsentContext& consent_;
+  const IndexedConsent& consent_;
 };
 
 }  // namespace
@@ -271,10 +303,21 @@ PolicyTables tables_of(const ledger::Parameters& parameters) {
 Decision decide(const PolicyTables& tables,
                 const Requester& requester,
                 const RecordFacts& record,
-                const ConsentContext& consent,
+                const IndexedConsent& consent,
                 const Request& request) {
   const Access access{requester, record, request};
   return Evaluation(tables, access, consent).run();
+}
+
+Decision decide(const PolicyTables& tables,
+                const Requester& requester,
+                const RecordFacts& record,
+                const ConsentContext& consent,
+                const Request& request) {
+  const ConsentIndex index(consent.grants);
+  const IndexedConsent indexed{
+      ConsentLayers(index), consent.ever_granted, consent.proxies, consent.emergencies};
+  return decide(tables, requester, record, indexed, request);
 }
 
 bool is_stale(const PolicyTables& tables, std::string_view purpose, std::uint64_t state_age_ms) {

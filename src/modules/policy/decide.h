@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ledger/genesis.h"
+#include "modules/policy/consent_layers.h"
 #include "modules/policy/facts.h"
 #include "modules/policy/reason.h"
 #include "modules/policy/terminology.h"
@@ -34,6 +35,13 @@ struct Decision {
 };
 
 /// Decides one access to one record. Never fails; what no rule permits is denied.
+[[nodiscard]] Decision decide(const PolicyTables& tables,
+                              const Requester& requester,
+                              const RecordFacts& record,
+                              const IndexedConsent& consent,
+                              const Request& request);
+
+/// The same of consent that is not indexed yet: for one decision, or few.
 [[nodiscard]] Decision decide(const PolicyTables& tables,
                               const Requester& requester,
                               const RecordFacts& record,

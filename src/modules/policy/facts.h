@@ -22,6 +22,7 @@ struct Requester {
   ledger::OrganisationKind kind = ledger::OrganisationKind::kProvider;
   std::string region;  ///< ISO 3166-1 alpha-2 of the organisation
   bool organisation_active = true;
+  bool person_active = true;  ///< not suspended or revoked by his organisation
   bool emergency_privilege = false;
 };
 
@@ -59,6 +60,8 @@ struct ProxyFacts {
   TimeMs from;
   TimeMs to;  ///< exclusive
   std::vector<std::string> exclude_labels;
+  /// Set when the excluded labels are HMAC tags.
+  std::optional<std::uint32_t> labels_key_id = std::nullopt;
 };
 
 /// A break-glass declaration for the patient.

@@ -15,29 +15,13 @@ bool contains(const List& list, const Item& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-bool matches_grantee(const GrantFacts& grant, const Access& access) {
-  const Requester& requester = access.requester;
-  const AccountId& id = grant.terms->grantee.id;
-  const auto is_member = [&] {
-    return contains(grant.members, requester.person) ||
-           contains(grant.members, requester.organisation);
-  };
-  switch (grant.terms->grantee.kind) {
-    case ledger::GranteeKind::kAny:
-      return true;
-    case ledger::GranteeKind::kOrganisation:
-      return requester.organisation == id;
-    case ledger::GranteeKind::kPractitioner:
-      return requester.person == id;
-    case ledger::GranteeKind::kGroup:
-      return is_member();
-    case ledger::GranteeKind::kProject:
-      return access.request.project == id && is_member();
-  }
-  return false;
+/// A candidate is named, or one of its members is; a project is named by the request besides.
+bool matches_grantee(const IndexedGrant& grant, const Access& access) {
+  return !grant.of_project || access.request.project == grant.facts->terms->grantee.id;
 }
 
-bool matches_data(const GrantTerms& terms, const RecordFacts& record) {
+bool matches_data(const IndexedGrant& grant, const RecordFacts& record) {
+  if (!grant.limits_data) return true;
   const auto fits = [&record](const DataLimit& limit) {
     switch (limit.meaning) {
       case DataMeaning::kInstance:
@@ -49,30 +33,35 @@ bool matches_data(const GrantTerms& terms, const RecordFacts& record) {
     }
     return false;
   };
-  return terms.data.empty() || std::any_of(terms.data.begin(), terms.data.end(), fits);
+  const auto& limits = grant.facts->terms->data;
+  return std::any_of(limits.begin(), limits.end(), fits);
 }
 
-bool matches_data_period(const GrantTerms& terms, const RecordFacts& record) {
-  return (!terms.data_from || *terms.data_from <= record.service_date) &&
-         (!terms.data_to || record.service_date < *terms.data_to);
+bool matches_data_period(const IndexedGrant& grant, const RecordFacts& record) {
+  return grant.data_from <= record.service_date.days && record.service_date.days < grant.data_to;
 }
 
-bool matches_purpose(const GrantTerms& terms, const PurposeTable& table, const Request& request) {
-  return std::any_of(terms.purposes.begin(), terms.purposes.end(), [&](const std::string& granted) {
-    return covers(table, granted, request.purpose);
+bool matches_purpose(const IndexedGrant& grant, const Question& question) {
+  if ((grant.purposes & question.purposes) != 0) return true;
+  if ((grant.purposes & NameBits::kOthers) == 0) return false;
+  const auto& purposes = grant.facts->terms->purposes;
+  return std::any_of(purposes.begin(), purposes.end(), [&](const std::string& granted) {
+    return covers(question.covers, granted, question.access.request.purpose);
   });
 }
 
-bool matches_action(const GrantTerms& terms, const Request& request) {
-  return (terms.actions & ledger::action_bit(request.action)) != 0;
+bool matches_action(const IndexedGrant& grant, const Question& question) {
+  return (grant.actions & question.action) != 0;
 }
 
-bool matches_region(const GrantTerms& terms, const Requester& requester) {
-  return terms.regions.empty() || contains(terms.regions, requester.region);
+bool matches_region(const IndexedGrant& grant, const Question& question) {
+  if (grant.regions == 0 || (grant.regions & question.regions) != 0) return true;
+  return (grant.regions & NameBits::kOthers) != 0 &&
+         contains(grant.facts->terms->regions, question.access.requester.region);
 }
 
-bool matches_class(const GrantTerms& terms, const RecordFacts& record) {
-  return (terms.classes & ledger::class_bit(record.record_class)) != 0;
+bool matches_class(const IndexedGrant& grant, const Question& question) {
+  return (grant.classes & question.record_class) != 0;
 }
 
 bool same_label_key(const GrantTerms& terms, const RecordFacts& record) {
@@ -98,39 +87,46 @@ bool denies_labels(const GrantTerms& terms, const RecordFacts& record) {
 }
 
 /// Status and window of a permit.
-std::optional<Reason> out_of_force(const GrantFacts& grant, const Instant& at) {
+std::optional<Reason> out_of_force(const IndexedGrant& grant, const Instant& at) {
   if (grant.status != GrantStatus::kActive && grant.ended_at <= at.latest) {
     return grant.status == GrantStatus::kRevoked ? Reason::kRevoked : Reason::kSuperseded;
   }
-  if (at.earliest < grant.terms->valid_from) return Reason::kNotYetValid;
-  if (grant.terms->valid_to && *grant.terms->valid_to <= at.latest) return Reason::kExpired;
+  if (at.earliest < grant.valid_from) return Reason::kNotYetValid;
+  if (grant.ends && grant.valid_to <= at.latest) return Reason::kExpired;
   return std::nullopt;
 }
 
-bool deny_in_force(const GrantFacts& grant, const Instant& at) {
+bool deny_in_force(const IndexedGrant& grant, const Instant& at) {
   if (grant.status != GrantStatus::kActive && grant.ended_at <= at.earliest) return false;
-  return grant.terms->valid_from <= at.latest &&
-         (!grant.terms->valid_to || at.earliest < *grant.terms->valid_to);
+  return grant.valid_from <= at.latest && (!grant.ends || at.earliest < grant.valid_to);
 }
 
 }  // namespace
 
-std::optional<Reason> permit_mismatch(const GrantFacts& grant,
-                                      const Access& access,
-                                      const Terminology& terminology) {
-  const GrantTerms& terms = *grant.terms;
-  const auto& [requester, record, request] = access;
-  if (!matches_grantee(grant, access)) return Reason::kGrantee;
+Question::Question(const Access& asked, const ConsentIndex& index, const PurposeTable& covered)
+    : access(asked),
+      covers(covered),
+      purposes(index.purposes().mask_where([&](std::string_view granted) {
+        return policy::covers(covered, granted, asked.request.purpose);
+      })),
+      regions(index.regions().mask_where(
+          [&](std::string_view region) { return region == asked.requester.region; })),
+      action(ledger::action_bit(asked.request.action)),
+      record_class(ledger::class_bit(asked.record.record_class)) {}
+
+std::optional<Reason> permit_mismatch(const IndexedGrant& grant, const Question& question) {
+  const auto& [requester, record, request] = question.access;
+  if (!matches_grantee(grant, question.access)) return Reason::kGrantee;
   if (const auto reason = out_of_force(grant, request.at)) return reason;
-  if (!matches_purpose(terms, terminology.permit_covers, request)) return Reason::kPurpose;
-  if (!matches_action(terms, request)) return Reason::kAction;
-  if (!matches_region(terms, requester)) return Reason::kJurisdiction;
-  if (!matches_data(terms, record)) return Reason::kData;
-  if (!matches_class(terms, record)) return Reason::kClass;
-  if (!matches_data_period(terms, record)) return Reason::kDataPeriod;
-  if (record.confidentiality > terms.confidentiality) return Reason::kConfidentiality;
-  if (!permits_labels(terms, record)) return Reason::kLabel;
-  if (grant.uses_left == 0U && request.counted_grant != grant.id) return Reason::kUsesExhausted;
+  if (!matches_purpose(grant, question)) return Reason::kPurpose;
+  if (!matches_action(grant, question)) return Reason::kAction;
+  if (!matches_region(grant, question)) return Reason::kJurisdiction;
+  if (!matches_data(grant, record)) return Reason::kData;
+  if (!matches_class(grant, question)) return Reason::kClass;
+  if (!matches_data_period(grant, record)) return Reason::kDataPeriod;
+  if (record.confidentiality > grant.confidentiality) return Reason::kConfidentiality;
+  if (!permits_labels(*grant.facts->terms, record)) return Reason::kLabel;
+  if (grant.used_up && request.counted_grant != grant.facts->id) return Reason::kUsesExhausted;
   return std::nullopt;
 }
 
@@ -150,19 +146,14 @@ int matched_fields(Reason mismatch) {
   }
 }
 
-bool deny_matches(const GrantFacts& grant,
-                  const Access& access,
-                  const Terminology& terminology,
-                  PurposeMatching purposes) {
-  const GrantTerms& terms = *grant.terms;
-  const auto& [requester, record, request] = access;
-  return matches_grantee(grant, access) && deny_in_force(grant, request.at) &&
-         (purposes == PurposeMatching::kIgnored ||
-          matches_purpose(terms, terminology.deny_covers, request)) &&
-         matches_action(terms, request) && matches_region(terms, requester) &&
-         matches_data(terms, record) && matches_class(terms, record) &&
-         matches_data_period(terms, record) && record.confidentiality >= terms.confidentiality &&
-         denies_labels(terms, record);
+bool deny_matches(const IndexedGrant& grant, const Question& question, PurposeMatching purposes) {
+  const auto& [requester, record, request] = question.access;
+  return matches_grantee(grant, question.access) && deny_in_force(grant, request.at) &&
+         (purposes == PurposeMatching::kIgnored || matches_purpose(grant, question)) &&
+         matches_action(grant, question) && matches_region(grant, question) &&
+         matches_data(grant, record) && matches_class(grant, question) &&
+         matches_data_period(grant, record) && record.confidentiality >= grant.confidentiality &&
+         denies_labels(*grant.facts->terms, record);
 }
 
 }  // namespace galen::policy

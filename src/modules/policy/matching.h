@@ -2,6 +2,7 @@
 // 34, 35). Thread rule: pure functions.
 #pragma once
 
+#include "modules/policy/consent_index.h"
 #include "modules/policy/facts.h"
 #include "modules/policy/reason.h"
 #include "modules/policy/terminology.h"
@@ -17,11 +18,24 @@ struct Access {
   const Request& request;
 };
 
+/// An access as the grants of one index and effect are compared with it; not owned.
+struct Question {
+  /// `covered` says which purposes of a grant cover others: permit_covers or deny_covers.
+  Question(const Access& asked, const ConsentIndex& index, const PurposeTable& covered);
+
+  const Access& access;
+  const PurposeTable& covers;
+  NameMask purposes;  ///< those that cover the one asked for
+  NameMask regions;   ///< the requester's
+  ledger::ActionSet action;
+  ledger::ClassSet record_class;
+};
+
 /// The first field of a permit that fails, in the order grantee, status, window, purpose, action,
 /// jurisdiction, data, class, data period, confidentiality, label, uses; nullopt when all match.
-[[nodiscard]] std::optional<Reason> permit_mismatch(const GrantFacts& grant,
-                                                    const Access& access,
-                                                    const Terminology& terminology);
+/// REQUIRES, here and below: a candidate of the question's index for its requester.
+[[nodiscard]] std::optional<Reason> permit_mismatch(const IndexedGrant& grant,
+                                                    const Question& question);
 
 /// How many fields precede `mismatch`: the permit with the greatest distance is the nearest miss.
 [[nodiscard]] int matched_fields(Reason mismatch);
@@ -29,9 +43,8 @@ struct Access {
 enum class PurposeMatching : bool { kOn, kIgnored };
 
 /// Whether a deny matches. kIgnored is for break-glass (PRIVACY.md 31).
-[[nodiscard]] bool deny_matches(const GrantFacts& grant,
-                                const Access& access,
-                                const Terminology& terminology,
+[[nodiscard]] bool deny_matches(const IndexedGrant& grant,
+                                const Question& question,
                                 PurposeMatching purposes = PurposeMatching::kOn);
 
 }  // namespace galen::policy

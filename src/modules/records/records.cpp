@@ -1,8 +1,9 @@
 #include "modules/records/records.h"
 
-#include "base/limits.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
+
+#include <algorithm>
 
 namespace galen::records {
 
@@ -12,24 +13,32 @@ using execution::OperationContext;
 using execution::StateOverlay;
 using execution::StateReader;
 using identity::PatientEntry;
-using ledger::KeyKind;
+using ledger::RecordChange;
+using ledger::RecordStatus;
 using ledger::ResultCode;
-using ledger::StateKey;
 
-ResultCode check(const OperationContext& context,
-                 const ledger::AppendRecord& operation,
-                 const StateReader& state) {
+/// That the submitter is the patient's custodian: only he changes the index.
+ResultCode check_custodian(const OperationContext& context,
+                           const PatientId& patient,
+                           const StateReader& state) {
   if (const auto code = identity::check_organisation(state, context.submitter);
       code != ResultCode::kOk) {
     return code;
   }
   if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
-  if (const auto code = identity::check_patient(state, operation.patient);
-      code != ResultCode::kOk) {
+  if (const auto code = identity::check_patient(state, patient); code != ResultCode::kOk) {
     return code;
   }
-  if (PatientEntry::load(state, operation.patient)->custodian != context.submitter) {
-    return ResultCode::kNotCustodian;
+  const bool own = PatientEntry::load(state, patient)->custodian == context.submitter;
+  return own ? ResultCode::kOk : ResultCode::kNotCustodian;
+}
+
+ResultCode check(const OperationContext& context,
+                 const ledger::AppendRecord& operation,
+                 const StateReader& state) {
+  if (const auto code = check_custodian(context, operation.patient, state);
+      code != ResultCode::kOk) {
+    return code;
   }
   if (operation.record !=
       ledger::record_id(context.block.chain, context.submitter, operation.seed)) {
@@ -40,70 +49,50 @@ ResultCode check(const OperationContext& context,
   return known ? ResultCode::kAlreadyExists : ResultCode::kOk;
 }
 
-}  // namespace
-
-Bytes RecordEntry::encode() const {
-  codec::Writer w;
-  w.u16(identity::kEntryVersion).raw(custodian).enumeration(status);
-  w.counter(appended).counter(height).bytes(ledger::encode(ledger::Operation(record)));
-  return std::move(w).take();
-}
-
-Result<RecordEntry> RecordEntry::decode(BytesView bytes) {
-  codec::Reader r(bytes, "record entry");
-  identity::read_entry_version(r);
+RecordEntry new_entry(const OperationContext& context, const ledger::AppendRecord& record) {
   RecordEntry entry;
-  entry.custodian = r.fixed<AccountId>();
-  entry.status = identity::read_code<ledger::RecordStatus>(r);
-  entry.appended = r.counter<TimeMs>();
-  entry.height = r.counter<Height>();
-  const BytesView operation_bytes = r.bytes(limits::kMaxOperationBytes);
-  GALEN_TRY_STATUS(r.finish());
-  GALEN_TRY(auto operation, ledger::decode_operation(operation_bytes));
-  auto* record = std::get_if<ledger::AppendRecord>(&operation);
-  if (record == nullptr) return fail(ErrorCode::kMalformed, "record entry: not of an AppendRecord");
-  entry.record = std::move(*record);
+  entry.record = record;
+  entry.custodian = context.submitter;
+  entry.appended = context.block.time;
+  entry.height = context.block.height;
   return entry;
 }
 
-StateKey RecordEntry::key(const PatientId& patient, const RecordId& record) {
-  return StateKey::clinical(patient, KeyKind::kRecord, record);
+void put(const OperationContext& context, StateOverlay& state, const RecordEntry& entry) {
+  const auto key = RecordEntry::key(entry.record.patient, entry.record.record);
+  identity::put_entry(context, state, key, entry.encode());
 }
 
-std::optional<RecordEntry> RecordEntry::load(const StateReader& state,
-                                             const PatientId& patient,
-                                             const RecordId& record) {
-  if (identity::is_erased(state, record)) return std::nullopt;
-  return identity::load_entry<RecordEntry>(state, key(patient, record));
+/// Whether `next` carries a label that `old` lacks. Labels under different keys cannot be compared,
+/// so all of them count as new.
+bool adds_labels(const ledger::AppendRecord& old, const ledger::AppendRecord& next) {
+  if (next.labels.empty()) return false;
+  return old.labels_key_id != next.labels_key_id ||
+         !std::includes(
+             old.labels.begin(), old.labels.end(), next.labels.begin(), next.labels.end());
 }
 
-policy::RecordFacts RecordEntry::facts() const {
-  policy::RecordFacts facts;
-  facts.id = record.record;
-  facts.custodian = custodian;
-  facts.authors = record.authors;
-  facts.related = record.related;
-  facts.record_class = record.record_class;
-  facts.confidentiality = record.confidentiality;
-  facts.labels = record.labels;
-  facts.labels_key_id = record.labels_key_id;
-  facts.service_date = record.service_date;
-  facts.status = status;
-  facts.withhold_from_patient = record.withhold_from_patient;
-  return facts;
+bool is_reason_to_replace(RecordChange reason) {
+  return reason != RecordChange::kWrongPatient && reason != RecordChange::kDuplicate;
 }
 
-std::map<RecordId, RecordEntry> list_records(const StateReader& state, const PatientId& patient) {
-  std::map<RecordId, RecordEntry> entries;
-  const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};
-  state.scan(tree, KeyKind::kRecord, [&entries](BytesView id, BytesView value) {
-    auto entry = RecordEntry::decode(value);
-    CHECK(entry.has_value(), "a record entry that does not decode");
-    entries.emplace(RecordId::from(id), *std::move(entry));
-    return true;
-  });
-  return entries;
+bool is_reason_to_retract(RecordChange reason) {
+  return reason != RecordChange::kNewVersion && reason != RecordChange::kRelabelled;
 }
+
+ResultCode missing(const StateReader& state, const RecordId& record) {
+  return identity::is_erased(state, record) ? ResultCode::kErased : ResultCode::kUnknownRecord;
+}
+
+ResultCode check_replacement(const ledger::ReplaceRecord& operation, const RecordEntry& old) {
+  if (old.status != RecordStatus::kCurrent) return ResultCode::kNotCurrent;
+  const bool labels_explained =
+      adds_labels(old.record, operation.next) == operation.label_reason.has_value();
+  return labels_explained && is_reason_to_replace(operation.reason) ? ResultCode::kOk
+                                                                    : ResultCode::kInvalidReason;
+}
+
+}  // namespace
 
 ledger::OperationResult execute(const OperationContext& context,
                                 const ledger::AppendRecord& operation,
@@ -111,13 +100,45 @@ ledger::OperationResult execute(const OperationContext& context,
   if (const auto code = check(context, operation, state); code != ResultCode::kOk) {
     return {code, {}};
   }
-  RecordEntry entry;
-  entry.record = operation;
-  entry.custodian = context.submitter;
-  entry.appended = context.block.time;
-  entry.height = context.block.height;
-  identity::put_entry(
-      context, state, RecordEntry::key(operation.patient, operation.record), entry.encode());
+  put(context, state, new_entry(context, operation));
+  return {};
+}
+
+ledger::OperationResult execute(const OperationContext& context,
+                                const ledger::ReplaceRecord& operation,
+                                StateOverlay& state) {
+  if (const auto code = check(context, operation.next, state); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  auto old = RecordEntry::load(state, operation.next.patient, operation.replaces);
+  if (!old) return {missing(state, operation.replaces), {}};
+  if (const auto code = check_replacement(operation, *old); code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  old->status = RecordStatus::kSuperseded;
+  old->succeeded =
+      RecordSuccession{operation.next.record, context.block.time, context.block.height};
+  put(context, state, *old);
+  RecordEntry next = new_entry(context, operation.next);
+  next.origin = RecordOrigin{operation.replaces, operation.reason, operation.label_reason};
+  put(context, state, next);
+  return {};
+}
+
+ledger::OperationResult execute(const OperationContext& context,
+                                const ledger::RetractRecord& operation,
+                                StateOverlay& state) {
+  if (const auto code = check_custodian(context, operation.patient, state);
+      code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  auto entry = RecordEntry::load(state, operation.patient, operation.record);
+  if (!entry) return {missing(state, operation.record), {}};
+  if (entry->status == RecordStatus::kEnteredInError) return {ResultCode::kNotCurrent, {}};
+  if (!is_reason_to_retract(operation.reason)) return {ResultCode::kInvalidReason, {}};
+  entry->status = RecordStatus::kEnteredInError;
+  entry->retracted = RecordRetraction{operation.reason, context.block.time, context.block.height};
+  put(context, state, *entry);
   return {};
 }
 

@@ -80,7 +80,8 @@ TEST(Json, GrantList) {
                 R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
                 R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
                 R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
-                R"("ended_ms":null,"max_uses":null}])");
+                R"("ended_ms":null,"max_uses":null,)"
+            R"("data_from":null,"data_to":null,"data":[],"forbid_emergency":false}])");
 }
 
 TEST(Json, Registered) {
@@ -99,11 +100,14 @@ TEST(Json, AccessList) {
   view.role = "clinician";
   view.purpose = "TREAT";
   view.action = "READ";
-  view.decisions = {{"r", false, "no-consent", ""}};
+  view.decisions = {{"r", false, "no-consent", "", {"o"}, true}};
+  view.organisation_id = "h";
+  view.request = "q";
   EXPECT_EQ(json::text(std::vector{view}),
             R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
             R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
-            R"("permit":false,"rule":"no-consent","grant":null}]}])");
+            R"("permit":false,"rule":"no-consent","grant":null,"obligations":["o"],)"
+            R"("accounting":true}],"organisation_id":"h","request":"q"}])");
 }
 
 TEST(Json, ProofOfAbsenceHasNoValue) {

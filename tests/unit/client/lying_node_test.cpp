@@ -1,19 +1,13 @@
 // The client against a node of another organisation that says whatever it likes: its own node is
 // down, so every answer comes from there. Real TLS and gRPC on loopback.
 #include "base/hex.h"
-#include "client/key_file.h"
 #include "client/records.h"
-#include "client/session.h"
+#include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
 #include "ledger/proof.h"
-#include "support/proof_sample.h"
-#include "unit/net/identities.h"
 
-#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 
 namespace galen::client {
@@ -142,58 +136,12 @@ class FakeRecordsService final : public v1::Records::Service {
   bool asked_for_proofs = false;
 };
 
-/// A session of hospital-1 whose own node is down; the one of hospital-2 is fake.
-class LyingNodeTest : public ::testing::Test {
+/// The node of hospital-2 is fake.
+class LyingNodeTest : public ForeignNodesTest {
  protected:
   LyingNodeTest() : ledger_(genesis_) {
-    std::string name = (std::filesystem::temp_directory_path() / "galen-lying-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    const test::Authority authority("test CA");
-    const auto node = test::make_identity(authority, numbered_key(5, 2), authority.pem);
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", net::make_server_credentials(node), &port);
-    builder.RegisterService(&ledger_);
-    builder.RegisterService(&records_);
-    server_ = builder.BuildAndStart();
-    const auto client =
-        test::make_identity(authority, numbered_key(3, 1), authority.pem, test::kClientUse);
-    write("genesis.json", ledger::to_json(genesis_));
-    write("signing.pem", numbered_key(1, 1).to_pem());
-    write("ca.pem", client.ca_bundle_pem);
-    write("client.crt", client.certificate_pem);
-    write("client.key", client.key_pem);
-    write("client.toml", profile_text(port));
+    start_node(2, {&ledger_, &records_});
     open();
-  }
-
-  ~LyingNodeTest() override {
-    server_->Shutdown();
-    std::filesystem::remove_all(root_);
-  }
-
-  void write(const std::string& name, const std::string& text) const {
-    ASSERT_TRUE(create_private_file(root_ + "/" + name, text));
-  }
-
-  static std::string profile_text(int port) {
-    return "[profile]\norganisation = \"hospital-1\"\ngenesis = \"genesis.json\"\n"
-           "ca_bundle = \"ca.pem\"\ncertificate = \"client.crt\"\nkey = \"client.key\"\n"
-           "signing_key = \"signing.pem\"\npeople = \"people\"\n"
-           // Port 1: nobody listens there.
-           "[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n"
-           "[[endpoints]]\norganisation = \"hospital-2\"\naddress = \"127.0.0.1:" +
-           std::to_string(port) + "\"\n";
-  }
-
-  void open() {
-    SessionOptions options;
-    options.timeout = std::chrono::milliseconds(20'000);
-    options.node = "hospital-2";
-    options.lane = 5;
-    auto opened = Session::open(root_ + "/client.toml", options);
-    ASSERT_TRUE(opened) << opened.error().message;
-    session_ = std::move(*opened);
   }
 
   Result<Receipted> transact() {
@@ -216,20 +164,8 @@ class LyingNodeTest : public ::testing::Test {
     records_.proofs = {ledger::encode(support::prove_single_leaf(genesis_, key, bytes, key))};
   }
 
-  template <class T>
-  static void expect_caught(const Result<T>& answer, const std::string& why) {
-    ASSERT_FALSE(answer) << why;
-    EXPECT_EQ(answer.error().code, ErrorCode::kCorrupt) << answer.error().message;
-    EXPECT_NE(answer.error().message.find("hospital-2"), std::string::npos) << answer.error().message;
-    EXPECT_NE(answer.error().message.find(why), std::string::npos) << answer.error().message;
-  }
-
-  ledger::Genesis genesis_ = support::sample_genesis();
   FakeLedgerService ledger_;
   FakeRecordsService records_;
-  std::unique_ptr<grpc::Server> server_;
-  std::string root_;
-  std::unique_ptr<Session> session_;
 };
 
 TEST_F(LyingNodeTest, AProvenCommitIsBelieved) {

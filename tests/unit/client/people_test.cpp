@@ -49,6 +49,43 @@ TEST_F(PeopleTest, KeepsKeysForLater) {
   EXPECT_EQ(loaded->agreement_key->public_key(), person.agreement_key->public_key());
 }
 
+TEST_F(PeopleTest, NewKeysStandBesideTheOldUntilTheyArePromoted) {
+  const PeopleDirectory people(path());
+  const Person person = practitioner(1);
+  ASSERT_TRUE(people.add(person));
+  Person next;
+  next.id = person.id;
+  next.signing_key = crypto::PrivateKey::generate();
+  next.signing_index = 3;
+  ASSERT_TRUE(people.stage_keys(next));
+  EXPECT_EQ(people.load(person.id)->signing_index, 0);
+  people.discard_keys(person.id);
+  ASSERT_TRUE(people.promote_keys(person.id));
+  EXPECT_EQ(people.load(person.id)->signing_key->public_key(), person.signing_key->public_key());
+  ASSERT_TRUE(people.stage_keys(next));
+  ASSERT_TRUE(people.promote_keys(person.id));
+  const auto loaded = people.load(person.id);
+  EXPECT_EQ(loaded->signing_key->public_key(), next.signing_key->public_key());
+  EXPECT_EQ(loaded->signing_index, 3);
+  EXPECT_EQ(loaded->agreement_key->public_key(), person.agreement_key->public_key());
+}
+
+TEST_F(PeopleTest, TheKeyIndexIsTheFirstLineOfItsFile) {
+  const auto key = crypto::PrivateKey::generate();
+  EXPECT_EQ(indexed_key_text({key, 0}), key.to_pem());
+  const std::string file = root_ + "/key.pem";
+  ASSERT_TRUE(create_private_file(file, indexed_key_text({key, 12})));
+  EXPECT_EQ(read_indexed_key_file(file)->index, 12);
+  EXPECT_EQ(read_key_file(file)->public_key(), key.public_key());
+  for (const char* line : {"# galen key index: \n", "# galen key index: x\n",
+                           "# galen key index: 70000\n", "# galen key index: 1"}) {
+    const std::string bad = root_ + "/bad.pem";
+    ASSERT_TRUE(create_private_file(bad, std::string(line) + key.to_pem()));
+    EXPECT_FALSE(read_indexed_key_file(bad)) << line;
+    std::filesystem::remove(bad);
+  }
+}
+
 TEST_F(PeopleTest, ListsOneKindSorted) {
   const PeopleDirectory people(path());
   EXPECT_TRUE(people.list(PersonKind::kPatient)->empty());

@@ -219,6 +219,21 @@ TEST(StateTree, SubjectRootsStandInTheMainTreeAsSystemWrites) {
   EXPECT_TRUE(clinical->second.s.is_zero() && audit->second.s.is_zero());
 }
 
+TEST(StateTree, ADeletedRootTakesTheBlocksWritesToItsTreeAlong) {
+  MemoryStore store;
+  const StateKey access = StateKey::audit(kSubject, KeyKind::kAccess, Bytes(8, 0));
+  const StateKey root = StateKey::main(KeyKind::kSubjectRoot, kSubject);
+  store.apply(commit_writes(store, {{record_key(1), value(1)}, {access, value(2)}}, Height{1}));
+  MemoryStore alone;
+  alone.apply(commit_writes(alone, {{access, value(2)}}, Height{1}));
+  const StateCommit commit =
+      commit_writes(store, {{root, StateWrite{}}, {record_key(2), value(3)}}, Height{2});
+  EXPECT_EQ(commit.state_root, tree_root(alone, {}));
+  EXPECT_FALSE(commit.values.contains(record_key(2)));
+  EXPECT_FALSE(commit.values.at(root).value);
+  for (const auto& [page, bytes] : commit.pages) EXPECT_EQ(page.tree.kind, TreeKind::kMain);
+}
+
 TEST(StateTree, EmptiedSubjectLeavesNothingBehind) {
   MemoryStore store;
   StateWrites puts;

@@ -104,5 +104,40 @@ TEST_F(StateOverlayDeathTest, RollbackPastTheMarkIsAProgrammingError) {
   EXPECT_DEATH(overlay_.rollback(mark), "CHECK failed");
 }
 
+TEST_F(StateOverlayTest, NamesASubtreeByItsRootUntilItIsWritten) {
+  const auto subject = PatientId::from(Bytes(32, 5));
+  const ledger::TreeId clinical{ledger::TreeKind::kClinical, subject};
+  const ledger::TreeId audit{ledger::TreeKind::kAudit, subject};
+  EXPECT_EQ(overlay_.subtree_root(clinical), std::nullopt);
+  StateCommit commit;
+  commit.values[StateKey::main(KeyKind::kSubjectRoot, subject)] = {Bytes(32, 1), {}};
+  commit.values[StateKey::main(KeyKind::kAuditRoot, subject)] = {Bytes(32, 2), {}};
+  base_.apply(commit);
+  EXPECT_EQ(base_.subtree_root(clinical), Bytes(32, 1));
+  EXPECT_EQ(overlay_.subtree_root(clinical), Bytes(32, 1));
+  const auto mark = overlay_.mark();
+  overlay_.put(StateKey::clinical(subject, KeyKind::kGrant, Bytes(32, 7)), Bytes{1}, {});
+  const StateOverlay above(static_cast<const StateReader&>(overlay_));
+  EXPECT_EQ(overlay_.subtree_root(clinical), std::nullopt);
+  EXPECT_EQ(above.subtree_root(clinical), std::nullopt);
+  EXPECT_EQ(overlay_.subtree_root(audit), Bytes(32, 2));
+  overlay_.rollback(mark);
+  EXPECT_EQ(above.subtree_root(clinical), Bytes(32, 1));
+}
+
+TEST_F(StateOverlayTest, ScansItsOwnWritesOfOneKind) {
+  overlay_.put(organisation(2), Bytes{22}, {});
+  overlay_.erase(organisation(1));
+  overlay_.put(StateKey::main(KeyKind::kParameters), Bytes{44}, {});
+  overlay_.put(StateKey::main(KeyKind::kTombstone, Bytes(32, 1)), Bytes{45}, {});
+  std::map<Bytes, std::optional<Bytes>> found;
+  overlay_.scan_writes({}, KeyKind::kOrganisation, [&](BytesView id, const auto& value) {
+    found.emplace(to_bytes(id), value);
+  });
+  EXPECT_EQ(found,
+            (std::map<Bytes, std::optional<Bytes>>{{Bytes(32, 1), std::nullopt},
+                                                   {Bytes(32, 2), Bytes{22}}}));
+}
+
 }  // namespace
 }  // namespace galen::execution

@@ -1,7 +1,9 @@
 #include "formats.h"
 
+#include "ledger/event_cursor.h"
 #include "ledger/evidence.h"
 #include "ledger/fail_stop.h"
+#include "ledger/header_chain.h"
 #include "samples.h"
 
 namespace galen::ledger::samples {
@@ -134,6 +136,8 @@ std::vector<Format> formats() {
   list.push_back(value_format("tree_path", state_proof().main_path));
   list.push_back(format("evidence", evidence(), decode_evidence));
   list.push_back(format("fail_stop", fail_stop(), decode_fail_stop));
+  list.push_back(value_format("event_cursor", EventCursor{pattern<ChainId>(0xa0), Height{258}, 3}));
+  list.push_back(value_format("light_head", CertifiedHeader{block_header(), certificate()}));
   add_statements(list);
   add_hashes(list);
   return list;

@@ -27,15 +27,27 @@ std::vector<StateKey> all_keys() {
           StateKey::main(KeyKind::kOrganisation, id),
           StateKey::main(KeyKind::kNonce, nonce),
           StateKey::main(KeyKind::kTombstone, id),
+          StateKey::main(KeyKind::kErasureRequest, id),
+          StateKey::main(KeyKind::kErasureOrder, nonce),
+          StateKey::main(KeyKind::kHold, id),
+          StateKey::main(KeyKind::kAttestation, id),
+          StateKey::main(KeyKind::kGroup, id),
+          StateKey::main(KeyKind::kBallot, id),
           StateKey::clinical(subject, KeyKind::kPatient, id),
           StateKey::clinical(subject, KeyKind::kPractitioner, id),
           StateKey::clinical(subject, KeyKind::kRecord, id),
           StateKey::clinical(subject, KeyKind::kGrant, id),
           StateKey::clinical(subject, KeyKind::kRevocation, id),
           StateKey::clinical(subject, KeyKind::kSequence, id),
+          StateKey::clinical(subject, KeyKind::kMembership, id),
+          StateKey::clinical(subject, KeyKind::kProxy, id),
+          StateKey::clinical(subject, KeyKind::kLink, id),
+          StateKey::clinical(subject, KeyKind::kRecovery, id),
+          StateKey::clinical(subject, KeyKind::kRecoveryRequest, id),
           StateKey::audit(subject, KeyKind::kAccess, index),
           StateKey::audit(subject, KeyKind::kAccessRange, {}),
-          StateKey::audit(subject, KeyKind::kRequest, id)};
+          StateKey::audit(subject, KeyKind::kRequest, id),
+          StateKey::audit(subject, KeyKind::kSealed, id)};
 }
 
 Digest random_digest(Dice& dice) {

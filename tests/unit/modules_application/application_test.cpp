@@ -2,7 +2,7 @@
 // and order within a block.
 #include "engine/application.h"
 
-#include "support/health_world.h"
+#include "support/identity_steps.h"
 
 #include <gtest/gtest.h>
 
@@ -87,6 +87,43 @@ class Blocks : public ::testing::Test {
   Party doctor{AccountId{}, test::test_key(2)};
 };
 
+TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
+  const auto registration = world.patient_operation(custodian, patient.key);
+  patient.id = id_cast<AccountId>(registration.patient);
+  ledger::RequestErasure request;
+  request.seed = test::test_id<Random32>(1);
+  request.request = ledger::erasure_id(world.chain, custodian.id, request.seed);
+  request.patient = patient.patient();
+  ledger::ErasePatient order;
+  order.request = request.request;
+  order.path = ledger::subject_path(patient.patient());
+  order.audit_until = TimeMs{world.now.value + 1};
+  // Registration, a record, one that is refused, the request: this state holds no chain, so all that
+  // is counted stands in this block.
+  const auto record = world.record_operation(custodian, patient.patient());
+  const auto count = [&](std::uint64_t operations) {
+    order.operations = operations;
+    return transaction(custodian, {{order, {}}});
+  };
+  const auto block = apply({transaction(custodian, {{registration, {}}}),
+                            transaction(custodian, {{record, {}}}),
+                            transaction(reader, {{record, {}}}),
+                            transaction(custodian, {by_patient(request, 1)}),
+                            count(3), count(5), count(4),
+                            transaction(custodian, {{record, {}}})});
+  const auto code = [&](std::size_t at) { return block.results.at(at).at(0).code; };
+  EXPECT_EQ(code(2), ResultCode::kNotCustodian);
+  ASSERT_EQ(code(3), ResultCode::kOk);
+  EXPECT_EQ(code(4), ResultCode::kWrongCount);
+  EXPECT_EQ(code(5), ResultCode::kWrongCount);
+  ASSERT_EQ(code(6), ResultCode::kOk);
+  EXPECT_EQ(code(7), ResultCode::kErased);
+  EXPECT_FALSE(
+      world.state.get(ledger::StateKey::main(ledger::KeyKind::kSubjectRoot, patient.patient())));
+  EXPECT_TRUE(world.state.get(ledger::ErasureOrderEntry::key(
+      block.receipts.at(6).transaction, 0)));
+}
+
 TEST_F(Blocks, PutGrantGetRevoke) {
   const auto registration = world.patient_operation(custodian, patient.key);
   patient.id = id_cast<AccountId>(registration.patient);
@@ -141,13 +178,77 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
   }
 }
 
+TEST_F(Blocks, VersionsAndGroupsReachTheirModules) {
+  patient = world.add_patient(custodian);
+  doctor = world.add_practitioner(reader);
+  const RecordId record = world.add_record(custodian, patient);
+  ledger::ReplaceRecord replace;
+  replace.replaces = record;
+  replace.next = world.record_operation(custodian, patient.patient());
+  EXPECT_EQ(run(custodian, {replace, {}}).code, ResultCode::kOk);
+  EXPECT_EQ(
+      run(custodian,
+          {ledger::RetractRecord{patient.patient(), record, ledger::RecordChange::kDuplicate}, {}})
+          .code,
+      ResultCode::kOk);
+  ledger::DefineGroup group;
+  group.seed = test::test_id<Random32>(1);
+  group.group = ledger::group_id(world.chain, reader.id, group.seed);
+  group.name = "board";
+  EXPECT_EQ(run(reader, {group, {}}).code, ResultCode::kOk);
+  ledger::UpdateGroup update;
+  update.group = group.group;
+  EXPECT_EQ(run(reader, {update, {}}).code, ResultCode::kOk);
+  const ledger::ChangeMembership joins{doctor.id, group.group, 3, true};
+  EXPECT_EQ(run(reader, {joins, {}}).code, ResultCode::kOk);
+}
+
+TEST_F(Blocks, WhatTheOldKeySignedCountsUntilTheRotationAndNotAfter) {
+  patient = world.add_patient(custodian);
+  ledger::RotatePersonKey rotation;
+  rotation.account = patient.id;
+  rotation.signing = test::new_key(ledger::KeyUse::kSigning,
+                                   patient.id,
+                                   test::test_key(9),
+                                   1,
+                                   patient.key.public_key());
+  const Step rotate = by_patient(rotation, 2);
+  const Step in_flight = by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1);
+  const auto before = world.state;
+  const auto first = apply({transaction(reader, {in_flight}), transaction(custodian, {rotate})});
+  EXPECT_TRUE(first.receipts.at(0).ok);
+  EXPECT_TRUE(first.receipts.at(1).ok);
+  world.state = before;
+  const auto second = apply({transaction(custodian, {rotate}), transaction(reader, {in_flight})});
+  EXPECT_TRUE(second.receipts.at(0).ok);
+  EXPECT_EQ(second.results.at(1).at(0).code, ResultCode::kBadAuthorisation);
+}
+
+TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
+  const auto in_flight =
+      transaction(custodian, {{world.patient_operation(custodian, patient.key), {}}});
+  const ledger::RotateKey rotation{custodian.id,
+                                   ledger::KeyUse::kSigning,
+                                   test::new_key(ledger::KeyUse::kSigning,
+                                                 custodian.id,
+                                                 test::test_key(9),
+                                                 1,
+                                                 custodian.key.public_key())};
+  const auto admitted = [&] {
+    const execution::BlockContext block{world.chain, world.height.next(), world.now};
+    return execution::check_transaction(
+        world.state, block, world.parameters, *in_flight, verifier);
+  };
+  EXPECT_TRUE(admitted());
+  ASSERT_TRUE(apply({transaction(custodian, {{rotation, {}}})}).receipts.at(0).ok);
+  ASSERT_FALSE(admitted());
+  EXPECT_EQ(admitted().error().code, ErrorCode::kUnauthenticated);
+}
+
 TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  const std::vector<Operation> without = {ledger::LiftHold{patient.patient(), {}},
-                                          ledger::Suspend{reader.id,
-                                                          ledger::AccountStatus::kSuspended,
-                                                          ledger::SuspensionReason::kInvestigation,
-                                                          0,
-                                                          {}}};
+  ledger::LogAuditRead read;
+  read.log = patient.patient();
+  const std::vector<Operation> without = {read};
   for (const Operation& operation : without) {
     const auto outcome = apply({transaction(custodian, {{operation, {}}})});
     EXPECT_FALSE(outcome.receipts.at(0).ok);

@@ -94,11 +94,13 @@ TEST_F(Evaluation, RequesterIsWhatTheStateSays) {
   EXPECT_EQ(load_requester(world.state, request)->role, ledger::Role::kPatient);
 }
 
-TEST_F(Evaluation, SuspendedPractitionersAreNobody) {
+TEST_F(Evaluation, SuspendedPractitionersAreRefusedWhateverTheyWereGranted) {
+  world.must_give(ledger::GrantAccess{world.terms(patient, reader.id)}, patient);
   auto entry = identity::PractitionerEntry::load(world.state, doctor.id).value();
   entry.active = false;
   world.state.put(identity::PractitionerEntry::key(doctor.id), entry.encode());
-  EXPECT_FALSE(load_requester(world.state, request).has_value());
+  EXPECT_FALSE(load_requester(world.state, request)->person_active);
+  EXPECT_EQ(evaluate_at(world.now, world.now).reason, Reason::kMemberInactive);
 }
 
 }  // namespace

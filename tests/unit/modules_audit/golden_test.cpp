@@ -2,6 +2,8 @@
 // once. A new format gets its file by running this test with GALEN_WRITE_GOLDEN=1, which writes
 // only missing files.
 #include "base/hex.h"
+#include "modules/audit/statement.h"
+#include "modules/identity/recovery_entries.h"
 #include "support/health_world.h"
 #include "support/paths.h"
 
@@ -81,6 +83,27 @@ identity::PractitionerEntry practitioner() {
   return entry;
 }
 
+consent::GrantEntry group_grant() {
+  consent::GrantEntry entry = grant();
+  entry.terms.grantee.kind = ledger::GranteeKind::kProject;
+  entry.terms.follow = true;
+  entry.group_version = 12;
+  return entry;
+}
+
+groups::GroupEntry group() {
+  groups::GroupEntry entry;
+  entry.steward = test_id<AccountId>(2);
+  entry.kind = ledger::GroupKind::kProject;
+  entry.name = "tumour-board";
+  entry.document = test_id<Digest>(3);
+  entry.version = 4;
+  entry.height = Height{9};
+  entry.ends = TimeMs{2000};
+  entry.organisations[test_id<AccountId>(2)] = {{1, 3}, {4, std::nullopt}};
+  return entry;
+}
+
 records::RecordEntry record() {
   records::RecordEntry entry;
   entry.record.record = test_id<RecordId>(5);
@@ -91,6 +114,17 @@ records::RecordEntry record() {
   entry.status = ledger::RecordStatus::kSuperseded;
   entry.appended = TimeMs{1234};
   entry.height = Height{9};
+  return entry;
+}
+
+records::RecordEntry linked_record() {
+  records::RecordEntry entry = record();
+  entry.status = ledger::RecordStatus::kEnteredInError;
+  entry.origin = records::RecordOrigin{
+      test_id<RecordId>(15), ledger::RecordChange::kCorrection, ledger::RecordChange::kRelabelled};
+  entry.succeeded = records::RecordSuccession{test_id<RecordId>(16), TimeMs{1300}, Height{10}};
+  entry.retracted =
+      records::RecordRetraction{ledger::RecordChange::kLegal, TimeMs{1400}, Height{11}};
   return entry;
 }
 
@@ -193,6 +227,91 @@ std::map<std::string, Bytes> emergency_formats() {
           {"journal_place", place().encode()}};
 }
 
+audit::Statement statement() {
+  audit::Statement made;
+  made.range = {audit::RangeUnit::kTime, 1000, 2000};
+  made.state.header.chain = test_id<ChainId>(1);
+  made.state.header.height = Height{12};
+  made.state.certificate.subject = {
+      Epoch{0}, ledger::VoteType::kCommit, View{1}, Height{12}, test_id<BlockHash>(2)};
+  made.state.key = audit::access_range_key(test_id<PatientId>(1));
+  made.state.main_path.siblings = {test_id<Digest>(3)};
+  made.first = 4;
+  made.entries = {access().encode(), access().encode()};
+  made.path = {test_id<Digest>(9), test_id<Digest>(10)};
+  return made;
+}
+
+/// Signatures of the operation do not matter here: zero possessions.
+identity::ProxyEntry proxy() {
+  identity::ProxyEntry entry;
+  entry.terms.patient = test_id<PatientId>(1);
+  entry.terms.proxy = test_id<AccountId>(9);
+  entry.terms.keys.signing_key = test_key(3).public_key();
+  entry.terms.keys.agreement_key = test_key(4).public_key();
+  entry.terms.purposes = {"FAMRQT"};
+  entry.terms.from = TimeMs{1000};
+  entry.terms.to = TimeMs{2000};
+  entry.terms.excluded_labels = {"SEX"};
+  entry.terms.attested_by = test_id<AccountId>(2);
+  entry.by_patient = true;
+  entry.authorised = TimeMs{1200};
+  entry.height = Height{12};
+  entry.revoked_at = TimeMs{1800};
+  entry.reason_code = 2;
+  return entry;
+}
+
+identity::LinkEntry link() {
+  identity::LinkEntry entry;
+  entry.submitter = test_id<AccountId>(2);
+  entry.other_custodian = test_id<AccountId>(4);
+  entry.linked = TimeMs{1300};
+  entry.height = Height{13};
+  entry.unlinked_at = TimeMs{1900};
+  entry.reason = ledger::UnlinkReason::kPatientRequest;
+  return entry;
+}
+
+identity::RecoveryEntry recovery() {
+  identity::RecoveryEntry entry;
+  entry.set.account = test_id<AccountId>(1);
+  entry.set.guardians = {{test_id<AccountId>(2), std::nullopt}};
+  entry.set.threshold = 1;
+  entry.set.cooling_off_ms = 1000;
+  entry.time = TimeMs{1400};
+  entry.height = Height{14};
+  return entry;
+}
+
+identity::RecoveryRequestEntry recovery_request() {
+  identity::RecoveryRequestEntry entry;
+  entry.request.account = test_id<AccountId>(1);
+  entry.request.recovery = test_id<RecoveryId>(10);
+  entry.request.keys.signing_key = test_key(5).public_key();
+  entry.request.keys.agreement_key = test_key(6).public_key();
+  entry.status = identity::RecoveryStatus::kVetoed;
+  entry.requested = TimeMs{1500};
+  entry.ready = TimeMs{2500};
+  entry.height = Height{15};
+  return entry;
+}
+
+identity::BallotEntry ballot() {
+  identity::BallotEntry entry;
+  entry.status = ledger::AccountStatus::kSuspended;
+  entry.changes = 1;
+  entry.votes[test_id<AccountId>(2)] = {
+      ledger::AccountStatus::kActive, ledger::SuspensionReason::kResolved, TimeMs{1600}};
+  return entry;
+}
+
+identity::PractitionerEntry suspended_practitioner() {
+  auto entry = practitioner();
+  entry.active = false;
+  return entry;
+}
+
 std::map<std::string, Bytes> formats() {
   crypto::MerkleFrontier range;
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
@@ -200,7 +319,18 @@ std::map<std::string, Bytes> formats() {
       {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
   std::map<std::string, Bytes> formats = {{"patient", patient().encode()},
           {"practitioner", practitioner().encode()},
+          {"practitioner_suspended", suspended_practitioner().encode()},
+          {"proxy", proxy().encode()},
+          {"link", link().encode()},
+          {"recovery", recovery().encode()},
+          {"recovery_request", recovery_request().encode()},
+          {"ballot", ballot().encode()},
+          {"ballot_outcome", identity::BallotOutcome{true, 2, 3}.encode()},
           {"record", record().encode()},
+          {"record_linked", linked_record().encode()},
+          {"grant_group", group_grant().encode()},
+          {"group", group().encode()},
+          {"membership", groups::MembershipEntry{{{2, 5}, {7, std::nullopt}}}.encode()},
           {"grant", grant().encode()},
           {"grant_ended_deny", ended_deny().encode()},
           {"revocation", revocation.encode()},
@@ -208,6 +338,7 @@ std::map<std::string, Bytes> formats() {
           {"access", access().encode()},
           {"access_range", audit::encode_access_range(range)},
           {"request", audit::encode_request_index(12)},
+          {"statement", audit::encode(statement())},
           {"access_outcome",
            audit::AccessOutcome{{true, false}}.encode()}};
   formats.merge(emergency_formats());

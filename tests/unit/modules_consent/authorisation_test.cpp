@@ -23,10 +23,10 @@ TEST_F(Giving, V5SignerIsTheGrantor) {
   EXPECT_EQ(refused(patient, AuthorisationRole::kRequester), ResultCode::kBadAuthorisation);
 }
 
-TEST_F(Giving, V6NoProxyIsInForceYet) {
+TEST_F(Giving, V6NobodyIsAProxyByClaimingIt) {
   const Operation operation = GrantAccess{terms()};
   const auto signature = world.sign(operation, patient, AuthorisationRole::kProxy, {.sequence = 1});
-  EXPECT_EQ(world.execute(operation, custodian, {signature}).code, ResultCode::kBadAuthorisation);
+  EXPECT_EQ(world.execute(operation, custodian, {signature}).code, ResultCode::kUnknownProxy);
 }
 
 TEST_F(Giving, ExactlyOneAuthorisationIsNeeded) {

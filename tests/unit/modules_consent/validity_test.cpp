@@ -115,13 +115,33 @@ TEST_F(Terms, V11GranteeIsKnown) {
   EXPECT_EQ(permit(other), ResultCode::kInvalidGrantee);
 }
 
-TEST_F(Terms, GroupsAndProjectsHaveNoRegisterYet) {
-  for (const auto kind : {GranteeKind::kGroup, GranteeKind::kProject}) {
-    auto group = terms();
-    group.grantee = {kind, test_id<AccountId>(5)};
-    EXPECT_EQ(permit(group), ResultCode::kInvalidGrantee);
-    EXPECT_EQ(deny(group), ResultCode::kInvalidGrantee);
-  }
+TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {
+  ledger::DefineGroup group;
+  group.seed = test_id<Random32>(6);
+  group.group = ledger::group_id(world.chain, custodian.id, group.seed);
+  group.name = "tumour-board";
+  group.ends = TimeMs{world.now.value + 1000};
+  ASSERT_EQ(world.execute(group, custodian).code, ResultCode::kOk);
+  auto given = terms();
+  given.grantee = {GranteeKind::kGroup, test_id<AccountId>(5)};
+  EXPECT_EQ(permit(given), ResultCode::kUnknownGrantee);
+  EXPECT_EQ(deny(given), ResultCode::kUnknownGrantee);
+  given.grantee.id = {};
+  EXPECT_EQ(permit(given), ResultCode::kInvalidGrantee);
+  given.grantee = {GranteeKind::kProject, group.group};
+  EXPECT_EQ(permit(given), ResultCode::kUnknownGrantee);
+  given.grantee.kind = GranteeKind::kGroup;
+  given.follow = true;
+  EXPECT_EQ(permit(given), ResultCode::kOk);
+  given.follow = false;
+  EXPECT_EQ(permit(given), ResultCode::kOk);
+  world.now = *group.ends;
+  given.valid_from = world.now;
+  EXPECT_EQ(permit(given), ResultCode::kUnknownGrantee) << "a group that has ended";
+  EXPECT_EQ(deny(given), ResultCode::kOk);
+}
+
+TEST_F(Terms, FollowSpeaksOfMembers) {
   auto follow = terms();
   follow.follow = true;
   EXPECT_EQ(permit(follow), ResultCode::kInvalidFlag);

@@ -77,7 +77,7 @@ TEST_F(People, AnIdIsRegisteredOnce) {
 
 TEST_F(People, AnErasedIdNeverReturns) {
   world.put_tombstone(patient.patient);
-  world.put_tombstone(doctor.practitioner);
+  world.put_tombstone(id_cast<PatientId>(doctor.practitioner));
   EXPECT_EQ(code(patient, hospital), ResultCode::kErased);
   EXPECT_EQ(code(doctor, hospital), ResultCode::kErased);
 }

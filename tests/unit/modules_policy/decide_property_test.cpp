@@ -1,5 +1,7 @@
 // decide() against an independent reference, on small worlds in which everything collides.
 #include "modules/policy/decide.h"
+
+#include "modules/policy/consent_layers.h"
 #include "reference.h"
 
 #include <gtest/gtest.h>
@@ -226,7 +228,7 @@ void fill_case(Case& c) {
   c.request.at.earliest = some_time();
   c.request.at.latest = TimeMs{c.request.at.earliest.value + static_cast<std::uint64_t>(below(2))};
   c.request.state_age_ms = rarely(40) ? 6 : static_cast<std::uint64_t>(below(6));
-  if (rarely(4)) c.request.counted_grant = small_id<GrantId>(1 + below(6));
+  if (rarely(4)) c.request.counted_grant = small_id<GrantId>(100 + below(6));
 }
 
 TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {
@@ -278,6 +280,73 @@ RC_GTEST_PROP(DecideProperty, AMoreDenyingWorldNeverOpensARecord, ()) {
   c.consent.grants.push_back(denial);
   const Decision after = c.decided();
   RC_ASSERT(before.permit || !after.permit);
+}
+
+/// What a block may have changed of a patient's committed grants: the committed ones have other
+/// terms, another end or other uses left, or are missing, and some that are committed are gone.
+struct Layered {
+  std::vector<GrantFacts> committed;
+  std::vector<GrantFacts> changes;
+  std::vector<GrantId> changed;
+};
+
+Layered layered(Case& c) {
+  Layered result;
+  for (const GrantFacts& grant : c.consent.grants) {
+    if (!rarely(2)) {
+      result.committed.push_back(grant);
+      continue;
+    }
+    result.changes.push_back(grant);
+    result.changed.push_back(grant.id);
+    if (rarely(3)) continue;
+    c.terms.push_back(some_terms());
+    result.committed.push_back(some_grant(grant.id.value[0], c.terms.back()));
+  }
+  for (int i = below(3); i > 0; --i) {
+    c.terms.push_back(some_terms());
+    result.committed.push_back(some_grant(200 + i, c.terms.back()));
+    result.changed.push_back(result.committed.back().id);
+  }
+  return result;
+}
+
+RC_GTEST_PROP(DecideProperty, LayersAnswerAsTheGrantsTheyLeave, ()) {
+  for (int i = 0; i < 20; ++i) {
+    Case c;
+    fill_case(c);
+    const Layered parts = layered(c);
+    const ConsentIndex committed(parts.committed);
+    const IndexedConsent consent{
+        ConsentLayers(committed, ConsentIndex(parts.changes), parts.changed),
+        c.consent.ever_granted,
+        c.consent.proxies,
+        c.consent.emergencies};
+    RC_ASSERT(decide(tables_of(c.parameters), c.requester, c.record, consent, c.request) ==
+              c.expected());
+  }
+}
+
+RC_GTEST_PROP(DecideProperty, OneIndexAnswersEveryRequester, ()) {
+  Case c;
+  fill_case(c);
+  for (int i = below(40); i > 0; --i) {
+    c.terms.push_back(some_terms());
+    c.consent.grants.push_back(some_grant(110 + i, c.terms.back()));
+  }
+  const ConsentIndex index(c.consent.grants);
+  const IndexedConsent consent{
+      ConsentLayers(index), c.consent.ever_granted, c.consent.proxies, c.consent.emergencies};
+  for (int i = 0; i < 20; ++i) {
+    Case other;
+    fill_case(other);
+    c.requester = other.requester;
+    c.record = other.record;
+    c.request = other.request;
+    if (rarely(2)) c.request.counted_grant = small_id<GrantId>(100 + below(40));
+    RC_ASSERT(decide(tables_of(c.parameters), c.requester, c.record, consent, c.request) ==
+              c.expected());
+  }
 }
 
 }  // namespace

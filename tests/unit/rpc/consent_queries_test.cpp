@@ -180,35 +180,6 @@ TEST_F(ConsentQueries, CheckSaysWhichRuleDecidedAndIsForTheCustodian) {
   EXPECT_EQ(check(backend_, caller(1), request, after).error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(ConsentQueries, AccessEntriesAreForTheCustodianAndOwnLogsForTheirOwner) {
-  const auto access = ward_.access();
-  backend_.world.execute(access, backend_.world.hospitals[1], {ward_.sign(access)});
-  v1::ListAccessRequest request;
-  request.set_patient(wire(ward_.patient.id));
-  v1::ListAccessResponse response;
-  ASSERT_TRUE(list_access(backend_, caller(0), request, response));
-  EXPECT_EQ(response.count(), 1U);
-  ASSERT_EQ(response.entries_size(), 1);
-  const auto entry = audit::AccessEntry::decode(as_bytes(response.entries(0)));
-  ASSERT_TRUE(entry);
-  EXPECT_EQ(entry->request, access.request);
-  EXPECT_FALSE(list_access(backend_, caller(1), request, response));
-
-  // A request for a patient nobody knows is in the log of the organisation that asked.
-  auto unknown = ward_.access();
-  unknown.request.patient = test::test_id<PatientId>(99);
-  backend_.world.execute(unknown, backend_.world.hospitals[1], {ward_.sign(unknown)});
-  request.set_patient(wire(backend_.world.hospitals[1].id));
-  v1::ListAccessResponse own;
-  ASSERT_TRUE(list_access(backend_, caller(1), request, own));
-  EXPECT_EQ(own.count(), 1U);
-  EXPECT_FALSE(list_access(backend_, caller(0), request, own));
-  request.set_from_index(1);
-  v1::ListAccessResponse beyond;
-  ASSERT_TRUE(list_access(backend_, caller(1), request, beyond));
-  EXPECT_EQ(beyond.entries_size(), 0);
-}
-
 TEST_F(ConsentQueries, NonsenseIsAnInvalidArgument) {
   v1::CheckRequest request;
   request.set_request("nonsense");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rpc/backend.h"
+#include "rpc/shared_consents.h"
 #include "support/health_world.h"
 #include "support/memory_sealer.h"
 
@@ -57,13 +58,16 @@ class FakeLedger final : public rpc::LedgerReader {
   explicit FakeLedger(HealthWorld& world) : world_(world) {}
 
   [[nodiscard]] std::shared_ptr<const storage::StateSnapshot> snapshot() const override {
+    const std::lock_guard lock(mutex);
     storage::Head head;
     head.header.height = world_.height;
     head.header.time = world_.now;
+    head.certificate = certificate;
     return std::make_shared<FakeSnapshot>(world_.state, head);
   }
 
   [[nodiscard]] Result<storage::StoredBlock> block(Height height) const override {
+    const std::lock_guard lock(mutex);
     const auto found = blocks.find(height);
     if (found == blocks.end()) return fail(ErrorCode::kNotFound, "no such block");
     return found->second;
@@ -88,6 +92,7 @@ class FakeLedger final : public rpc::LedgerReader {
 
   [[nodiscard]] Result<storage::StoredResults> results(
       const storage::TransactionPlace& place) const override {
+    const std::lock_guard lock(mutex);
     return stored_results.at(place);
   }
 
@@ -110,12 +115,15 @@ class FakeLedger final : public rpc::LedgerReader {
     const TxId id = ledger::transaction_id(header);
     stored.receipts = {{id, true, {}}};
     const storage::TransactionPlace place{Height{sequence_}, 0};
+    const std::lock_guard lock(mutex);
     blocks[place.height] = stored;
     places[id] = place;
     stored_results[place] = {ledger::OperationResult{ledger::ResultCode::kOk, to_bytes("detail")}};
     return id;
   }
 
+  mutable std::mutex mutex;  ///< of all below, and of the world when a test changes it meanwhile
+  std::optional<ledger::Certificate> certificate;  ///< of the head
   std::map<Height, storage::StoredBlock> blocks;
   std::map<TxId, storage::TransactionPlace> places;
   std::map<storage::TransactionPlace, storage::StoredResults> stored_results;
@@ -231,6 +239,8 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] const rpc::EvidenceReader& evidence() const override { return kept; }
 
+  [[nodiscard]] audit::ConsentMemory& consents() const override { return consents_; }
+
   [[nodiscard]] const ledger::Genesis& genesis() const override { return genesis_; }
 
   [[nodiscard]] const ChainId& chain() const override { return world.chain; }
@@ -253,6 +263,21 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return *journal_; }
 
+  /// Executes the operation on the state as the next block does, which holds it alone; then the head
+  /// is there.
+  ledger::OperationResult happen(const ledger::Operation& operation,
+                                 const Party& submitter,
+                                 std::vector<ledger::Authorisation> authorisations = {}) {
+    const TxId id = reader.commit(submitter, operation, authorisations);
+    const std::lock_guard lock(reader.mutex);
+    const storage::TransactionPlace place = reader.places.at(id);
+    const Height before = std::exchange(world.height, place.height);
+    CHECK(before < place.height || reader.blocks.size() == 1, "a head that moves on");
+    auto result = world.execute(operation, submitter, std::move(authorisations));
+    reader.stored_results[place] = {result};
+    return result;
+  }
+
   HealthWorld world;
   FakeLedger reader;
   FakeEvidence kept;
@@ -262,6 +287,7 @@ class FakeBackend final : public rpc::Backend {
   std::function<void(Submission)> on_submit;
 
  private:
+  mutable rpc::SharedConsents consents_;
   TestDirectory directory_;
   crypto::OsRandom random_;
   std::unique_ptr<payload::ObjectStore> store_;

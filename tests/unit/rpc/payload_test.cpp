@@ -156,7 +156,7 @@ TEST_F(PayloadTest, IsTakenForOwnPatientsOnly) {
   header_.set_patient(wire(foreign.id));
   const auto other = put(0, stored);
   header_.set_patient(wire(ward_.patient.id));
-  backend_.world.put_tombstone(ward_.patient.id);
+  backend_.world.put_tombstone(ward_.patient.patient());
   const auto erased = put(0, stored);
   for (const auto& status : {unknown, other, erased}) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 namespace galen::rpc {
@@ -41,6 +42,32 @@ TEST(RateLimit, CountsPerCallerAndSecond) {
   EXPECT_TRUE(limit.exceeded(kOne, start));
   EXPECT_FALSE(limit.exceeded(kTwo, start));
   EXPECT_FALSE(limit.exceeded(kOne, start + std::chrono::seconds(1)));
+}
+
+TEST(OpenStreams, EndsTheCallsOfRefusedCallersOnly) {
+  OpenStreams open;
+  net::PeerIdentity old_key;
+  old_key.key = PublicKey{{1}};
+  net::PeerIdentity new_key;
+  new_key.key = PublicKey{{2}};
+  std::string ended;
+  const auto end = [&ended](const char* name) {
+    return [&ended, name](const std::optional<Error>& error) {
+      ended += std::string(name) + (error ? error->message : " stopping") + "; ";
+    };
+  };
+  (void)open.add(old_key, end("old: "));
+  (void)open.add(new_key, end("new:"));
+  (void)open.add([&ended] { ended += "own; "; });
+  const auto judge = [&](const net::PeerIdentity& identity) -> std::optional<Error> {
+    if (identity.key == new_key.key) return std::nullopt;
+    return Error{ErrorCode::kPermissionDenied, "refused"};
+  };
+  open.end_refused(judge);
+  open.end_refused(judge);
+  EXPECT_EQ(ended, "old: refused; ");
+  open.end_all();
+  EXPECT_EQ(ended, "old: refused; new: stopping; own; ");
 }
 
 TEST(OpenStreams, EndsEachOnceAndLatecomersAtOnce) {

@@ -38,6 +38,26 @@ TEST_F(ServerTest, ASuspensionIsFeltOnAnOpenConnection) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
 }
 
+TEST_F(ServerTest, AnIdleStreamUnderAnOldKeyIsEndedAndTheNewKeyServed) {
+  start();
+  grpc::ClientContext context;
+  give_time(context);
+  const auto stub = v1::Ledger::NewStub(channel(1));
+  const auto stream = stub->SubmitStream(&context);
+  auto entry = execution::OrganisationEntry::load(backend_.world.state,
+                                                  backend_.world.hospitals[1].id);
+  const auto new_key = crypto::PrivateKey::generate();
+  entry->tls_key = new_key.public_key();
+  backend_.world.store(*entry);
+  const auto begun = std::chrono::steady_clock::now();
+  v1::SubmitResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(get_status(channel(1)).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(get_status(channel(new_key)).ok());
+}
+
 TEST_F(ServerTest, ErrorsCarryTheStableNumber) {
   start();
   grpc::ClientContext context;

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "crypto/digest.h"
+#include "ledger/erasure_entries.h"
 
 #include <cstdlib>
 #include <stdlib.h>
@@ -48,7 +49,48 @@ class WritingApplication final : public execution::Application {
     if (const auto* access = std::get_if<ledger::LogAccess>(&context.operation.value)) {
       put(StateKey::audit(access->request.patient, KeyKind::kRequest, access->request.request));
     }
+    if (const auto* erase = std::get_if<ledger::ErasePatient>(&context.operation.value)) {
+      erase_patient(context, *erase, state);
+    }
+    if (const auto* erase = std::get_if<ledger::EraseRecord>(&context.operation.value)) {
+      ledger::Tombstone stone;
+      stone.subject = erase->path;
+      stone.scope = ledger::ErasureScope::kRecord;
+      const ledger::TreeId tree{ledger::TreeKind::kClinical, find_patient(erase->path)};
+      state.scan(tree, KeyKind::kRecord, [&](BytesView id, BytesView) {
+        if (ledger::record_path(RecordId::from(id)) != erase->record) return true;
+        state.erase(StateKey::clinical(tree.subject, KeyKind::kRecord, id));
+        return false;
+      });
+      state.put(ledger::Tombstone::key(erase->record), stone.encode(), {});
+    }
     return {ledger::ResultCode::kOk, Bytes{1, 2, 3}};
+  }
+
+ private:
+  /// Its patients are registered nowhere.
+  static PatientId find_patient(const SubjectPath& path) {
+    std::uint32_t number = 0;
+    while (ledger::subject_path(TestChain::patient(number)) != path) ++number;
+    return TestChain::patient(number);
+  }
+
+  static void erase_patient(const execution::OperationContext& context,
+                            const ledger::ErasePatient& erase,
+                            execution::StateOverlay& state) {
+    const PatientId patient = find_patient(erase.path);
+    const bool audit = erase.scope == ledger::ErasureScope::kAudit;
+    ledger::Tombstone stone;
+    stone.subject = erase.path;
+    stone.audit_until = TimeMs{5};
+    if (audit) stone.audit.emplace();
+    state.put(ledger::Tombstone::key(erase.path), stone.encode(), {});
+    state.erase(StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, patient));
+    if (audit) return;
+    const StateKey sealed = ledger::SealedEntry::key(patient);
+    state.put(sealed,
+              ledger::SealedEntry{stone.audit_until}.encode(),
+              ledger::leaf_salt(context.body.salt, sealed.hash()));
   }
 };
 
@@ -176,6 +218,26 @@ ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint
   operation.request.purpose = "TREAT";
   operation.request.recipient_key = key_.public_key();
   operation.request.expiry = TimeMs{1'500'000};
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::erase_patient(std::uint32_t patient,
+                                                       ledger::ErasureScope scope) {
+  ledger::ErasePatient operation;
+  operation.path = ledger::subject_path(TestChain::patient(patient));
+  operation.scope = scope;
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::erase_record(std::uint32_t patient,
+                                                      std::uint32_t record) {
+  ledger::EraseRecord operation;
+  operation.path = ledger::subject_path(TestChain::patient(patient));
+  operation.record = ledger::record_path(TestChain::record(record));
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(operation);
   return finish(std::move(builder));

@@ -67,6 +67,12 @@ class TestChain {
   /// LogAccess: the audit compartment.
   [[nodiscard]] ledger::DecodedTransactionPtr access(std::uint32_t patient, std::uint32_t record);
 
+  /// Orders: the root, or the record's leaf, goes, and a tombstone stays.
+  [[nodiscard]] ledger::DecodedTransactionPtr erase_patient(std::uint32_t patient,
+                                                            ledger::ErasureScope scope);
+  [[nodiscard]] ledger::DecodedTransactionPtr erase_record(std::uint32_t patient,
+                                                           std::uint32_t record);
+
   /// Executes on the database's head.
   [[nodiscard]] TestBlock block(const Database& database,
                                 std::vector<ledger::DecodedTransactionPtr> transactions) const;

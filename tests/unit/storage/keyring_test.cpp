@@ -2,8 +2,12 @@
 
 #include "chain_fixture.h"
 #include "crypto/keys.h"
+#include "ledger/erasure_operations.h"
+#include "raw_scan.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace galen::storage {
 namespace {
@@ -88,6 +92,47 @@ TEST_F(KeyringTest, TwoKeyringsNameTheSameSubjectDifferently) {
   EXPECT_NE(other->id(), keyring_->id());
   EXPECT_NE(other->ensure({kAnnClinical}).value()[0]->name(),
             keyring_->ensure({kAnnClinical}).value()[0]->name());
+}
+
+TEST_F(KeyringTest, ConcealedSubjectsHaveNoKeysButOldBlocksOpen) {
+  const auto made = keyring_->ensure({kAnnClinical}).value();
+  keyring_->conceal(made[0]->name());
+  EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
+  EXPECT_EQ(keyring_->find_visible(made[0]->name()).value(), nullptr);
+  EXPECT_NE(keyring_->find(made[0]->name()).value(), nullptr);
+}
+
+TEST_F(KeyringTest, CompactedFilesHoldNoByteOfADestroyedKey) {
+  const auto made = keyring_->ensure({kAnnClinical, kBobClinical}).value();
+  const test::Secrets ann{{"handle", to_bytes(made[0]->handle())}};
+  const test::Secrets bob{{"handle", to_bytes(made[1]->handle())}};
+  const auto files = directory_.path() / "keyring";
+  EXPECT_FALSE(test::find_in_files(files, ann).empty());
+  ASSERT_TRUE(keyring_->destroy(kAnnClinical));
+  ASSERT_TRUE(keyring_->compact());
+  EXPECT_EQ(test::find_in_files(files, ann), std::vector<std::string>{});
+  EXPECT_FALSE(test::find_in_files(files, bob).empty());
+  reopen();
+  EXPECT_EQ(keyring_->find(kBobClinical).value()->handle(), made[1]->handle());
+}
+
+/// The node secret is the second thing a new keyring draws.
+class Same final : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> out) override { std::fill(out.begin(), out.end(), 0x42); }
+};
+
+TEST(KeyNames, AreFrozenAndMadeOfThePath) {
+  const TemporaryDirectory directory;
+  Same random;
+  const auto keyring = Keyring::open(directory.path() / "keyring", random).value();
+  const SubjectPath path = ledger::subject_path(kAnn);
+  EXPECT_EQ(to_hex(keyring->name_of(path, Compartment::kClinical)),
+            "42b6bcc51b69dbe60af50747768442fe");
+  EXPECT_EQ(to_hex(keyring->name_of(path, Compartment::kAudit)),
+            "ac42278c8660f01c5b8762fd1888df8d");
+  EXPECT_EQ(keyring->ensure({kAnnClinical}).value()[0]->name(),
+            keyring->name_of(path, Compartment::kClinical));
 }
 
 TEST(SubjectKeys, SealedBytesOpenOnlyWithTheirContext) {

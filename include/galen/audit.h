@@ -1,0 +1,57 @@
+// Access statements: every access to a patient's records in a range, with a proof that none is missing
+// (docs/cli.md "Access statements"). Values as in galen/types.h. Thread rule: values.
+#pragma once
+
+#include "galen/types.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+/// A range [from, to) of block times or of heights, not of both; without anything, the whole log.
+struct StatementOptions {
+  std::string patient;  ///< or an organisation's id, for its own log of unknown records
+  std::string from;     ///< RFC 3339 instant or date; empty = the beginning
+  std::string to;       ///< the same; empty = up to the head
+  std::optional<std::uint64_t> from_height;
+  std::optional<std::uint64_t> to_height;
+};
+
+/// What a verified statement says.
+struct StatementReport {
+  std::string chain;
+  std::string patient;
+  std::string unit;  ///< of the range: "time" (milliseconds since 1970) or "height"
+  std::uint64_t from = 0;
+  std::optional<std::uint64_t> to;
+  std::uint64_t height = 0;  ///< of the certified block: what came later is not in the statement
+  std::uint64_t time_ms = 0;
+  std::string block_hash;
+  std::size_t signatures = 0;
+  std::size_t quorum = 0;
+  std::uint64_t log_size = 0;  ///< entries in the whole log; 0: there never was an access
+  bool may_grow = false;       ///< later blocks may still add entries to the range
+  std::vector<AccessView> entries;  ///< every one of the range, oldest first
+};
+
+struct StatementFile {
+  std::vector<std::uint8_t> bytes;
+  StatementReport report;
+};
+
+/// Which accesses to show; all that are set must hold.
+struct AccessFilter {
+  bool emergency = false;    ///< purpose BTG, or permitted by break-glass
+  bool denied = false;       ///< of each entry the refused records only
+  std::string organisation;  ///< name or id; empty = every one
+};
+
+/// The entries that the filter lets through, without decisions that it does not; entries without any
+/// decision left are gone.
+[[nodiscard]] std::vector<AccessView> filtered(std::vector<AccessView> entries,
+                                               const AccessFilter& filter);
+
+}  // namespace galen::client

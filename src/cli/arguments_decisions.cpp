@@ -1,0 +1,114 @@
+#include "cli/answer.h"
+#include "cli/decisions_text.h"
+#include "cli/grammar.h"
+#include "cli/output_file.h"
+#include "cli/term_options.h"
+
+#include <string>
+
+namespace galen::cli {
+
+namespace {
+
+class DecisionVerbs {
+ public:
+  void bind(Grammar& grammar) {
+    grammar_ = &grammar;
+    CLI::App* consent = grammar.top().get_subcommand("consent");
+    add_simulate(consent);
+    add_receipt(consent);
+    add_explain(consent);
+  }
+
+ private:
+  void add_simulate(CLI::App* consent) {
+    CLI::App* verb = grammar_->verb(
+        consent,
+        "simulate",
+        "what a grant, or with --deny a denial, would change, before it is signed",
+        {"galen consent simulate --patient PID --to hospital-2 --purpose TREAT --for PRACTITIONER"},
+        [this] {
+          simulate_.terms.permit = !deny_;
+          const bool full = grammar_->common().full;
+          return answer(
+              grammar_->common(),
+              [this](client::Client& client) { return client.simulate(simulate_); },
+              [full](const auto& view) { return human::text(view, full); },
+              [](const auto& view) { return json::text(view); });
+        });
+    add_term_options(verb, simulate_.terms, true);
+    verb->add_flag("--deny", deny_, "of a denial instead of a grant");
+    Grammar::repeatable(
+        verb, "--for", simulate_.subjects, "practitioner id or organisation, repeatable")
+        ->required();
+    Grammar::repeatable(
+        verb, "--record", simulate_.records, "record id, repeatable; default all of the patient");
+    verb->add_option("--asked-purpose", simulate_.purpose, "default the first of --purpose");
+    verb->add_option("--asked-action", simulate_.action, "DISCOVER READ COPY REDISCLOSE")
+        ->capture_default_str();
+    verb->add_option("--project", simulate_.project, "project the request would be made for");
+  }
+
+  void add_receipt(CLI::App* consent) {
+    CLI::App* verb = grammar_->verb(
+        consent,
+        "receipt",
+        "the patient's receipt of a grant or denial, and its proof beside it as FILE.proof",
+        {"galen consent receipt GRANT --patient PID --out receipt.txt"},
+        [this] { return write_receipt(); });
+    verb->add_option("grant", grant_, "grant id")->required()->type_name("GRANT");
+    verb->add_option("--patient", patient_, "patient id")->required();
+    verb->add_option("--out", out_, "file to write")->required();
+    verb->add_option("--format", format_, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+  }
+
+  void add_explain(CLI::App* consent) {
+    CLI::App* verb = grammar_->verb(
+        consent,
+        "explain",
+        "why a past access was permitted or refused: for the patient's custodian",
+        {"galen consent explain --transaction TX --operation 0"},
+        [this] {
+          return answer(
+              grammar_->common(),
+              [this](client::Client& client) { return client.explain(transaction_, operation_); },
+              [](const auto& view) { return human::text(view); },
+              [](const auto& view) { return json::text(view); });
+        });
+    verb->add_option("--transaction", transaction_, "transaction id")->required();
+    verb->add_option("--operation", operation_, "place in the transaction")->capture_default_str();
+  }
+
+  int write_receipt() {
+    const CommonOptions& common = grammar_->common();
+    auto opened = open_client(common);
+    if (!opened) return report(opened.failure());
+    const auto receipt = opened->receipt(grant_, patient_);
+    if (!receipt) return report(receipt.failure());
+    const std::string text =
+        format_ == "json" ? json::text(*receipt) + "\n" : human::text(*receipt);
+    if (const auto failure = write_file(out_, {text.begin(), text.end()})) return report(*failure);
+    if (const auto failure = write_file(out_ + ".proof", receipt->proof)) return report(*failure);
+    return print(common.json ? json::text(*receipt) + "\n" : human::text(*receipt));
+  }
+
+  Grammar* grammar_ = nullptr;
+  client::SimulateOptions simulate_;
+  bool deny_ = false;
+  std::string grant_;
+  std::string patient_;
+  std::string out_;
+  std::string format_ = "text";
+  std::string transaction_;
+  std::uint32_t operation_ = 0;
+};
+
+}  // namespace
+
+void add_decision_verbs(Grammar& grammar) {
+  grammar.keep<DecisionVerbs>().bind(grammar);
+}
+
+}  // namespace galen::cli

@@ -1,0 +1,100 @@
+#include "cli/grammar.h"
+#include "cli/verbs_erasure.h"
+
+#include <string>
+
+namespace galen::cli {
+
+namespace {
+
+class ErasureVerbs {
+ public:
+  void bind(Grammar& grammar) {
+    grammar_ = &grammar;
+    CLI::App* erasure = grammar.group("erasure", "forgetting a patient or a record, and its proof");
+    add_acts(erasure);
+    add_answers(erasure);
+    add_holds(grammar.group("hold", "legal holds that stop erasures"));
+  }
+
+ private:
+  void add_acts(CLI::App* erasure) {
+    CLI::App* request = grammar_->verb(
+        erasure, "request", "asks for an erasure, signed by the patient; forgets nothing yet",
+        {"galen erasure request --patient PID", "galen erasure request --patient PID --record RID"},
+        [this] { return request_erasure(grammar_->common(), request_); });
+    request->add_option("--patient", request_.patient, "patient id")->required();
+    CLI::Option* record = request->add_option("--record", request_.record, "only this record");
+    request->add_flag("--audit", request_.audit, "the sealed audit compartment")->excludes(record);
+    request->add_option("--basis", request_.basis, "why")->capture_default_str();
+    request->add_option("--key", request_.key_file, "the patient's signing key, if he holds it");
+    CLI::App* order = grammar_->verb(
+        erasure, "order", "carries out a request: there is no way back",
+        {"galen erasure order REQUEST --patient PID --audit-until +3650d"},
+        [this] { return order_erasure(grammar_->common(), order_); });
+    order->add_option("request", order_.request, "id that request printed")->required()->type_name("ID");
+    order->add_option("--patient", order_.patient, "patient id, as in the request")->required();
+    order->add_option("--record", order_.record, "record id, as in the request");
+    order->add_option("--audit-until", order_.audit_until, "end of the audit compartment's retention")
+        ->capture_default_str();
+    CLI::App* attest = grammar_->verb(
+        erasure, "attest", "puts on the chain what the own node reports to have done",
+        {"galen erasure attest ORDER"},
+        [this] { return attest_erasure(grammar_->common(), subject_); });
+    attest->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
+  }
+
+  void add_answers(CLI::App* erasure) {
+    CLI::App* status = grammar_->verb(
+        erasure, "status", "how far the own node is, and what all nodes attested",
+        {"galen erasure status", "galen erasure status ORDER --output json"},
+        [this] { return erasure_status(grammar_->common(), subject_); });
+    status->add_option("order", subject_, "transaction of the order; default: all")->type_name("TX");
+    CLI::App* certificate = grammar_->verb(
+        erasure, "certificate", "writes the proofs of an erasure and its attestations to a file",
+        {"galen erasure certificate ORDER --out erased.certificate"},
+        [this] { return erasure_certificate(grammar_->common(), subject_, out_); });
+    certificate->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
+    certificate->add_option("--out", out_, "file to write")->required();
+    CLI::App* verify = grammar_->verb(
+        erasure, "verify", "verifies a certificate with the genesis file alone; needs no node",
+        {"galen erasure verify erased.certificate --genesis genesis.json"},
+        [this] { return verify_erasure(grammar_->common(), subject_, genesis_); });
+    verify->add_option("file", subject_, "certificate file")->required()->type_name("FILE");
+    verify->add_option("--genesis", genesis_, "genesis.json of the consortium")->required();
+  }
+
+  void add_holds(CLI::App* holds) {
+    CLI::App* place = grammar_->verb(
+        holds, "place", "stops erasures until a day, as the custodian",
+        {"galen hold place --patient PID --basis litigation --until +365d"},
+        [this] { return place_hold(grammar_->common(), hold_); });
+    place->add_option("--patient", hold_.patient, "patient id")->required();
+    Grammar::repeatable(place, "--record", hold_.records, "only of this record, repeatable");
+    place->add_flag("--audit", hold_.audit, "only of the audit compartment");
+    place->add_option("--basis", hold_.basis, "why")->capture_default_str();
+    place->add_option("--until", hold_.until, "its end, e.g. 2026-12-31 or +365d")->required();
+    CLI::App* lift = grammar_->verb(
+        holds, "lift", "ends a hold early, by whoever placed it",
+        {"galen hold lift HOLD --patient PID"},
+        [this] { return lift_hold(grammar_->common(), hold_.patient, subject_); });
+    lift->add_option("hold", subject_, "id that place printed")->required()->type_name("ID");
+    lift->add_option("--patient", hold_.patient, "patient id")->required();
+  }
+
+  Grammar* grammar_ = nullptr;
+  client::ErasureRequestOptions request_;
+  client::ErasureOrderOptions order_;
+  client::HoldOptions hold_;
+  std::string subject_;
+  std::string out_;
+  std::string genesis_;
+};
+
+}  // namespace
+
+void add_erasure_verbs(Grammar& grammar) {
+  grammar.keep<ErasureVerbs>().bind(grammar);
+}
+
+}  // namespace galen::cli

@@ -1,0 +1,19 @@
+// A verified access statement in the formats of others (docs/cli.md "Access statements"): FHIR R4
+// AuditEvent in the patterns of IHE BALP, and the accounting of disclosures of 45 CFR 164.528. Ids only,
+// never names of persons. Thread rule: functions from any thread.
+#pragma once
+
+#include "galen/audit.h"
+
+#include <string>
+
+namespace galen::cli {
+
+/// A Bundle (collection) with one AuditEvent for each record decision: BALP's consent authorisation
+/// decision, outcome 0 permit, 8 denial.
+[[nodiscard]] std::string fhir_bundle(const client::StatementReport& report);
+
+/// RFC 4180, with a header line: the disclosures that need accounting, one a line.
+[[nodiscard]] std::string disclosures_csv(const client::StatementReport& report);
+
+}  // namespace galen::cli

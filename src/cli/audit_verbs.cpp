@@ -1,0 +1,79 @@
+#include "cli/audit_verbs.h"
+
+#include "cli/answer.h"
+#include "cli/audit_export.h"
+#include "cli/files.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "galen/client.h"
+
+#include <string_view>
+#include <utility>
+
+namespace galen::cli {
+
+namespace {
+
+client::Outcome<client::StatementReport> verified(const StatementSource& source) {
+  return verified_file(source.file, source.genesis, client::verify_statement);
+}
+
+int print_summary(const CommonOptions& common, const client::StatementReport& report) {
+  return print(common.json ? json::text(report, false) + "\n" : human::text(report));
+}
+
+}  // namespace
+
+int list_access(const CommonOptions& common,
+                const std::string& patient,
+                const client::AccessFilter& filter) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  auto listed = opened->list_access(patient);
+  if (!listed) return report(listed.failure());
+  const auto shown = client::filtered(std::move(*listed), filter);
+  return print(common.json ? json::text(shown) + "\n" : human::text(shown, common.full));
+}
+
+int get_statement(const CommonOptions& common,
+                  const client::StatementOptions& options,
+                  const std::string& out) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto file = opened->statement(options);
+  if (!file) return report(file.failure());
+  const std::string_view bytes(reinterpret_cast<const char*>(file->bytes.data()), file->bytes.size());
+  if (const auto failure = write_private_file(out, bytes)) return report(*failure);
+  return print_summary(common, file->report);
+}
+
+int verify_statement(const CommonOptions& common, const StatementSource& source) {
+  const auto statement = verified(source);
+  if (!statement) return report(statement.failure());
+  return print_summary(common, *statement);
+}
+
+int show_statement(const CommonOptions& common,
+                   const StatementSource& source,
+                   const client::AccessFilter& filter) {
+  auto statement = verified(source);
+  if (!statement) return report(statement.failure());
+  const auto summary = human::text(*statement);
+  statement->entries = client::filtered(std::move(statement->entries), filter);
+  if (common.json) return print(json::text(*statement, true) + "\n");
+  return print(summary + "\n" + human::text(statement->entries, common.full));
+}
+
+int export_statement(const CommonOptions& common,
+                     const StatementSource& source,
+                     const std::string& format,
+                     const std::string& out) {
+  const auto statement = verified(source);
+  if (!statement) return report(statement.failure());
+  const std::string content =
+      format == "fhir" ? fhir_bundle(*statement) : disclosures_csv(*statement);
+  if (const auto failure = write_private_file(out, content)) return report(*failure);
+  return print_summary(common, *statement);
+}
+
+}  // namespace galen::cli

@@ -1,0 +1,260 @@
+#include "cli/decisions_text.h"
+
+#include "cli/table.h"
+
+#include <nlohmann/json.hpp>
+
+namespace galen::cli {
+
+namespace human {
+
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+std::string decision_text(const client::CheckView& check) {
+  return std::string(check.permit ? "permit" : "deny") + " (" + check.reason + ")";
+}
+
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+std::string period(const std::string& from, const std::string& to) {
+  if (from.empty() && to.empty()) return "any date";
+  return "from " + or_dash(from) + " until before " + or_dash(to);
+}
+
+std::string how_to_end(const client::ReceiptView& receipt) {
+  if (receipt.grant.ended_ms) return "it has ended";
+  return "galen consent revoke " + receipt.grant.grant + " --patient " + receipt.patient +
+         "; or ask " + receipt.custodian +
+         ", or any other member: each must bring a revocation that you signed";
+}
+
+std::string what_follows() {
+  return "a revocation counts from its block on; what was disclosed before stays disclosed";
+}
+
+void add_scope(const client::ReceiptView& receipt, Fields& fields) {
+  const client::GrantView& grant = receipt.grant;
+  fields.insert(
+      fields.end(),
+      {{"purposes", joined(grant.purposes)},
+       {"actions", joined(grant.actions)},
+       {"record classes", joined(grant.classes)},
+       {grant.permit ? "confidentiality up to" : "confidentiality from", grant.confidentiality},
+       {"sensitivity labels", joined(grant.labels)},
+       {"service dates", period(receipt.data_from, receipt.data_to)},
+       {"only data", receipt.limits.empty() ? "any" : joined(receipt.limits)},
+       {"regions", receipt.regions.empty() ? "any" : joined(receipt.regions)}});
+  if (grant.max_uses) fields.emplace_back("requests covered", std::to_string(*grant.max_uses));
+  if (receipt.erase_ms) fields.emplace_back("to be erased by", instant_text(*receipt.erase_ms));
+  if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
+}
+
+}  // namespace
+
+std::string text(const client::SimulateView& view, bool full) {
+  if (view.result != "ok") return "the ledger would refuse it: " + view.result + "\n";
+  Table table({"FOR", "RECORD", "NOW", "THEN", "CHANGES"});
+  for (const auto& decision : view.decisions) {
+    table.add({short_id(decision.subject, full),
+               short_id(decision.before.record, full),
+               decision_text(decision.before),
+               decision_text(decision.after),
+               decision.before.permit != decision.after.permit ? "yes" : "no"});
+  }
+  return table.text();
+}
+
+std::string text(const client::ExplainView& view) {
+  const client::AccessView& access = view.access;
+  std::string text = fields_text({{"transaction", view.tx_id},
+                                  {"operation", std::to_string(view.operation)},
+                                  {"entry", std::to_string(access.index) + " of the patient's log"},
+                                  {"height", std::to_string(access.height)},
+                                  {"time", instant_text(access.time_ms)},
+                                  {"organisation", access.organisation},
+                                  {"person", access.person + ", " + access.role},
+                                  {"purpose", access.purpose + ", " + access.action},
+                                  {"looked at height", std::to_string(view.height)}});
+  for (const auto& decision : view.decisions) {
+    Fields fields{{"record", decision.recorded.record},
+                  {"decided", decision_text(decision.recorded)},
+                  {"obligations", joined(decision.recorded.obligations)}};
+    const bool same = decision.replayed && decision.replayed->permit == decision.recorded.permit &&
+                      decision.replayed->reason == decision.recorded.reason;
+    fields.emplace_back("decided again",
+                        decision.replayed ? decision_text(*decision.replayed) +
+                                                (same ? ", the same" : ", NOT the same")
+                                          : "not possible: " + decision.changed);
+    if (!decision.grant.empty()) {
+      fields.emplace_back("grant", decision.recorded.grant);
+      fields.emplace_back("proven now", decision.grant);
+    }
+    if (decision.grant_written_height) {
+      const bool as_then = *decision.grant_written_height <= access.height;
+      fields.emplace_back("written at height",
+                          std::to_string(*decision.grant_written_height) +
+                              (as_then ? ", as it was then" : ", after the decision"));
+    }
+    text += "\n" + fields_text(fields);
+  }
+  return text;
+}
+
+std::string text(const client::ReceiptView& receipt) {
+  const client::GrantView& grant = receipt.grant;
+  Fields fields{{"receipt for", grant.permit ? "a consent" : "a denial"},
+                {"id", grant.grant},
+                {"status", grant.status},
+                {"patient", receipt.patient},
+                {"record holder", receipt.custodian},
+                {"given by", receipt.given_by},
+                {"brought by", receipt.brought_by},
+                {"given", instant_text(receipt.given_ms)},
+                {grant.permit ? "who may see" : "who may not see", grant.grantee}};
+  if (grant.group_version) {
+    fields.emplace_back("members",
+                        grant.follow ? "of the group as it is at any time"
+                                     : "of version " + std::to_string(*grant.group_version));
+  }
+  add_scope(receipt, fields);
+  fields.insert(fields.end(),
+                {{"from", instant_text(grant.from_ms)},
+                 {"until", grant.until_ms ? instant_text(*grant.until_ms) : "no end"},
+                 {"ended", grant.ended_ms ? instant_text(*grant.ended_ms) : "no"},
+                 {"how to end it", how_to_end(receipt)},
+                 {"what that does", what_follows()},
+                 {"policy", receipt.policy},
+                 {"text of the consent", receipt.terms_commitment},
+                 {"ledger", receipt.chain},
+                 {"written at height", std::to_string(receipt.given_height)},
+                 {"proven at height",
+                  std::to_string(receipt.proven_height) + ", " + instant_text(receipt.proven_ms)},
+                 {"block", receipt.proven_block},
+                 {"proof", receipt.proof_key + ", SHA-256 " + receipt.proof_hash}});
+  return fields_text(fields);
+}
+
+}  // namespace human
+
+namespace json {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+Json optional(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+std::string dump(const Json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json to_json(const client::CheckView& check) {
+  return {{"permit", check.permit},
+          {"rule", check.reason},
+          {"grant", or_null(check.grant)},
+          {"obligations", check.obligations}};
+}
+
+}  // namespace
+
+std::string text(const client::SimulateView& view) {
+  Json decisions = Json::array();
+  for (const auto& decision : view.decisions) {
+    decisions.push_back({{"for", decision.subject},
+                         {"record", decision.before.record},
+                         {"before", to_json(decision.before)},
+                         {"after", to_json(decision.after)},
+                         {"changes", decision.before.permit != decision.after.permit}});
+  }
+  return dump({{"result", view.result}, {"decisions", decisions}});
+}
+
+std::string text(const client::ExplainView& view) {
+  Json decisions = Json::array();
+  for (const auto& decision : view.decisions) {
+    decisions.push_back(
+        {{"record", decision.recorded.record},
+         {"recorded", to_json(decision.recorded)},
+         {"replayed", decision.replayed ? to_json(*decision.replayed) : Json(nullptr)},
+         {"changed", or_null(decision.changed)},
+         {"grant_now", or_null(decision.grant)},
+         {"grant_written_height", optional(decision.grant_written_height)}});
+  }
+  return dump({{"transaction", view.tx_id},
+               {"operation", view.operation},
+               {"index", view.access.index},
+               {"height", view.access.height},
+               {"time_ms", view.access.time_ms},
+               {"organisation", view.access.organisation},
+               {"person", view.access.person},
+               {"role", view.access.role},
+               {"purpose", view.access.purpose},
+               {"action", view.access.action},
+               {"looked_at_height", view.height},
+               {"decisions", decisions}});
+}
+
+std::string text(const client::ReceiptView& receipt) {
+  const client::GrantView& grant = receipt.grant;
+  const Json who{{"patient", receipt.patient},
+                 {"record_holder", receipt.custodian},
+                 {"grantee", grant.grantee},
+                 {"group_version", optional(grant.group_version)},
+                 {"follow", grant.follow},
+                 {"given_by", receipt.given_by},
+                 {"brought_by", receipt.brought_by}};
+  const Json what{{"actions", grant.actions},
+                  {"classes", grant.classes},
+                  {"confidentiality", grant.confidentiality},
+                  {"labels", grant.labels},
+                  {"data_from", or_null(receipt.data_from)},
+                  {"data_to", or_null(receipt.data_to)},
+                  {"limits", receipt.limits},
+                  {"regions", receipt.regions},
+                  {"max_uses", optional(grant.max_uses)},
+                  {"erase_by_ms", optional(receipt.erase_ms)},
+                  {"forbids_emergency", receipt.forbids_emergency}};
+  const Json when{{"given_ms", receipt.given_ms},
+                  {"from_ms", grant.from_ms},
+                  {"until_ms", optional(grant.until_ms)},
+                  {"ended_ms", optional(grant.ended_ms)}};
+  const Json proof{{"chain", receipt.chain},
+                   {"written_height", receipt.given_height},
+                   {"key", receipt.proof_key},
+                   {"height", receipt.proven_height},
+                   {"time_ms", receipt.proven_ms},
+                   {"block", receipt.proven_block},
+                   {"sha256", receipt.proof_hash}};
+  return dump(
+      {{"receipt", grant.grant},
+       {"version", 1},
+       {"effect", grant.permit ? "permit" : "deny"},
+       {"status", grant.status},
+       {"who", who},
+       {"what", what},
+       {"purposes", grant.purposes},
+       {"when", when},
+       {"withdrawal",
+        {{"command", "galen consent revoke " + grant.grant + " --patient " + receipt.patient},
+         {"at", receipt.custodian},
+         {"effect", "prospective"}}},
+       {"policy", receipt.policy},
+       {"terms_commitment", receipt.terms_commitment},
+       {"proof", proof}},
+      2);
+}
+
+}  // namespace json
+
+}  // namespace galen::cli

@@ -1,0 +1,241 @@
+#include "cli/identity_verbs.h"
+
+#include "cli/answer.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "cli/table.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace galen::cli {
+
+namespace {
+
+using client::Client;
+using Json = nlohmann::ordered_json;
+
+/// Opens the client, makes one call, prints its result.
+template <class Call, class Human, class AsJson>
+int answer(const CommonOptions& common, Call&& call, Human&& human, AsJson&& json) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto result = call(*opened);
+  if (!result) return report(result.failure());
+  return print(common.json ? json(*result) + "\n" : human(*result));
+}
+
+int print_committed(const CommonOptions& common,
+                    const client::Outcome<client::Committed>& committed) {
+  if (!committed) return report(committed.failure());
+  return print(common.json ? json::text(*committed) + "\n" : human::text(*committed));
+}
+
+Json to_json(const client::Committed& committed) {
+  return Json::parse(json::text(committed));
+}
+
+Json to_json(const client::ProxyView& view) {
+  Json json{{"proxy", view.proxy},
+            {"kind", view.kind},
+            {"status", view.status},
+            {"purposes", view.purposes},
+            {"excluded_labels", view.excluded_labels},
+            {"from_ms", view.from_ms},
+            {"until_ms", view.until_ms},
+            {"attested_by", view.attested_by},
+            {"may_grant", view.may_grant},
+            {"by_patient", view.by_patient}};
+  if (view.revoked_ms) json["revoked_ms"] = *view.revoked_ms;
+  return json;
+}
+
+std::string json_text(const std::vector<client::ProxyView>& views) {
+  Json list = Json::array();
+  for (const auto& view : views) list.push_back(to_json(view));
+  return list.dump(2);
+}
+
+std::string human_text(const std::vector<client::ProxyView>& views, bool full) {
+  Table table({"PROXY", "KIND", "STATUS", "PURPOSES", "NOT FOR HIM", "UNTIL", "ATTESTED BY"});
+  for (const auto& view : views) {
+    table.add({short_id(view.proxy, full),
+               view.kind,
+               view.status,
+               joined(view.purposes),
+               joined(view.excluded_labels),
+               instant_text(view.until_ms),
+               view.attested_by});
+  }
+  return table.text();
+}
+
+std::string json_text(const client::RotatedKey& key) {
+  return Json{{"account", key.account},
+              {"public_key", key.public_key},
+              {"index", key.index},
+              {"file", key.file},
+              {"committed", to_json(key.committed)}}
+      .dump(2);
+}
+
+std::string human_text(const client::RotatedKey& key) {
+  return fields_text({{"account", key.account},
+                      {"new key", key.public_key},
+                      {"index", std::to_string(key.index)},
+                      {"private key", key.file.empty() ? "in the profile" : key.file},
+                      {"transaction", key.committed.tx_id},
+                      {"height", std::to_string(key.committed.height)}});
+}
+
+std::string json_text(const client::BallotView& ballot) {
+  return Json{{"in_force", ballot.in_force},
+              {"votes", ballot.votes},
+              {"needed", ballot.needed},
+              {"committed", to_json(ballot.committed)}}
+      .dump(2);
+}
+
+std::string human_text(const client::BallotView& ballot) {
+  return fields_text(
+      {{"in force", ballot.in_force ? "yes" : "no"},
+       {"votes", std::to_string(ballot.votes) + " of " + std::to_string(ballot.needed)},
+       {"transaction", ballot.committed.tx_id},
+       {"height", std::to_string(ballot.committed.height)}});
+}
+
+std::string json_text(const client::RecoveryView& view) {
+  return Json{{"recovery", view.recovery},
+              {"status", view.status},
+              {"requested_ms", view.requested_ms},
+              {"ready_ms", view.ready_ms},
+              {"threshold", view.threshold},
+              {"guardians", view.guardians},
+              {"cooling_off_ms", view.cooling_off_ms}}
+      .dump(2);
+}
+
+std::string human_text(const client::RecoveryView& view) {
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"guardians", joined(view.guardians)},
+      {"needed", std::to_string(view.threshold)},
+      {"status", view.status}};
+  if (!view.recovery.empty()) {
+    fields.emplace_back("recovery", view.recovery);
+    fields.emplace_back("asked for", instant_text(view.requested_ms));
+    fields.emplace_back("may be completed", instant_text(view.ready_ms));
+  }
+  return fields_text(fields);
+}
+
+/// Runs a call that ends in a committed transaction.
+template <class Call>
+int commit(const CommonOptions& common, Call&& call) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_committed(common, call(opened->identity()));
+}
+
+}  // namespace
+
+int authorize_proxy(const CommonOptions& common, const client::ProxyOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().authorize_proxy(options); },
+      [](const auto& registered) { return human::text(registered, "proxy"); },
+      [](const auto& registered) { return json::text(registered, "proxy"); });
+}
+
+int revoke_proxy(const CommonOptions& common, const client::RevokeProxyOptions& options) {
+  return commit(common, [&](client::Identity identity) { return identity.revoke_proxy(options); });
+}
+
+int list_proxies(const CommonOptions& common, const std::string& patient) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().list_proxies(patient); },
+      [&](const auto& views) { return human_text(views, common.full); },
+      [](const auto& views) { return json_text(views); });
+}
+
+int rotate_person(const CommonOptions& common, const client::RotatePersonOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().rotate_person(options); },
+      [](const auto& key) { return human_text(key); },
+      [](const auto& key) { return json_text(key); });
+}
+
+int rotate_organisation(const CommonOptions& common,
+                        const client::RotateOrganisationOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().rotate_organisation(options); },
+      [](const auto& key) { return human_text(key); },
+      [](const auto& key) { return json_text(key); });
+}
+
+int set_practitioner(const CommonOptions& common, const client::StandingOptions& options) {
+  return commit(common,
+                [&](client::Identity identity) { return identity.set_practitioner(options); });
+}
+
+int set_organisation(const CommonOptions& common, const client::StandingOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().set_organisation(options); },
+      [](const auto& ballot) { return human_text(ballot); },
+      [](const auto& ballot) { return json_text(ballot); });
+}
+
+int set_recovery(const CommonOptions& common, const client::SetRecoveryOptions& options) {
+  return commit(common, [&](client::Identity identity) { return identity.set_recovery(options); });
+}
+
+int request_recovery(const CommonOptions& common, const client::RequestRecoveryOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().request_recovery(options); },
+      [](const auto& registered) { return human::text(registered, "recovery"); },
+      [](const auto& registered) { return json::text(registered, "recovery"); });
+}
+
+int veto_recovery(const CommonOptions& common, const client::RecoveryOptions& options) {
+  return commit(common, [&](client::Identity identity) { return identity.veto_recovery(options); });
+}
+
+int complete_recovery(const CommonOptions& common, const client::RecoveryOptions& options) {
+  return commit(common,
+                [&](client::Identity identity) { return identity.complete_recovery(options); });
+}
+
+int show_recovery(const CommonOptions& common, const std::string& account) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().recovery(account); },
+      [](const auto& view) { return human_text(view); },
+      [](const auto& view) { return json_text(view); });
+}
+
+int link_patients(const CommonOptions& common,
+                  const client::LinkOptions& options,
+                  const std::string& out) {
+  if (out.empty()) {
+    return commit(common, [&](client::Identity identity) { return identity.link(options); });
+  }
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto agreement = opened->identity().approve_link(options);
+  if (!agreement) return report(agreement.failure());
+  std::ofstream file(out, std::ios::binary | std::ios::trunc);
+  file << *agreement << std::flush;
+  if (file) return 0;
+  return report({client::FailureKind::kGeneral, "cannot write " + out, "", "choose another --out"});
+}
+
+int unlink_patients(const CommonOptions& common, const client::LinkOptions& options) {
+  return commit(common, [&](client::Identity identity) { return identity.unlink(options); });
+}
+
+}  // namespace galen::cli

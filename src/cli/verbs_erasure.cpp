@@ -1,0 +1,169 @@
+#include "cli/verbs_erasure.h"
+
+#include "cli/answer.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "cli/table.h"
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace galen::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const client::ErasureView& view) {
+  Json json{{"order", view.order},           {"scope", view.scope},
+            {"path", view.path},             {"height", view.height},
+            {"operations", view.operations}, {"keys_gone_ms", view.keys_gone_ms},
+            {"bytes_gone_ms", view.bytes_gone_ms}};
+  json["attestations"] = Json::array();
+  for (const auto& attestation : view.attestations) {
+    json["attestations"].push_back({{"organisation", attestation.organisation},
+                                    {"phase", attestation.phase},
+                                    {"time_ms", attestation.time_ms}});
+  }
+  return json;
+}
+
+std::vector<std::string> attested(const client::ErasureView& view, const std::string& phase) {
+  std::vector<std::string> names;
+  for (const auto& attestation : view.attestations) {
+    if (attestation.phase == phase) names.push_back(attestation.organisation);
+  }
+  return names;
+}
+
+std::string human_text(const std::vector<client::ErasureView>& views, bool full) {
+  Table table({"order", "scope", "height", "bodies", "keys gone here", "bytes gone here",
+               "keys attested", "bytes attested"});
+  for (const auto& view : views) {
+    table.add({short_id(view.order, full), view.scope, std::to_string(view.height),
+               std::to_string(view.operations), instant_text(view.keys_gone_ms),
+               instant_text(view.bytes_gone_ms), joined(attested(view, "keys")),
+               joined(attested(view, "bytes"))});
+  }
+  return table.text();
+}
+
+int print_certificate(const CommonOptions& common, const client::ErasureCertificate& certificate) {
+  const client::ErasureView& view = certificate.erasure;
+  if (common.json) {
+    Json json = to_json(view);
+    json.erase("keys_gone_ms");
+    json.erase("bytes_gone_ms");
+    json["nodes"] = certificate.nodes;
+    return print(json.dump() + "\n");
+  }
+  return print(fields_text({{"order", view.order},
+                            {"erased", view.scope + " at height " + std::to_string(view.height)},
+                            {"path", view.path},
+                            {"bodies", std::to_string(view.operations)},
+                            {"keys attested", joined(attested(view, "keys"))},
+                            {"bytes attested", joined(attested(view, "bytes"))},
+                            {"nodes", std::to_string(certificate.nodes)}}));
+}
+
+int print_committed(const CommonOptions& common, const client::Outcome<client::Committed>& done) {
+  if (!done) return report(done.failure());
+  return print(common.json ? json::text(*done) + "\n" : human::text(*done));
+}
+
+int print_registered(const CommonOptions& common,
+                     const client::Outcome<client::Registered>& registered,
+                     const std::string& what) {
+  if (!registered) return report(registered.failure());
+  return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
+}
+
+client::Failure file_failure(const std::string& what, const std::string& path) {
+  return {client::FailureKind::kGeneral, what + " " + path, "", "check the path"};
+}
+
+}  // namespace
+
+int request_erasure(const CommonOptions& common, const client::ErasureRequestOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_registered(common, opened->request_erasure(options), "request");
+}
+
+int order_erasure(const CommonOptions& common, const client::ErasureOrderOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_committed(common, opened->order_erasure(options));
+}
+
+int attest_erasure(const CommonOptions& common, const std::string& order) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto done = opened->attest_erasure(order);
+  if (!done) return report(done.failure());
+  if (!common.json) return print(std::to_string(done->size()) + " phases attested\n");
+  Json json = Json::array();
+  for (const auto& one : *done) {
+    json.push_back({{"transaction", one.tx_id}, {"height", one.height}, {"block", one.block_hash}});
+  }
+  return print(json.dump() + "\n");
+}
+
+int erasure_status(const CommonOptions& common, const std::string& order) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto views = opened->erasure_status(order);
+  if (!views) return report(views.failure());
+  if (!common.json) return print(human_text(*views, common.full));
+  Json json = Json::array();
+  for (const auto& view : *views) json.push_back(to_json(view));
+  return print(json.dump() + "\n");
+}
+
+int erasure_certificate(const CommonOptions& common,
+                        const std::string& order,
+                        const std::string& out) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto certificate = opened->erasure_certificate(order);
+  if (!certificate) return report(certificate.failure());
+  std::ofstream file(out, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(certificate->bytes.data()),
+             static_cast<std::streamsize>(certificate->bytes.size()));
+  file.flush();
+  if (!file) return report(file_failure("cannot write", out));
+  return print_certificate(common, *certificate);
+}
+
+int verify_erasure(const CommonOptions& common,
+                   const std::string& file,
+                   const std::string& genesis) {
+  const auto read = [](const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return std::pair(static_cast<bool>(in), std::string(std::istreambuf_iterator<char>(in), {}));
+  };
+  const auto [has_genesis, genesis_text] = read(genesis);
+  if (!has_genesis) return report(file_failure("cannot read", genesis));
+  const auto [has_file, bytes] = read(file);
+  if (!has_file) return report(file_failure("cannot read", file));
+  const auto certificate = client::verify_erasure({bytes.begin(), bytes.end()}, genesis_text);
+  if (!certificate) return report(certificate.failure());
+  return print_certificate(common, *certificate);
+}
+
+int place_hold(const CommonOptions& common, const client::HoldOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_registered(common, opened->place_hold(options), "hold");
+}
+
+int lift_hold(const CommonOptions& common, const std::string& patient, const std::string& hold) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_committed(common, opened->lift_hold(patient, hold));
+}
+
+}  // namespace galen::cli

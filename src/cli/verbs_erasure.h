@@ -1,0 +1,31 @@
+// The verbs of erasures and holds: open the profile, call the client library, print. Each returns the
+// exit code of docs/cli.md. Thread rule: one thread.
+#pragma once
+
+#include "cli/common_options.h"
+#include "galen/types.h"
+
+#include <string>
+
+namespace galen::cli {
+
+[[nodiscard]] int request_erasure(const CommonOptions& common,
+                                  const client::ErasureRequestOptions& options);
+[[nodiscard]] int order_erasure(const CommonOptions& common,
+                                const client::ErasureOrderOptions& options);
+[[nodiscard]] int attest_erasure(const CommonOptions& common, const std::string& order);
+/// Every order when `order` is empty.
+[[nodiscard]] int erasure_status(const CommonOptions& common, const std::string& order);
+[[nodiscard]] int erasure_certificate(const CommonOptions& common,
+                                      const std::string& order,
+                                      const std::string& out);
+/// Needs no profile.
+[[nodiscard]] int verify_erasure(const CommonOptions& common,
+                                 const std::string& file,
+                                 const std::string& genesis);
+[[nodiscard]] int place_hold(const CommonOptions& common, const client::HoldOptions& options);
+[[nodiscard]] int lift_hold(const CommonOptions& common,
+                            const std::string& patient,
+                            const std::string& hold);
+
+}  // namespace galen::cli

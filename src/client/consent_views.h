@@ -1,0 +1,21 @@
+// Grants and decisions as people read them. Thread rule: pure functions.
+#pragma once
+
+#include "client/session.h"
+#include "galen/types.h"
+#include "modules/consent/grants.h"
+
+namespace galen::client {
+
+/// Organisation name, practitioner id, "group:ID", "project:ID" or "*".
+[[nodiscard]] std::string grantee_text(const Session& session, const ledger::Grantee& grantee);
+/// The reverse, from an option `--to`. kInvalidArgument.
+[[nodiscard]] Result<ledger::Grantee> parse_grantee(const Session& session,
+                                                    const std::string& text);
+
+[[nodiscard]] GrantView to_view(const Session& session,
+                                const GrantId& id,
+                                const consent::GrantEntry& entry);
+[[nodiscard]] CheckView to_view(const CheckAnswer& answer);
+
+}  // namespace galen::client

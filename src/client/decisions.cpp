@@ -1,0 +1,155 @@
+#include "client/decisions.h"
+
+#include "base/hex.h"
+#include "client/access_query.h"
+#include "client/consent.h"
+#include "client/consent_views.h"
+#include "client/proven_value.h"
+#include "client/state_query.h"
+#include "client/text_forms.h"
+#include "ledger/receipt.h"
+#include "modules/policy/reason.h"
+
+namespace galen::client {
+
+namespace {
+
+/// A subject of a dry run: every request that could be meant by him.
+struct Supposed {
+  std::string subject;
+  std::vector<Bytes> requests;
+};
+
+Result<ledger::AccessRequest> request_of(Session& session,
+                                         const SimulateOptions& options,
+                                         const PatientId& patient) {
+  ledger::AccessRequest request;
+  request.patient = patient;
+  GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
+  GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
+  GALEN_TRY(request.project, parse_project(options.project));
+  request.purpose = options.purpose;
+  if (request.purpose.empty()) {
+    request.purpose = options.terms.purposes.empty() ? "TREAT" : options.terms.purposes.front();
+  }
+  if (request.purpose == "*") request.purpose = "TREAT";
+  request.expiry = TimeMs{session.now().value + 60'000};
+  request.request = session.random().next<RequestId>();
+  return with_some_record(std::move(request));
+}
+
+/// Which organisation a practitioner acts for is not for everybody to read: all are tried.
+Result<Supposed> suppose(const Session& session,
+                         const std::string& subject,
+                         ledger::AccessRequest request) {
+  Supposed supposed{subject, {}};
+  if (const auto* organisation = session.find_organisation(subject)) {
+    request.organisation = organisation->id;
+    supposed.requests.push_back(encode_query(request));
+    return supposed;
+  }
+  GALEN_TRY(request.person, parse_id<AccountId>(subject, "--for"));
+  for (const auto& organisation : session.genesis().organisations) {
+    request.organisation = organisation.id;
+    supposed.requests.push_back(encode_query(request));
+  }
+  return supposed;
+}
+
+/// The answers to the one request of a subject that stands for a known person.
+void add_decisions(const Supposed& supposed, const SimulateAnswer& answer, SimulateView& view) {
+  static const std::string kUnknown(policy::name(policy::Reason::kNotAuthenticated));
+  const std::size_t before = view.decisions.size();
+  for (const bool known : {true, false}) {
+    for (const auto& item : answer.items) {
+      const bool is_known = item.before.reason != kUnknown;
+      if (is_known != known || (!known && item.request != 0)) continue;
+      view.decisions.push_back({supposed.subject, to_view(item.before), to_view(item.after)});
+    }
+    if (view.decisions.size() != before) return;
+  }
+}
+
+struct PastAccess {
+  PatientId patient;
+  TxId transaction;
+  std::uint32_t operation = 0;
+};
+
+Result<PastAccess> find_access(Session& session, const std::string& tx, std::uint32_t operation) {
+  PastAccess access;
+  access.operation = operation;
+  GALEN_TRY(access.transaction, parse_id<TxId>(tx, "--transaction"));
+  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+    return node.transaction(access.transaction, until);
+  }));
+  GALEN_TRY(const auto transaction, ledger::decode_transaction(answer.transaction));
+  const auto none = fail(ErrorCode::kNotFound, "no access that you may see at this place");
+  if (operation >= transaction.operations.size()) return none;
+  const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[operation]);
+  if (body == nullptr) return none;
+  GALEN_TRY(const auto decoded, ledger::decode_operation(body->operation));
+  const auto* log = std::get_if<ledger::LogAccess>(&decoded);
+  if (log == nullptr) return none;
+  access.patient = log->request.patient;
+  return access;
+}
+
+Status add_grant(Session& session, const PatientId& patient, ExplainedDecision& decision) {
+  if (decision.recorded.grant.empty()) return {};
+  GALEN_TRY(const auto id, parse_id<GrantId>(decision.recorded.grant, "grant id"));
+  const auto key = consent::GrantEntry::key(patient, id);
+  GALEN_TRY(const auto proven, prove_state(session, key));
+  if (!proven.state.present) {
+    decision.grant = "erased";
+    return {};
+  }
+  decision.grant = describe_value(key, proven.state.value, session.genesis());
+  if (proven.proof.subtree_path && proven.proof.subtree_path->leaf) {
+    decision.grant_written_height = proven.proof.subtree_path->leaf->height.value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SimulateView> simulate(Session& session, const SimulateOptions& options) {
+  GALEN_TRY(const auto terms, make_terms(session, options.terms));
+  ledger::Operation operation = ledger::GrantAccess{terms};
+  if (!options.terms.permit) operation = ledger::DenyAccess{terms};
+  GALEN_TRY(const auto request, request_of(session, options, terms.patient));
+  SimulateView view;
+  for (const std::string& subject : options.subjects) {
+    GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
+    GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+      return node.simulate(ledger::encode(operation), supposed.requests, until);
+    }));
+    view.result = name(static_cast<ledger::ResultCode>(answer.result));
+    add_decisions(supposed, answer, view);
+  }
+  return view;
+}
+
+Result<ExplainView> explain(Session& session, const std::string& tx, std::uint32_t operation) {
+  GALEN_TRY(const PastAccess access, find_access(session, tx, operation));
+  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+    return node.explain(access.patient, access.transaction, operation, until);
+  }));
+  GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
+  ExplainView view;
+  view.access = to_view(session, answer.index, entry);
+  view.tx_id = tx;
+  view.operation = operation;
+  view.height = answer.height;
+  for (const auto& item : answer.items) {
+    ExplainedDecision decision;
+    decision.recorded = to_view(item.recorded);
+    if (item.replayed) decision.replayed = to_view(*item.replayed);
+    decision.changed = item.changed;
+    GALEN_TRY_STATUS(add_grant(session, access.patient, decision));
+    view.decisions.push_back(std::move(decision));
+  }
+  return view;
+}
+
+}  // namespace galen::client

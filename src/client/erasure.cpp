@@ -1,0 +1,210 @@
+#include "client/erasure.h"
+
+#include "base/hex.h"
+#include "client/authorise.h"
+#include "client/registration.h"
+#include "client/state_query.h"
+#include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace galen::client {
+
+namespace {
+
+using ledger::AttestationEntry;
+using ledger::ErasurePhase;
+using ledger::ErasureScope;
+
+constexpr std::uint32_t kKeysGone = 1;
+constexpr std::uint32_t kBytesGone = 2;
+
+Result<std::vector<ErasureAnswer>> own_erasures(Session& session) {
+  GALEN_TRY(NodeApi * node, session.node_of(session.organisation().id));
+  return node->erasures(session.deadline());
+}
+
+Result<ErasureAnswer> own_erasure(Session& session, const TxId& order) {
+  GALEN_TRY(const auto all, own_erasures(session));
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.order == order; });
+  if (found == all.end()) return fail(ErrorCode::kNotFound, "the node knows no such erasure order");
+  return *found;
+}
+
+/// What a node keeps by design, and why; what lies below it only its operator knows.
+std::vector<ledger::Retained> retained_by(const ErasureAnswer& erasure) {
+  std::vector<ledger::Retained> retained;
+  if (erasure.scope == ErasureScope::kPatient) {
+    retained.push_back({ledger::RetainedItem::kAuditCompartment,
+                        ledger::RetentionReason::kRetentionPeriod, erasure.audit_until});
+  }
+  retained.push_back(
+      {ledger::RetainedItem::kFileSystem, ledger::RetentionReason::kTechnical, TimeMs{}});
+  return retained;
+}
+
+Result<std::optional<AttestationEntry>> attestation(Session& session,
+                                                    const ErasureAnswer& erasure,
+                                                    const AccountId& node,
+                                                    ErasurePhase phase) {
+  GALEN_TRY(const auto proven,
+            prove_state(session, AttestationEntry::key(
+                                     erasure.order, erasure.operation, node, phase)));
+  if (!proven.state.present) return std::optional<AttestationEntry>{};
+  GALEN_TRY(AttestationEntry entry, AttestationEntry::decode(proven.state.value));
+  return std::optional<AttestationEntry>{std::move(entry)};
+}
+
+Result<ErasureView> view_of(Session& session, const ErasureAnswer& erasure) {
+  ErasureView view;
+  view.order = to_hex(erasure.order);
+  view.scope = ledger::name(erasure.scope);
+  view.path = to_hex(erasure.path);
+  view.height = erasure.height.value;
+  view.operations = erasure.operations;
+  view.keys_gone_ms = erasure.keys_gone.value;
+  view.bytes_gone_ms = erasure.bytes_gone.value;
+  for (const auto& validator : session.genesis().validators) {
+    for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
+      GALEN_TRY(const auto entry, attestation(session, erasure, validator.organisation, phase));
+      if (!entry) continue;
+      view.attestations.push_back({session.organisation_name(validator.organisation),
+                                   std::string(ledger::name(phase)),
+                                   entry->attestation.time.value});
+    }
+  }
+  return view;
+}
+
+}  // namespace
+
+Result<Registered> request_erasure(Session& session, const ErasureRequestOptions& options) {
+  ledger::RequestErasure operation;
+  operation.seed = session.random().next<Random32>();
+  operation.request =
+      ledger::erasure_id(session.chain(), session.organisation().id, operation.seed);
+  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(operation.basis, parse_code<ledger::ErasureBasis>(options.basis, "--basis"));
+  if (!options.record.empty()) {
+    GALEN_TRY(operation.record, parse_id<RecordId>(options.record, "--record"));
+    operation.scope = ErasureScope::kRecord;
+  } else if (options.audit) {
+    operation.scope = ErasureScope::kAudit;
+  }
+  GALEN_TRY(const Signer signer,
+            find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
+  GALEN_TRY(const auto receipted,
+            session.transact_one(authorise(
+                session, operation, ledger::AuthorisationRole::kPatient, signer)));
+  return Registered{to_hex(operation.request), to_committed(receipted)};
+}
+
+Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options) {
+  GALEN_TRY(const auto id, parse_id<ErasureId>(options.request, "request id"));
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(const auto proven, prove_state(session, ledger::ErasureRequestEntry::key(id)));
+  if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such erasure request");
+  GALEN_TRY(const auto request, ledger::ErasureRequestEntry::decode(proven.state.value));
+  if (request.path != ledger::subject_path(patient)) {
+    return fail(ErrorCode::kInvalidArgument, "--patient: the request is about somebody else");
+  }
+  std::optional<RecordId> record;
+  if (!options.record.empty()) {
+    GALEN_TRY(record, parse_id<RecordId>(options.record, "--record"));
+  }
+  if (request.record != (record ? std::optional(ledger::record_path(*record)) : std::nullopt)) {
+    return fail(ErrorCode::kInvalidArgument, "--record: not what the request is about");
+  }
+  GALEN_TRY(NodeApi * node, session.node_of(session.organisation().id));
+  GALEN_TRY(const std::uint64_t operations,
+            node->count_bodies(patient, request.scope == ErasureScope::kAudit, record,
+                               session.deadline()));
+  if (record) {
+    const ledger::EraseRecord order{id, request.path, *request.record, request.basis, operations};
+    GALEN_TRY(const auto receipted, session.transact_one({order, {}}));
+    return to_committed(receipted);
+  }
+  ledger::ErasePatient order{id, request.path, request.scope, request.basis, operations, TimeMs{}};
+  if (request.scope == ErasureScope::kPatient) {
+    GALEN_TRY(order.audit_until, parse_time(options.audit_until, session.now(), "--audit-until"));
+  }
+  GALEN_TRY(const auto receipted, session.transact_one({order, {}}));
+  return to_committed(receipted);
+}
+
+Result<std::vector<Committed>> attest_erasure(Session& session, const std::string& text) {
+  GALEN_TRY(const auto id, parse_id<TxId>(text, "order"));
+  GALEN_TRY(const ErasureAnswer erasure, own_erasure(session, id));
+  const AccountId& self = session.organisation().id;
+  std::vector<Committed> committed;
+  for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
+    const bool keys = phase == ErasurePhase::kKeys;
+    if (erasure.step < (keys ? kKeysGone : kBytesGone)) break;
+    GALEN_TRY(const auto earlier, attestation(session, erasure, self, phase));
+    if (earlier) continue;
+    ledger::AttestErasure attest;
+    attest.order = erasure.order;
+    attest.operation = erasure.operation;
+    attest.node = self;
+    attest.phase = phase;
+    attest.retained = retained_by(erasure);
+    attest.time = keys ? erasure.keys_gone : erasure.bytes_gone;
+    GALEN_TRY(const auto receipted, session.transact_one({attest, {}}));
+    committed.push_back(to_committed(receipted));
+  }
+  if (erasure.step < kKeysGone) {
+    return fail(ErrorCode::kFailedPrecondition, "the node has done nothing of this order yet");
+  }
+  return committed;
+}
+
+Result<std::vector<ErasureView>> erasure_status(Session& session, const std::string& order) {
+  std::vector<ErasureAnswer> answers;
+  if (order.empty()) {
+    GALEN_TRY(answers, own_erasures(session));
+  } else {
+    GALEN_TRY(const auto id, parse_id<TxId>(order, "order"));
+    GALEN_TRY(const auto one, own_erasure(session, id));
+    answers.push_back(one);
+  }
+  std::vector<ErasureView> views;
+  for (const ErasureAnswer& answer : answers) {
+    GALEN_TRY(ErasureView view, view_of(session, answer));
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<Registered> place_hold(Session& session, const HoldOptions& options) {
+  ledger::PlaceHold operation;
+  operation.seed = session.random().next<Random32>();
+  operation.hold = ledger::hold_id(session.chain(), session.organisation().id, operation.seed);
+  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(operation.records, parse_ids<RecordId>(options.records, "--record"));
+  GALEN_TRY(operation.basis, parse_code<ledger::HoldBasis>(options.basis, "--basis"));
+  GALEN_TRY(operation.until, parse_time(options.until, session.now(), "--until"));
+  if (!operation.records.empty()) {
+    operation.scope = ledger::HoldScope::kRecords;
+  } else if (options.audit) {
+    operation.scope = ledger::HoldScope::kAudit;
+  }
+  operation.authority = session.organisation().id;
+  operation.document = session.random().next<Digest>();
+  GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
+  return Registered{to_hex(operation.hold), to_committed(receipted)};
+}
+
+Result<Committed> lift_hold(Session& session,
+                            const std::string& patient,
+                            const std::string& hold) {
+  ledger::LiftHold operation;
+  GALEN_TRY(operation.patient, parse_id<PatientId>(patient, "--patient"));
+  GALEN_TRY(operation.hold, parse_id<HoldId>(hold, "hold id"));
+  GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
+  return to_committed(receipted);
+}
+
+}  // namespace galen::client

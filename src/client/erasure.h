@@ -1,0 +1,41 @@
+// Asking for erasures, ordering and attesting them, and holds (PRIVACY.md 13-15). Thread rule: one
+// thread.
+#pragma once
+
+#include "client/session.h"
+#include "galen/types.h"
+
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+/// Signed by the patient. kInvalidArgument, kConfig, kFailedPrecondition naming the result code.
+[[nodiscard]] Result<Registered> request_erasure(Session& session,
+                                                 const ErasureRequestOptions& options);
+
+/// The order of a request of this organisation: asks the own node how many bodies go along.
+[[nodiscard]] Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options);
+
+/// What the own node says it has done of an order and has not attested yet, as its organisation.
+/// Returns one transaction for each phase. kNotFound, kFailedPrecondition (nothing done yet).
+[[nodiscard]] Result<std::vector<Committed>> attest_erasure(Session& session,
+                                                            const std::string& order);
+
+/// Every order, or the one, with this node's phases and what the nodes attested (proven).
+[[nodiscard]] Result<std::vector<ErasureView>> erasure_status(Session& session,
+                                                              const std::string& order);
+
+[[nodiscard]] Result<Registered> place_hold(Session& session, const HoldOptions& options);
+[[nodiscard]] Result<Committed> lift_hold(Session& session,
+                                          const std::string& patient,
+                                          const std::string& hold);
+
+/// Proofs of order, tombstone and all attestations there are, in one file (docs/formats.md).
+[[nodiscard]] Result<ErasureCertificate> erasure_certificate(Session& session,
+                                                             const std::string& order);
+/// With the genesis alone. kCorrupt.
+[[nodiscard]] Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
+                                                                  const ledger::Genesis& genesis);
+
+}  // namespace galen::client

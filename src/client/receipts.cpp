@@ -1,0 +1,63 @@
+#include "client/receipts.h"
+
+#include "base/hex.h"
+#include "client/consent_views.h"
+#include "client/state_query.h"
+#include "client/text_forms.h"
+#include "crypto/digest.h"
+#include "ledger/block.h"
+
+namespace galen::client {
+
+namespace {
+
+std::string limit_text(const ledger::DataLimit& limit) {
+  return std::string(name(limit.meaning)) + ":" + to_hex(limit.id);
+}
+
+void add_terms(const ledger::GrantTerms& terms, ReceiptView& view) {
+  view.regions = terms.regions;
+  if (terms.data_from) view.data_from = date_text(*terms.data_from);
+  if (terms.data_to) view.data_to = date_text(*terms.data_to);
+  for (const ledger::DataLimit& limit : terms.data) view.limits.push_back(limit_text(limit));
+  if (terms.erase_at) view.erase_ms = terms.erase_at->value;
+  view.forbids_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
+  view.policy = to_hex(terms.policy);
+  view.terms_commitment = to_hex(terms.terms_commitment);
+}
+
+void add_proof(const ProvenKey& proven, ReceiptView& view) {
+  const ledger::BlockHeader& header = proven.proof.header;
+  view.chain = to_hex(header.chain);
+  view.proven_height = header.height.value;
+  view.proven_ms = header.time.value;
+  view.proven_block = to_hex(ledger::block_hash(header));
+  view.proof_hash = to_hex(crypto::sha256(proven.bytes));
+  view.proof = proven.bytes;
+}
+
+}  // namespace
+
+Result<ReceiptView> make_receipt(Session& session,
+                                 const std::string& grant_text,
+                                 const std::string& patient_text) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
+  GALEN_TRY(const auto grant, parse_id<GrantId>(grant_text, "grant id"));
+  GALEN_TRY(const auto proven, prove_state(session, consent::GrantEntry::key(patient, grant)));
+  if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such grant");
+  GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
+  ReceiptView view;
+  view.grant = to_view(session, grant, entry);
+  view.patient = patient_text;
+  view.custodian = session.organisation().name;
+  view.given_by = name(entry.grantor.role);
+  view.brought_by = session.organisation_name(entry.submitter);
+  view.given_ms = entry.created.value;
+  view.given_height = entry.height.value;
+  view.proof_key = "grant:" + patient_text + ":" + grant_text;
+  add_terms(entry.terms, view);
+  add_proof(proven, view);
+  return view;
+}
+
+}  // namespace galen::client

@@ -1,0 +1,43 @@
+#include "modules/audit/accounting.h"
+
+#include "modules/policy/terminology.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace galen::audit {
+
+namespace {
+
+/// Below TREAT or HOPERAT in HL7's tree, but not treatment or operations as the rule means them.
+constexpr std::array<std::string_view, 6> kNotOperations{
+    "CLINTRL", "DONAT", "GOV", "HLEGAL", "MILCDM", "POPHLTH"};
+
+bool is_exempt_purpose(std::string_view purpose, std::uint16_t terminology_version) {
+  if (std::find(kNotOperations.begin(), kNotOperations.end(), purpose) != kNotOperations.end()) {
+    return false;
+  }
+  const auto& table = policy::terminology(terminology_version).deny_covers;
+  return policy::covers(table, "TREAT", purpose) || policy::covers(table, "HPAYMT", purpose) ||
+         policy::covers(table, "HOPERAT", purpose);
+}
+
+}  // namespace
+
+bool needs_accounting(const AccessEntry& entry,
+                      const RecordDecision& decision,
+                      std::uint16_t terminology_version) {
+  using policy::Reason;
+  switch (decision.reason) {
+    case Reason::kRequiredByLaw:
+    case Reason::kBreakGlass:
+      return true;
+    case Reason::kImplicit:
+      return !is_exempt_purpose(entry.request.purpose, terminology_version);
+    default:
+      return false;
+  }
+}
+
+}  // namespace galen::audit

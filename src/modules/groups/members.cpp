@@ -1,0 +1,37 @@
+#include "modules/groups/members.h"
+
+namespace galen::groups {
+
+using execution::StateReader;
+
+bool has_organisation(const StateReader& state,
+                      const GroupView& view,
+                      const AccountId& organisation) {
+  const auto group = GroupEntry::load(state, view.group);
+  return group && group->has(organisation, view.version.value_or(group->version));
+}
+
+bool has_person(const StateReader& state, const GroupView& view, const AccountId& person) {
+  const auto group = GroupEntry::load(state, view.group);
+  if (!group) return false;
+  const auto membership = MembershipEntry::load(state, person, view.group);
+  return is_member(membership.spans, view.version.value_or(group->version));
+}
+
+std::vector<AccountId> members_among(const StateReader& state,
+                                     const GroupView& view,
+                                     ledger::Effect effect,
+                                     const policy::Requester& requester,
+                                     const policy::Instant& at) {
+  const auto group = GroupEntry::load(state, view.group);
+  if (!group) return {};
+  if (effect == ledger::Effect::kPermit && group->has_ended(at.latest)) return {};
+  std::vector<AccountId> members;
+  if (has_organisation(state, view, requester.organisation)) {
+    members.push_back(requester.organisation);
+  }
+  if (has_person(state, view, requester.person)) members.push_back(requester.person);
+  return members;
+}
+
+}  // namespace galen::groups

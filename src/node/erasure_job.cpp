@@ -1,0 +1,72 @@
+#include "node/erasure_job.h"
+
+#include <string>
+
+#include "node/node_backend.h"
+#include "telemetry/log.h"
+
+namespace galen::node {
+namespace {
+
+using storage::ErasureStep;
+using telemetry::Level;
+
+void report(const storage::OrderId& order, const char* phase, const Status& status) {
+  // An order's transaction is public; neither path nor person stands in a log.
+  if (status) {
+    telemetry::log(Level::kInfo, "erasure", "phase done",
+                   {{"order", telemetry::short_id(order.transaction)}, {"phase", phase}});
+  } else {
+    const bool held_back = status.error().code == ErrorCode::kFailedPrecondition;
+    telemetry::log(held_back ? Level::kDebug : Level::kError, "erasure", "phase not done yet; again soon",
+                   {{"order", telemetry::short_id(order.transaction)}, {"phase", phase},
+                    {"reason", status.error().message}});
+  }
+}
+
+}  // namespace
+
+void ErasureJob::advance(std::uint64_t now_ms) {
+  if (now_ms < next_ms_ || !parts_.database.has_open_erasures() || running_.exchange(true)) return;
+  next_ms_ = now_ms + kErasureRetryMs;
+  const bool queued = parts_.thread.submit(Priority::kNormal, [this, now_ms] {
+    run(now_ms);
+    running_ = false;
+  });
+  if (!queued) running_ = false;  // only while stopping
+}
+
+void ErasureJob::run(std::uint64_t now_ms) {
+  const auto rows = parts_.database.erasures();
+  if (!rows) {
+    telemetry::log(Level::kError, "erasure", "orders cannot be read", {{"reason", rows.error().message}});
+    return;
+  }
+  for (const auto& [order, row] : *rows) {
+    if (row.step != ErasureStep::kBytesGone) carry_out(order, row, now_ms);
+  }
+}
+
+void ErasureJob::carry_out(const storage::OrderId& order, const storage::ErasureRow& row,
+                           std::uint64_t now_ms) {
+  const std::uint64_t seen = first_seen_ms_.emplace(order, now_ms).first->second;
+  if (row.step == ErasureStep::kOrdered) {
+    if (now_ms - seen < kErasureGraceMs) return;
+    Status keys = parts_.database.erase_keys(order, wall_clock_now());
+    report(order, "keys", keys);
+    if (!keys) return;
+  }
+  Status bytes = erase_files(row);
+  if (bytes) bytes = parts_.database.erase_bytes(order, wall_clock_now());
+  report(order, "bytes", bytes);
+  if (bytes) first_seen_ms_.erase(order);
+}
+
+Status ErasureJob::erase_files(const storage::ErasureRow& row) {
+  for (const storage::PayloadFile& file : row.files) {
+    GALEN_TRY_STATUS(parts_.objects.erase(file.address, file.envelopes));
+  }
+  return {};
+}
+
+}  // namespace galen::node

@@ -1,0 +1,47 @@
+// Carries out erasure orders behind the ledger: keys seconds after the block, then payload files, rows
+// and what compaction left of them (PRIVACY.md 15). On a thread of its own, so consensus never waits;
+// what a crash cut off begins again with the next start.
+// Thread rule: advance() from the strand; stop() before the destructor.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+
+#include "node/strand.h"
+#include "payload/object_store.h"
+#include "storage/database.h"
+
+namespace galen::node {
+
+/// Keys stay this long after the order's block came: a node that is a few blocks behind must still
+/// get the bodies it has to execute, and ten seconds are promised.
+inline constexpr std::uint64_t kErasureGraceMs = 3000;
+/// Between attempts at what a reader held back.
+inline constexpr std::uint64_t kErasureRetryMs = 1000;
+
+class ErasureJob {
+ public:
+  struct Parts {
+    storage::Database& database;
+    payload::ObjectStore& objects;
+    TaskThreads& thread;  ///< one, its own
+  };
+
+  explicit ErasureJob(const Parts& parts) : parts_(parts) {}
+
+  /// Looks for work when it is time. `now_ms`: of boot_time_ms().
+  void advance(std::uint64_t now_ms);
+
+ private:
+  void run(std::uint64_t now_ms);
+  void carry_out(const storage::OrderId& order, const storage::ErasureRow& row, std::uint64_t now_ms);
+  [[nodiscard]] Status erase_files(const storage::ErasureRow& row);
+
+  Parts parts_;
+  std::atomic<bool> running_ = false;
+  std::uint64_t next_ms_ = 0;                              ///< strand only
+  std::map<storage::OrderId, std::uint64_t> first_seen_ms_;  ///< the thread's only
+};
+
+}  // namespace galen::node

@@ -1,0 +1,178 @@
+#include "rpc/event_viewer.h"
+
+#include "modules/identity/people.h"
+#include "modules/records/records.h"
+#include "rpc/access_view.h"
+#include "rpc/release_instant.h"
+#include "rpc/requester_signature.h"
+#include "rpc/visibility.h"
+#include "rpc/wire.h"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace galen::rpc {
+namespace {
+
+Status read_kinds(const v1::WatchRequest& request, EventViewer& viewer) {
+  for (const int number : request.kinds()) {
+    if (!v1::EventKind_IsValid(number) || number == v1::EVENT_HEARTBEAT) {
+      return fail(ErrorCode::kInvalidArgument, "kinds: no event has number " + std::to_string(number));
+    }
+    viewer.kinds.insert(static_cast<v1::EventKind>(number));
+  }
+  return {};
+}
+
+/// The person's patient, and with it the only one of this stream.
+Status read_person(const Backend& backend,
+                   const Caller& caller,
+                   const v1::WatchRequest& request,
+                   EventViewer& viewer) {
+  if (request.request().empty() && request.authorisation().empty()) return {};
+  GALEN_TRY_STATUS(require_fresh(backend));
+  GALEN_TRY(auto asked, decode_access_request(request.request()));
+  if (asked.action != ledger::Action::kDiscover) {
+    return fail(ErrorCode::kInvalidArgument, "request: watching needs action DISCOVER");
+  }
+  if (viewer.patient && *viewer.patient != asked.patient) {
+    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
+  }
+  const auto snapshot = backend.ledger().snapshot();
+  GALEN_TRY_STATUS(signed_requester(
+      backend, caller, *snapshot, asked, request.request(), request.authorisation()));
+  viewer.patient = asked.patient;
+  viewer.person = std::move(asked);
+  return {};
+}
+
+}  // namespace
+
+Result<EventViewer> open_viewer(const Backend& backend,
+                                const Caller& caller,
+                                const v1::WatchRequest& request) {
+  EventViewer viewer;
+  viewer.organisation = caller.organisation;
+  viewer.headers_only = request.headers_only();
+  viewer.with_headers = request.with_headers() || request.headers_only();
+  if (!request.patient().empty()) {
+    GALEN_TRY(viewer.patient, fixed_field<PatientId>(request.patient(), "patient"));
+  }
+  GALEN_TRY_STATUS(read_kinds(request, viewer));
+  GALEN_TRY_STATUS(read_person(backend, caller, request, viewer));
+  return viewer;
+}
+
+Result<EventSight> EventSight::open(const EventViewer& viewer,
+                                    const storage::StateSnapshot& snapshot,
+                                    const LedgerReader& reader,
+                                    TimeMs now) {
+  EventSight sight(viewer, snapshot, reader);
+  if (!viewer.person) return sight;
+  sight.requester_ = audit::load_requester(snapshot, *viewer.person);
+  if (!sight.requester_ || !sight.requester_->organisation_active) {
+    return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
+  }
+  sight.asked_ = audit::policy_request(*viewer.person, release_instant(snapshot.head(), now));
+  return sight;
+}
+
+Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& block,
+                                                           std::uint32_t transaction,
+                                                           std::uint16_t operation,
+                                                           v1::EventKind& kind) {
+  using Event = std::optional<v1::OperationEvent>;
+  const WatchedTransaction& watched = block.transactions[transaction];
+  const auto& value = watched.operations[operation];
+  if (!value) return Event{};
+  const PatientId subject = ledger::subject_of(*value);
+  if (viewer_.patient && *viewer_.patient != subject) return Event{};
+  const bool owns = may_see(snapshot_,
+                            viewer_.organisation,
+                            watched.transaction,
+                            watched.transaction.operations[operation]);
+  if (!owns && !requester_) return Event{};
+  GALEN_TRY(const auto result, result_of(block, transaction, operation));
+  if (!result) return Event{};
+  const Happening happening = happening_of(*value, *result);
+  kind = happening.kind;
+  if (!viewer_.wants(kind)) return Event{};
+
+  v1::OperationEvent event;
+  const auto* access = std::get_if<ledger::LogAccess>(&*value);
+  if (access != nullptr && happening.audience == Audience::kAuditors) {
+    if (!fill_access(block, watched, access->request, *result, *event.mutable_access())) {
+      return Event{};
+    }
+  } else if (happening.audience == Audience::kWhoMayDiscover) {
+    if (!owns && !may_discover(subject, *happening.record)) return Event{};
+  } else if (!owns && !is_subject(subject)) {
+    return Event{};
+  }
+  event.set_tx_id(wire(watched.id));
+  event.set_operation(operation);
+  event.set_submitter(wire(watched.transaction.header.submitter));
+  event.set_type(std::string(ledger::name(ledger::type_of(*value))));
+  event.set_result(static_cast<std::uint32_t>(result->code));
+  event.set_subject(wire(subject));
+  if (happening.record) event.set_record(wire(*happening.record));
+  if (happening.grant) event.set_grant(wire(*happening.grant));
+  return Event{std::move(event)};
+}
+
+Result<std::optional<ledger::OperationResult>> EventSight::result_of(const WatchedBlock& block,
+                                                                     std::uint32_t transaction,
+                                                                     std::uint16_t operation) {
+  const storage::TransactionPlace place{block.header.height, transaction};
+  if (!results_ || results_->first != place) {
+    GALEN_TRY(auto read, reader_.results(place));
+    results_.emplace(place, std::move(read));
+  }
+  if (operation >= results_->second.size()) return std::optional<ledger::OperationResult>{};
+  return results_->second[operation];
+}
+
+bool EventSight::is_subject(const PatientId& subject) const {
+  return requester_ && requester_->role == ledger::Role::kPatient &&
+         viewer_.person->patient == subject;
+}
+
+bool EventSight::may_discover(const PatientId& patient, const RecordId& record) {
+  if (!requester_ || viewer_.person->patient != patient) return false;
+  if (!identity::PatientEntry::load(snapshot_, patient)) return false;
+  const auto entry = records::RecordEntry::load(snapshot_, patient, record);
+  if (!entry) return false;
+  if (!consent_) {
+    consent_ = std::make_shared<const audit::PatientConsent>(snapshot_, patient, asked_.purpose);
+    parameters_ = std::make_shared<const ledger::Parameters>(execution::load_parameters(snapshot_));
+  }
+  return consent_->decide(policy::tables_of(*parameters_), *requester_, *entry, asked_).permit;
+}
+
+bool EventSight::fill_access(const WatchedBlock& block,
+                             const WatchedTransaction& transaction,
+                             const ledger::AccessRequest& request,
+                             const ledger::OperationResult& result,
+                             v1::AccessEvent& event) {
+  const AccountId& submitter = transaction.transaction.header.submitter;
+  const bool sees_all = is_subject(request.patient) ||
+                        owner_of(snapshot_, request.patient) == viewer_.organisation;
+  const bool audits = requester_ && requester_->role == ledger::Role::kAuditor;
+  if (sees_all || audits) {
+    const auto entry = find_entry(snapshot_, request, submitter, block.header.height);
+    if (entry) {
+      for (const audit::RecordDecision& decision : entry->decisions) {
+        if (sees_all || may_discover(request.patient, decision.record)) add_decision(decision, event);
+      }
+    }
+  }
+  if (submitter == viewer_.organisation) add_outcome(request, result.detail, event);
+  event.set_organisation(wire(request.organisation));
+  event.set_person(wire(request.person));
+  event.set_purpose(request.purpose);
+  event.set_action(std::string(ledger::name(request.action)));
+  return event.decisions_size() != 0;
+}
+
+}  // namespace galen::rpc

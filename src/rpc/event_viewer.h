@@ -1,0 +1,84 @@
+// Who watches the ledger, and what of it he may see: the rules of the queries, asked anew for every
+// event on the newest state (PRIVACY.md 27, 28). What is restricted and what is not there give the
+// same: no event. Thread rule: values; an EventSight belongs to one thread.
+#pragma once
+
+#include "galen/v1/galen.pb.h"
+#include "modules/audit/entries.h"
+#include "modules/audit/evaluation.h"
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+#include "rpc/event_table.h"
+#include "rpc/watched_block.h"
+
+#include <optional>
+#include <set>
+
+namespace galen::rpc {
+
+struct EventViewer {
+  AccountId organisation;
+  std::optional<PatientId> patient;               ///< events about him only
+  std::set<v1::EventKind> kinds;                  ///< of operations; empty: all
+  std::optional<ledger::AccessRequest> person;    ///< a signed one, of one patient
+  bool with_headers = false;
+  bool headers_only = false;
+
+  [[nodiscard]] bool wants_blocks_only() const {
+    return kinds.size() == 1 && kinds.contains(v1::EVENT_BLOCK);
+  }
+
+  [[nodiscard]] bool wants(v1::EventKind kind) const { return kinds.empty() || kinds.contains(kind); }
+};
+
+/// Decodes and authenticates. kInvalidArgument; kUnauthenticated and kExpired for a person's request
+/// that does not stand; kUnavailable for a person on a node whose state is not confirmed.
+[[nodiscard]] Result<EventViewer> open_viewer(const Backend& backend,
+                                              const Caller& caller,
+                                              const v1::WatchRequest& request);
+
+/// One viewer looking at one state.
+class EventSight {
+ public:
+  /// kUnauthenticated when the person may not act any more. `viewer`, `snapshot` and `reader` outlive
+  /// this.
+  [[nodiscard]] static Result<EventSight> open(const EventViewer& viewer,
+                                               const storage::StateSnapshot& snapshot,
+                                               const LedgerReader& reader,
+                                               TimeMs now);
+
+  /// The event of one operation as this viewer may see it; nullopt when he may not, or does not want
+  /// it. kCorrupt, kNotFound from storage.
+  [[nodiscard]] Result<std::optional<v1::OperationEvent>> look(const WatchedBlock& block,
+                                                               std::uint32_t transaction,
+                                                               std::uint16_t operation,
+                                                               v1::EventKind& kind);
+
+ private:
+  EventSight(const EventViewer& viewer,
+             const storage::StateSnapshot& snapshot,
+             const LedgerReader& reader)
+      : viewer_(viewer), snapshot_(snapshot), reader_(reader) {}
+
+  [[nodiscard]] Result<std::optional<ledger::OperationResult>> result_of(
+      const WatchedBlock& block, std::uint32_t transaction, std::uint16_t operation);
+  [[nodiscard]] bool is_subject(const PatientId& subject) const;
+  [[nodiscard]] bool may_discover(const PatientId& patient, const RecordId& record);
+  /// False when there is nothing in it for this viewer.
+  [[nodiscard]] bool fill_access(const WatchedBlock& block,
+                                 const WatchedTransaction& transaction,
+                                 const ledger::AccessRequest& request,
+                                 const ledger::OperationResult& result,
+                                 v1::AccessEvent& event);
+
+  const EventViewer& viewer_;
+  const storage::StateSnapshot& snapshot_;
+  const LedgerReader& reader_;
+  std::optional<policy::Requester> requester_;  ///< with viewer_.person
+  policy::Request asked_;
+  std::shared_ptr<const audit::PatientConsent> consent_;  ///< of the person's patient, once needed
+  std::shared_ptr<const ledger::Parameters> parameters_;
+  std::optional<std::pair<storage::TransactionPlace, storage::StoredResults>> results_;
+};
+
+}  // namespace galen::rpc

@@ -1,0 +1,63 @@
+#include "rpc/requester_signature.h"
+
+#include "base/limits.h"
+#include "crypto/keys.h"
+
+#include <string>
+#include <variant>
+
+namespace galen::rpc {
+namespace {
+
+class PlainVerifier final : public execution::SignatureVerifier {
+ public:
+  bool verify(const PublicKey& key, BytesView message, const Signature& signature) override {
+    return crypto::verify(key, message, signature);
+  }
+};
+
+}  // namespace
+
+Result<ledger::AccessRequest> decode_access_request(std::string_view bytes) {
+  const auto operation = ledger::decode_operation(as_bytes(bytes));
+  if (!operation) return fail(ErrorCode::kInvalidArgument, "request: " + operation.error().message);
+  const auto* access = std::get_if<ledger::LogAccess>(&*operation);
+  if (access == nullptr) return fail(ErrorCode::kInvalidArgument, "request: not a LogAccess");
+  return access->request;
+}
+
+Status require_fresh(const Backend& backend) {
+  if (backend.fresh()) return {};
+  return fail(ErrorCode::kUnavailable,
+              "this node's state is not confirmed as current; try another");
+}
+
+Result<policy::Requester> signed_requester(const Backend& backend,
+                                           const Caller& caller,
+                                           const execution::StateReader& state,
+                                           const ledger::AccessRequest& asked,
+                                           std::string_view request,
+                                           std::string_view authorisation) {
+  const auto decoded = ledger::decode_authorisation(as_bytes(authorisation));
+  if (!decoded) {
+    return fail(ErrorCode::kInvalidArgument, "authorisation: " + decoded.error().message);
+  }
+  const TimeMs now = backend.now();
+  if (asked.expiry <= now || asked.expiry.value - now.value > limits::kMaxAccessRequestMs) {
+    return fail(ErrorCode::kExpired, "request: has expired, or expires too late");
+  }
+  const identity::SignedOperation signed_operation{backend.chain(),
+                                                   now,
+                                                   caller.organisation,
+                                                   ledger::OperationType::kLogAccess,
+                                                   asked.patient,
+                                                   as_bytes(request)};
+  PlainVerifier signatures;
+  auto requester = audit::authenticate(state, asked, signed_operation, *decoded, signatures);
+  if (!requester) {
+    return fail(ErrorCode::kUnauthenticated, "authorisation: does not stand for this request");
+  }
+  return *std::move(requester);
+}
+
+}  // namespace galen::rpc

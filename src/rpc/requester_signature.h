@@ -1,0 +1,28 @@
+// A person's signed request outside a block: lists and event streams (PRIVACY.md 27, 30).
+// Thread rule: any thread.
+#pragma once
+
+#include "modules/audit/evaluation.h"
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+
+#include <string_view>
+
+namespace galen::rpc {
+
+/// kInvalidArgument unless these are the bytes of a LogAccess.
+[[nodiscard]] Result<ledger::AccessRequest> decode_access_request(std::string_view bytes);
+
+/// kUnavailable unless this node's state is confirmed as current.
+[[nodiscard]] Status require_fresh(const Backend& backend);
+
+/// The person who signed `request` (the bytes of `asked`) with `authorisation`. kInvalidArgument,
+/// kExpired, kUnauthenticated.
+[[nodiscard]] Result<policy::Requester> signed_requester(const Backend& backend,
+                                                         const Caller& caller,
+                                                         const execution::StateReader& state,
+                                                         const ledger::AccessRequest& asked,
+                                                         std::string_view request,
+                                                         std::string_view authorisation);
+
+}  // namespace galen::rpc

@@ -1,0 +1,225 @@
+#include "rpc/simulation.h"
+
+#include "execution/state_tree.h"
+#include "modules/audit/replay.h"
+#include "modules/consent/consent.h"
+#include "modules/identity/people.h"
+#include "rpc/access_requests.h"
+#include "rpc/visibility.h"
+#include "rpc/wire.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace galen::rpc {
+namespace {
+
+using execution::StateOverlay;
+using storage::StateSnapshot;
+
+/// A dry run has no signatures to check.
+class NoSignatures final : public execution::SignatureVerifier {
+ public:
+  bool verify(const PublicKey&, BytesView, const Signature&) override { return false; }
+};
+
+/// A permit or deny that nobody signed yet.
+struct Proposal {
+  ledger::Operation operation;
+  ledger::Effect effect = ledger::Effect::kPermit;
+  ledger::GrantTerms terms;
+};
+
+Result<Proposal> decode_proposal(std::string_view bytes) {
+  auto operation = ledger::decode_operation(as_bytes(bytes));
+  if (!operation) {
+    return fail(ErrorCode::kInvalidArgument, "operation: " + operation.error().message);
+  }
+  if (const auto* permit = std::get_if<ledger::GrantAccess>(&*operation)) {
+    return Proposal{*operation, ledger::Effect::kPermit, permit->terms};
+  }
+  if (const auto* deny = std::get_if<ledger::DenyAccess>(&*operation)) {
+    return Proposal{*operation, ledger::Effect::kDeny, deny->terms};
+  }
+  return fail(ErrorCode::kInvalidArgument, "operation: neither a permit nor a deny");
+}
+
+/// Puts the proposal into the overlay as if the patient had signed it.
+ledger::ResultCode give(const StateSnapshot& snapshot,
+                        const ChainId& chain,
+                        const Proposal& proposal,
+                        TimeMs at,
+                        StateOverlay& overlay) {
+  const auto patient = id_cast<AccountId>(proposal.terms.patient);
+  ledger::Authorisation authorisation;
+  authorisation.account = patient;
+  authorisation.sequence =
+      consent::SequenceEntry::load(snapshot, proposal.terms.patient, patient) + 1;
+  const ledger::OperationBody body{{}, ledger::encode(proposal.operation), {authorisation}};
+  const ledger::DecodedOperation decoded{
+      proposal.operation, ledger::type_of(proposal.operation), proposal.terms.patient};
+  const execution::BlockContext block{chain, snapshot.head().height().next(), at};
+  const ledger::Parameters parameters = execution::load_parameters(snapshot);
+  NoSignatures signatures;
+  const execution::OperationContext context{block, parameters, {}, 0, body, decoded, signatures};
+  const auto result = consent::preview(context, proposal.effect, proposal.terms, overlay);
+  return result.code;
+}
+
+/// Both states, asked the same.
+class Comparison {
+ public:
+  Comparison(const StateSnapshot& before, const StateOverlay& after, const PatientId& patient)
+      : state_(before),
+        parameters_(execution::load_parameters(before)),
+        before_(before, patient, policy::kBreakGlassPurpose),
+        after_(after, patient, policy::kBreakGlassPurpose),
+        records_(records::list_records(before, patient)) {}
+
+  Status add(std::uint32_t place,
+             const ledger::AccessRequest& asked,
+             TimeMs at,
+             v1::SimulateResponse& response) const {
+    const auto requester = supposed_requester(state_, asked);
+    const auto request = audit::policy_request(asked, policy::Instant::of_block(at));
+    for (const RecordId& record : wanted(asked)) {
+      if (static_cast<std::size_t>(response.items_size()) >= kMaxSimulated) {
+        return fail(ErrorCode::kTooLarge,
+                    "requests: more than " + std::to_string(kMaxSimulated) + " decisions");
+      }
+      v1::SimulateItem* item = response.add_items();
+      item->set_request(place);
+      item->set_record(wire(record));
+      fill(*item->mutable_before(), record, decide(before_, requester, record, request));
+      fill(*item->mutable_after(), record, decide(after_, requester, record, request));
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] std::vector<RecordId> wanted(const ledger::AccessRequest& asked) const {
+    if (asked.records.size() != 1 || !asked.records.front().is_zero()) return asked.records;
+    std::vector<RecordId> all;
+    for (const auto& [id, entry] : records_) all.push_back(id);
+    return all;
+  }
+
+  [[nodiscard]] policy::Decision decide(const audit::PatientConsent& consent,
+                                        const std::optional<policy::Requester>& requester,
+                                        const RecordId& record,
+                                        const policy::Request& request) const {
+    if (!requester) return {false, policy::Reason::kNotAuthenticated, std::nullopt, {}, {}};
+    const auto found = records_.find(record);
+    if (found == records_.end()) {
+      return {false, policy::Reason::kUnknownRecord, std::nullopt, {}, {}};
+    }
+    return consent.decide(policy::tables_of(parameters_), *requester, found->second, request);
+  }
+
+  const StateSnapshot& state_;
+  ledger::Parameters parameters_;
+  audit::PatientConsent before_;
+  audit::PatientConsent after_;
+  std::map<RecordId, records::RecordEntry> records_;
+};
+
+/// The access of this patient that a transaction carries. kNotFound.
+Result<ledger::AccessRequest> access_of(const LedgerReader& reader,
+                                        const storage::TransactionPlace& place,
+                                        std::uint32_t index) {
+  GALEN_TRY(const ledger::Transaction transaction, reader.transaction(place));
+  if (index >= transaction.operations.size()) return not_found();
+  const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[index]);
+  if (body == nullptr) return not_found();
+  const auto operation = ledger::decode_operation(body->operation);
+  const auto* access = operation ? std::get_if<ledger::LogAccess>(&*operation) : nullptr;
+  if (access == nullptr) return not_found();
+  return access->request;
+}
+
+std::optional<Height> written_at(const StateSnapshot& snapshot, const ledger::StateKey& key) {
+  const auto path = execution::prove(snapshot, key.tree, key.hash());
+  return path.shows_presence(key.hash()) ? std::optional(path.leaf->height) : std::nullopt;
+}
+
+void tell(v1::ExplainItem& item,
+          const audit::RecordDecision& recorded,
+          const audit::Replayed& replayed) {
+  fill(*item.mutable_recorded(),
+       recorded.record,
+       policy::Decision{
+           recorded.permit(), recorded.reason, recorded.grant, recorded.obligations, {}});
+  if (replayed.decision) {
+    fill(*item.mutable_replayed(), recorded.record, *replayed.decision);
+  } else {
+    item.set_changed(replayed.changed);
+  }
+}
+
+}  // namespace
+
+Status simulate(Backend& backend,
+                const Caller& caller,
+                const v1::SimulateRequest& request,
+                v1::SimulateResponse& response) {
+  GALEN_TRY(const Proposal proposal, decode_proposal(request.operation()));
+  if (request.requests_size() > kMaxSimulatedRequests) {
+    return fail(ErrorCode::kTooLarge,
+                "requests: more than " + std::to_string(kMaxSimulatedRequests));
+  }
+  std::vector<ledger::AccessRequest> asked;
+  for (const std::string& bytes : request.requests()) {
+    GALEN_TRY(asked.emplace_back(), decode_access_request(bytes));
+    if (asked.back().patient != proposal.terms.patient) {
+      return fail(ErrorCode::kInvalidArgument, "requests: of another patient");
+    }
+  }
+  const auto snapshot = backend.ledger().snapshot();
+  const auto patient = identity::PatientEntry::load(*snapshot, proposal.terms.patient);
+  if (!patient || patient->custodian != caller.organisation) return not_found();
+  GALEN_TRY_STATUS(require_fresh(backend));
+  // As of the moment when the terms are in force: now, or when they begin.
+  const TimeMs now = std::max(snapshot->head().header.time, backend.now());
+  StateOverlay overlay(*snapshot);
+  const auto code = give(*snapshot, backend.chain(), proposal, now, overlay);
+  response.set_result(static_cast<std::uint32_t>(code));
+  response.set_height(snapshot->head().height().value);
+  if (code != ledger::ResultCode::kOk) return {};
+  const Comparison comparison(*snapshot, overlay, proposal.terms.patient);
+  const TimeMs at = std::max(now, proposal.terms.valid_from);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    GALEN_TRY_STATUS(comparison.add(static_cast<std::uint32_t>(i), asked[i], at, response));
+  }
+  return {};
+}
+
+Status explain(Backend& backend,
+               const Caller& caller,
+               const v1::ExplainRequest& request,
+               v1::ExplainResponse& response) {
+  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+  GALEN_TRY(const auto id, fixed_field<TxId>(request.tx_id(), "tx_id"));
+  const LedgerReader& reader = backend.ledger();
+  const auto snapshot = reader.snapshot();
+  if (owner_of(*snapshot, patient) != caller.organisation) return not_found();
+  const auto place = reader.find_transaction(id);
+  if (!place) return not_found();
+  const auto access = access_of(reader, *place, request.operation());
+  if (!access || access->patient != patient) return not_found();
+  const auto index = audit::find_entry(*snapshot, patient, *access, place->height);
+  if (!index) return not_found();
+  const auto entry = audit::load_access(*snapshot, patient, *index);
+  response.set_entry(wire(entry->encode()));
+  response.set_index(*index);
+  response.set_height(snapshot->head().height().value);
+  const audit::WrittenAt at = [&](const ledger::StateKey& key) {
+    return written_at(*snapshot, key);
+  };
+  const audit::Replay replay(*snapshot, *entry, at);
+  for (const audit::RecordDecision& decision : entry->decisions) {
+    tell(*response.add_items(), decision, replay.replay(decision.record));
+  }
+  return {};
+}
+
+}  // namespace galen::rpc

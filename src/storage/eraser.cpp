@@ -1,0 +1,149 @@
+#include "storage/eraser.h"
+
+#include "storage/erasure_batch.h"
+#include "storage/rows.h"
+
+#include <utility>
+
+namespace galen::storage {
+
+namespace {
+
+using ledger::ErasureScope;
+
+/// Bodies deleted in one batch: blocks are applied in between, whatever the subject has.
+constexpr std::size_t kBodiesPerBatch = 128;
+
+constexpr std::size_t column(Column c) {
+  return static_cast<std::size_t>(c);
+}
+
+bool has_own_key(const ErasureRow& row) {
+  return row.scope != ErasureScope::kRecord && !row.name.is_zero();
+}
+
+}  // namespace
+
+Result<std::map<OrderId, ErasureRow>> Eraser::list() const {
+  std::map<OrderId, ErasureRow> rows;
+  Status status;
+  const auto read = [&](BytesView key, BytesView value) -> Status {
+    GALEN_TRY(const OrderId order, decode_erasure_key(key));
+    GALEN_TRY(rows[order], decode_erasure_row(value));
+    return {};
+  };
+  GALEN_TRY_STATUS(store_.ledger->scan(
+      column(Column::kMeta), erasure_prefix(), [&](BytesView key, BytesView value) {
+        status = read(key, value);
+        return status.has_value();
+      }));
+  GALEN_TRY_STATUS(status);
+  return rows;
+}
+
+Status Eraser::resume() {
+  GALEN_TRY(const auto rows, list());
+  for (const auto& [order, row] : rows) {
+    if (row.scope == ErasureScope::kRecord) continue;
+    const bool audit = row.scope == ErasureScope::kAudit;
+    const KeyName name = store_.keyring->name_of(
+        row.path, audit ? Compartment::kAudit : Compartment::kClinical);
+    if (row.step == ErasureStep::kOrdered) {
+      store_.keyring->conceal(name);
+    } else {
+      // A keyring restored from a backup brings back what was destroyed.
+      GALEN_TRY_STATUS(store_.keyring->destroy(name));
+    }
+  }
+  return {};
+}
+
+Result<ErasureRow> Eraser::row_of(const OrderId& order) const {
+  GALEN_TRY(const auto stored, store_.get(Column::kMeta, erasure_key(order)));
+  if (!stored) return fail(ErrorCode::kNotFound, "no such erasure order on this node");
+  return decode_erasure_row(*stored);
+}
+
+Status Eraser::put(const OrderId& order, const ErasureRow& row) {
+  Batch batch(*store_.ledger);
+  batch.put(column(Column::kMeta), erasure_key(order), encode(row));
+  return store_.ledger->write(batch);
+}
+
+Status Eraser::erase_keys(const OrderId& order, TimeMs now) {
+  GALEN_TRY(ErasureRow row, row_of(order));
+  if (row.step != ErasureStep::kOrdered) return {};
+  if (has_own_key(row)) {
+    GALEN_TRY_STATUS(store_.keyring->destroy(row.name));
+    GALEN_TRY_STATUS(store_.keyring->compact());
+  }
+  store_.ledger->drop_caches();
+  GALEN_TRY_STATUS(store_.ledger->flush());
+  row.step = ErasureStep::kKeysGone;
+  row.keys_gone = now;
+  return put(order, row);
+}
+
+Result<std::size_t> Eraser::delete_some_bodies(const ErasureRow& row) {
+  // A block with a record's order rewrites locators as well: neither may undo the other.
+  const std::lock_guard lock(applying_);
+  std::vector<Bytes> keys;
+  GALEN_TRY_STATUS(store_.ledger->scan(
+      column(Column::kBodies), row.handle, [&](BytesView key, BytesView) {
+        keys.push_back(to_bytes(key));
+        return keys.size() < kBodiesPerBatch;
+      }));
+  Batch batch(*store_.ledger);
+  GALEN_TRY_STATUS(zero_locators(store_, keys, batch));
+  for (const Bytes& key : keys) batch.remove(column(Column::kBodies), key);
+  GALEN_TRY_STATUS(store_.ledger->write(batch));
+  return keys.size();
+}
+
+Status Eraser::delete_rows(const ErasureRow& row) {
+  std::size_t deleted = kBodiesPerBatch;
+  while (deleted == kBodiesPerBatch) {
+    GALEN_TRY(deleted, delete_some_bodies(row));
+  }
+  Batch batch(*store_.ledger);
+  batch.remove_prefix(column(Column::kSubjects), row.handle);
+  batch.remove_prefix(column(Column::kBodies), row.handle);
+  return store_.ledger->write(batch);
+}
+
+Status Eraser::compact(const ErasureRow& row) {
+  Rocks& ledger = *store_.ledger;
+  GALEN_TRY_STATUS(ledger.flush());
+  if (!row.handle.is_zero()) {
+    GALEN_TRY_STATUS(ledger.compact(column(Column::kSubjects), row.handle));
+    GALEN_TRY_STATUS(ledger.compact(column(Column::kBodies), row.handle));
+    GALEN_TRY_STATUS(ledger.compact(column(Column::kBlocks), locators_prefix()));
+  }
+  return ledger.drop_obsolete_files();
+}
+
+Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
+  GALEN_TRY(ErasureRow row, row_of(order));
+  if (row.step == ErasureStep::kBytesGone) return {};
+  if (row.step == ErasureStep::kOrdered) {
+    return fail(ErrorCode::kFailedPrecondition, "the keys go before the bytes");
+  }
+  if (has_own_key(row)) GALEN_TRY_STATUS(delete_rows(row));
+  const std::uint64_t deleted = store_.ledger->sequence();
+  renew_snapshot_();
+  if (store_.ledger->has_snapshot_before(deleted)) {
+    return fail(ErrorCode::kFailedPrecondition, "a reader still holds the state of before");
+  }
+  GALEN_TRY_STATUS(compact(row));
+  row.step = ErasureStep::kBytesGone;
+  row.bytes_gone = now;
+  row.name = {};
+  row.handle = {};
+  row.files.clear();
+  GALEN_TRY_STATUS(put(order, row));
+  renew_snapshot_();
+  GALEN_TRY_STATUS(store_.ledger->flush());
+  return store_.ledger->compact(column(Column::kMeta), erasure_prefix());
+}
+
+}  // namespace galen::storage

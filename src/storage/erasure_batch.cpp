@@ -1,0 +1,228 @@
+#include "storage/erasure_batch.h"
+
+#include "base/check.h"
+#include "ledger/erasure_entries.h"
+#include "ledger/payload_names.h"
+#include "storage/rows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace galen::storage {
+
+namespace {
+
+using ledger::ErasureScope;
+using ledger::Tombstone;
+
+constexpr std::size_t column(Column c) {
+  return static_cast<std::size_t>(c);
+}
+
+Compartment compartment_of_scope(ErasureScope scope) {
+  return scope == ErasureScope::kAudit ? Compartment::kAudit : Compartment::kClinical;
+}
+
+/// The content a body speaks of, off the chain.
+const ledger::AppendRecord* appended_by(const ledger::Operation& operation) {
+  if (const auto* append = std::get_if<ledger::AppendRecord>(&operation)) return append;
+  if (const auto* replace = std::get_if<ledger::ReplaceRecord>(&operation)) return &replace->next;
+  return nullptr;
+}
+
+bool is_about(const ledger::Operation& operation, const std::optional<RecordPath>& record) {
+  if (!record) return true;
+  const auto named = ledger::record_of(operation);
+  return named && ledger::record_path(*named) == *record;
+}
+
+}  // namespace
+
+KeyName late_locator() {
+  KeyName name;
+  name.value.fill(0xff);
+  return name;
+}
+
+Status visit_bodies(
+    const Store& store,
+    const SubjectKeys& keys,
+    const std::function<Status(BytesView row_key, const ledger::Operation& operation)>& visit,
+    const rocksdb::Snapshot* snapshot) {
+  Status status;
+  const auto open = [&](BytesView key, BytesView sealed) -> Status {
+    GALEN_TRY(const Bytes opened, keys.open(seal_context(Column::kBodies, key), sealed));
+    GALEN_TRY(const BodyRow row, decode_body_row(opened));
+    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(row.body.operation));
+    return visit(key, operation);
+  };
+  GALEN_TRY_STATUS(store.ledger->scan(
+      column(Column::kBodies), keys.handle(),
+      [&](BytesView key, BytesView sealed) {
+        status = open(key, sealed);
+        return status.has_value();
+      },
+      snapshot));
+  return status;
+}
+
+Status zero_locators(const Store& store, const std::vector<Bytes>& body_keys, Batch& batch) {
+  std::map<Height, Locators> changed;
+  for (const Bytes& key : body_keys) {
+    GALEN_TRY(const BodyPlace body, decode_body_key(key));
+    const auto [at, fresh] = changed.try_emplace(body.place.height);
+    if (fresh) {
+      GALEN_TRY(const auto row, store.get(Column::kBlocks, locators_key(body.place.height)));
+      if (!row) return fail(ErrorCode::kCorrupt, "a block's locators are missing");
+      GALEN_TRY(at->second, decode_locators(*row));
+    }
+    GALEN_TRY(const auto stored, store.get(Column::kBlocks, permanent_key(body.place)));
+    if (!stored) return fail(ErrorCode::kCorrupt, "a body without its transaction");
+    GALEN_TRY(const PermanentRow permanent, decode_permanent_row(*stored));
+    const std::size_t number = std::size_t{permanent.first_operation} + body.operation;
+    if (number >= at->second.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
+    at->second[number] = KeyName{};
+  }
+  for (const auto& [height, locators] : changed) {
+    batch.put(column(Column::kBlocks), locators_key(height), encode(locators));
+  }
+  return {};
+}
+
+ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
+    : store_(store), block_(block) {
+  find_orders(block);
+}
+
+void ErasureBatch::find_orders(const CommitBatch& block) {
+  for (std::uint32_t i = 0; i < block.transactions.size(); ++i) {
+    if (!block.outcome.receipts[i].ok) continue;
+    const auto& operations = block.transactions[i]->operations;
+    for (std::size_t k = 0; k < operations.size(); ++k) {
+      Order order;
+      order.id = {block.transactions[i]->id, static_cast<std::uint16_t>(k)};
+      order.index = i;
+      if (const auto* whole = std::get_if<ledger::ErasePatient>(&operations[k].value)) {
+        order.path = whole->path;
+        order.scope = whole->scope;
+        order.audit_until = whole->audit_until;
+      } else if (const auto* one = std::get_if<ledger::EraseRecord>(&operations[k].value)) {
+        order.path = one->path;
+        order.scope = ErasureScope::kRecord;
+        order.record = one->record;
+      } else {
+        continue;
+      }
+      orders_.push_back(order);
+    }
+  }
+}
+
+bool ErasureBatch::covers(const Order& order,
+                          const SubjectRef& subject,
+                          const ledger::Operation& operation) const {
+  return compartment_of_scope(order.scope) == subject.compartment &&
+         ledger::subject_path(subject.subject) == order.path && is_about(operation, order.record);
+}
+
+Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey& key) const {
+  const auto& values = block_.outcome.state.values;
+  std::optional<Bytes> value;
+  if (const auto written = values.find(key); written != values.end()) {
+    value = written->second.value;
+  } else {
+    GALEN_TRY(const auto stored, store_.get(Column::kState, main_value_key(key)));
+    if (!stored) return std::optional<Tombstone>{};
+    GALEN_TRY(ValueRow row, decode_value_row(*stored));
+    value = std::move(row.value);
+  }
+  if (!value) return std::optional<Tombstone>{};
+  GALEN_TRY(Tombstone decoded, Tombstone::decode(*value));
+  return std::optional<Tombstone>{std::move(decoded)};
+}
+
+Result<bool> ErasureBatch::is_gone(const SubjectRef& subject,
+                                   const ledger::Operation& operation) const {
+  GALEN_TRY(const auto person, tombstone(Tombstone::key(ledger::subject_path(subject.subject))));
+  if (person) return subject.compartment == Compartment::kClinical || person->audit.has_value();
+  const auto record = ledger::record_of(operation);
+  if (!record) return false;
+  GALEN_TRY(const auto gone, tombstone(Tombstone::key(ledger::record_path(*record))));
+  return gone.has_value();
+}
+
+Result<ErasureBatch::Fate> ErasureBatch::fate(const SubjectRef& subject,
+                                              const ledger::Operation& operation,
+                                              std::uint32_t index) const {
+  GALEN_TRY(const bool gone, is_gone(subject, operation));
+  if (!gone) return Fate::kStored;
+  const bool counted = std::any_of(orders_.begin(), orders_.end(), [&](const Order& order) {
+    return index < order.index && covers(order, subject, operation);
+  });
+  return counted ? Fate::kErased : Fate::kLate;
+}
+
+Status ErasureBatch::add_rows(Batch& batch) {
+  for (const Order& order : orders_) GALEN_TRY_STATUS(add_order(order, batch));
+  return {};
+}
+
+Status ErasureBatch::add_order(const Order& order, Batch& batch) {
+  ErasureRow row;
+  row.scope = order.scope;
+  row.path = order.path;
+  row.height = block_.header.height;
+  row.audit_until = order.audit_until;
+  const KeyName name = store_.keyring->name_of(order.path, compartment_of_scope(order.scope));
+  GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(name));
+  if (keys) {
+    row.handle = keys->handle();
+    row.name = name;
+    GALEN_TRY_STATUS(take_bodies(order, *keys, row, batch));
+    if (!order.record) concealed_.push_back(name);
+  }
+  take_unstored(order, row);
+  std::sort(row.files.begin(), row.files.end());
+  row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+  batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
+  return {};
+}
+
+/// Bodies of the order's own block, before it.
+void ErasureBatch::take_unstored(const Order& order, ErasureRow& row) const {
+  for (std::uint32_t i = 0; i < order.index; ++i) {
+    for (const ledger::DecodedOperation& operation : block_.transactions[i]->operations) {
+      if (ledger::class_of(operation.type) != ledger::TransactionClass::kPersonal) continue;
+      const SubjectRef subject{operation.subject, storage::compartment_of(operation.type)};
+      if (covers(order, subject, operation.value)) take(operation.value, row);
+    }
+  }
+}
+
+void ErasureBatch::take(const ledger::Operation& operation, ErasureRow& row) const {
+  ++row.operations;
+  const ledger::AppendRecord* appended = appended_by(operation);
+  if (appended == nullptr) return;
+  const PayloadAddress& address = appended->payload;
+  row.files.push_back({address, ledger::envelopes_name(store_.chain, appended->record, address)});
+}
+
+Status ErasureBatch::take_bodies(const Order& order,
+                                 const SubjectKeys& keys,
+                                 ErasureRow& row,
+                                 Batch& batch) {
+  std::vector<Bytes> taken;
+  GALEN_TRY_STATUS(visit_bodies(
+      store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
+        if (!is_about(operation, order.record)) return {};
+        take(operation, row);
+        if (order.record) taken.push_back(to_bytes(key));
+        return {};
+      }));
+  // Of a record, whose key lives on with its patient, the rows go at once: the next order counts what
+  // is left, on every node the same.
+  for (const Bytes& key : taken) batch.remove(column(Column::kBodies), key);
+  return zero_locators(store_, taken, batch);
+}
+
+}  // namespace galen::storage

@@ -1,0 +1,87 @@
+// What erasure orders of a block mean for its batch: which bodies are not stored at all, which rows of
+// earlier blocks go at once, and the row that makes the rest happen (PRIVACY.md 12-15).
+// Thread rule: one thread, the one that applies; lives for one block.
+#pragma once
+
+#include "base/result.h"
+#include "ledger/erasure_entries.h"
+#include "storage/database.h"
+#include "storage/erasure_row.h"
+#include "storage/store.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace galen::storage {
+
+/// Locator of a body that came after its subject or record was erased: it was never stored and no
+/// order counts it.
+[[nodiscard]] KeyName late_locator();
+
+class ErasureBatch {
+ public:
+  /// Store and block outlive this.
+  ErasureBatch(const Store& store, const CommitBatch& block);
+
+  /// Where a body goes.
+  enum class Fate : std::uint8_t { kStored, kErased, kLate };
+  /// Of a personal operation of the block's transaction `index`. kCorrupt, kIo.
+  [[nodiscard]] Result<Fate> fate(const SubjectRef& subject,
+                                  const ledger::Operation& operation,
+                                  std::uint32_t index) const;
+
+  /// Adds the rows of the orders. kCorrupt, kIo.
+  [[nodiscard]] Status add_rows(Batch& batch);
+
+  [[nodiscard]] bool has_orders() const { return !orders_.empty(); }
+
+  /// Names whose keys are to be hidden once the batch is written.
+  [[nodiscard]] const std::vector<KeyName>& concealed() const { return concealed_; }
+
+ private:
+  struct Order {
+    OrderId id;
+    std::uint32_t index = 0;  ///< of its transaction
+    SubjectPath path;
+    ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
+    std::optional<RecordPath> record;
+    TimeMs audit_until;
+  };
+
+  void find_orders(const CommitBatch& block);
+  [[nodiscard]] bool covers(const Order& order,
+                            const SubjectRef& subject,
+                            const ledger::Operation& operation) const;
+  [[nodiscard]] Result<bool> is_gone(const SubjectRef& subject,
+                                     const ledger::Operation& operation) const;
+  [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
+  [[nodiscard]] Status add_order(const Order& order, Batch& batch);
+  void take_unstored(const Order& order, ErasureRow& row) const;
+  void take(const ledger::Operation& operation, ErasureRow& row) const;
+  [[nodiscard]] Status take_bodies(const Order& order,
+                                   const SubjectKeys& keys,
+                                   ErasureRow& row,
+                                   Batch& batch);
+
+  const Store& store_;
+  const CommitBatch& block_;
+  std::vector<Order> orders_;
+  std::vector<KeyName> concealed_;
+};
+
+/// Zeroes the locators of these bodies of earlier blocks. kCorrupt, kIo.
+[[nodiscard]] Status zero_locators(const Store& store,
+                                   const std::vector<Bytes>& body_keys,
+                                   Batch& batch);
+
+/// Each stored body of a handle with its row key, opened under its keys, until `visit` fails.
+[[nodiscard]] Status visit_bodies(
+    const Store& store,
+    const SubjectKeys& keys,
+    const std::function<Status(BytesView row_key, const ledger::Operation& operation)>& visit,
+    const rocksdb::Snapshot* snapshot = nullptr);
+
+}  // namespace galen::storage

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""No file of any node names a person (docs/compliance.md, R1 and R2): names, addresses, numbers, dates and codes of
+sample patients are canaries. None stands in clear anywhere, nor does the hash of any: whoever holds a disk and a
+dictionary of numbers, birth dates and codes learns nothing by hashing it."""
+
+import hashlib
+import itertools
+import json
+import os
+import unittest
+from pathlib import Path
+
+from cluster import SOURCE, Network
+
+SHORTEST = 5  # bytes; what is shorter is found in any ciphertext
+PATIENTS = 4
+TAGS = ("patient", "subject", "record", "practitioner", "related", "organisation", "val", "leaf")
+
+
+def samples():
+    """FHIR R4 bundles of the directory in GALEN_SAMPLE_DATA, else our own."""
+    folder = Path(os.environ.get("GALEN_SAMPLE_DATA", SOURCE / "tests/data/fhir"))
+    return sorted(folder.glob("*.json"), key=lambda path: (path.stat().st_size, path.name))[:PATIENTS]
+
+
+def texts(value):
+    """Every string below a JSON value, with the name it stands under."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if isinstance(below, str):
+                yield key, below
+            else:
+                yield from texts(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from (((None, below),) if isinstance(below, str) else texts(below))
+
+
+def canaries(bundle):
+    """Names, addresses, telecoms, identifiers, dates, codes and displays of everybody and everything in it."""
+    found = set()
+    for entry in bundle["entry"]:
+        resource = entry["resource"]
+        person = resource["resourceType"] in ("Patient", "Practitioner")
+        for key, text in texts(resource):
+            telling = key in ("value", "code", "display", "text", "birthDate", "reference", "id")
+            if (telling or person) and not text.startswith(("http://", "https://")):
+                found.add(text)
+    return {text for text in found if SHORTEST <= len(text) <= 200 and not is_plain_word(text)}
+
+
+def is_plain_word(text):
+    """A status such as "confirmed" or "in-progress" is of nobody, and a log may use the word."""
+    return text.islower() and text.isascii() and text.replace("-", "").isalpha()
+
+
+def files_of(network):
+    """Everything that the four nodes keep: ledger, keyring, journal, payloads, logs. Keys and profiles are the
+    hospital's own, and the client's key folder holds the ids of its patients by purpose."""
+    for number in network.numbers():
+        for path in network.place(number).rglob("*"):
+            inside = path.relative_to(network.place(number)).parts
+            if path.is_file() and "keys" not in inside and path.name != "client.toml":
+                yield path
+
+
+class CanaryTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.words, cls.ids = set(), set()
+        reader = cls.network.ask(2, "practitioner", "register")["practitioner"]
+        cls.ids.add(reader)
+        for path in samples():
+            cls.share(path)
+        cls.network.wait_until_equal()
+        cls.network.stop()  # what a stolen disk shows
+        cls.content = {path: path.read_bytes() for path in files_of(cls.network)}
+
+    @classmethod
+    def share(cls, path):
+        cls.words |= canaries(json.loads(path.read_text()))
+        documents = cls.network.parent / f"documents-{path.stem}"
+        cls.network.client(1, "fhir", "split", path, "--out", documents)
+        patient = cls.network.ask(1, "patient", "register")["patient"]
+        cls.ids.add(patient)
+        files = sorted(documents.glob("*.json"))[:8]
+        stored = cls.network.ask(1, "record", "put", *files, "--patient", patient, "--class", "NOTE", "--label", "PSYCANARY",
+                                 "--confidentiality", "R")
+        cls.words.add("PSYCANARY")
+        cls.ids |= {record["record"] for record in stored}
+        grant = cls.network.ask(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
+                                "--confidentiality", "R", "--label", "PSYCANARY", "--until", "+1d")["grant"]
+        cls.ids.add(grant)
+        out = cls.network.parent / "read"
+        cls.network.client(2, "record", "get", stored[0]["record"], "--patient", patient, "--purpose", "TREAT", "--out", out)
+        cls.network.client(3, "record", "get", stored[0]["record"], "--patient", patient, "--purpose", "TREAT", "--out", out,
+                           expect=None)
+
+    def find(self, needles):
+        """[(needle, file)] of those that stand in a file."""
+        return [(needle, path.name) for path, content in self.content.items() for needle in needles if needle in content]
+
+    def test_the_scan_finds_what_is_there(self):
+        """Otherwise the other tests could not fail."""
+        genesis = json.loads((self.network.dir / "genesis.json").read_text())
+        organisation = bytes.fromhex(genesis["organisations"][0]["id"])
+        self.assertTrue(self.find([organisation]), "the scan reads the databases")
+        self.assertGreater(len(self.words), 100)
+
+    def test_no_name_number_date_or_code_stands_anywhere(self):
+        self.assertEqual(self.find({word.encode() for word in self.words}), [])
+
+    def test_no_id_of_a_person_or_record_stands_anywhere(self):
+        raw = {bytes.fromhex(value) for value in self.ids}
+        self.assertEqual(self.find(raw | {value.encode() for value in self.ids}), [])
+
+    def test_no_hash_of_a_dictionary_stands_anywhere(self):
+        genesis = json.loads((self.network.dir / "genesis.json").read_text())
+        organisations = [bytes.fromhex(item["id"]) for item in genesis["organisations"]]
+        prefixes = [b"", *organisations]
+        prefixes += [bytes([len(tag)]) + tag.encode() for tag in TAGS]
+        hashes = set()
+        for word, prefix in itertools.product(sorted(self.words), prefixes):
+            for text in (word, word.lower(), word.upper()):
+                for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+                    hashes.add(digest(prefix + text.encode()).digest()[:16])
+        # Any 16 bytes of a file, as a set: one pass for all hashes.
+        for path, content in self.content.items():
+            for start in range(len(content) - 15):
+                if content[start:start + 16] in hashes:
+                    self.fail(f"{path.name}: the hash of a canary at byte {start}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Four processes: a patient is registered, recorded, read, and forgotten on every node (PRIVACY.md 12-20)."""
+
+import os
+import time
+import unittest
+
+from cluster import Network, galen, run, wait_for, BIN
+
+ENTRIES = int(os.environ.get("GALEN_ERASURE_ENTRIES", "24"))
+
+
+class ErasureTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.doctor = cls.network.ask(2, "practitioner", "register")["practitioner"]
+
+    def patient_with_records(self, count):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        files = []
+        for number in range(count):
+            path = self.network.parent / f"note-{number}.txt"
+            path.write_bytes(f"note {number} of {patient}\n".encode())
+            files.append(path)
+        stored = self.network.ask(1, "record", "put", *files, "--patient", patient, "--class", "NOTE")
+        return patient, [item["record"] for item in stored]
+
+    def files(self):
+        """Every file of every node's data directory and journal, as bytes."""
+        for number in self.network.numbers():
+            for path in self.network.place(number).rglob("*"):
+                # Keys of people are the gateway's, not the node's.
+                if path.is_file() and "people" not in path.parts:
+                    yield path, path.read_bytes()
+
+    def stored_objects(self, number):
+        return sorted(p.name for p in self.network.place(number).rglob("*.object"))
+
+    def order(self, patient, *arguments):
+        request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
+        return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments)["transaction"]
+
+    def status(self, hospital, order):
+        return self.network.ask(hospital, "erasure", "status", order)[0]
+
+    def wait_for_phase(self, order, phase, seconds):
+        started = time.monotonic()
+        wait_for(f"{phase} on every node",
+                 lambda: all(self.status(n, order)[phase + "_ms"] for n in self.network.numbers()), seconds)
+        return time.monotonic() - started
+
+    def test_1_a_patient_is_forgotten_everywhere(self):
+        patient, records = self.patient_with_records(ENTRIES)
+        other, kept = self.patient_with_records(1)
+        grant = self.network.ask(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
+                                 "--until", "+1d")["grant"]
+        objects = self.stored_objects(1)
+        self.assertEqual(len(objects), ENTRIES + 1)
+        order = self.order(patient)
+        keys = self.wait_for_phase(order, "keys_gone", 10)
+        everything = self.wait_for_phase(order, "bytes_gone", 60)
+        print(f"{ENTRIES} records: keys gone on four nodes after {keys:.1f} s, bytes {everything:.1f} s later")
+        statuses = [self.status(n, order) for n in self.network.numbers()]
+        # Registration, records, grant, request.
+        self.assertEqual({s["operations"] for s in statuses}, {ENTRIES + 3})
+        self.assertEqual(len(self.stored_objects(1)), 1)
+        secrets = {bytes.fromhex(text) for text in (patient, grant, *records)}
+        for path, content in self.files():
+            for secret in secrets:
+                self.assertNotIn(secret, content, path)
+                self.assertNotIn(secret.hex().encode(), content, path)
+        for verb in (("record", "list"), ("consent", "list"), ("audit", "list")):
+            answer = self.network.client(1, *verb, "--patient", patient, expect=None)
+            self.assertNotIn(records[0], answer.out)
+            self.assertNotIn(grant, answer.out)
+        answer = self.network.client(1, "record", "put", self.network.parent / "note-0.txt", "--patient", patient, "--class",
+                                     "NOTE", expect=None)
+        self.assertNotEqual(answer.code, 0, answer)
+        self.assertEqual(self.network.ask(1, "record", "list", "--patient", other)[0]["record"], kept[0])
+        self.network.wait_until_equal()
+        self.certificate(order)
+
+    def certificate(self, order):
+        for number in self.network.numbers():
+            self.network.client(number, "erasure", "attest", order)
+        path = self.network.parent / "certificate"
+        self.network.client(1, "erasure", "certificate", order, "--out", path)
+        genesis = self.network.dir / "genesis.json"
+        report = galen("erasure", "verify", path, "--genesis", genesis, "--output", "json").json()
+        self.assertEqual(report["order"], order)
+        self.assertEqual(len(report["attestations"]), 2 * len(self.network.numbers()))
+        content = bytearray(path.read_bytes())
+        for place in (0, 40, len(content) // 2, len(content) - 1):
+            wrong = bytearray(content)
+            wrong[place] ^= 1
+            path.write_bytes(wrong)
+            self.assertEqual(run(BIN / "galen", "erasure", "verify", path, "--genesis", genesis).code, 7, place)
+
+    def test_2_a_record_goes_and_the_patient_stays(self):
+        patient, records = self.patient_with_records(2)
+        order = self.order(patient, "--record", records[0])
+        self.wait_for_phase(order, "bytes_gone", 60)
+        listed = self.network.ask(1, "record", "list", "--patient", patient)
+        self.assertEqual([item["record"] for item in listed], [records[1]])
+
+    def test_3_a_hold_stops_an_order_until_it_is_lifted(self):
+        patient, _ = self.patient_with_records(1)
+        hold = self.network.ask(1, "hold", "place", "--patient", patient, "--until", "+1d")["hold"]
+        request = self.network.ask(1, "erasure", "request", "--patient", patient)["request"]
+        refused = self.network.client(1, "erasure", "order", request, "--patient", patient, expect=5)
+        self.assertIn("held", refused.err)
+        self.network.client(1, "hold", "lift", hold, "--patient", patient)
+        order = self.network.ask(1, "erasure", "order", request, "--patient", patient)["transaction"]
+        self.wait_for_phase(order, "keys_gone", 10)
+
+    def test_4_what_was_done_survives_a_restart(self):
+        patient, _ = self.patient_with_records(1)
+        order = self.order(patient)
+        self.network.kill(2)
+        self.network.start()
+        self.wait_for_phase(order, "bytes_gone", 60)
+        self.network.wait_until_equal()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Four processes: proxies, suspension, and new keys of persons and organisations (issue 4)."""
+
+import datetime
+import os
+import time
+import unittest
+
+from cluster import Network, galen, run, wait_for
+
+CLIENT_EXTENSIONS = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n"
+
+
+class IdentityTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.doctor = cls.network.ask(2, "practitioner", "register")["practitioner"]
+        cls.patient = cls.network.ask(1, "patient", "register")["patient"]
+        cls.note = cls.put("note", "--class", "NOTE")
+        cls.hidden = cls.put("hidden", "--class", "NOTE", "--label", "SEX")
+
+    @classmethod
+    def put(cls, name, *arguments):
+        path = cls.network.parent / f"{name}.txt"
+        path.write_text(f"{name}\n")
+        return cls.network.ask(1, "record", "put", path, "--patient", cls.patient, *arguments)[0]["record"]
+
+    def get(self, hospital, record, person, purpose, expect=0):
+        out = self.network.parent / "read"
+        out.unlink(missing_ok=True)
+        return self.network.client(hospital, "record", "get", record, "--patient", self.patient, "--as", person,
+                                   "--purpose", purpose, "--out", out, expect=expect)
+
+    def grant(self, expect=0):
+        return self.network.client(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2",
+                                   "--purpose", "TREAT", "--until", "+1d", expect=expect)
+
+    def proxy(self, *arguments):
+        return self.network.ask(1, "proxy", "authorize", "--patient", self.patient, *arguments)["proxy"]
+
+    def reasons(self):
+        entries = self.network.ask(1, "audit", "list", "--patient", self.patient)
+        return [decision["reason"] for entry in entries for decision in entry["decisions"]]
+
+    def refused_soon(self, profile):
+        """The seconds until a node refuses this client."""
+        begun = time.monotonic()
+        wait_for("refusal", lambda: galen("--profile", profile, "--timeout", 5, "status", expect=None).code != 0, 15)
+        return time.monotonic() - begun
+
+    def test_1_a_proxy_reads_but_for_what_is_hidden_from_him(self):
+        proxy = self.proxy("--until", "+1d", "--exclude-label", "SEX")
+        self.get(1, self.note, proxy, "FAMRQT")
+        self.get(1, self.hidden, proxy, "FAMRQT", expect=4)
+        self.get(1, self.note, proxy, "PWATRNY", expect=4)
+        self.assertEqual(self.reasons()[-3:], ["proxy", "proxy-scope", "proxy-not-authorized"])
+        self.network.client(1, "proxy", "revoke", proxy, "--patient", self.patient)
+        self.get(1, self.note, proxy, "FAMRQT", expect=4)
+        self.assertEqual(self.reasons()[-1], "proxy-expired")
+        self.assertEqual(self.network.ask(1, "proxy", "list", "--patient", self.patient)[0]["status"], "revoked")
+
+    def test_2_a_proxy_ages_out_by_block_time(self):
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
+        proxy = self.proxy("--without-patient", "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.get(1, self.note, proxy, "FAMRQT")
+
+        def ended():
+            refused = self.get(1, self.note, proxy, "FAMRQT", expect=None).code == 4
+            return refused and self.reasons()[-1] == "proxy-expired"
+        wait_for("the end of the proxy", ended, 30)
+        self.assertGreaterEqual(datetime.datetime.now(datetime.timezone.utc), until.replace(microsecond=0))
+
+    def test_3_a_suspended_practitioner_is_refused(self):
+        self.grant()
+        self.get(2, self.note, self.doctor, "TREAT")
+        self.network.client(2, "practitioner", "suspend", self.doctor, "--reason", "left")
+        self.get(2, self.note, self.doctor, "TREAT", expect=4)
+        self.assertEqual(self.reasons()[-1], "member-inactive")
+        self.network.client(2, "practitioner", "reinstate", self.doctor)
+        self.get(2, self.note, self.doctor, "TREAT")
+
+    def test_4_new_keys_of_persons_work_and_grants_go_on(self):
+        self.network.client(1, "patient", "rotate-key", self.patient)
+        self.grant()
+        self.network.client(2, "practitioner", "rotate-key", self.doctor)
+        self.network.client(2, "practitioner", "rotate-key", self.doctor, "--use", "agreement")
+        self.get(2, self.note, self.doctor, "TREAT")
+        for key in (self.network.place(1) / "people").iterdir():
+            self.assertEqual(os.stat(key).st_mode & 0o077, 0, key)
+
+    def test_5_an_organisation_is_suspended_and_reinstated_by_ballot(self):
+        def vote(hospital, verb, *arguments):
+            return self.network.ask(hospital, "organisation", verb, "hospital-3", *arguments)["in_force"]
+        reason = ("--reason", "investigation")
+        self.assertEqual([vote(h, "suspend", *reason) for h in (1, 2, 4)], [False, False, True])
+        self.assertLess(self.refused_soon(self.network.profile(3)), 5)
+        self.assertEqual([vote(h, "reinstate") for h in (1, 2, 4)], [False, False, True])
+        wait_for("service", lambda: self.network.client(3, "status", expect=None).code == 0, 15)
+
+    def test_6_a_new_tls_key_works_and_the_old_one_is_refused(self):
+        place = self.network.place(2)
+        key, request, certificate, extensions = (place / name for name in ("new.pem", "new.csr", "new.crt", "new.ext"))
+        extensions.write_text(CLIENT_EXTENSIONS)
+
+        def openssl(*arguments):
+            done = run("openssl", *arguments)
+            self.assertEqual(done.code, 0, done)
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+        key.chmod(0o600)
+        openssl("req", "-new", "-key", key, "-subj", "/CN=hospital-2 gateway", "-out", request)
+        openssl("x509", "-req", "-in", request, "-CA", place / "ca.crt", "-CAkey", place / "keys" / "authority.pem",
+                "-days", "30", "-extfile", extensions, "-out", certificate)
+        self.network.client(2, "organisation", "rotate-key", "--use", "tls", "--key", key)
+        self.assertLess(self.refused_soon(self.network.profile(2)), 5)
+        profile = self.network.profile(2)
+        text = profile.read_text()
+        renewed = text.replace('"client.crt"', '"new.crt"').replace('"keys/client-tls.pem"', '"new.pem"')
+        self.assertNotEqual(text, renewed)
+        profile.write_text(renewed)
+        self.network.client(2, "status")
+        self.get(2, self.note, self.doctor, "TREAT")
+
+    def test_7_a_new_signing_key_of_an_organisation(self):
+        place = self.network.place(1)
+        self.network.client(1, "organisation", "rotate-key", "--use", "signing", "--out", place / "next.pem")
+        old = self.network.client(1, "patient", "register", expect=None)
+        self.assertNotEqual(old.code, 0, old)
+        profile = self.network.profile(1)
+        profile.write_text(profile.read_text().replace('"keys/gateway-signing.pem"', '"next.pem"'))
+        self.network.client(1, "patient", "register")
+        self.grant()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Four processes: versions of a record, a grant to a group, a dry run, a receipt, a past decision explained."""
+
+import json
+import unittest
+
+from cluster import Network, galen
+
+
+class VersionsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.patient = cls.ask(1, "patient", "register")["patient"]
+        cls.doctor = cls.ask(2, "practitioner", "register")["practitioner"]
+        cls.file = cls.network.parent / "visit.txt"
+
+    @classmethod
+    def ask(cls, hospital, *arguments, **options):
+        return cls.network.ask(hospital, *arguments, **options)
+
+    def put(self, content, *arguments):
+        self.file.write_text(content)
+        return self.ask(1, "record", "put", self.file, "--patient", self.patient, "--class", "NOTE", *arguments)[0]["record"]
+
+    def get(self, record, *arguments, expect=0):
+        out = self.network.parent / "read"
+        out.unlink(missing_ok=True)
+        answer = self.network.client(2, "record", "get", record, "--patient", self.patient, "--out", out, "--output",
+                                     "json", *arguments, expect=expect)
+        return (out.read_text(), answer.json()) if expect == 0 else answer
+
+    def list(self, *arguments):
+        listed = self.ask(1, "record", "list", "--patient", self.patient, "--custodian", *arguments)
+        return {entry["record"]: entry["status"] for entry in listed}
+
+    def test_1_versions_form_a_line(self):
+        first = self.put("first")
+        grant = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")["grant"]
+        self.file.write_text("second")
+        replace = ("record", "replace", first, self.file, "--patient", self.patient, "--class", "NOTE", "--reason", "correction")
+        second = self.ask(1, *replace)[0]["record"]
+        self.assertIn("not-current", self.network.client(1, *replace, expect=5).err)
+        content, got = self.get(first)
+        self.assertEqual((content, got["obligations"]), ("first", ["superseded-version"]))
+        self.assertEqual(self.get(second)[0], "second")
+        self.network.client(1, "record", "retract", second, "--patient", self.patient, "--reason", "new-version", expect=5)
+        self.network.client(2, "record", "retract", second, "--patient", self.patient, "--reason", "duplicate", expect=5)
+        self.network.client(1, "record", "retract", second, "--patient", self.patient, "--reason", "duplicate")
+        self.get(second, expect=4)
+        for version in (first, second):
+            history = self.ask(1, "record", "history", version, "--patient", self.patient)
+            self.assertEqual([v["record"] for v in history], [first, second])
+            self.assertEqual([v["status"] for v in history], ["superseded", "entered-in-error"])
+            self.assertEqual(history[1]["reason"], "correction")
+            self.assertEqual(history[1]["retraction"], "duplicate")
+        self.network.client(2, "record", "history", first, "--patient", self.patient, expect=4)
+        self.assertEqual(self.list("--status", "superseded"), {first: "superseded"})
+        self.assertEqual(self.list("--class", "LAB"), {})
+        self.network.client(1, "record", "list", "--patient", self.patient, "--custodian", "--at", 1, expect=5)
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
+    def test_2_a_group_is_frozen_or_followed(self):
+        record = self.put("for the board")
+        group = self.ask(2, "group", "define", "--name", "board")["group"]
+        to_group = ("consent", "grant", "--patient", self.patient, "--to", f"group:{group}", "--purpose", "TREAT")
+        frozen = self.ask(1, *to_group)["grant"]
+        self.network.client(2, "group", "add", group, self.doctor)
+        shown = self.ask(2, "group", "show", group, "--member", self.doctor)
+        self.assertEqual((shown["version"], shown["member"], shown["organisations"]), (2, True, []))
+        self.get(record, expect=4)
+        followed = self.ask(1, *to_group, "--follow")["grant"]
+        self.assertEqual(self.get(record)[0], "for the board")
+        listed = {g["grant"]: g for g in self.ask(1, "consent", "list", "--patient", self.patient, "--to", f"group:{group}")}
+        self.assertEqual({g: (v["group_version"], v["follow"]) for g, v in listed.items()},
+                         {frozen: (1, False), followed: (2, True)})
+        self.network.client(2, "group", "remove", group, self.doctor)
+        self.get(record, expect=4)
+        self.network.client(1, "group", "add", group, self.doctor, expect=5)
+        self.assertEqual([g["name"] for g in self.ask(3, "group", "list")], ["board"])
+        for grant in (frozen, followed):
+            self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
+    def test_3_a_hospital_lends_its_doctor_with_its_signature(self):
+        group = self.ask(1, "group", "define", "--kind", "PROJECT", "--name", "study")["group"]
+        self.network.client(1, "group", "add", group, self.doctor, expect=5)
+        key = next(self.network.place(2).rglob("gateway-signing.pem"))
+        self.network.client(1, "group", "add", group, self.doctor, "--organisation", "hospital-2", "--key", key)
+        record = self.put("for the study")
+        grant = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", f"project:{group}", "--purpose", "TREAT")
+        self.get(record, expect=4)
+        self.assertEqual(self.get(record, "--project", group)[0], "for the study")
+        self.network.client(1, "consent", "revoke", grant["grant"], "--patient", self.patient)
+
+    def test_4_what_would_change_and_what_was_decided(self):
+        record = self.put("to be explained")
+        terms = ("--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")
+        run = self.ask(1, "consent", "simulate", *terms, "--for", self.doctor, "--record", record)
+        self.assertEqual(run["result"], "ok")
+        self.assertEqual([(d["before"]["permit"], d["after"]["permit"]) for d in run["decisions"]], [(False, True)])
+        self.network.client(2, "consent", "simulate", *terms, "--for", self.doctor, expect=4)
+        grant = self.ask(1, "consent", "grant", *terms)["grant"]
+        access = self.get(record)[1]["access"]["transaction"]
+        soon = self.ask(1, "consent", "list", "--patient", self.patient, "--status", "active", "--expiring", "+400d")
+        self.assertEqual([g["grant"] for g in soon], [grant])
+        self.assertEqual(self.ask(1, "consent", "list", "--patient", self.patient, "--expiring", "+1d"), [])
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+        told = self.ask(1, "consent", "explain", "--transaction", access)
+        self.assertEqual(told["person"], self.doctor)
+        decision = told["decisions"][0]
+        self.assertEqual(decision["recorded"]["grant"], grant)
+        self.assertEqual(decision["replayed"], decision["recorded"], told)
+        self.assertGreater(decision["grant_written_height"], told["height"])
+        self.network.client(3, "consent", "explain", "--transaction", access, expect=4)
+
+        out = self.network.parent / "receipt.json"
+        self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", out, "--format", "json")
+        receipt = json.loads(out.read_text())
+        self.assertEqual((receipt["receipt"], receipt["status"]), (grant, "revoked"))
+        report = galen("proof", "verify", f"{out}.proof", "--genesis", self.network.dir / "genesis.json", "--output",
+                       "json").json()
+        self.assertEqual((report["present"], report["block"]), (True, receipt["proof"]["block"]))
+        text = self.network.parent / "receipt.txt"
+        self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", text)
+        self.assertIn("hospital-2", text.read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,162 @@
+// `galen audit verify|show|export` as a program: what it says, with which exit code, and the formats it
+// writes.
+#include "program.h"
+#include "support/statement_sample.h"
+
+#include <nlohmann/json.hpp>
+
+namespace galen::cli {
+namespace {
+
+using Json = nlohmann::json;
+using policy::Reason;
+
+/// Of height 2: refused; 3: permitted by a grant; 4: required by law, by another organisation.
+support::SampleLog three_accesses(const ledger::Genesis& genesis) {
+  support::SampleLog log(genesis);
+  log.add_at(2);
+  auto granted = support::sample_access(genesis, log.patient(), 3);
+  granted.decisions.front().reason = Reason::kGrant;
+  granted.decisions.front().grant = support::filled_id<GrantId>(8);
+  log.add(granted);
+  auto by_law = support::sample_access(genesis, log.patient(), 4);
+  by_law.request.purpose = "PUBHLTH";
+  by_law.submitter = genesis.organisations.back().id;
+  by_law.decisions.front().reason = Reason::kRequiredByLaw;
+  log.add(by_law);
+  return log;
+}
+
+class AuditProgramTest : public ProgramTest {
+ protected:
+  AuditProgramTest() {
+    write("genesis.json", ledger::to_json(log_.genesis()));
+    statement_ = to_string(audit::encode(log_.statement({audit::RangeUnit::kHeight, 0, {}})));
+    write("statement", statement_);
+  }
+
+  [[nodiscard]] Ran audit(const std::string& verb, const std::string& options = "") const {
+    return run("audit " + verb + " " + path("statement") + " --genesis " + path("genesis.json") + options);
+  }
+
+  [[nodiscard]] std::string exported(const std::string& format) const {
+    const Ran ran = audit("export", " --format " + format + " --out " + path("out"));
+    EXPECT_EQ(ran.code, 0) << ran.error;
+    std::ifstream file(path("out"));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  [[nodiscard]] Json shown(const std::string& filter) const {
+    const Ran ran = audit("show", " --output json" + filter);
+    EXPECT_EQ(ran.code, 0) << ran.error;
+    return Json::parse(ran.out)["entries"];
+  }
+
+  const support::SampleLog log_ = three_accesses(support::sample_genesis());
+  std::string statement_;
+};
+
+TEST_F(AuditProgramTest, VerifySaysWhatTheStatementProves) {
+  const Ran text = audit("verify");
+  EXPECT_EQ(text.code, 0) << text.error;
+  EXPECT_NE(text.out.find("accesses:"), std::string::npos) << text.out;
+  const Json json = Json::parse(audit("verify", " --output json").out);
+  EXPECT_EQ(json["accesses"], 3);
+  EXPECT_EQ(json["log_size"], 3);
+  EXPECT_EQ(json["height"], 7);
+  EXPECT_EQ(json["may_grow"], true);
+  EXPECT_FALSE(json.contains("entries"));
+}
+
+TEST_F(AuditProgramTest, ADamagedStatementIsCode7ForEveryVerb) {
+  for (std::size_t i = 0; i < statement_.size(); i += 61) {
+    std::string changed = statement_;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    write("statement", changed);
+    SCOPED_TRACE(i);
+    expect_one_line(audit("verify"), 7);
+  }
+  expect_one_line(audit("show"), 7);
+  expect_one_line(audit("export", " --format csv --out " + path("out")), 7);
+  EXPECT_FALSE(std::filesystem::exists(path("out")));
+  write("statement", statement_ + "x");
+  expect_one_line(audit("verify"), 7);
+  write("statement", "");
+  expect_one_line(audit("verify"), 7);
+}
+
+TEST_F(AuditProgramTest, ShowListsAndFilters) {
+  const Ran text = audit("show");
+  EXPECT_EQ(text.code, 0) << text.error;
+  EXPECT_NE(text.out.find("required-by-law"), std::string::npos) << text.out;
+  EXPECT_EQ(shown("").size(), 3U);
+  ASSERT_EQ(shown(" --denied").size(), 1U);
+  EXPECT_EQ(shown(" --denied")[0]["height"], 2);
+  EXPECT_EQ(shown(" --emergency").size(), 0U);
+  const std::string last = log_.genesis().organisations.back().name;
+  ASSERT_EQ(shown(" --organisation " + last).size(), 1U);
+  EXPECT_EQ(shown(" --organisation " + last)[0]["decisions"][0]["accounting"], true);
+}
+
+TEST_F(AuditProgramTest, FhirHasOneConsentDecisionEventForEachRecord) {
+  const Json bundle = Json::parse(exported("fhir"));
+  EXPECT_EQ(bundle["resourceType"], "Bundle");
+  EXPECT_EQ(bundle["type"], "collection");
+  ASSERT_EQ(bundle["entry"].size(), 3U);
+  const Json& denied = bundle["entry"][0]["resource"];
+  EXPECT_EQ(denied["resourceType"], "AuditEvent");
+  EXPECT_EQ(denied["type"]["code"], "110113");
+  EXPECT_EQ(denied["subtype"][0]["code"], "AuthZ-Consent");
+  EXPECT_EQ(denied["action"], "E");
+  EXPECT_EQ(denied["outcome"], "8");
+  EXPECT_EQ(denied["outcomeDesc"], "no-consent");
+  EXPECT_EQ(denied["recorded"], "2023-11-14T22:13:22.000Z");
+  EXPECT_EQ(denied["entity"].size(), 3U);  // patient, record, request: no consent decided
+  const Json& permit = bundle["entry"][1]["resource"];
+  EXPECT_EQ(permit["outcome"], "0");
+  EXPECT_EQ(permit["purposeOfEvent"][0]["coding"][0]["code"], "TREAT");
+  EXPECT_EQ(permit["agent"].size(), 3U);
+  EXPECT_EQ(permit["agent"][1]["requestor"], true);
+  EXPECT_EQ(permit["entity"][2]["type"]["code"], "Consent");
+  EXPECT_NE(permit["id"], denied["id"]);
+  for (const auto& entry : bundle["entry"]) {
+    EXPECT_LE(entry["resource"]["id"].get<std::string>().size(), 64U);
+  }
+  EXPECT_EQ(bundle.dump().find("hospital"), std::string::npos) << "ids only";
+}
+
+TEST_F(AuditProgramTest, CsvHasTheAccountableDisclosuresAlone) {
+  const std::string csv = exported("csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 2) << csv;
+  EXPECT_EQ(csv.rfind("\"date\",\"recipient\",", 0), 0U) << csv;
+  EXPECT_NE(csv.find("\"2023-11-14T22:13:24.000Z\",\"" + log_.genesis().organisations.back().name),
+            std::string::npos)
+      << csv;
+  EXPECT_NE(csv.find("\"PUBHLTH\",\"required-by-law\""), std::string::npos) << csv;
+}
+
+TEST_F(AuditProgramTest, ExportsAreForTheirOwnerOnly) {
+  EXPECT_FALSE(exported("csv").empty());
+  const auto mode = std::filesystem::status(path("out")).permissions();
+  EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(AuditProgramTest, ALogThatIsNotThereExportsAnEmptyBundle) {
+  const support::SampleLog empty(log_.genesis());
+  write("statement", to_string(audit::encode(empty.statement({audit::RangeUnit::kHeight, 0, {}}))));
+  const Json bundle = Json::parse(exported("fhir"));
+  EXPECT_FALSE(bundle.contains("entry"));
+  EXPECT_EQ(Json::parse(audit("verify", " --output json").out)["log_size"], 0);
+}
+
+TEST_F(AuditProgramTest, WrongUsageAndMissingFiles) {
+  expect_one_line(audit("export", " --format pdf --out " + path("out")), 2);
+  expect_one_line(run("audit verify " + path("statement")), 2);
+  expect_one_line(run("audit verify " + path("none") + " --genesis " + path("genesis.json")), 1);
+  expect_one_line(run("audit verify " + path("statement") + " --genesis " + path("none")), 1);
+  write("genesis.json", "{}");
+  expect_one_line(audit("verify"), 3);
+}
+
+}  // namespace
+}  // namespace galen::cli

@@ -1,0 +1,138 @@
+// What people read about versions, groups, dry runs, past decisions and receipts.
+#include "cli/decisions_text.h"
+
+#include "cli/groups_text.h"
+#include "cli/versions_text.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::cli {
+namespace {
+
+const std::string kId(64, 'a');
+const std::string kOther(64, 'b');
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+client::ReceiptView receipt() {
+  client::ReceiptView view;
+  view.grant.grant = kId;
+  view.grant.status = "active";
+  view.grant.grantee = "group:" + kOther;
+  view.grant.group_version = 4;
+  view.grant.purposes = {"TREAT"};
+  view.grant.classes = {"LAB"};
+  view.grant.confidentiality = "N";
+  view.grant.from_ms = 1'700'000'000'000;
+  view.grant.until_ms = 1'800'000'000'000;
+  view.patient = kOther;
+  view.custodian = "hospital-1";
+  view.given_by = "patient";
+  view.policy = kId;
+  view.proof_key = "grant:" + kOther + ":" + kId;
+  view.proven_height = 12;
+  view.proven_block = kOther;
+  view.proof_hash = kId;
+  return view;
+}
+
+TEST(ReceiptText, TellsWhoWhatWhyUntilWhenAndHowToEndIt) {
+  const std::string text = human::text(receipt());
+  for (const char* part : {"group:",
+                           "of version 4",
+                           "TREAT",
+                           "LAB",
+                           "2027-01-15 08:00:00Z",
+                           "galen consent revoke",
+                           "hospital-1",
+                           "12, "}) {
+    EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+  }
+  const std::string json = json::text(receipt());
+  for (const char* part : {"\"version\": 1",
+                           "\"withdrawal\"",
+                           "\"until_ms\": 1800000000000",
+                           "\"group_version\": 4",
+                           "\"erase_by_ms\": null"}) {
+    EXPECT_TRUE(has(json, part)) << part << "\n" << json;
+  }
+}
+
+TEST(ReceiptText, AnEndedOneNeedsNoWithdrawal) {
+  auto view = receipt();
+  view.grant.ended_ms = 1'750'000'000'000;
+  view.grant.follow = true;
+  const std::string text = human::text(view);
+  EXPECT_FALSE(has(text, "galen consent revoke"));
+  EXPECT_TRUE(has(text, "as it is at any time"));
+}
+
+TEST(SimulateText, ShowsWhatChangesOrTheRefusal) {
+  client::SimulateView view{
+      "ok", {{"hospital-2", {kId, false, "no-consent", "", {}}, {kId, true, "grant", kOther, {}}}}};
+  const std::string text = human::text(view, false);
+  EXPECT_TRUE(has(text, "deny (no-consent)"));
+  EXPECT_TRUE(has(text, "permit (grant)"));
+  EXPECT_TRUE(has(text, "yes"));
+  EXPECT_TRUE(has(json::text(view), "\"changes\":true"));
+  EXPECT_EQ(human::text(client::SimulateView{"shadowed", {}}, false),
+            "the ledger would refuse it: shadowed\n");
+}
+
+TEST(ExplainText, SaysWhetherItIsTheSameOrWhyNot) {
+  client::ExplainView view;
+  client::ExplainedDecision decision;
+  decision.recorded = {kId, true, "grant", kOther, {}};
+  decision.replayed = decision.recorded;
+  decision.grant = "active permit";
+  decision.grant_written_height = 3;
+  view.access.height = 5;
+  view.decisions = {decision};
+  EXPECT_TRUE(has(human::text(view), ", the same"));
+  EXPECT_TRUE(has(human::text(view), "3, as it was then"));
+  view.decisions[0].replayed->reason = "implicit";
+  EXPECT_TRUE(has(human::text(view), "NOT the same"));
+  view.decisions[0].replayed.reset();
+  view.decisions[0].changed = "the parameters were written since";
+  view.decisions[0].grant_written_height = 6;
+  EXPECT_TRUE(has(human::text(view), "not possible: the parameters"));
+  EXPECT_TRUE(has(human::text(view), "6, after the decision"));
+  EXPECT_TRUE(has(json::text(view), "\"replayed\":null"));
+}
+
+TEST(VersionsText, ShowsTheLineAndWhatWasErased) {
+  client::VersionView erased;
+  erased.record = kId;
+  erased.status = "erased";
+  client::VersionView last;
+  last.record = kOther;
+  last.status = "entered-in-error";
+  last.custodian = "hospital-1";
+  last.reason = "correction";
+  last.retraction = "duplicate";
+  last.retracted_ms = 1'700'000'000'000;
+  last.retracted_height = 9;
+  const std::string text = human::text(std::vector{erased, last}, false);
+  EXPECT_TRUE(has(text, "erased"));
+  EXPECT_TRUE(has(text, "duplicate"));
+  EXPECT_TRUE(has(json::text(std::vector{erased}), "\"custodian\":null"));
+}
+
+TEST(GroupsText, ShowsMembersAndWhetherAPersonIsOne) {
+  client::GroupView group;
+  group.group = kId;
+  group.name = "board";
+  group.kind = "GROUP";
+  group.organisations = {"hospital-2"};
+  EXPECT_FALSE(has(human::text(group), "the person"));
+  EXPECT_FALSE(has(json::text(group), "member\""));
+  group.is_member = false;
+  EXPECT_TRUE(has(human::text(group), "no member"));
+  EXPECT_TRUE(has(json::text(group), "\"member\":false"));
+  EXPECT_TRUE(has(human::text(std::vector{group}, false), "board"));
+}
+
+}  // namespace
+}  // namespace galen::cli

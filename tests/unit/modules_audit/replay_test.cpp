@@ -1,0 +1,222 @@
+// A past decision made again: the same as recorded, whatever happened to grants, versions of
+// records and groups since; and an honest no where something without a history was written.
+#include "modules/audit/replay.h"
+
+#include "support/health_world.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace galen::audit {
+namespace {
+
+using policy::Reason;
+using test::HealthWorld;
+using test::Party;
+using test::test_id;
+
+class Replays : public ::testing::Test {
+ protected:
+  Replays() { advance(); }
+
+  void advance() {
+    world.height.value += 1;
+    world.now.value += 1000;
+  }
+
+  void note_writes() {
+    for (const auto& [key, write] : world.last_writes) written[key] = world.height;
+  }
+
+  GrantId give(const ledger::Operation& operation) {
+    const GrantId id = world.must_give(operation, patient);
+    note_writes();
+    return id;
+  }
+
+  void execute(const ledger::Operation& operation, const Party& by) {
+    ASSERT_EQ(world.execute(operation, by).code, ledger::ResultCode::kOk);
+    note_writes();
+  }
+
+  /// Executes an access of the doctor; its entry.
+  AccessEntry access() {
+    const ledger::LogAccess log{world.request(doctor, reader.id, patient, {record})};
+    world.execute(log, reader, {world.sign(log, doctor, ledger::AuthorisationRole::kRequester)});
+    note_writes();
+    const auto index = find_entry(world.state, patient.patient(), log.request, world.height);
+    return load_access(world.state, patient.patient(), index.value()).value();
+  }
+
+  Replayed replay(const AccessEntry& entry) const {
+    const WrittenAt at = [this](const ledger::StateKey& key) {
+      const auto found = written.find(key);
+      return std::optional(found == written.end() ? Height{1} : found->second);
+    };
+    return Replay(world.state, entry, at).replay(record);
+  }
+
+  void expect_same(const AccessEntry& entry) const {
+    const Replayed again = replay(entry);
+    ASSERT_TRUE(again.decision.has_value()) << again.changed;
+    EXPECT_EQ(again.decision->reason, entry.decisions.front().reason);
+    EXPECT_EQ(again.decision->grant, entry.decisions.front().grant);
+    EXPECT_EQ(again.decision->obligations, entry.decisions.front().obligations);
+  }
+
+  std::map<ledger::StateKey, Height> written;
+  HealthWorld world;
+  Party custodian = world.hospitals[0];
+  Party reader = world.hospitals[1];
+  Party patient = world.add_patient(custodian);
+  Party doctor = world.add_practitioner(reader);
+  RecordId record = world.add_record(custodian, patient);
+};
+
+TEST_F(Replays, ARefusalStaysOneThoughAGrantCameLater) {
+  const AccessEntry entry = access();
+  advance();
+  give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  expect_same(entry);
+}
+
+TEST_F(Replays, APermitStaysOneThoughItsGrantWasRevoked) {
+  const GrantId id = give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  advance();
+  const AccessEntry entry = access();
+  EXPECT_TRUE(entry.decisions.front().permit());
+  advance();
+  world.give(ledger::RevokeAccess{patient.patient(), id, 0}, patient, custodian);
+  note_writes();
+  expect_same(entry);
+  advance();
+  expect_same(access());
+}
+
+TEST_F(Replays, TheVersionOfThatTimeIsJudged) {
+  give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  advance();
+  const AccessEntry before = access();
+  advance();
+  ledger::ReplaceRecord replace;
+  replace.replaces = record;
+  replace.next = world.record_operation(custodian, patient.patient());
+  execute(replace, custodian);
+  advance();
+  const AccessEntry between = access();
+  EXPECT_EQ(between.decisions.front().obligations, std::vector<std::string>{"superseded-version"});
+  advance();
+  execute(ledger::RetractRecord{patient.patient(), record, ledger::RecordChange::kDuplicate},
+          custodian);
+  advance();
+  const AccessEntry after = access();
+  EXPECT_EQ(after.decisions.front().reason, Reason::kRecordRetracted);
+  for (const AccessEntry& entry : {before, between, after}) expect_same(entry);
+}
+
+TEST_F(Replays, AFrozenGroupIsAsItWasAndAFollowedOneIsNotGuessed) {
+  ledger::DefineGroup group;
+  group.seed = test_id<Random32>(1);
+  group.group = ledger::group_id(world.chain, reader.id, group.seed);
+  group.name = "board";
+  group.organisations = {reader.id};
+  execute(group, reader);
+  advance();
+  auto terms = world.terms(patient, group.group);
+  terms.grantee.kind = ledger::GranteeKind::kGroup;
+  give(ledger::GrantAccess{terms});
+  advance();
+  const AccessEntry frozen = access();
+  EXPECT_TRUE(frozen.decisions.front().permit());
+  advance();
+  terms.follow = true;
+  give(ledger::GrantAccess{terms});
+  advance();
+  const AccessEntry followed = access();
+  expect_same(followed);
+  advance();
+  ledger::UpdateGroup update;
+  update.group = group.group;
+  update.removed = {reader.id};
+  execute(update, reader);
+  expect_same(frozen);
+  EXPECT_EQ(replay(followed).changed, "a group that a grant names was changed since");
+}
+
+TEST_F(Replays, TheLastUseIsKnownToHaveBeenThere) {
+  auto terms = world.terms(patient, reader.id);
+  terms.max_uses = 1;
+  give(ledger::GrantAccess{terms});
+  advance();
+  const AccessEntry permitted = access();
+  EXPECT_TRUE(permitted.decisions.front().permit());
+  expect_same(permitted);
+  advance();
+  const AccessEntry refused = access();
+  EXPECT_EQ(refused.decisions.front().reason, Reason::kUsesExhausted);
+  expect_same(refused);
+}
+
+TEST_F(Replays, WhatHasNoHistoryIsNotGuessed) {
+  const AccessEntry entry = access();
+  const auto changed = [&](const ledger::StateKey& key) {
+    const auto before = written;
+    written[key] = entry.height;
+    const Replayed again = replay(entry);
+    written = before;
+    return !again.decision && !again.changed.empty();
+  };
+  expect_same(entry);
+  EXPECT_TRUE(changed(ledger::StateKey::main(ledger::KeyKind::kParameters)));
+  EXPECT_TRUE(changed(ledger::StateKey::main(ledger::KeyKind::kOrganisation, reader.id)));
+  EXPECT_TRUE(changed(identity::PractitionerEntry::key(doctor.id)));
+  give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  EXPECT_FALSE(replay(entry).decision.has_value()) << "a grant in the same block";
+}
+
+TEST_F(Replays, ARefusalBeforeAnyDecisionIsNamedAsSuch) {
+  auto request = world.request(doctor, reader.id, patient, {record});
+  request.expiry = world.now;
+  const ledger::LogAccess log{request};
+  world.execute(log, reader, {world.sign(log, doctor, ledger::AuthorisationRole::kRequester)});
+  const auto index = find_entry(world.state, patient.patient(), request, world.height);
+  ASSERT_TRUE(index.has_value());
+  const auto entry = load_access(world.state, patient.patient(), *index);
+  EXPECT_FALSE(replay(*entry).decision.has_value());
+  request.expiry.value += 1;
+  EXPECT_FALSE(find_entry(world.state, patient.patient(), request, world.height).has_value());
+}
+
+/// Accesses between random acts on grants: every one is decided again as it was.
+RC_GTEST_FIXTURE_PROP(Replays, EveryEntryIsDecidedAgainAsItWas, (std::vector<std::uint8_t> acts)) {
+  std::vector<GrantId> grants;
+  std::vector<AccessEntry> entries;
+  if (acts.size() > 16) acts.resize(16);
+  for (const std::uint8_t act : acts) {
+    advance();
+    if (act % 4U == 0) {
+      grants.push_back(give(ledger::GrantAccess{[&] {
+        auto terms = world.terms(patient, reader.id);
+        terms.acknowledge_shadowed = true;
+        return terms;
+      }()}));
+    } else if (act % 4U == 1) {
+      grants.push_back(give(world.deny_all(patient)));
+    } else if (act % 4U == 2 && !grants.empty()) {
+      const GrantId& id = grants[act / 4U % grants.size()];
+      world.give(ledger::RevokeAccess{patient.patient(), id, 0}, patient, custodian);
+      note_writes();
+    }
+    advance();
+    entries.push_back(access());
+  }
+  for (const AccessEntry& entry : entries) {
+    const Replayed again = replay(entry);
+    RC_ASSERT(again.decision.has_value());
+    RC_ASSERT(again.decision->reason == entry.decisions.front().reason);
+    RC_ASSERT(again.decision->grant == entry.decisions.front().grant);
+  }
+}
+
+}  // namespace
+}  // namespace galen::audit

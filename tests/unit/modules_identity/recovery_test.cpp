@@ -1,0 +1,241 @@
+// Recovery of an account: guardians, cooling-off, veto, completion by block time.
+#include "modules/identity/recovery.h"
+
+#include "modules/identity/recovery_entries.h"
+#include "support/identity_steps.h"
+#include "support/strict_codec.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::identity {
+namespace {
+
+using ledger::AuthorisationRole;
+using ledger::ResultCode;
+using test::HealthWorld;
+using test::Party;
+using test::test_id;
+using test::test_key;
+
+class Recovery : public ::testing::Test {
+ protected:
+  Recovery() {
+    set.account = patient.id;
+    set.guardians = {person(friend_), person(sister), {clinic.id, std::nullopt}};
+    std::sort(set.guardians.begin(), set.guardians.end());
+    set.threshold = 2;
+    set.cooling_off_ms = 1000;
+    request.account = patient.id;
+    request.recovery = test_id<RecoveryId>(1);
+    request.keys = test::person_keys(patient.id, test_key(90), test_key(91));
+    request.held_by = ledger::KeyHolder::kPatient;
+  }
+
+  [[nodiscard]] Party guardian(std::uint32_t key) const {
+    return {ledger::guardian_id(world.chain, patient.id, test_key(key).public_key()),
+            test_key(key)};
+  }
+
+  [[nodiscard]] static ledger::Guardian person(const Party& party) {
+    return {party.id,
+            ledger::GuardianKey{
+                party.key.public_key(),
+                test::possession(ledger::KeyUse::kSigning, party.id, party.key)}};
+  }
+
+  ResultCode run(const ledger::Operation& operation,
+                 const Party& submitter,
+                 const std::vector<std::pair<Party, AuthorisationRole>>& signers = {}) {
+    std::vector<ledger::Authorisation> authorisations;
+    for (const auto& [party, role] : signers) {
+      authorisations.push_back(world.sign(operation, party, role, {.sequence = ++sequence}));
+    }
+    const auto before = world.state;
+    const auto code = world.execute(operation, submitter, std::move(authorisations)).code;
+    if (code != ResultCode::kOk) { EXPECT_EQ(world.state, before); }
+    return code;
+  }
+
+  ResultCode set_up() { return run(set, custodian); }
+
+  ResultCode ask(const ledger::RequestRecovery& operation) {
+    return run(operation,
+               clinic,
+               {{friend_, AuthorisationRole::kGuardian}, {sister, AuthorisationRole::kGuardian}});
+  }
+
+  [[nodiscard]] RecoveryRequestEntry entry() const {
+    return RecoveryRequestEntry::load(world.state, patient.id).value();
+  }
+
+  HealthWorld world;
+  Party custodian = world.hospitals[0];
+  Party clinic = world.hospitals[1];
+  Party third = world.hospitals[2];
+  Party patient = world.add_patient(custodian);
+  Party friend_ = guardian(81);
+  Party sister = guardian(82);
+  ledger::SetRecovery set;
+  ledger::RequestRecovery request;
+  std::uint64_t sequence = 0;
+};
+
+TEST_F(Recovery, OwnKeyOrKeyHolderNamesTheGuardians) {
+  EXPECT_EQ(run(set, third), ResultCode::kNotAuthorised);
+  EXPECT_EQ(set_up(), ResultCode::kOk);
+  EXPECT_EQ(run(set, third, {{patient, AuthorisationRole::kPatient}}), ResultCode::kOk);
+  EXPECT_EQ(RecoveryEntry::load(world.state, patient.id)->set, set);
+  auto own = PatientEntry::load(world.state, patient.patient()).value();
+  own.held_by = ledger::KeyHolder::kPatient;
+  world.state.put(PatientEntry::key(patient.patient()), own.encode());
+  EXPECT_EQ(set_up(), ResultCode::kNotAuthorised);
+}
+
+TEST_F(Recovery, GuardiansAreWhoTheySay) {
+  auto changed = set;
+  for (auto& guardian : changed.guardians) {
+    if (guardian.key) guardian.key->possession = Signature{};
+  }
+  EXPECT_EQ(run(changed, custodian), ResultCode::kBadPossession);
+  changed.guardians = {person({test_id<AccountId>(3), test_key(81)})};
+  changed.threshold = 1;
+  EXPECT_EQ(run(changed, custodian), ResultCode::kBadIdentifier);
+  changed.guardians = {{test_id<AccountId>(4), std::nullopt}};
+  EXPECT_EQ(run(changed, custodian), ResultCode::kUnknownOrganisation);
+  world.suspend(clinic.id);
+  EXPECT_EQ(set_up(), ResultCode::kOrganisationInactive);
+}
+
+TEST_F(Recovery, GivesNewKeysAfterCoolingOff) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  EXPECT_EQ(entry().ready, TimeMs{world.now.value + 1000});
+  const ledger::CompleteRecovery complete{patient.id, request.recovery};
+  world.now = TimeMs{world.now.value + 999};
+  EXPECT_EQ(run(complete, third), ResultCode::kCoolingOff);
+  world.now = TimeMs{world.now.value + 1};
+  ASSERT_EQ(run(complete, third), ResultCode::kOk);
+  const auto recovered = PatientEntry::load(world.state, patient.patient()).value();
+  EXPECT_EQ(recovered.signing_keys,
+            (std::vector<PublicKey>{PublicKey{}, test_key(90).public_key()}));
+  EXPECT_EQ(recovered.agreement_key, test_key(91).public_key());
+  EXPECT_EQ(recovered.held_by, ledger::KeyHolder::kPatient);
+  EXPECT_EQ(entry().status, RecoveryStatus::kCompleted);
+  EXPECT_EQ(run(complete, third), ResultCode::kRecoveryEnded);
+  EXPECT_EQ(run(ledger::VetoRecovery{patient.id, request.recovery}, custodian),
+            ResultCode::kRecoveryEnded);
+}
+
+TEST_F(Recovery, NeedsTheThresholdOfDistinctGuardians) {
+  EXPECT_EQ(ask(request), ResultCode::kUnknownRecovery);
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  EXPECT_EQ(run(request, clinic, {{friend_, AuthorisationRole::kGuardian}}),
+            ResultCode::kNotAuthorised);
+  EXPECT_EQ(run(request,
+                clinic,
+                {{friend_, AuthorisationRole::kGuardian}, {friend_, AuthorisationRole::kGuardian}}),
+            ResultCode::kBadAuthorisation);
+  EXPECT_EQ(
+      run(request,
+          clinic,
+          {{friend_, AuthorisationRole::kGuardian}, {guardian(83), AuthorisationRole::kGuardian}}),
+      ResultCode::kNotAuthorised);
+  EXPECT_EQ(run(request,
+                third,
+                {{friend_, AuthorisationRole::kGuardian}, {clinic, AuthorisationRole::kGuardian}}),
+            ResultCode::kOk);
+}
+
+TEST_F(Recovery, WithoutGuardiansThereIsNone) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  auto none = set;
+  none.guardians.clear();
+  none.threshold = 0;
+  ASSERT_EQ(run(none, custodian), ResultCode::kOk);
+  EXPECT_EQ(ask(request), ResultCode::kUnknownRecovery);
+}
+
+TEST_F(Recovery, OneRequestAtATimeAndNoIdTwice) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  auto next = request;
+  next.recovery = test_id<RecoveryId>(2);
+  EXPECT_EQ(ask(next), ResultCode::kAlreadyExists);
+  ASSERT_EQ(run(ledger::VetoRecovery{patient.id, request.recovery}, custodian), ResultCode::kOk);
+  EXPECT_EQ(ask(request), ResultCode::kRecoveryEnded);
+  EXPECT_EQ(ask(next), ResultCode::kOk);
+}
+
+TEST_F(Recovery, OwnerAndCustodianVetoUntilItIsCompleted) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  const ledger::VetoRecovery veto{patient.id, request.recovery};
+  EXPECT_EQ(run(veto, third), ResultCode::kNotAuthorised);
+  EXPECT_EQ(run(ledger::VetoRecovery{patient.id, test_id<RecoveryId>(7)}, custodian),
+            ResultCode::kUnknownRecovery);
+  world.now = entry().ready;
+  ASSERT_EQ(run(veto, third, {{patient, AuthorisationRole::kPatient}}), ResultCode::kOk);
+  EXPECT_EQ(entry().status, RecoveryStatus::kVetoed);
+  EXPECT_EQ(run(ledger::CompleteRecovery{patient.id, request.recovery}, third),
+            ResultCode::kRecoveryEnded);
+}
+
+TEST_F(Recovery, OldApprovalsDoNotCountAgain) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  const auto approve = [&](const Party& party) {
+    return world.sign(request, party, AuthorisationRole::kGuardian, {.sequence = ++sequence});
+  };
+  const std::vector<ledger::Authorisation> old{approve(friend_), approve(sister)};
+  ASSERT_EQ(world.execute(request, clinic, old).code, ResultCode::kOk);
+  ASSERT_EQ(run(ledger::VetoRecovery{patient.id, request.recovery}, custodian), ResultCode::kOk);
+  auto next = request;
+  next.recovery = test_id<RecoveryId>(2);
+  ASSERT_EQ(ask(next), ResultCode::kOk);
+  ASSERT_EQ(run(ledger::VetoRecovery{patient.id, next.recovery}, custodian), ResultCode::kOk);
+  EXPECT_EQ(world.execute(request, clinic, old).code, ResultCode::kSequenceUsed);
+}
+
+TEST_F(Recovery, RefusedRequests) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  auto changed = request;
+  std::swap(changed.keys.signing_possession, changed.keys.agreement_possession);
+  EXPECT_EQ(ask(changed), ResultCode::kBadPossession);
+  const Party doctor = world.add_practitioner(custodian);
+  changed = request;
+  changed.account = doctor.id;
+  EXPECT_EQ(ask(changed), ResultCode::kUnknownRecovery);
+  changed.account = test_id<AccountId>(8);
+  EXPECT_EQ(ask(changed), ResultCode::kUnknownAccount);
+  world.put_tombstone(patient.patient());
+  EXPECT_EQ(ask(request), ResultCode::kErased);
+}
+
+TEST_F(Recovery, SuspendedPractitionersRecoverNothing) {
+  const Party doctor = world.add_practitioner(custodian);
+  ledger::SetRecovery of_doctor;
+  of_doctor.account = doctor.id;
+  of_doctor.guardians = {{clinic.id, std::nullopt}};
+  of_doctor.threshold = 1;
+  ASSERT_EQ(run(of_doctor, custodian), ResultCode::kOk);
+  ledger::RequestRecovery ask_doctor;
+  ask_doctor.account = doctor.id;
+  ask_doctor.recovery = test_id<RecoveryId>(5);
+  ask_doctor.keys = test::person_keys(doctor.id, test_key(90), test_key(91));
+  const ledger::SuspendPractitioner suspend{
+      doctor.id, ledger::AccountStatus::kSuspended, ledger::SuspensionReason::kLeft};
+  const ledger::CompleteRecovery complete{doctor.id, ask_doctor.recovery};
+  ASSERT_EQ(run(ask_doctor, third, {{clinic, AuthorisationRole::kGuardian}}), ResultCode::kOk);
+  ASSERT_EQ(run(suspend, custodian), ResultCode::kOk);
+  EXPECT_EQ(run(complete, third), ResultCode::kAccountInactive);
+  EXPECT_EQ(run(ask_doctor, third, {{clinic, AuthorisationRole::kGuardian}}),
+            ResultCode::kAccountInactive);
+}
+
+TEST_F(Recovery, EntriesDecodeStrictly) {
+  test::expect_strict(RecoveryEntry{set, world.now, Height{2}});
+  test::expect_strict(RecoveryRequestEntry{
+      request, RecoveryStatus::kVetoed, world.now, TimeMs{world.now.value + 1}, Height{2}});
+}
+
+}  // namespace
+}  // namespace galen::identity

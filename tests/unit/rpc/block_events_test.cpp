@@ -1,0 +1,328 @@
+#include "rpc/block_events.h"
+
+#include "rpc/wire.h"
+#include "unit/rpc/happenings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace galen::rpc {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+using Kinds = std::vector<v1::EventKind>;
+
+class BlockEventsTest : public ::testing::Test {
+ protected:
+  [[nodiscard]] Caller caller(std::size_t hospital) const {
+    return {backend_.world.hospitals[hospital].id};
+  }
+
+  /// Asks for everything from block 1 on.
+  static v1::WatchRequest from_start() {
+    v1::WatchRequest request;
+    request.set_from_height(1);
+    return request;
+  }
+
+  /// A person's request for the ward's patient, signed.
+  v1::WatchRequest signed_by(const test::Party& person,
+                             std::size_t hospital,
+                             const std::string& purpose,
+                             ledger::AuthorisationRole role) {
+    const AccountId& organisation = backend_.world.hospitals[hospital].id;
+    ledger::LogAccess access{
+        backend_.world.request(person, organisation, happenings_.ward().patient, {RecordId{}})};
+    access.request.action = ledger::Action::kDiscover;
+    access.request.purpose = purpose;
+    auto request = from_start();
+    request.set_request(wire(ledger::encode(ledger::Operation(access))));
+    request.set_authorisation(wire(ledger::encode(
+        backend_.world.sign(access, person, role, {.submitter = organisation}))));
+    return request;
+  }
+
+  Result<EventBatch> collect(std::size_t hospital, const v1::WatchRequest& request) {
+    GALEN_TRY(const EventViewer viewer, open_viewer(backend_, caller(hospital), request));
+    GALEN_TRY(const auto start, start_of(backend_, request));
+    BlockShelf shelf(backend_.reader);
+    const auto snapshot = backend_.reader.snapshot();
+    return collect_events(viewer, start, *snapshot, shelf, backend_.now());
+  }
+
+  std::vector<v1::WatchEvent> events(std::size_t hospital, const v1::WatchRequest& request) {
+    auto batch = collect(hospital, request);
+    EXPECT_TRUE(batch) << batch.error().message;
+    return batch ? batch->events : std::vector<v1::WatchEvent>{};
+  }
+
+  /// Kinds of what is no block.
+  Kinds seen(std::size_t hospital, const v1::WatchRequest& request = from_start()) {
+    Kinds kinds;
+    for (const auto& event : events(hospital, request)) {
+      if (event.kind() != v1::EVENT_BLOCK) kinds.push_back(event.kind());
+    }
+    return kinds;
+  }
+
+  v1::WatchRequest as_clinician() {
+    return signed_by(
+        happenings_.ward().clinician, 1, "TREAT", ledger::AuthorisationRole::kRequester);
+  }
+
+  v1::WatchRequest as_patient(std::size_t hospital) {
+    return signed_by(
+        happenings_.ward().patient, hospital, "PATRQT", ledger::AuthorisationRole::kPatient);
+  }
+
+  test::FakeBackend backend_;
+  test::Happenings happenings_{backend_};
+};
+
+TEST_F(BlockEventsTest, EveryBlockComesToEveryMemberInOrder) {
+  happenings_.append();
+  happenings_.grant();
+  for (const std::size_t hospital : {0U, 1U, 2U}) {
+    std::uint64_t height = 0;
+    for (const auto& event : events(hospital, from_start())) {
+      if (event.kind() != v1::EVENT_BLOCK) continue;
+      EXPECT_EQ(event.height(), ++height);
+      EXPECT_EQ(event.index(), 0U);
+      EXPECT_EQ(event.block().transactions(), 1U);
+      EXPECT_EQ(event.block().operations(), 1U);
+    }
+    EXPECT_EQ(height, 2U);
+  }
+}
+
+TEST_F(BlockEventsTest, TheCustodianSeesEverythingOfHisPatient) {
+  happenings_.register_patient();
+  happenings_.append();
+  const GrantId grant = happenings_.grant();
+  happenings_.deny_all();
+  happenings_.revoke(grant);
+  happenings_.access();
+  happenings_.foreign_append();
+  EXPECT_THAT(seen(0),
+              ElementsAre(v1::EVENT_PATIENT_REGISTERED,
+                          v1::EVENT_RECORD_APPENDED,
+                          v1::EVENT_ACCESS_GRANTED,
+                          v1::EVENT_ACCESS_DENIED,
+                          v1::EVENT_GRANT_REVOKED,
+                          v1::EVENT_ACCESS_DECIDED,
+                          v1::EVENT_REJECTED));
+  const auto all = events(0, from_start());
+  EXPECT_EQ(all[5].operation().grant(), wire(grant));
+  EXPECT_EQ(all.back().operation().type(), "AppendRecord");
+  EXPECT_NE(all.back().operation().result(), 0U);
+}
+
+TEST_F(BlockEventsTest, AnotherHospitalSeesNothingButBlocks) {
+  happenings_.register_patient();
+  happenings_.append();
+  happenings_.revoke(happenings_.grant());
+  happenings_.access();
+  EXPECT_THAT(seen(2), IsEmpty());
+  for (const auto& event : events(2, from_start())) {
+    EXPECT_EQ(event.SerializeAsString().find(wire(happenings_.ward().patient.id)),
+              std::string::npos);
+  }
+}
+
+TEST_F(BlockEventsTest, TheSubmitterLearnsWhetherButNotWhy) {
+  happenings_.access();
+  const auto own = events(1, from_start());
+  ASSERT_EQ(own.size(), 2U);
+  ASSERT_EQ(own[1].operation().access().decisions_size(), 1);
+  EXPECT_FALSE(own[1].operation().access().decisions(0).permit());
+  EXPECT_EQ(own[1].operation().access().decisions(0).reason(), "");
+
+  const auto custodians = events(0, from_start());
+  ASSERT_EQ(custodians.size(), 2U);
+  const auto& access = custodians[1].operation().access();
+  ASSERT_EQ(access.decisions_size(), 1);
+  EXPECT_EQ(access.decisions(0).reason(), "no-consent");
+  EXPECT_EQ(access.organisation(), wire(backend_.world.hospitals[1].id));
+}
+
+TEST_F(BlockEventsTest, DeniedAndUnknownLookTheSameToTheSubmitter) {
+  happenings_.access();
+  auto unknown = happenings_.ward().access();
+  unknown.request.records = {test::test_id<RecordId>(77)};
+  backend_.happen(unknown, backend_.world.hospitals[1], {happenings_.ward().sign(unknown)});
+  const auto own = events(1, from_start());
+  ASSERT_EQ(own.size(), 4U);
+  auto denied = own[1].operation().access().decisions(0);
+  auto missing = own[3].operation().access().decisions(0);
+  denied.clear_record();
+  missing.clear_record();
+  EXPECT_EQ(denied.SerializeAsString(), missing.SerializeAsString());
+  // The custodian has no entry of a record that is none.
+  EXPECT_THAT(seen(0), ElementsAre(v1::EVENT_ACCESS_DECIDED));
+}
+
+TEST_F(BlockEventsTest, RecordsComeToAPersonWhoMayDiscoverThem) {
+  const RecordId record = happenings_.append();
+  EXPECT_THAT(seen(1, as_clinician()), IsEmpty());
+  const GrantId grant = happenings_.grant();
+  const auto permitted = events(1, as_clinician());
+  ASSERT_EQ(permitted.size(), 3U) << "two blocks and the record, not the grant";
+  EXPECT_EQ(permitted[1].operation().record(), wire(record));
+  // What is old is judged by what holds now.
+  happenings_.revoke(grant);
+  EXPECT_THAT(seen(1, as_clinician()), IsEmpty());
+}
+
+TEST_F(BlockEventsTest, ThePatientSeesWhatIsHisThroughAnyHospital) {
+  happenings_.register_patient();  // somebody else
+  happenings_.append();
+  happenings_.grant();
+  happenings_.access();
+  EXPECT_THAT(seen(2, as_patient(2)),
+              ElementsAre(v1::EVENT_RECORD_APPENDED,
+                          v1::EVENT_ACCESS_GRANTED,
+                          v1::EVENT_ACCESS_DECIDED));
+  EXPECT_EQ(events(2, as_patient(2)).back().operation().access().decisions(0).reason(), "grant");
+}
+
+TEST_F(BlockEventsTest, AnAuditorSeesAccessesWithReasonsAsFarAsDecideLetsHim) {
+  const auto own = backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
+  const auto foreign =
+      backend_.world.add_practitioner(backend_.world.hospitals[1], ledger::Role::kAuditor);
+  happenings_.access();
+  const auto role = ledger::AuthorisationRole::kRequester;
+  const auto audited = events(0, signed_by(own, 0, "HOPERAT", role));
+  ASSERT_EQ(audited.size(), 2U);
+  EXPECT_EQ(audited[1].operation().access().decisions(0).reason(), "no-consent");
+  // Another hospital's auditor gets what his organisation submitted, without a reason.
+  const auto others = events(1, signed_by(foreign, 1, "HOPERAT", role));
+  ASSERT_EQ(others.size(), 2U);
+  EXPECT_EQ(others[1].operation().access().decisions(0).reason(), "");
+  const auto third =
+      backend_.world.add_practitioner(backend_.world.hospitals[2], ledger::Role::kAuditor);
+  EXPECT_THAT(seen(2, signed_by(third, 2, "HOPERAT", role)), IsEmpty());
+}
+
+TEST_F(BlockEventsTest, APersonNeedsASignatureThatStandsAndAFreshNode) {
+  auto forged = as_clinician();
+  forged.set_authorisation(as_patient(1).authorisation());
+  EXPECT_EQ(collect(1, forged).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(collect(2, as_clinician()).error().code, ErrorCode::kUnauthenticated);
+  auto other = as_clinician();
+  other.set_patient(std::string(32, 'p'));
+  EXPECT_EQ(collect(1, other).error().code, ErrorCode::kInvalidArgument);
+  backend_.wall_clock = TimeMs{backend_.wall_clock.value + 120'000};
+  EXPECT_EQ(collect(1, as_clinician()).error().code, ErrorCode::kExpired);
+  backend_.is_fresh = false;
+  EXPECT_EQ(collect(1, as_clinician()).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(BlockEventsTest, FiltersByPatientAndKindLeaveTheBlocks) {
+  const PatientId other = happenings_.register_patient();
+  happenings_.append();
+  happenings_.grant();
+  auto request = from_start();
+  request.set_patient(wire(other));
+  EXPECT_THAT(seen(0, request), ElementsAre(v1::EVENT_PATIENT_REGISTERED));
+  request = from_start();
+  request.add_kinds(v1::EVENT_RECORD_APPENDED);
+  EXPECT_THAT(seen(0, request), ElementsAre(v1::EVENT_RECORD_APPENDED));
+  EXPECT_EQ(events(0, request).size(), 4U);
+  request.add_kinds(v1::EVENT_HEARTBEAT);
+  EXPECT_EQ(collect(0, request).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(BlockEventsTest, ErasedBodiesGiveNoEvent) {
+  happenings_.append();
+  auto& stored = backend_.reader.blocks.at(Height{1});
+  auto transaction = *ledger::decode_transaction(stored.block.transactions[0]);
+  auto& slot = transaction.operations[0];
+  slot = ledger::operation_commitment(
+      backend_.world.chain, 0, std::get<ledger::OperationBody>(slot));
+  stored.block.transactions[0] = ledger::encode(transaction);
+  EXPECT_THAT(seen(0), IsEmpty());
+  EXPECT_EQ(events(0, from_start()).size(), 1U);
+}
+
+TEST_F(BlockEventsTest, EveryCursorLeadsToExactlyTheRest) {
+  happenings_.append();
+  happenings_.grant();
+  happenings_.access();
+  const auto all = events(0, from_start());
+  ASSERT_EQ(all.size(), 6U);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    v1::WatchRequest request;
+    request.set_cursor(all[i].cursor());
+    const auto rest = events(0, request);
+    ASSERT_EQ(rest.size(), all.size() - i - 1);
+    for (std::size_t j = 0; j < rest.size(); ++j) {
+      EXPECT_EQ(rest[j].SerializeAsString(), all[i + 1 + j].SerializeAsString());
+    }
+  }
+}
+
+TEST_F(BlockEventsTest, ACursorMeansTheSameForEveryFilter) {
+  happenings_.append();
+  happenings_.grant();
+  const auto of_other = events(2, from_start());
+  v1::WatchRequest request;
+  request.set_cursor(of_other[0].cursor());
+  EXPECT_THAT(seen(0, request), ElementsAre(v1::EVENT_RECORD_APPENDED, v1::EVENT_ACCESS_GRANTED));
+}
+
+class CursorTest : public BlockEventsTest {
+ protected:
+  CursorTest() {
+    happenings_.append();
+    happenings_.append();
+  }
+
+  [[nodiscard]] ErrorCode refused(std::uint64_t height, std::uint32_t index) {
+    return code_of(ledger::EventCursor{backend_.world.chain, Height{height}, index}.encode());
+  }
+
+  [[nodiscard]] ErrorCode code_of(BytesView cursor) {
+    v1::WatchRequest request;
+    request.set_cursor(wire(cursor));
+    const auto batch = collect(0, request);
+    return batch ? ErrorCode{} : batch.error().code;
+  }
+};
+
+TEST_F(CursorTest, AtTheHeadIsWellAheadOfItIsNot) {
+  EXPECT_EQ(refused(3, 0), ErrorCode{}) << "what comes next";
+  EXPECT_EQ(refused(3, 1), ErrorCode::kUnavailable);
+  EXPECT_EQ(refused(4, 0), ErrorCode::kUnavailable);
+  v1::WatchRequest request;
+  request.set_from_height(4);
+  EXPECT_EQ(collect(0, request).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(CursorTest, OfAnotherChainOrNoneIsRefused) {
+  EXPECT_EQ(code_of(ledger::EventCursor{test::test_id<ChainId>(5), Height{1}, 0}.encode()),
+            ErrorCode::kWrongChain);
+  EXPECT_EQ(code_of(to_bytes("cursor")), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused(1, 2), ErrorCode{});
+  EXPECT_EQ(refused(1, 3), ErrorCode::kInvalidArgument) << "the block has one operation";
+  v1::WatchRequest both = from_start();
+  both.set_cursor(wire(ledger::EventCursor{backend_.world.chain, Height{1}, 0}.encode()));
+  EXPECT_EQ(collect(0, both).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(CursorTest, WhatIsNotKeptIsToldAndNeverSkipped) {
+  happenings_.append();
+  backend_.reader.blocks.erase(Height{2});
+  EXPECT_EQ(refused(2, 0), ErrorCode::kFailedPrecondition);
+  const auto before = collect(0, from_start());
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->events.size(), 2U) << "what is there comes first";
+  v1::WatchRequest behind;
+  behind.set_cursor(before->events.back().cursor());
+  EXPECT_EQ(collect(0, behind).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(refused(3, 0), ErrorCode{});
+}
+
+}  // namespace
+}  // namespace galen::rpc

@@ -1,0 +1,79 @@
+// One of everything that can happen, each in a block of its own, for tests of who sees it.
+// Thread rule: one thread.
+#pragma once
+
+#include "unit/rpc/fake_backend.h"
+
+#include <string>
+#include <vector>
+
+namespace galen::test {
+
+/// hospital 0 has the patient, hospital 1 the clinician who asks.
+class Happenings {
+ public:
+  explicit Happenings(FakeBackend& backend) : backend_(backend), ward_(backend.world) {}
+
+  [[nodiscard]] Ward& ward() { return ward_; }
+
+  RecordId append() {
+    const auto operation = world().record_operation(hospital(0), ward_.patient.patient());
+    must(backend_.happen(operation, hospital(0)));
+    return operation.record;
+  }
+
+  GrantId grant() { return give(ledger::GrantAccess{ward_.terms()}); }
+
+  GrantId deny_all() { return give(world().deny_all(ward_.patient)); }
+
+  void revoke(const GrantId& grant) {
+    const ledger::RevokeAccess revoke{ward_.patient.patient(), grant, 0};
+    must(backend_.happen(revoke, hospital(0), {signed_by_patient(revoke)}));
+  }
+
+  void access() {
+    const auto access = ward_.access();
+    must(backend_.happen(access, hospital(1), {ward_.sign(access)}));
+  }
+
+  PatientId register_patient() {
+    const auto operation = world().patient_operation(hospital(0), test_key(world().next_number()));
+    must(backend_.happen(operation, hospital(0)));
+    return operation.patient;
+  }
+
+  /// Refused: the patient is not hospital 1's.
+  void foreign_append() {
+    const auto operation = world().record_operation(hospital(1), ward_.patient.patient());
+    CHECK(backend_.happen(operation, hospital(1)).code == ledger::ResultCode::kNotCustodian,
+          "another custodian's patient");
+  }
+
+ private:
+  [[nodiscard]] HealthWorld& world() { return backend_.world; }
+
+  [[nodiscard]] const Party& hospital(std::size_t i) { return backend_.world.hospitals[i]; }
+
+  static void must(const ledger::OperationResult& result) {
+    CHECK(result.code == ledger::ResultCode::kOk, "a test step that succeeds");
+  }
+
+  ledger::Authorisation signed_by_patient(const ledger::Operation& operation) {
+    return world().sign(operation,
+                        ward_.patient,
+                        ledger::AuthorisationRole::kPatient,
+                        {.sequence = ++sequence_, .submitter = hospital(0).id});
+  }
+
+  GrantId give(const ledger::Operation& operation) {
+    const auto result = backend_.happen(operation, hospital(0), {signed_by_patient(operation)});
+    must(result);
+    return GrantId::from(result.detail);
+  }
+
+  FakeBackend& backend_;
+  Ward ward_;
+  std::uint64_t sequence_ = 1000;
+};
+
+}  // namespace galen::test

@@ -1,0 +1,249 @@
+// Filters, heights and pages of lists, and that a list says nothing to who may see nothing (R21).
+#include "modules/groups/groups.h"
+#include "rpc/consent_queries.h"
+#include "rpc/group_queries.h"
+#include "rpc/list_filters.h"
+#include "rpc/wire.h"
+#include "unit/rpc/fake_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace galen::rpc {
+namespace {
+
+using test::FakeBackend;
+using test::Ward;
+
+class Lists : public ::testing::Test {
+ protected:
+  [[nodiscard]] Caller caller(std::size_t hospital) const {
+    return {backend_.world.hospitals[hospital].id};
+  }
+
+  std::vector<std::string> grants(const std::function<void(v1::GrantFilter&)>& set) {
+    v1::ListGrantsRequest request;
+    request.set_patient(wire(ward_.patient.id));
+    set(*request.mutable_filter());
+    v1::ListGrantsResponse response;
+    EXPECT_TRUE(list_grants(backend_, caller(0), request, response));
+    std::vector<std::string> ids;
+    for (const auto& grant : response.grants()) ids.push_back(grant.grant_id());
+    return ids;
+  }
+
+  v1::ListRecordsRequest custodians_list(const test::Party& patient) {
+    auto access = ward_.access(ledger::Action::kDiscover);
+    access.request.patient = patient.patient();
+    access.request.records = {RecordId{}};
+    v1::ListRecordsRequest request;
+    request.set_request(wire(ledger::encode(ledger::Operation(access))));
+    return request;
+  }
+
+  v1::ListRecordsRequest readers_list(const PatientId& patient) {
+    auto access = ward_.access(ledger::Action::kDiscover);
+    access.request.patient = patient;
+    access.request.records = {RecordId{}};
+    v1::ListRecordsRequest request;
+    request.set_request(wire(ledger::encode(ledger::Operation(access))));
+    request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
+    return request;
+  }
+
+  std::size_t records(const std::function<void(v1::RecordFilter&)>& set) {
+    auto request = custodians_list(ward_.patient);
+    set(*request.mutable_filter());
+    v1::ListRecordsResponse response;
+    EXPECT_TRUE(list_records(backend_, caller(0), request, response));
+    return static_cast<std::size_t>(response.entries_size());
+  }
+
+  FakeBackend backend_;
+  Ward ward_{backend_.world};
+};
+
+TEST_F(Lists, GrantsAreFoundByStatusGranteeEffectAndEnd) {
+  const GrantId soon = [&] {
+    auto terms = ward_.terms();
+    terms.valid_to = TimeMs{backend_.world.now.value + 1000};
+    return backend_.world.must_give(ledger::GrantAccess{terms}, ward_.patient);
+  }();
+  const GrantId ended = ward_.grant();
+  backend_.world.give(ledger::RevokeAccess{ward_.patient.patient(), ended, 0},
+                      ward_.patient,
+                      backend_.world.hospitals[0]);
+  const GrantId denial =
+      backend_.world.must_give(backend_.world.deny_all(ward_.patient), ward_.patient);
+  EXPECT_EQ(grants([](auto&) {}).size(), 3U);
+  EXPECT_EQ(grants([](auto& f) { f.set_status(2); }), std::vector{wire(ended)});
+  EXPECT_EQ(grants([](auto& f) { f.set_status(1); }).size(), 2U);
+  EXPECT_EQ(grants([](auto& f) { f.set_effect(2); }), std::vector{wire(denial)});
+  EXPECT_EQ(grants([](auto& f) { f.set_effect(1); }).size(), 2U);
+  const auto reader = wire(backend_.world.hospitals[1].id);
+  EXPECT_EQ(grants([&](auto& f) { f.set_grantee(reader); }).size(), 2U);
+  const std::uint64_t end = backend_.world.now.value + 1000;
+  EXPECT_TRUE(grants([&](auto& f) { f.set_expiring_before_ms(end); }).empty());
+  EXPECT_EQ(grants([&](auto& f) { f.set_expiring_before_ms(end + 1); }), std::vector{wire(soon)});
+  backend_.wall_clock = TimeMs{end};
+  EXPECT_TRUE(grants([&](auto& f) { f.set_expiring_before_ms(end + 1); }).empty())
+      << "it has ended";
+  EXPECT_EQ(grants([](auto& f) { f.set_status(2); }).size(), 2U);
+}
+
+TEST_F(Lists, RecordsAreFoundByClassDateLabelAndStatus) {
+  auto note = backend_.world.record_operation(backend_.world.hospitals[0], ward_.patient.patient());
+  note.record_class = ledger::RecordClass::kNote;
+  note.service_date = {20'100};
+  note.labels = {"HIV", "PSY"};
+  ASSERT_EQ(backend_.world.execute(note, backend_.world.hospitals[0]).code,
+            ledger::ResultCode::kOk);
+  ledger::ReplaceRecord replace{note.record, note, ledger::RecordChange::kCorrection, {}};
+  replace.next.seed = test::test_id<Random32>(5);
+  replace.next.record =
+      ledger::record_id(backend_.world.chain, backend_.world.hospitals[0].id, replace.next.seed);
+  ASSERT_EQ(backend_.world.execute(replace, backend_.world.hospitals[0]).code,
+            ledger::ResultCode::kOk);
+  EXPECT_EQ(records([](auto&) {}), 3U);
+  EXPECT_EQ(records([](auto& f) { f.set_classes(1U << 1U); }), 2U);
+  EXPECT_EQ(records([](auto& f) { f.set_from(20'001); }), 2U);
+  EXPECT_EQ(records([](auto& f) { f.set_from(20'100); }), 2U);
+  EXPECT_EQ(records([](auto& f) { f.set_to(20'100); }), 1U);
+  EXPECT_EQ(records([](auto& f) { f.set_from(0); }), 3U);
+  EXPECT_EQ(records([](auto& f) { f.add_labels("PSY"); }), 2U);
+  EXPECT_EQ(records([](auto& f) {
+              f.add_labels("PSY");
+              f.add_labels("SUD");
+            }),
+            0U);
+  EXPECT_EQ(records([](auto& f) { f.set_status(1); }), 2U);
+  EXPECT_EQ(records([](auto& f) { f.set_status(2); }), 1U);
+  EXPECT_EQ(records([](auto& f) { f.set_status(3); }), 0U);
+}
+
+TEST_F(Lists, WrongFiltersAreRefused) {
+  const auto grant_filter = [](const std::function<void(v1::GrantFilter&)>& set) {
+    v1::GrantFilter filter;
+    set(filter);
+    return GrantSelection::of(filter).has_value();
+  };
+  EXPECT_FALSE(grant_filter([](auto& f) { f.set_status(3); }));
+  EXPECT_FALSE(grant_filter([](auto& f) { f.set_effect(3); }));
+  EXPECT_FALSE(grant_filter([](auto& f) { f.set_grantee("short"); }));
+  EXPECT_FALSE(grant_filter([](auto& f) { f.set_expiring_before_ms(kMaxCounter + 1); }));
+  EXPECT_TRUE(grant_filter([](auto& f) { f.set_expiring_before_ms(kMaxCounter); }));
+  const auto record_filter = [](const std::function<void(v1::RecordFilter&)>& set) {
+    v1::RecordFilter filter;
+    set(filter);
+    return RecordSelection::of(filter).has_value();
+  };
+  EXPECT_FALSE(record_filter([](auto& f) { f.set_classes(ledger::kAllClasses + 1U); }));
+  EXPECT_TRUE(record_filter([](auto& f) { f.set_classes(ledger::kAllClasses); }));
+  EXPECT_FALSE(record_filter([](auto& f) { f.set_status(4); }));
+  EXPECT_FALSE(record_filter([](auto& f) {
+    for (int i = 0; i < 17; ++i) f.add_labels("L" + std::to_string(i));
+  }));
+}
+
+TEST_F(Lists, OnlyTheHeadIsAvailableAndEveryoneIsToldTheSame) {
+  v1::ListGrantsRequest request;
+  request.set_patient(wire(ward_.patient.id));
+  request.set_at_height(backend_.world.height.value);
+  v1::ListGrantsResponse response;
+  EXPECT_TRUE(list_grants(backend_, caller(0), request, response));
+  request.set_at_height(backend_.world.height.value - 1);
+  const auto past = list_grants(backend_, caller(0), request, response);
+  ASSERT_FALSE(past);
+  EXPECT_EQ(past.error().code, ErrorCode::kFailedPrecondition);
+  const auto foreign = list_grants(backend_, caller(1), request, response);
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error(), past.error());
+
+  auto records = readers_list(ward_.patient.patient());
+  records.set_at_height(backend_.world.height.value + 1);
+  v1::ListRecordsResponse listed;
+  EXPECT_EQ(list_records(backend_, caller(1), records, listed).error().code,
+            ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(Lists, WhoMaySeeNothingGetsTheAnswersOfAnEmptyPatient) {
+  for (int i = 0; i < 30; ++i)
+    backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
+  const test::Party empty = backend_.world.add_patient(backend_.world.hospitals[0]);
+  const auto nobody = test::test_id<PatientId>(9);
+  const std::vector<std::function<void(v1::ListRecordsRequest&)>> variants{
+      [](auto&) {},
+      [](auto& r) { r.set_page_size(1); },
+      [](auto& r) { r.mutable_filter()->set_classes(4); },
+      [](auto& r) { r.set_with_proofs(true); },
+      [](auto& r) { r.set_page_token("short"); },
+      [](auto& r) { r.set_at_height(3); },
+      [](auto& r) { r.mutable_filter()->set_status(9); }};
+  for (const auto& vary : variants) {
+    std::vector<std::string> answers;
+    for (const PatientId& patient : {ward_.patient.patient(), empty.patient(), nobody}) {
+      auto request = readers_list(patient);
+      vary(request);
+      v1::ListRecordsResponse response;
+      const auto status = list_records(backend_, caller(1), request, response);
+      answers.push_back(response.SerializeAsString() + (status ? "" : status.error().message));
+    }
+    EXPECT_EQ(answers[0], answers[1]);
+    EXPECT_EQ(answers[0], answers[2]);
+  }
+}
+
+TEST_F(Lists, PagesLeaveOutWhatCameLaterAndATokenBelongsToItsPatient) {
+  for (int i = 0; i < 5; ++i) backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
+  auto request = custodians_list(ward_.patient);
+  request.set_page_size(2);
+  std::size_t entries = 0;
+  do {
+    v1::ListRecordsResponse response;
+    ASSERT_TRUE(list_records(backend_, caller(0), request, response));
+    entries += static_cast<std::size_t>(response.entries_size());
+    request.set_page_token(response.page_token());
+    backend_.world.height.value += 1;
+    backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
+  } while (!request.page_token().empty());
+  EXPECT_EQ(entries, 6U);
+
+  request = custodians_list(ward_.patient);
+  request.set_page_size(2);
+  v1::ListRecordsResponse first;
+  ASSERT_TRUE(list_records(backend_, caller(0), request, first));
+  auto other = custodians_list(backend_.world.add_patient(backend_.world.hospitals[0]));
+  other.set_page_token(first.page_token());
+  v1::ListRecordsResponse response;
+  EXPECT_EQ(list_records(backend_, caller(0), other, response).error().code,
+            ErrorCode::kInvalidArgument);
+}
+
+TEST_F(Lists, GroupsAreForEveryMemberInPages) {
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    ledger::DefineGroup group;
+    group.seed = test::test_id<Random32>(i);
+    group.group =
+        ledger::group_id(backend_.world.chain, backend_.world.hospitals[0].id, group.seed);
+    group.name = "group-" + std::to_string(i);
+    ASSERT_EQ(backend_.world.execute(group, backend_.world.hospitals[0]).code,
+              ledger::ResultCode::kOk);
+  }
+  v1::ListGroupsRequest request;
+  request.set_page_size(2);
+  std::set<std::string> names;
+  do {
+    v1::ListGroupsResponse response;
+    ASSERT_TRUE(list_groups(backend_, caller(2), request, response));
+    ASSERT_EQ(response.ids_size(), response.entries_size());
+    for (const auto& entry : response.entries()) {
+      names.insert(groups::GroupEntry::decode(as_bytes(entry)).value().name);
+    }
+    request.set_page_token(response.page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(names.size(), 5U);
+}
+
+}  // namespace
+}  // namespace galen::rpc

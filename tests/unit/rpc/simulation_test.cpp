@@ -1,0 +1,181 @@
+#include "rpc/simulation.h"
+
+#include "modules/audit/entries.h"
+#include "rpc/wire.h"
+#include "unit/rpc/fake_backend.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::rpc {
+namespace {
+
+using ledger::ResultCode;
+using test::FakeBackend;
+using test::Ward;
+
+class Simulation : public ::testing::Test {
+ protected:
+  [[nodiscard]] Caller caller(std::size_t hospital) const {
+    return {backend_.world.hospitals[hospital].id};
+  }
+
+  v1::SimulateRequest proposal(const ledger::Operation& operation,
+                               std::vector<RecordId> records = {RecordId{}}) {
+    v1::SimulateRequest request;
+    request.set_operation(wire(ledger::encode(operation)));
+    auto access = ward_.access();
+    access.request.records = std::move(records);
+    request.add_requests(wire(ledger::encode(ledger::Operation(access))));
+    return request;
+  }
+
+  v1::SimulateResponse simulated(const v1::SimulateRequest& request) {
+    v1::SimulateResponse response;
+    EXPECT_TRUE(simulate(backend_, caller(0), request, response));
+    return response;
+  }
+
+  FakeBackend backend_;
+  Ward ward_{backend_.world};
+};
+
+TEST_F(Simulation, SaysWhatAPermitWouldOpenAndChangesNothing) {
+  const RecordId second = backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
+  auto terms = ward_.terms();
+  terms.data = {{ledger::DataMeaning::kInstance, id_cast<Random32>(second)}};
+  const auto before = backend_.world.state;
+  const auto response = simulated(proposal(ledger::GrantAccess{terms}));
+  EXPECT_EQ(response.result(), 0U);
+  ASSERT_EQ(response.items_size(), 2);
+  for (const auto& item : response.items()) {
+    EXPECT_FALSE(item.before().permit());
+    EXPECT_EQ(item.after().permit(), item.record() == wire(second));
+  }
+  EXPECT_TRUE(consent::list_grants(backend_.world.state, ward_.patient.patient()).empty());
+  EXPECT_EQ(audit::load_access_range(backend_.world.state, ward_.patient.patient()).count, 0U);
+}
+
+TEST_F(Simulation, SaysWhatADenialWouldClose) {
+  ward_.grant();
+  const auto response = simulated(proposal(backend_.world.deny_all(ward_.patient)));
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).before().permit());
+  EXPECT_FALSE(response.items(0).after().permit());
+  EXPECT_EQ(response.items(0).after().reason(), "deny-grant");
+}
+
+TEST_F(Simulation, SupersessionIsPartOfIt) {
+  const GrantId old = ward_.grant();
+  auto terms = ward_.terms();
+  terms.classes = ledger::class_bit(ledger::RecordClass::kNote);
+  terms.supersedes = {old};
+  const auto response = simulated(proposal(ledger::GrantAccess{terms}));
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).before().permit());
+  EXPECT_FALSE(response.items(0).after().permit());
+}
+
+TEST_F(Simulation, TermsThatBeginLaterAreJudgedWhenTheyBegin) {
+  auto terms = ward_.terms();
+  terms.valid_from.value += 1000;
+  const auto response = simulated(proposal(ledger::GrantAccess{terms}));
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).after().permit());
+}
+
+TEST_F(Simulation, ARefusalIsAnAnswer) {
+  backend_.world.must_give(backend_.world.deny_all(ward_.patient), ward_.patient);
+  const auto shadowed = simulated(proposal(ledger::GrantAccess{ward_.terms()}));
+  EXPECT_EQ(shadowed.result(), static_cast<std::uint32_t>(ResultCode::kShadowed));
+  EXPECT_EQ(shadowed.items_size(), 0);
+  auto terms = ward_.terms();
+  terms.purposes = {"NONSENSE"};
+  EXPECT_EQ(simulated(proposal(ledger::GrantAccess{terms})).result(),
+            static_cast<std::uint32_t>(ResultCode::kInvalidPurpose));
+}
+
+TEST_F(Simulation, IsForTheCustodianOfThePatientAlone) {
+  const auto request = proposal(ledger::GrantAccess{ward_.terms()});
+  v1::SimulateResponse response;
+  EXPECT_EQ(simulate(backend_, caller(1), request, response).error().code, ErrorCode::kNotFound);
+  auto unknown = request;
+  auto terms = ward_.terms();
+  terms.patient = test::test_id<PatientId>(9);
+  unknown.set_operation(wire(ledger::encode(ledger::Operation(ledger::GrantAccess{terms}))));
+  EXPECT_EQ(simulate(backend_, caller(0), unknown, response).error().code,
+            ErrorCode::kInvalidArgument);
+  unknown.clear_requests();
+  EXPECT_EQ(simulate(backend_, caller(0), unknown, response).error().code, ErrorCode::kNotFound);
+  backend_.is_fresh = false;
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(Simulation, HasLimits) {
+  auto request = proposal(ledger::GrantAccess{ward_.terms()});
+  while (request.requests_size() <= kMaxSimulatedRequests) {
+    request.add_requests(request.requests(0));
+  }
+  v1::SimulateResponse response;
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code, ErrorCode::kTooLarge);
+  request.mutable_requests()->RemoveLast();
+  EXPECT_TRUE(simulate(backend_, caller(0), request, response));
+  request.set_operation("nonsense");
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code,
+            ErrorCode::kInvalidArgument);
+}
+
+class Explanation : public Simulation {
+ protected:
+  /// A committed access, with its entry.
+  v1::ExplainRequest accessed() {
+    const auto access = ward_.access();
+    const std::vector<ledger::Authorisation> signature{ward_.sign(access)};
+    const auto& reader = backend_.world.hospitals[1];
+    const TxId id = backend_.reader.commit(reader, access, signature);
+    backend_.world.execute(access, reader, signature);
+    v1::ExplainRequest request;
+    request.set_patient(wire(ward_.patient.id));
+    request.set_tx_id(wire(id));
+    return request;
+  }
+};
+
+TEST_F(Explanation, TellsTheEntryAndWhetherItCouldBeDecidedAgain) {
+  const GrantId grant = ward_.grant();
+  backend_.world.height.value += 1;
+  const auto request = accessed();
+  v1::ExplainResponse response;
+  ASSERT_TRUE(explain(backend_, caller(0), request, response));
+  const auto entry = audit::AccessEntry::decode(as_bytes(response.entry()));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->request.patient, ward_.patient.patient());
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).recorded().permit());
+  EXPECT_EQ(response.items(0).recorded().grant(), wire(grant));
+  EXPECT_NE(response.items(0).has_replayed(), !response.items(0).changed().empty());
+}
+
+TEST_F(Explanation, IsForTheCustodianAndSaysNothingElse) {
+  const auto request = accessed();
+  v1::ExplainResponse response;
+  const auto foreign = explain(backend_, caller(1), request, response);
+  ASSERT_FALSE(foreign);
+  for (const auto& wrong : {wire(test::test_id<TxId>(9)),
+                            wire(backend_.reader.commit(backend_.world.hospitals[0],
+                                                        ledger::GrantAccess{ward_.terms()}))}) {
+    auto changed = request;
+    changed.set_tx_id(wrong);
+    const auto refused = explain(backend_, caller(0), changed, response);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), foreign.error());
+  }
+  auto beyond = request;
+  beyond.set_operation(1);
+  EXPECT_EQ(explain(backend_, caller(0), beyond, response).error().code, ErrorCode::kNotFound);
+  beyond.set_operation(0);
+  beyond.set_patient(wire(backend_.world.add_patient(backend_.world.hospitals[0]).id));
+  EXPECT_EQ(explain(backend_, caller(0), beyond, response).error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace galen::rpc
