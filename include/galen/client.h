@@ -5,7 +5,10 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/emergency.h"
+#include "galen/erasure.h"
 #include "galen/events.h"
+#include "galen/evidence.h"
 #include "galen/outcome.h"
 #include "galen/types.h"
 

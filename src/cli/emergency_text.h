@@ -1,7 +1,7 @@
 // Results about emergencies, for people and for programs. Thread rule: functions from any thread.
 #pragma once
 
-#include "galen/types.h"
+#include "galen/emergency.h"
 
 #include <string>
 

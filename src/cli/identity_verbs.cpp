@@ -17,15 +17,6 @@ using client::Client;
 using Json = nlohmann::ordered_json;
 
 /// Opens the client, makes one call, prints its result.
-template <class Call, class Human, class AsJson>
-int answer(const CommonOptions& common, Call&& call, Human&& human, AsJson&& json) {
-  auto opened = open_client(common);
-  if (!opened) return report(opened.failure());
-  const auto result = call(*opened);
-  if (!result) return report(result.failure());
-  return print(common.json ? json(*result) + "\n" : human(*result));
-}
-
 int print_committed(const CommonOptions& common,
                     const client::Outcome<client::Committed>& committed) {
   if (!committed) return report(committed.failure());

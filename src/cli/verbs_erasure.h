@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/common_options.h"
+#include "galen/erasure.h"
 #include "galen/types.h"
 
 #include <string>

@@ -60,8 +60,7 @@ Authorised authorise(const Session& session,
                      std::uint64_t validity_ms) {
   return Authorised{
       operation,
-      {sign(session, operation, role, signer, session.organisation().id, validity_ms)},
-      {}};
+      {sign(session, operation, role, signer, session.organisation().id, validity_ms)}};
 }
 
 ledger::Authorisation approve(const Session& session,

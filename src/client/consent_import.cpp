@@ -141,7 +141,9 @@ class Import {
   /// The first grants carry the ids of those that end with them.
   [[nodiscard]] Status supersede_others() {
     if (!translation_.replaces_others) return {};
-    GALEN_TRY(const auto views, list_grants(session_, options_.patient));
+    ListGrantsOptions all;
+    all.patient = options_.patient;
+    GALEN_TRY(const auto views, list_grants(session_, all));
     std::vector<GrantId> ending;
     for (const GrantView& view : views) {
       if (view.status != "active") continue;

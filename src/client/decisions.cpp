@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/access_query.h"
 #include "client/consent.h"
+#include "client/access_view.h"
 #include "client/consent_views.h"
 #include "client/proven_value.h"
 #include "client/state_query.h"
@@ -137,7 +138,7 @@ Result<ExplainView> explain(Session& session, const std::string& tx, std::uint32
   }));
   GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
   ExplainView view;
-  view.access = to_view(session, answer.index, entry);
+  view.access = access_view(answer.index, entry, session.genesis());
   view.tx_id = tx;
   view.operation = operation;
   view.height = answer.height;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "client/session.h"
-#include "galen/types.h"
+#include "galen/emergency.h"
 
 namespace galen::client {
 

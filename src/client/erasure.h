@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/session.h"
+#include "galen/erasure.h"
 #include "galen/types.h"
 
 #include <string>

@@ -55,6 +55,7 @@ enum class KeyKind : std::uint8_t {
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
+  kDeclaration = 35,   ///< audit: id = emergency declaration
   kReview = 36,        ///< audit: id = emergency declaration
   kUnreviewed = 37,    ///< audit of an organisation: id = emergency declaration
   kSealed = 38,        ///< audit: id = patient; only of an erased one

@@ -1,0 +1,58 @@
+// Erasures: requests, orders, holds, certificates. Values as in galen/types.h.
+// Thread rule: values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace galen::client {
+
+struct ErasureRequestOptions {
+  std::string patient;
+  std::string record;            ///< only this one
+  bool audit = false;            ///< the sealed audit compartment
+  std::string basis = "patient-request";
+  std::string key_file;          ///< the patient's signing key, if he holds it
+};
+
+struct ErasureOrderOptions {
+  std::string request;
+  std::string patient;
+  std::string record;
+  std::string audit_until = "+3650d";  ///< when the audit compartment may go
+};
+
+struct HoldOptions {
+  std::string patient;
+  std::vector<std::string> records;
+  bool audit = false;
+  std::string basis = "court-order";
+  std::string until;
+};
+
+struct AttestationView {
+  std::string organisation;
+  std::string phase;
+  std::uint64_t time_ms = 0;  ///< by the clock of its node
+};
+
+struct ErasureView {
+  std::string order;
+  std::string scope;
+  std::string path;
+  std::uint64_t height = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t keys_gone_ms = 0;   ///< on the own node; 0 = not yet
+  std::uint64_t bytes_gone_ms = 0;  ///< likewise
+  std::vector<AttestationView> attestations;
+};
+
+/// A verified certificate of an erasure.
+struct ErasureCertificate {
+  std::vector<std::uint8_t> bytes;
+  ErasureView erasure;
+  std::size_t nodes = 0;  ///< of the consortium; each should attest two phases
+};
+
+}  // namespace galen::client
