@@ -1,7 +1,7 @@
 #include "cli/answer.h"
 #include "cli/decisions_text.h"
 #include "cli/grammar.h"
-#include "cli/output_file.h"
+#include "cli/files.h"
 #include "cli/term_options.h"
 
 #include <string>
@@ -89,8 +89,9 @@ class DecisionVerbs {
     if (!receipt) return report(receipt.failure());
     const std::string text =
         format_ == "json" ? json::text(*receipt) + "\n" : human::text(*receipt);
-    if (const auto failure = write_file(out_, {text.begin(), text.end()})) return report(*failure);
-    if (const auto failure = write_file(out_ + ".proof", receipt->proof)) return report(*failure);
+    if (const auto failure = write_file(out_, text)) return report(*failure);
+    const std::string proof(receipt->proof.begin(), receipt->proof.end());
+    if (const auto failure = write_file(out_ + ".proof", proof)) return report(*failure);
     return print(common.json ? json::text(*receipt) + "\n" : human::text(*receipt));
   }
 

@@ -5,7 +5,6 @@
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
-#include "cli/output_file.h"
 #include "cli/progress_bar.h"
 
 #include <optional>
