@@ -5,8 +5,10 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/emergency.h"
 #include "galen/erasure.h"
 #include "galen/events.h"
+#include "galen/evidence.h"
 #include "galen/outcome.h"
 #include "galen/types.h"
 
@@ -91,6 +93,17 @@ class Client {
   [[nodiscard]] Outcome<std::vector<GroupView>> list_groups();
   /// Keys, proxies and standing of accounts: galen/identity.h.
   [[nodiscard]] Identity identity();
+  /// Declares an emergency. Without an answer of the chain it is kept here, and stands all the same.
+  /// kRejected.
+  [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
+  /// Those of the organisation that wait for review; of one patient all, for his custodian.
+  [[nodiscard]] Outcome<DeclarationList> list_declarations(const std::string& patient);
+  [[nodiscard]] Outcome<Committed> review_emergency(const ReviewOptions& options);
+  /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is left.
+  [[nodiscard]] Outcome<AnchorReport> anchor_emergencies();
+  /// Only what is kept here: declarations and receipts.
+  [[nodiscard]] Outcome<AnchorReport> anchor_receipts();
+  [[nodiscard]] Outcome<JournalReport> list_journals();
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);

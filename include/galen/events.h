@@ -2,6 +2,7 @@
 // Ids, hashes and cursors are hexadecimal text. Thread rule: values.
 #pragma once
 
+#include "galen/evidence.h"
 #include "galen/types.h"
 
 #include <cstdint>

@@ -168,6 +168,14 @@ struct GetOptions {
   std::string patient;
   Asker asker;
   std::string out;  ///< file to create; "-" = standard output
+  bool emergency = false;  ///< break-glass: without consensus when it does not answer at once
+};
+
+/// What a custodian's node signed for an emergency release.
+struct JournalReceiptView {
+  std::string journal;
+  std::uint64_t number = 0;
+  std::string entry;  ///< hash
 };
 
 struct GetResult {
@@ -177,7 +185,8 @@ struct GetResult {
   std::string custodian;
   std::vector<std::string> obligations;
   bool content_checked = false;  ///< against the commitment in the record index
-  Committed access;              ///< the access entry
+  Committed access;              ///< the access entry; empty when `emergency` is set
+  std::optional<JournalReceiptView> emergency;  ///< released from a journal, not committed yet
 };
 
 /// Terms of a grant or denial (docs/consent.md).
@@ -354,7 +363,11 @@ struct AccessView {
   std::string action;
   std::vector<AccessDecision> decisions;
   std::string organisation_id;
-  std::string request;  ///< id of the access request
+  std::string request;            ///< id of the access request
+  bool late = false;              ///< an emergency release, logged after it happened
+  std::string journal;            ///< late: of the node that released
+  std::uint64_t number = 0;       ///< late: of the entry in that journal
+  std::uint64_t released_ms = 0;  ///< late: by that node's clock
 };
 
 /// A past decision: what was recorded, and what decide() says again on the state as it was then.
@@ -451,45 +464,6 @@ struct ProofReport {
 struct ProofFile {
   std::vector<std::uint8_t> bytes;
   ProofReport report;
-};
-
-/// A verified piece of evidence: two votes of one member for different blocks in one slot.
-struct EvidenceView {
-  std::string id;
-  std::uint16_t member = 0;  ///< validator index
-  std::string organisation;
-  std::string vote;  ///< "PREPARE" or "COMMIT"
-  std::uint64_t epoch = 0;
-  std::uint64_t height = 0;
-  std::uint64_t view = 0;
-  std::string first_block;
-  std::string second_block;
-  std::uint64_t found_ms = 0;  ///< the node's clock when it kept it; 0 offline
-};
-
-struct EvidenceFile {
-  std::vector<std::uint8_t> bytes;
-  EvidenceView evidence;
-};
-
-/// One certificate of a fail-stop bundle.
-struct CertificateView {
-  std::uint64_t height = 0;
-  std::uint64_t view = 0;
-  std::string block;
-  std::vector<std::string> signers;
-};
-
-/// What a verified evidence file says: a piece of evidence, or why a node stopped for good.
-struct EvidenceReport {
-  std::string kind;  ///< "votes" or "fail-stop"
-  std::string chain;
-  std::optional<EvidenceView> votes;
-  std::string reason;                         ///< fail-stop: the node's own words
-  std::vector<CertificateView> certificates;  ///< fail-stop
-  /// fail-stop of two certificates of one view: who signed both. Of two views: who signed both,
-  /// which alone proves nothing.
-  std::vector<std::string> in_both;
 };
 
 }  // namespace galen::client

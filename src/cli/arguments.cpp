@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
     add_event_verbs(grammar);
     add_proof_verbs(grammar);
     add_evidence_verbs(grammar);
+    add_emergency_verbs(grammar);
     add_erasure_verbs(grammar);
     add_tool_verbs(grammar);
     return grammar.run(argc, argv);

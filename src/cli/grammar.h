@@ -79,6 +79,7 @@ void add_ledger_verbs(Grammar& grammar);
 void add_event_verbs(Grammar& grammar);
 void add_proof_verbs(Grammar& grammar);
 void add_evidence_verbs(Grammar& grammar);
+void add_emergency_verbs(Grammar& grammar);
 void add_erasure_verbs(Grammar& grammar);
 void add_tool_verbs(Grammar& grammar);
 

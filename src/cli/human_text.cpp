@@ -119,14 +119,21 @@ std::string text(const std::vector<client::RecordView>& records, bool full) {
 std::string text(const client::GetResult& result, const std::string& out) {
   std::string checked = result.content_checked ? "address and content commitment"
                                                : "address (the index entry is not yours to see)";
-  return fields_text({{"record", result.record},
-                      {"written to", out},
-                      {"size", size_text(result.size)},
-                      {"custodian", result.custodian},
-                      {"verified", checked},
-                      {"obligations", joined(result.obligations)},
-                      {"access entry", result.access.tx_id},
-                      {"height", std::to_string(result.access.height)}});
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"record", result.record},
+      {"written to", out},
+      {"size", size_text(result.size)},
+      {"custodian", result.custodian},
+      {"verified", checked},
+      {"obligations", joined(result.obligations)}};
+  if (result.emergency) {
+    fields.emplace_back("journal", result.emergency->journal);
+    fields.emplace_back("entry", std::to_string(result.emergency->number));
+  } else {
+    fields.emplace_back("access entry", result.access.tx_id);
+    fields.emplace_back("height", std::to_string(result.access.height));
+  }
+  return fields_text(fields);
 }
 
 std::string text(const std::vector<client::GrantView>& grants, bool full) {
@@ -195,7 +202,7 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
                  instant_text(access.time_ms),
                  access.organisation,
                  short_id(access.person, full),
-                 access.purpose,
+                 access.purpose + (access.late ? " (late)" : ""),
                  access.action,
                  short_id(decision.record, full),
                  decision.permit ? "permit" : "deny",

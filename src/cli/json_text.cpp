@@ -122,7 +122,7 @@ Json to_json(const client::AccessView& access) {
                          {"obligations", decision.obligations},
                          {"accounting", decision.accounting}});
   }
-  return {{"index", access.index},
+  Json json{{"index", access.index},
           {"time_ms", access.time_ms},
           {"height", access.height},
           {"organisation", access.organisation},
@@ -132,7 +132,13 @@ Json to_json(const client::AccessView& access) {
           {"action", access.action},
           {"decisions", decisions},
           {"organisation_id", access.organisation_id},
-          {"request", access.request}};
+          {"request", access.request},
+          {"late", access.late}};
+  if (!access.late) return json;
+  json["journal"] = access.journal;
+  json["number"] = access.number;
+  json["released_ms"] = access.released_ms;
+  return json;
 }
 
 Json to_json(const client::EvidenceView& evidence) {
@@ -182,13 +188,20 @@ std::string text(const std::vector<client::RecordView>& records) {
 }
 
 std::string text(const client::GetResult& result) {
-  return dump({{"record", result.record},
-               {"address", result.address},
-               {"size", result.size},
-               {"custodian", result.custodian},
-               {"obligations", result.obligations},
-               {"content_checked", result.content_checked},
-               {"access", to_json(result.access)}});
+  Json json{{"record", result.record},
+            {"address", result.address},
+            {"size", result.size},
+            {"custodian", result.custodian},
+            {"obligations", result.obligations},
+            {"content_checked", result.content_checked}};
+  if (result.emergency) {
+    json["emergency"] = {{"journal", result.emergency->journal},
+                         {"number", result.emergency->number},
+                         {"entry", result.emergency->entry}};
+  } else {
+    json["access"] = to_json(result.access);
+  }
+  return dump(json);
 }
 
 std::string text(const std::vector<client::GrantView>& grants) {

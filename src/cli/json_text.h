@@ -3,6 +3,8 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/erasure.h"
+#include "galen/evidence.h"
 
 #include <string>
 #include <vector>

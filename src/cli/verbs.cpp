@@ -7,6 +7,7 @@
 #include "cli/json_text.h"
 #include "cli/progress_bar.h"
 
+#include <cstdio>
 #include <optional>
 
 namespace galen::cli {
@@ -21,6 +22,19 @@ int print_registered(const CommonOptions& common,
                      const std::string& what) {
   if (!registered) return report(registered.failure());
   return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
+}
+
+/// On stderr, whatever the output is: nobody opens a record in an emergency without knowing it.
+void warn_of_emergency(const client::GetResult& result) {
+  std::fprintf(stderr,
+               "galen: EMERGENCY ACCESS: this reading is recorded and will be reviewed; the patient "
+               "and the privacy officer learn of it\n");
+  if (!result.emergency) return;
+  std::fprintf(stderr,
+               "galen: released without consensus by %s, entry %llu of its journal; run 'galen "
+               "emergency anchor' when the network is back\n",
+               result.custodian.c_str(),
+               static_cast<unsigned long long>(result.emergency->number));
 }
 
 /// Verifies a file offline against a genesis file and prints the report.
@@ -121,6 +135,7 @@ int get_record(const CommonOptions& common, const client::GetOptions& options) {
         options, [&](std::uint64_t done, std::uint64_t total) { bar.update(done, total); });
   }
   if (!result) return report(result.failure());
+  if (options.emergency) warn_of_emergency(*result);
   // The record itself went to standard output: nothing else belongs there.
   if (options.out == "-") return 0;
   return print(common.json ? json::text(*result) + "\n" : human::text(*result, options.out));

@@ -1,11 +1,10 @@
 // Opening a record: sign the request, commit its access entry, read it at its custodian, verify.
 #include "base/hex.h"
 #include "client/access_query.h"
-#include "client/received_file.h"
+#include "client/reception.h"
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
-#include "crypto/digest.h"
 #include "modules/audit/audit.h"
 #include "payload/key_envelope.h"
 
@@ -17,7 +16,6 @@ namespace galen::client {
 
 namespace {
 
-constexpr auto kTransferTime = std::chrono::hours(1);
 // The custodian's node may apply the block of the access entry a little later than the own node.
 constexpr int kReleaseAttempts = 15;
 constexpr std::chrono::milliseconds kReleasePause{150};
@@ -66,92 +64,6 @@ Result<std::optional<records::RecordEntry>> discover(Session& session, const Get
   return std::optional<records::RecordEntry>();
 }
 
-/// One attempt to receive the object; verifies while it writes.
-class Reception {
- public:
-  Reception(const Session& session, const crypto::PrivateKey& agreement_key, const TxId& access)
-      : session_(session), agreement_key_(agreement_key), access_(access) {}
-
-  Status receive(NodeApi& node,
-                 const RecordId& record,
-                 const std::optional<records::RecordEntry>& entry,
-                 const GetOptions& options,
-                 const Progress& progress) {
-    const auto header = [&](const ReleasedObject& object) -> Status {
-      if (entry && object.address != entry->record.payload) {
-        return fail(ErrorCode::kCorrupt, "the custodian sent another object than the index names");
-      }
-      return start(object, record);
-    };
-    const auto chunk = [&](BytesView bytes) -> Status { return accept(bytes, progress); };
-    GALEN_TRY(auto file, ReceivedFile::create(options.out));
-    file_ = &file;
-    const auto until = std::chrono::system_clock::now() + kTransferTime;
-    GALEN_TRY(const std::uint64_t chunks, node.get(access_, 0, record, header, chunk, until));
-    static_cast<void>(chunks);
-    GALEN_TRY_STATUS(check_whole(entry));
-    return file.publish();
-  }
-
-  [[nodiscard]] const ReleasedObject& object() const { return object_; }
-
-  [[nodiscard]] std::uint64_t size() const { return done_; }
-
- private:
-  Status start(const ReleasedObject& object, const RecordId& record) {
-    object_ = object;
-    const payload::ObjectName name{session_.chain(), record, object.address};
-    const payload::ReleaseTarget target{agreement_key_.public_key(), access_, 0};
-    auto header = crypto::ObjectHeader::decode(object.header);
-    if (!header) return fail(ErrorCode::kCorrupt, header.error().message);
-    auto key = payload::open_release(name, object.box, agreement_key_, target);
-    if (!key) return fail(ErrorCode::kCorrupt, key.error().message);
-    key_ = *key;
-    auto opener = crypto::ChunkOpener::create(key_, session_.chain(), record, *header);
-    if (!opener) return fail(ErrorCode::kCorrupt, opener.error().message);
-    opener_.emplace(std::move(*opener));
-    total_ = header->plaintext_size;
-    return {};
-  }
-
-  Status accept(BytesView bytes, const Progress& progress) {
-    auto plain = opener_->open(bytes);
-    if (!plain) return fail(ErrorCode::kCorrupt, plain.error().message);
-    hasher_.raw(*plain);
-    done_ += plain->size();
-    if (progress) progress(done_, total_);
-    return file_->write(*plain);
-  }
-
-  // Chunks are authenticated one by one; address and commitment say that they are all, and the
-  // right ones.
-  Status check_whole(const std::optional<records::RecordEntry>& entry) {
-    if (!opener_ || !opener_->complete()) {
-      return fail(ErrorCode::kCorrupt, "the record is not complete");
-    }
-    if (opener_->address() != object_.address) {
-      return fail(ErrorCode::kCorrupt, "the record has another address than it should");
-    }
-    const Digest commitment = content_commitment(key_, hasher_.finish());
-    crypto::cleanse(key_.value);
-    if (entry && commitment != entry->record.content_commitment) {
-      return fail(ErrorCode::kCorrupt, "the content is not what the index commits to");
-    }
-    return {};
-  }
-
-  const Session& session_;
-  const crypto::PrivateKey& agreement_key_;
-  TxId access_;
-  ReleasedObject object_;
-  crypto::RecordKey key_;
-  std::optional<crypto::ChunkOpener> opener_;
-  crypto::Hasher hasher_;
-  ReceivedFile* file_ = nullptr;
-  std::uint64_t done_ = 0;
-  std::uint64_t total_ = 0;
-};
-
 /// The custodian's node; every node in turn when the custodian is not known.
 Result<std::vector<NodeApi*>> holders(const Session& session,
                                       const std::optional<records::RecordEntry>& entry) {
@@ -187,8 +99,17 @@ Result<GetResult> get_record(Session& session,
   Status last = fail(ErrorCode::kUnavailable, "the custodian did not answer");
   for (int attempt = 0; attempt < kReleaseAttempts; ++attempt) {
     for (NodeApi* node : nodes) {
-      Reception reception(session, *requester.agreement_key, access.receipted.id);
-      last = reception.receive(*node, record, entry, options, progress);
+      Reception reception(session, *requester.agreement_key, {record, entry, options.out});
+      const auto fetch = [&](const NodeApi::HeaderSink& header, const NodeApi::ChunkSink& chunk) {
+        const auto until = std::chrono::system_clock::now() + kTransferTime;
+        return node->get(access.receipted.id, 0, record, header, chunk, until);
+      };
+      const payload::ReleaseTarget target{
+          requester.agreement_key->public_key(), access.receipted.id, 0};
+      const auto same = [&](const ReleasedObject&) -> Result<payload::ReleaseTarget> {
+        return target;
+      };
+      last = reception.receive(fetch, same, progress);
       if (last) {
         return GetResult{options.record,
                          to_hex(reception.object().address),
@@ -196,7 +117,8 @@ Result<GetResult> get_record(Session& session,
                          node->address().organisation,
                          reception.object().obligations,
                          entry.has_value(),
-                         to_committed(access.receipted)};
+                         to_committed(access.receipted),
+                         std::nullopt};
       }
       if (last.error().code != ErrorCode::kNotFound && !Session::is_transient(last.error())) {
         return tl::unexpected(last.error());

@@ -53,6 +53,12 @@ AccessView access_view(std::uint64_t index,
                               decision.obligations,
                               audit::needs_accounting(entry, decision, version)});
   }
+  if (entry.emergency) {
+    view.late = true;
+    view.journal = to_hex(entry.emergency->journal);
+    view.number = entry.emergency->number;
+    view.released_ms = entry.emergency->time.value;
+  }
   return view;
 }
 

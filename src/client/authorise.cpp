@@ -8,8 +8,6 @@ namespace galen::client {
 
 namespace {
 
-constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
-
 std::uint64_t sequence_now() {
   const auto since = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
@@ -58,10 +56,11 @@ Result<Signer> find_signer(const Session& session,
 Authorised authorise(const Session& session,
                      const ledger::Operation& operation,
                      ledger::AuthorisationRole role,
-                     const Signer& signer) {
+                     const Signer& signer,
+                     std::uint64_t validity_ms) {
   return Authorised{
       operation,
-      {sign(session, operation, role, signer, session.organisation().id, kAuthorisationMs)}};
+      {sign(session, operation, role, signer, session.organisation().id, validity_ms)}};
 }
 
 ledger::Authorisation approve(const Session& session,

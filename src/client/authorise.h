@@ -20,12 +20,16 @@ struct Signer {
                                          const AccountId& person,
                                          const std::string& key_file);
 
-/// The operation with one authorisation, valid for two minutes, for this client's organisation as
-/// submitter. The sequence number is the time in microseconds, so it rises without being stored.
+inline constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
+
+/// The operation with one authorisation, valid for two minutes unless said otherwise, for this client's
+/// organisation as submitter. The sequence number is the time in microseconds, so it rises without
+/// being stored.
 [[nodiscard]] Authorised authorise(const Session& session,
                                    const ledger::Operation& operation,
                                    ledger::AuthorisationRole role,
-                                   const Signer& signer);
+                                   const Signer& signer,
+                                   std::uint64_t validity_ms = kAuthorisationMs);
 
 /// A further signature over an operation, for any submitter and as long as `validity`.
 [[nodiscard]] ledger::Authorisation approve(const Session& session,

@@ -6,6 +6,7 @@
 #include "client/consent_import.h"
 #include "client/decisions.h"
 #include "client/erasure.h"
+#include "client/emergency.h"
 #include "client/evidence.h"
 #include "client/failure.h"
 #include "client/groups.h"
@@ -102,7 +103,10 @@ Outcome<std::vector<VersionView>> Client::record_history(const HistoryOptions& o
 }
 
 Outcome<GetResult> Client::get_record(const GetOptions& options, const Progress& progress) {
-  return outcome_of("record get", [&] { return client::get_record(*session_, options, progress); });
+  return outcome_of("record get", [&] {
+    return options.emergency ? get_in_emergency(*session_, options, progress)
+                             : client::get_record(*session_, options, progress);
+  });
 }
 
 Outcome<Registered> Client::grant(const ConsentOptions& options) {
@@ -162,6 +166,32 @@ Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {
 
 Outcome<std::vector<AccessView>> Client::list_access(const std::string& patient) {
   return outcome_of("audit list", [&] { return client::list_access(*session_, patient); });
+}
+
+Outcome<Declared> Client::declare_emergency(const DeclareOptions& options) {
+  return outcome_of("emergency declare",
+                    [&] { return client::declare_emergency(*session_, options); });
+}
+
+Outcome<DeclarationList> Client::list_declarations(const std::string& patient) {
+  return outcome_of("emergency list", [&] { return client::list_declarations(*session_, patient); });
+}
+
+Outcome<Committed> Client::review_emergency(const ReviewOptions& options) {
+  return outcome_of("emergency review",
+                    [&] { return client::review_emergency(*session_, options); });
+}
+
+Outcome<AnchorReport> Client::anchor_emergencies() {
+  return outcome_of("emergency anchor", [&] { return client::anchor_emergencies(*session_); });
+}
+
+Outcome<AnchorReport> Client::anchor_receipts() {
+  return outcome_of("emergency receipts anchor", [&] { return client::anchor_receipts(*session_); });
+}
+
+Outcome<JournalReport> Client::list_journals() {
+  return outcome_of("emergency journals", [&] { return client::list_journals(*session_); });
 }
 
 Outcome<StatementFile> Client::statement(const StatementOptions& options) {

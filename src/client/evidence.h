@@ -4,6 +4,7 @@
 #pragma once
 
 #include "client/session.h"
+#include "galen/evidence.h"
 #include "galen/types.h"
 
 #include <optional>

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "client/grpc_answers.h"
+#include "client/released_stream.h"
 #include "client/unary_call.h"
 #include "galen/v1/galen.grpc.pb.h"
 
@@ -49,34 +50,6 @@ Result<StatusAnswer> to_status_answer(const v1::GetStatusResponse& message) {
     answer.peers.push_back({peer.organisation(), peer.connected(), Height{peer.height()}});
   }
   return answer;
-}
-
-Status read_released(grpc::ClientReader<v1::GetPayloadResponse>& reader,
-                     const NodeApi::HeaderSink& header,
-                     const NodeApi::ChunkSink& chunk,
-                     std::uint64_t& chunks) {
-  v1::GetPayloadResponse message;
-  bool started = false;
-  while (reader.Read(&message)) {
-    if (message.has_header() == started) {
-      return fail(ErrorCode::kMalformed, "the node's stream has no header or two");
-    }
-    if (!started) {
-      ReleasedObject object;
-      object.header = to_bytes(message.header().object_header());
-      GALEN_TRY(object.address, fixed<PayloadAddress>(message.header().address(), "address"));
-      object.box.enc = to_bytes(message.header().enc());
-      object.box.ciphertext = to_bytes(message.header().wrapped_key());
-      object.obligations = {message.header().obligations().begin(),
-                            message.header().obligations().end()};
-      GALEN_TRY_STATUS(header(object));
-      started = true;
-      continue;
-    }
-    GALEN_TRY_STATUS(chunk(as_bytes(message.chunk())));
-    ++chunks;
-  }
-  return {};
 }
 
 }  // namespace

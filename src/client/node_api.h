@@ -204,6 +204,8 @@ struct ReleasedObject {
   PayloadAddress address;
   crypto::SealedBox box;
   std::vector<std::string> obligations;
+  Bytes emergency_entry;  ///< of an emergency release: the journal's entry
+  Bytes journal_receipt;  ///< and the node's signature for it
 };
 
 struct StateItem {

@@ -7,6 +7,7 @@
 #include "client/key_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 namespace galen::client {
@@ -101,6 +102,10 @@ Status Session::connect() {
                 profile_.path + ": no endpoint of '" + options_.node + "' in this profile");
   }
   return {};
+}
+
+std::string Session::emergency_directory() const {
+  return (std::filesystem::path(profile_.path).parent_path() / "emergency").string();
 }
 
 TimeMs Session::now() const {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace galen::client {
@@ -55,6 +56,14 @@ class Session {
   [[nodiscard]] const ledger::GenesisOrganisation& organisation() const { return *organisation_; }
 
   [[nodiscard]] const PeopleDirectory& people() const { return people_; }
+
+  /// Where the client keeps declarations and receipts of emergencies until they are on the chain.
+  [[nodiscard]] std::string emergency_directory() const;
+
+  /// For one call, retries included; returns what it was.
+  std::chrono::milliseconds set_timeout(std::chrono::milliseconds timeout) {
+    return std::exchange(options_.timeout, timeout);
+  }
 
   [[nodiscard]] RandomSource& random() { return random_; }
 

@@ -1,8 +1,11 @@
 #include "engine/application.h"
 
 #include "modules/audit/audit.h"
+#include "modules/audit/log_emergency.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/proxy_grants.h"
+#include "modules/emergency/declarations.h"
+#include "modules/emergency/journals.h"
 #include "modules/erasure/holds.h"
 #include "modules/erasure/orders.h"
 #include "modules/groups/groups.h"
@@ -144,6 +147,26 @@ struct Dispatch {
 
   OperationResult operator()(const ledger::LiftHold& operation) const {
     return erasure::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LogEmergency& operation) const {
+    return audit::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::DeclareEmergency& operation) const {
+    return emergency::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::ReviewEmergency& operation) const {
+    return emergency::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AnchorJournal& operation) const {
+    return emergency::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::AnchorJournalReceipt& operation) const {
+    return emergency::execute(context, operation, state);
   }
 
   /// Every type without a line above: its format is defined, its module does not exist.

@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "codec/codec.h"
 #include "execution/executor.h"
 
 namespace galen::execution {
@@ -28,6 +29,13 @@ OrganisationEntry entry_of(const ledger::GenesisOrganisation& organisation) {
   return entry;
 }
 
+/// FROZEN (docs/formats.md).
+Bytes encode_receipt_key(const PublicKey& key) {
+  codec::Writer w;
+  w.u16(1).raw(key);
+  return std::move(w).take();
+}
+
 }  // namespace
 
 StateCommit genesis_state(const ledger::Genesis& genesis) {
@@ -38,6 +46,10 @@ StateCommit genesis_state(const ledger::Genesis& genesis) {
   for (const ledger::GenesisOrganisation& organisation : genesis.organisations) {
     writes[StateKey::main(KeyKind::kOrganisation, organisation.id)] = {
         entry_of(organisation).encode(), {}};
+  }
+  for (const ledger::GenesisValidator& validator : genesis.validators) {
+    writes[StateKey::main(KeyKind::kReceiptKey, validator.organisation)] = {
+        encode_receipt_key(validator.receipt_key), {}};
   }
   return commit_writes(NoPages{}, writes, Height{0});
 }

@@ -29,6 +29,8 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kErasureOrder, TreeKind::kMain, 34, "erasure-order"},
     {KeyKind::kHold, TreeKind::kMain, 32, "hold-on"},
     {KeyKind::kAttestation, TreeKind::kMain, 32, "attestation"},
+    {KeyKind::kJournal, TreeKind::kMain, 32, "journal"},
+    {KeyKind::kEmergencyQuota, TreeKind::kMain, 32, "emergency-quota"},
     {KeyKind::kPatient, TreeKind::kClinical, 32, "patient"},
     {KeyKind::kPractitioner, TreeKind::kClinical, 32, "practitioner"},
     {KeyKind::kRecord, TreeKind::kClinical, 32, "record"},
@@ -44,6 +46,11 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kAccessRange, TreeKind::kAudit, 0, "access-range"},
     {KeyKind::kRequest, TreeKind::kAudit, 32, "request"},
     {KeyKind::kSealed, TreeKind::kAudit, 32, "sealed"},
+    {KeyKind::kDeclaration, TreeKind::kAudit, 32, "declaration-of"},
+    {KeyKind::kReview, TreeKind::kAudit, 32, "review"},
+    {KeyKind::kUnreviewed, TreeKind::kAudit, 32, "unreviewed"},
+    {KeyKind::kReceiptKey, TreeKind::kMain, 32, "receipt-key"},
+    {KeyKind::kJournalPlace, TreeKind::kAudit, 32, "place"},
 };
 
 constexpr std::size_t kMaxIdBytes = 34;

@@ -35,9 +35,11 @@ enum class KeyKind : std::uint8_t {
   kTombstone = 7,      ///< main: id = path of the erased subject or record
   kGroup = 8,          ///< main: id = group or project
   kBallot = 9,         ///< main: id = organisation; its status and the votes to change it
+  kJournal = 10,       ///< main: id = journal of emergency releases
   kErasureRequest = 11,  ///< main: id = request
   kErasureOrder = 12,  ///< main: id = transaction || u16 operation
   kHold = 13,          ///< main: id = subject path
+  kEmergencyQuota = 14,  ///< main: id = organisation
   kAttestation = 15,   ///< main: id = hash of order, node and phase
   kPatient = 16,       ///< clinical: id = patient
   kPractitioner = 17,  ///< clinical: id = practitioner
@@ -53,7 +55,12 @@ enum class KeyKind : std::uint8_t {
   kAccess = 32,        ///< audit: id = u64 index
   kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
+  kDeclaration = 35,   ///< audit: id = emergency declaration
+  kReview = 36,        ///< audit: id = emergency declaration
+  kUnreviewed = 37,    ///< audit of an organisation: id = emergency declaration
   kSealed = 38,        ///< audit: id = patient; only of an erased one
+  kReceiptKey = 48,    ///< main: id = organisation with a node -> key that signs its receipts
+  kJournalPlace = 49,  ///< audit of an organisation: id = H("journal-place" || journal || u64 number)
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

@@ -17,6 +17,7 @@
 #include "node/erasure_job.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
+#include "node/emergencies.h"
 #include "node/peer_inbox.h"
 #include "node/strand.h"
 #include "node/transaction_verifier.h"
@@ -118,6 +119,7 @@ struct Daemon::Parts {
   std::optional<storage::VoteJournal> journal;
   std::optional<EnvelopeKeys> envelope_keys;
   std::unique_ptr<payload::ObjectStore> objects;
+  std::unique_ptr<storage::EmergencyJournal> emergencies;
   std::optional<TransactionVerifier> transactions;
   pbft::BlockInspector inspector;
   CertifiedInspector certified_inspector;
@@ -164,6 +166,9 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
       {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, *envelope_keys, random);
   if (!store_opened) return failed(exit_code_of(store_opened.error()), store_opened.error());
   objects = *std::move(store_opened);
+  auto emergencies_opened = open_emergency_journal(config.data_dir, material, *database, random);
+  if (!emergencies_opened) return failed(exit_code_of(emergencies_opened.error()), emergencies_opened.error());
+  emergencies = *std::move(emergencies_opened);
   return {};
 }
 
@@ -272,7 +277,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
   inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport});
   backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
                                      *transactions, *transport, *workers, strand, *engine, *objects,
-                                     material.agreement_key, material.receipt_key});
+                                     material.agreement_key, material.receipt_key, *emergencies});
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {

@@ -36,6 +36,7 @@ class NodeBackend final : public rpc::Backend {
     payload::ObjectStore& objects;
     const crypto::PrivateKey& agreement_key;
     const crypto::PrivateKey& receipt_key;
+    storage::EmergencyJournal& emergency_journal;
   };
 
   explicit NodeBackend(const Parts& parts);
@@ -69,6 +70,8 @@ class NodeBackend final : public rpc::Backend {
   [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return parts_.agreement_key; }
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
+
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return parts_.emergency_journal; }
 
  private:
   using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;

@@ -59,6 +59,10 @@ struct EnvelopeHolder {
                                                       const KeyEnvelope& envelope,
                                                       const crypto::PrivateKey& holder_key);
 
+/// Operation of a release without a committed access: `transaction` is then the hash of the entry
+/// in the journal of emergencies. No transaction has so many operations.
+inline constexpr std::uint16_t kEmergencyOperation = 0xffff;
+
 /// The committed access entry a key is released under, and to whom.
 struct ReleaseTarget {
   PublicKey recipient;  ///< agreement key of the signed request

@@ -12,6 +12,7 @@
 #include "modules/audit/consent_memory.h"
 #include "payload/object_store.h"
 #include "storage/database.h"
+#include "storage/emergency/emergency_journal.h"
 
 #include <cstdint>
 #include <functional>
@@ -188,6 +189,9 @@ class Backend {
   [[nodiscard]] virtual const crypto::PrivateKey& agreement_key() const = 0;
   /// Signs a storage receipt (payload::storage_statement) with the node's receipt key.
   [[nodiscard]] virtual Signature sign_receipt(BytesView statement) = 0;
+
+  /// Where emergency requests are durable before anything is released.
+  [[nodiscard]] virtual storage::EmergencyJournal& emergency_journal() = 0;
 };
 
 }  // namespace galen::rpc

@@ -28,7 +28,7 @@ class Discovery {
             const policy::Instant& at,
             audit::ConsentMemory& memory)
       : parameters_(execution::load_parameters(state)),
-        consent_(state, asked.patient, &memory),
+        consent_(state, asked.patient, asked.purpose, &memory),
         requester_(requester),
         request_(audit::policy_request(asked, at)) {}
 

@@ -144,7 +144,7 @@ bool EventSight::may_discover(const PatientId& patient, const RecordId& record) 
   const auto entry = records::RecordEntry::load(snapshot_, patient, record);
   if (!entry) return false;
   if (!consent_) {
-    consent_ = std::make_shared<const audit::PatientConsent>(snapshot_, patient);
+    consent_ = std::make_shared<const audit::PatientConsent>(snapshot_, patient, asked_.purpose);
     parameters_ = std::make_shared<const ledger::Parameters>(execution::load_parameters(snapshot_));
   }
   return consent_->decide(policy::tables_of(*parameters_), *requester_, *entry, asked_).permit;

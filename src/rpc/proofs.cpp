@@ -27,6 +27,9 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kErasureOrder:
     case KeyKind::kAttestation:
     case KeyKind::kGroup:
+    case KeyKind::kJournal:
+    case KeyKind::kEmergencyQuota:
+    case KeyKind::kReceiptKey:
       return true;
     default:
       return false;

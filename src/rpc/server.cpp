@@ -140,6 +140,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
   parts->services.push_back(make_audit_service(parts->desk));
   parts->services.push_back(make_erasure_service(parts->desk));
   parts->services.push_back(make_payload_service(parts->desk));
+  parts->services.push_back(make_emergency_service(parts->desk));
   parts->services.push_back(make_identity_service(parts->desk));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;

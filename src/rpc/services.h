@@ -17,6 +17,7 @@ namespace galen::rpc {
 [[nodiscard]] std::unique_ptr<grpc::Service> make_audit_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_erasure_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_payload_service(DeskPtr desk);
+[[nodiscard]] std::unique_ptr<grpc::Service> make_emergency_service(DeskPtr desk);
 [[nodiscard]] std::unique_ptr<grpc::Service> make_identity_service(DeskPtr desk);
 
 }  // namespace galen::rpc

@@ -72,8 +72,8 @@ class Comparison {
   Comparison(const StateSnapshot& before, const StateOverlay& after, const PatientId& patient)
       : state_(before),
         parameters_(execution::load_parameters(before)),
-        before_(before, patient),
-        after_(after, patient),
+        before_(before, patient, policy::kBreakGlassPurpose),
+        after_(after, patient, policy::kBreakGlassPurpose),
         records_(records::list_records(before, patient)) {}
 
   Status add(std::uint32_t place,

@@ -11,9 +11,12 @@
 #include "ledger/transaction.h"
 #include "modules/audit/audit.h"
 #include "modules/audit/entries.h"
+#include "modules/audit/log_emergency.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
 #include "modules/consent/proxy_grants.h"
+#include "modules/emergency/declarations.h"
+#include "modules/emergency/journals.h"
 #include "modules/groups/groups.h"
 #include "modules/identity/links.h"
 #include "modules/identity/people.h"
@@ -140,10 +143,13 @@ class HealthWorld {
     return operation;
   }
 
-  Party add_practitioner(const Party& hospital, ledger::Role role = ledger::Role::kClinician) {
+  Party add_practitioner(const Party& hospital,
+                         ledger::Role role = ledger::Role::kClinician,
+                         bool emergency_privilege = false) {
     const crypto::PrivateKey key = test_key(next_number());
     auto operation = practitioner_operation(hospital, key);
     operation.role = role;
+    operation.emergency_privilege = emergency_privilege;
     must(execute(operation, hospital));
     return Party{operation.practitioner, key};
   }
@@ -315,6 +321,7 @@ class HealthWorld {
                                    execution::StateOverlay& overlay) const {
     using audit::execute;
     using consent::execute;
+    using emergency::execute;
     using groups::execute;
     using identity::execute;
     using records::execute;

@@ -89,7 +89,7 @@ Figure access(std::string name,
   record.record.service_date = patient.record.service_date;
   std::size_t permits = 0;
   const auto decide_once = [&](std::size_t) {
-    const audit::PatientConsent consent(ledger, patient.id, memory);
+    const audit::PatientConsent consent(ledger, patient.id, patient.request.purpose, memory);
     use(consent.decide(tables, patient.requester, record, patient.request), permits);
   };
   decide_once(0);

@@ -110,7 +110,9 @@ class Access {
     const policy::Request asked =
         policy_request(request_, policy::Instant::of_block(context_.block.time));
     std::optional<PatientConsent> consent;
-    if (patient_known && !refusal_) consent.emplace(state_, request_.patient, memory_);
+    if (patient_known && !refusal_) {
+      consent.emplace(state_, request_.patient, request_.purpose, memory_);
+    }
     for (const RecordId& id : request_.records) {
       const auto entry =
           patient_known ? records::RecordEntry::load(state_, request_.patient, id) : std::nullopt;
@@ -148,12 +150,7 @@ class Access {
   }
 
   LogPosition append(const PatientId& log, const AccessEntry& entry) {
-    crypto::MerkleFrontier range = load_access_range(state_, log);
-    const LogPosition position{log, range.count};
-    Bytes bytes = entry.encode();
-    range.append(crypto::merkle_leaf(bytes));
-    put(AccessEntry::key(log, position.index), std::move(bytes));
-    put(access_range_key(log), encode_access_range(range));
+    const LogPosition position{log, append_access(context_, state_, log, entry)};
     // A refusal decided nothing: nobody uses up a request id in another's name.
     if (!refusal_) {
       put(request_key(log, request_), encode_request_index(position.index));

@@ -90,7 +90,8 @@ Bytes AccessEntry::encode() const {
   w.u16(identity::kEntryVersion).boolean(role.has_value());
   if (role) w.enumeration(*role);
   w.raw(submitter).counter(time).counter(height);
-  w.bytes(ledger::encode(ledger::Operation(ledger::LogAccess{request})));
+  w.bytes(ledger::encode(emergency ? ledger::Operation(*emergency)
+                                   : ledger::Operation(ledger::LogAccess{request})));
   w.count(decisions.size());
   for (const RecordDecision& decision : decisions) write(w, decision);
   return std::move(w).take();
@@ -108,8 +109,13 @@ Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
   entry.decisions = read_decisions(r);
   GALEN_TRY_STATUS(r.finish());
   GALEN_TRY(auto operation, ledger::decode_operation(encoded));
+  if (auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
+    entry.request = late->request;
+    entry.emergency = std::move(*late);
+    return entry;
+  }
   auto* access = std::get_if<ledger::LogAccess>(&operation);
-  if (access == nullptr) return fail(ErrorCode::kMalformed, "access entry: not of a LogAccess");
+  if (access == nullptr) return fail(ErrorCode::kMalformed, "access entry: not of an access");
   entry.request = std::move(access->request);
   return entry;
 }
@@ -173,6 +179,19 @@ Result<crypto::MerkleFrontier> decode_access_range(BytesView bytes) {
   }
   GALEN_TRY_STATUS(r.finish());
   return frontier;
+}
+
+std::uint64_t append_access(const execution::OperationContext& context,
+                            execution::StateOverlay& state,
+                            const PatientId& log,
+                            const AccessEntry& entry) {
+  crypto::MerkleFrontier range = load_access_range(state, log);
+  const std::uint64_t index = range.count;
+  Bytes bytes = entry.encode();
+  range.append(crypto::merkle_leaf(bytes));
+  identity::put_entry(context, state, AccessEntry::key(log, index), std::move(bytes));
+  identity::put_entry(context, state, access_range_key(log), encode_access_range(range));
+  return index;
 }
 
 std::optional<std::uint64_t> find_request(const StateReader& state,

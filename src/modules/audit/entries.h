@@ -5,7 +5,7 @@
 #pragma once
 
 #include "crypto/merkle.h"
-#include "execution/state_view.h"
+#include "execution/executor.h"
 #include "ledger/operation.h"
 #include "modules/policy/reason.h"
 
@@ -33,6 +33,9 @@ struct AccessEntry {
   TimeMs time;  ///< block time
   Height height;
   std::vector<RecordDecision> decisions;  ///< of the records this log answers for, ascending
+  /// Of an emergency release: the journal's entry. It stands here after the release, so late, and
+  /// its reasons are the word of the node that kept the journal (PRIVACY.md 36).
+  std::optional<ledger::LogEmergency> emergency;
   friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 
   /// The decision on one record; nullptr when this entry has none.
@@ -65,6 +68,12 @@ struct AccessEntry {
 [[nodiscard]] Bytes encode_access_range(const crypto::MerkleFrontier& frontier);
 /// kMalformed.
 [[nodiscard]] Result<crypto::MerkleFrontier> decode_access_range(BytesView bytes);
+
+/// Writes the entry as the next of the log and returns its index.
+std::uint64_t append_access(const execution::OperationContext& context,
+                            execution::StateOverlay& state,
+                            const PatientId& log,
+                            const AccessEntry& entry);
 
 /// kRequest: index of the entry that decided a request id in this log.
 [[nodiscard]] std::optional<std::uint64_t> find_request(const execution::StateReader& state,

@@ -1,5 +1,6 @@
 #include "modules/audit/evaluation.h"
 
+#include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
 #include "modules/identity/proxies.h"
 
@@ -62,16 +63,18 @@ void add_facts(const ProxyEntry& entry, std::vector<policy::ProxyFacts>& facts) 
 
 PatientConsent::PatientConsent(const StateReader& state,
                                const PatientId& patient,
+                               std::string_view purpose,
                                ConsentMemory* memory)
     : state_(state),
       committed_(load_grants(state, patient, memory)),
       context_{policy::ConsentLayers(committed_->index()), ever_granted(state, patient), {}, {}} {
   note_groups(committed_->of_groups());
-  note_persons(patient);
+  note_persons(patient, purpose);
 }
 
 PatientConsent::PatientConsent(const StateOverlay& state,
                                const PatientId& patient,
+                               std::string_view purpose,
                                ConsentMemory* memory)
     : state_(state),
       committed_(load_grants(state.base(), patient, memory)),
@@ -83,7 +86,7 @@ PatientConsent::PatientConsent(const StateOverlay& state,
         if (value) changes_.emplace(changed_.back(), consent::decode_stored_grant(*value));
       });
   std::sort(changed_.begin(), changed_.end());
-  note_persons(patient);
+  note_persons(patient, purpose);
   note_groups(committed_->of_groups());
   if (changed_.empty()) return;
   std::erase_if(groups_, [this](const GroupGrant& grant) {
@@ -93,9 +96,12 @@ PatientConsent::PatientConsent(const StateOverlay& state,
   context_.grants = policy::ConsentLayers(committed_->index(), index_of(changes_), changed_);
 }
 
-void PatientConsent::note_persons(const PatientId& patient) {
+void PatientConsent::note_persons(const PatientId& patient, std::string_view purpose) {
   for (const auto& [id, proxy] : identity::list_proxies(state_, patient)) {
     add_facts(proxy, context_.proxies);
+  }
+  if (purpose == policy::kBreakGlassPurpose) {
+    context_.emergencies = emergency::emergencies_of(state_, patient);
   }
 }
 
@@ -199,7 +205,8 @@ policy::Decision evaluate(const StateReader& state,
   if (!PatientEntry::load(state, name.patient)) return unknown;
   const auto entry = records::RecordEntry::load(state, name.patient, name.record);
   if (!entry) return unknown;
-  return PatientConsent(state, name.patient, memory).decide(tables, requester, *entry, request);
+  return PatientConsent(state, name.patient, request.purpose, memory)
+      .decide(tables, requester, *entry, request);
 }
 
 policy::Request policy_request(const ledger::AccessRequest& request, const policy::Instant& at) {

@@ -12,6 +12,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace galen::audit {
@@ -20,12 +22,15 @@ namespace galen::audit {
 /// `memory` (not owned; may be null) only saves work: the answers are the same without it.
 class PatientConsent {
  public:
+  /// Looks up emergencies for purpose BTG only: no other decision depends on them.
   PatientConsent(const execution::StateReader& state,
                  const PatientId& patient,
+                 std::string_view purpose,
                  ConsentMemory* memory = nullptr);
   /// Inside a block: what it changed so far is read from the overlay, the rest as committed.
   PatientConsent(const execution::StateOverlay& state,
                  const PatientId& patient,
+                 std::string_view purpose,
                  ConsentMemory* memory = nullptr);
   PatientConsent(const PatientConsent&) = delete;
   PatientConsent& operator=(const PatientConsent&) = delete;
@@ -35,6 +40,11 @@ class PatientConsent {
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const;
 
+  /// An emergency that is not on the chain yet: for the path that waits for no consensus.
+  void add(policy::EmergencyFacts emergency) {
+    context_.emergencies.push_back(std::move(emergency));
+  }
+
  private:
   /// Grants to groups and projects: who is a member stands in other trees than the patient's, so it is
   /// asked for each requester, and never remembered with the grants.
@@ -43,8 +53,8 @@ class PatientConsent {
     groups::GroupView group;
   };
 
-  /// Who acts for the patient.
-  void note_persons(const PatientId& patient);
+  /// Who acts for the patient, and who declared emergencies.
+  void note_persons(const PatientId& patient, std::string_view purpose);
   void note_groups(const std::map<GrantId, consent::GrantEntry>& entries);
   [[nodiscard]] policy::IndexedConsent resolved(const policy::Requester& requester,
                                                 const policy::Instant& at) const;

@@ -150,7 +150,7 @@ class Evaluation {
     bool declared = false;
     bool live = false;
     for (const EmergencyFacts& facts : consent_.emergencies) {
-      if (facts.person != requester().person) continue;
+      if (facts.person != requester().person || !covers(facts)) continue;
       declared = true;
       live = live || is_live(facts);
     }
@@ -160,6 +160,11 @@ class Evaluation {
       return deny(Reason::kEmergencyForbidden, grant);
     }
     return permit(Reason::kBreakGlass, {"notify-patient", "review"});
+  }
+
+  [[nodiscard]] bool covers(const EmergencyFacts& facts) const {
+    return facts.records.empty() ||
+           std::binary_search(facts.records.begin(), facts.records.end(), record().id);
   }
 
   [[nodiscard]] bool is_live(const EmergencyFacts& facts) const {

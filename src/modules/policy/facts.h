@@ -68,7 +68,8 @@ struct ProxyFacts {
 struct EmergencyFacts {
   AccountId person;
   TimeMs from;
-  TimeMs to;  ///< exclusive
+  TimeMs to;                      ///< exclusive
+  std::vector<RecordId> records;  ///< of its scope, sorted; empty: all of the patient's
 };
 
 /// Everything a patient's state says about consent. The order of each list is irrelevant.

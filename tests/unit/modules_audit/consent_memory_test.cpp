@@ -199,10 +199,10 @@ GrantEntry some_grant() {
 void compare(const StateOverlay& block, const StateOverlay& above, ConsentMemory& memory) {
   const ledger::Parameters parameters = ledger::default_parameters();
   const auto tables = policy::tables_of(parameters);
-  const PatientConsent warm(block, kPatient, &memory);
-  const PatientConsent cold(static_cast<const StateReader&>(block), kPatient);
-  const PatientConsent warm_above(above, kPatient, &memory);
-  const PatientConsent cold_above(static_cast<const StateReader&>(above), kPatient);
+  const PatientConsent warm(block, kPatient, "TREAT", &memory);
+  const PatientConsent cold(static_cast<const StateReader&>(block), kPatient, "TREAT");
+  const PatientConsent warm_above(above, kPatient, "TREAT", &memory);
+  const PatientConsent cold_above(static_cast<const StateReader&>(above), kPatient, "TREAT");
   records::RecordEntry record;
   record.custodian = test_id<AccountId>(9);
   for (int i = 0; i < 6; ++i) {

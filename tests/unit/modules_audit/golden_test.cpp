@@ -149,6 +149,84 @@ audit::AccessEntry access() {
   return entry;
 }
 
+ledger::DeclareEmergency declaration() {
+  ledger::DeclareEmergency operation;
+  operation.declaration = test_id<DeclarationId>(20);
+  operation.seed = test_id<Random32>(21);
+  operation.person = test_id<AccountId>(7);
+  operation.organisation = test_id<AccountId>(2);
+  operation.patient = test_id<PatientId>(1);
+  operation.scope = ledger::EmergencyScope::kRecords;
+  operation.records = {test_id<RecordId>(5)};
+  operation.from = TimeMs{1000};
+  operation.to = TimeMs{2000};
+  return operation;
+}
+
+audit::AccessEntry late_access() {
+  audit::AccessEntry entry = access();
+  entry.request.purpose = "BTG";
+  ledger::LogEmergency late;
+  late.journal = test_id<JournalId>(22);
+  late.number = 2;
+  late.previous = test_id<Digest>(23);
+  late.salt = test_id<Random32>(24);
+  late.declaration = test_id<DeclarationId>(20);
+  late.request = entry.request;
+  late.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
+  late.state_height = Height{9};
+  late.time = TimeMs{1400};
+  entry.emergency = late;
+  entry.decisions = {{test_id<RecordId>(5),
+                      policy::Reason::kBreakGlass,
+                      std::nullopt,
+                      {"notify-patient", "review"}}};
+  return entry;
+}
+
+emergency::JournalPlace place() {
+  emergency::JournalPlace value;
+  value.journal = test_id<JournalId>(22);
+  value.number = 2;
+  value.entry = test_id<Digest>(25);
+  value.logged = true;
+  value.receipt = test_id<Digest>(26);
+  value.receipt_of = test_id<AccountId>(4);
+  return value;
+}
+
+std::map<std::string, Bytes> emergency_formats() {
+  const emergency::DeclarationEntry declared{
+      declaration(), ledger::Role::kClinician, TimeMs{1100}, Height{8}, true};
+  const emergency::ReviewEntry review{{test_id<PatientId>(1),
+                                       test_id<DeclarationId>(20),
+                                       test_id<AccountId>(27),
+                                       ledger::ReviewOutcome::kUnjustified},
+                                      test_id<AccountId>(2),
+                                      ledger::Role::kPrivacyOfficer,
+                                      TimeMs{1200},
+                                      Height{9},
+                                      true};
+  const emergency::JournalEntry journal{test_id<AccountId>(2),
+                                        7,
+                                        test_id<Digest>(25),
+                                        6,
+                                        TimeMs{1300},
+                                        test_id<JournalId>(28),
+                                        std::nullopt};
+  return {{"access_late", late_access().encode()},
+          {"declaration", declared.encode()},
+          {"review", review.encode()},
+          {"unreviewed",
+           emergency::UnreviewedEntry{
+               test_id<PatientId>(1), test_id<AccountId>(7), TimeMs{1100}}
+               .encode()},
+          {"emergency_quota",
+           emergency::OrganisationEmergencies{test_id<JournalId>(22), 1, 3}.encode()},
+          {"journal", journal.encode()},
+          {"journal_place", place().encode()}};
+}
+
 audit::Statement statement() {
   audit::Statement made;
   made.range = {audit::RangeUnit::kTime, 1000, 2000};
@@ -239,7 +317,7 @@ std::map<std::string, Bytes> formats() {
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
   const consent::RevocationEntry revocation{
       {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
-  return {{"patient", patient().encode()},
+  std::map<std::string, Bytes> formats = {{"patient", patient().encode()},
           {"practitioner", practitioner().encode()},
           {"practitioner_suspended", suspended_practitioner().encode()},
           {"proxy", proxy().encode()},
@@ -263,6 +341,8 @@ std::map<std::string, Bytes> formats() {
           {"statement", audit::encode(statement())},
           {"access_outcome",
            audit::AccessOutcome{{true, false}}.encode()}};
+  formats.merge(emergency_formats());
+  return formats;
 }
 
 /// Lines of 32 bytes.

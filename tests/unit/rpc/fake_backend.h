@@ -201,6 +201,16 @@ class FakeBackend final : public rpc::Backend {
       genesis_.validators.push_back(validator);
     }
     wall_clock = world.now;
+    open_journal(storage::system_disk());
+  }
+
+  /// A journal of its own on another disk, to see it fail.
+  void open_journal(storage::Disk& disk) {
+    const auto directory = directory_.path / ("emergency-" + std::to_string(++journals_));
+    auto journal = storage::EmergencyJournal::open(
+        {directory, world.chain, world.hospitals[0].id, {}}, random_, disk);
+    CHECK(journal.has_value(), "a journal");
+    journal_ = *std::move(journal);
   }
 
   void submit(Bytes transaction,
@@ -251,6 +261,8 @@ class FakeBackend final : public rpc::Backend {
     return world.hospitals[0].key.sign(statement);
   }
 
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return *journal_; }
+
   /// Executes the operation on the state as the next block does, which holds it alone; then the head
   /// is there.
   ledger::OperationResult happen(const ledger::Operation& operation,
@@ -279,6 +291,8 @@ class FakeBackend final : public rpc::Backend {
   TestDirectory directory_;
   crypto::OsRandom random_;
   std::unique_ptr<payload::ObjectStore> store_;
+  std::unique_ptr<storage::EmergencyJournal> journal_;
+  int journals_ = 0;
   ledger::Genesis genesis_;
   crypto::PrivateKey agreement_;
 };

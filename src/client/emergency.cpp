@@ -1,0 +1,258 @@
+// Declaring an emergency and reading in one.
+#include "client/emergency.h"
+
+#include "base/hex.h"
+#include "client/access_query.h"
+#include "client/emergency_api.h"
+#include "client/emergency_bring.h"
+#include "client/emergency_files.h"
+#include "client/reception.h"
+#include "client/records.h"
+#include "client/registration.h"
+#include "client/text_forms.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace galen::client {
+
+namespace {
+
+/// The chain is not waited for longer than this in an emergency.
+constexpr std::chrono::milliseconds kChainTime{5000};
+/// A declaration may be brought to the chain so long after its end.
+constexpr std::uint64_t kDeclarationGraceMs = std::uint64_t{30} * 24 * 60 * 60 * 1000;
+constexpr const char* kPurpose = "BTG";
+
+/// A shorter timeout while it lives.
+class Hurry {
+ public:
+  Hurry(Session& session, std::chrono::milliseconds timeout)
+      : session_(session), before_(session.set_timeout(timeout)) {
+    if (before_ < timeout) session_.set_timeout(before_);
+  }
+
+  ~Hurry() { session_.set_timeout(before_); }
+
+  Hurry(const Hurry&) = delete;
+  Hurry& operator=(const Hurry&) = delete;
+
+ private:
+  Session& session_;
+  std::chrono::milliseconds before_;
+};
+
+/// Whether some node says that it knows the newest state: only then is the chain worth asking.
+bool chain_answers(Session& session) {
+  const Hurry hurry(session, kChainTime);
+  for (const auto& node : session.nodes()) {
+    const auto status = node->status(std::chrono::system_clock::now() + std::chrono::seconds(2));
+    if (status && status->fresh) return true;
+  }
+  return false;
+}
+
+bool covers(const ledger::DeclareEmergency& declaration, const RecordId& record) {
+  const auto& records = declaration.records;
+  return records.empty() || std::binary_search(records.begin(), records.end(), record);
+}
+
+Result<KeptDeclaration> find_declaration(Session& session,
+                                         const AccountId& person,
+                                         const PatientId& patient,
+                                         const RecordId& record) {
+  GALEN_TRY(const auto kept, EmergencyFiles(session.emergency_directory()).declarations());
+  const TimeMs now = session.now();
+  const KeptDeclaration* latest = nullptr;
+  for (const KeptDeclaration& each : kept) {
+    const ledger::DeclareEmergency& declared = each.declaration;
+    const bool his = declared.person == person && declared.patient == patient;
+    const bool stands = declared.from <= now && now < declared.to;
+    if (!his || !stands || !covers(declared, record)) continue;
+    if (latest == nullptr || latest->declaration.from < declared.from) latest = &each;
+  }
+  if (latest != nullptr) return *latest;
+  return fail(ErrorCode::kFailedPrecondition,
+              "no emergency that lasts is declared for this patient here; run 'galen emergency "
+              "declare --patient " + to_hex(patient) + "' first");
+}
+
+/// The record of the journal's promise: what it says about this request, signed by the node.
+Result<ledger::AnchorJournalReceipt> check_promise(const Session& session,
+                                                   const NodeApi& node,
+                                                   const ledger::AccessRequest& request,
+                                                   const ReleasedObject& object) {
+  const auto bad = [&node](const std::string& what) {
+    return fail(ErrorCode::kCorrupt, "the node of " + node.address().organisation + " " + what);
+  };
+  const auto operation = ledger::decode_operation(object.emergency_entry);
+  const auto* entry = operation ? std::get_if<ledger::LogEmergency>(&*operation) : nullptr;
+  if (entry == nullptr || entry->request != request) return bad("recorded another request");
+  if (object.journal_receipt.size() != Signature::kSize) return bad("gave no receipt");
+  const auto* member = session.find_organisation(node.address().organisation);
+  const auto& validators = session.genesis().validators;
+  const auto key = std::find_if(validators.begin(), validators.end(), [&](const auto& validator) {
+    return member != nullptr && validator.organisation == member->id;
+  });
+  if (key == validators.end()) return bad("is no validator's");
+  ledger::AnchorJournalReceipt receipt;
+  receipt.organisation = member->id;
+  receipt.journal = entry->journal;
+  receipt.number = entry->number;
+  receipt.entry = ledger::journal_entry_hash(session.chain(), *entry);
+  receipt.signature = Signature::from(object.journal_receipt);
+  const Bytes statement = ledger::journal_receipt_statement(
+      session.chain(), receipt.journal, receipt.number, receipt.entry);
+  if (!crypto::verify(key->receipt_key, statement, receipt.signature)) {
+    return bad("signed a receipt that does not verify");
+  }
+  return receipt;
+}
+
+/// One request to one custodian's node, without consensus.
+class LocalRead {
+ public:
+  LocalRead(Session& session,
+            const Requester& requester,
+            const KeptDeclaration& declared,
+            const ledger::AccessRequest& request)
+      : session_(session), requester_(requester), request_(request) {
+    call_.request = encode_query(request);
+    call_.authorisation = sign_query(session, request, requester);
+    call_.declaration = ledger::encode(ledger::Operation(declared.declaration));
+    call_.declared_by = ledger::encode(declared.authorisation);
+  }
+
+  Result<GetResult> from(NodeApi& node, const GetOptions& options, const Progress& progress) {
+    const std::optional<records::RecordEntry> unknown;
+    Reception reception(
+        session_, *requester_.agreement_key, {request_.records.front(), unknown, options.out});
+    const auto fetch = [&](const NodeApi::HeaderSink& header, const NodeApi::ChunkSink& chunk) {
+      const auto until = std::chrono::system_clock::now() + kTransferTime;
+      return get_emergency(node, call_, header, chunk, until);
+    };
+    ledger::AnchorJournalReceipt receipt;
+    const auto target = [&](const ReleasedObject& object) -> Result<payload::ReleaseTarget> {
+      GALEN_TRY(receipt, check_promise(session_, node, request_, object));
+      // Before the content: whoever got a byte holds the receipt for it.
+      GALEN_TRY_STATUS(EmergencyFiles(session_.emergency_directory()).keep(receipt));
+      return payload::ReleaseTarget{request_.recipient_key,
+                                    id_cast<TxId>(receipt.entry),
+                                    payload::kEmergencyOperation};
+    };
+    GALEN_TRY_STATUS(reception.receive(fetch, target, progress));
+    return GetResult{
+        options.record,
+        to_hex(reception.object().address),
+        reception.size(),
+        node.address().organisation,
+        reception.object().obligations,
+        false,
+        {},
+        JournalReceiptView{to_hex(receipt.journal), receipt.number, to_hex(receipt.entry)}};
+  }
+
+ private:
+  Session& session_;
+  const Requester& requester_;
+  ledger::AccessRequest request_;
+  EmergencyCall call_;
+};
+
+Result<GetResult> read_locally(Session& session,
+                               const Requester& requester,
+                               const KeptDeclaration& declared,
+                               const GetOptions& options,
+                               const Progress& progress) {
+  GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
+  const Question question{
+      declared.declaration.patient, kPurpose, ledger::Action::kRead, {record}};
+  LocalRead read(session, requester, declared, make_request(session, requester, question));
+  Error last{ErrorCode::kUnavailable, "no custodian's node answered"};
+  for (const auto& node : session.nodes()) {
+    auto result = read.from(*node, options, progress);
+    if (result) return result;
+    // Some other node is the custodian's: one that was reached and found nothing says more than one
+    // that was not.
+    if (last.code != ErrorCode::kNotFound) last = result.error();
+    const bool elsewhere = result.error().code == ErrorCode::kNotFound ||
+                           Session::is_transient(result.error());
+    if (!elsewhere) return result;
+  }
+  return tl::unexpected(last);
+}
+
+}  // namespace
+
+Result<Declared> declare_emergency(Session& session, const DeclareOptions& options) {
+  ledger::DeclareEmergency operation;
+  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(operation.reason,
+            parse_code<ledger::EmergencyReason>(options.reason, "--reason"));
+  GALEN_TRY(operation.records, parse_ids<RecordId>(options.records, "--record"));
+  operation.scope = operation.records.empty() ? ledger::EmergencyScope::kPatient
+                                              : ledger::EmergencyScope::kRecords;
+  GALEN_TRY(operation.person, practitioner_or_default(session, options.person));
+  GALEN_TRY(const Signer signer, find_signer(session, operation.person, options.key_file));
+  operation.organisation = session.organisation().id;
+  operation.seed = session.random().next<Random32>();
+  operation.declaration =
+      ledger::declaration_id(session.chain(), operation.organisation, operation.seed);
+  operation.from = session.now();
+  GALEN_TRY(operation.to, parse_time("+" + options.duration, operation.from, "--for"));
+  const std::uint64_t validity = operation.to.value - operation.from.value + kDeclarationGraceMs;
+  const Authorised authorised = authorise(
+      session, operation, ledger::AuthorisationRole::kRequester, signer, validity);
+  const KeptDeclaration kept{operation, authorised.authorisations.front(), false};
+  // Kept before it is sent: what the chain may have is never unknown here.
+  const EmergencyFiles files(session.emergency_directory());
+  GALEN_TRY_STATUS(files.keep(kept));
+  Declared declared{to_hex(operation.declaration), operation.to.value, std::nullopt, ""};
+  if (!chain_answers(session)) {
+    declared.note = "no node confirms the newest state";
+    return declared;
+  }
+  const Hurry hurry(session, kChainTime);
+  const auto receipted = session.transact_one(authorised);
+  if (!receipted && !Session::is_transient(receipted.error())) {
+    files.forget(kept);
+    return tl::unexpected(receipted.error());
+  }
+  if (!receipted) {
+    declared.note = receipted.error().message;
+    return declared;
+  }
+  GALEN_TRY_STATUS(files.mark_committed(kept));
+  declared.committed = to_committed(*receipted);
+  return declared;
+}
+
+Result<GetResult> get_in_emergency(Session& session,
+                                   const GetOptions& options,
+                                   const Progress& progress) {
+  if (options.asker.purpose != kPurpose) {
+    return fail(ErrorCode::kInvalidArgument, "--emergency needs --purpose BTG");
+  }
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
+  GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
+  if (!requester.agreement_key) {
+    return fail(ErrorCode::kConfig, "the profile holds no key agreement key of that person");
+  }
+  GALEN_TRY(KeptDeclaration declared,
+            find_declaration(session, requester.signer.account, patient, record));
+  if (chain_answers(session)) {
+    const Hurry hurry(session, kChainTime);
+    const auto brought = bring_declaration(session, declared);
+    if (brought) {
+      GetOptions by_chain = options;
+      by_chain.emergency = false;
+      auto result = get_record(session, by_chain, progress);
+      if (result || !Session::is_transient(result.error())) return result;
+    }
+  }
+  return read_locally(session, requester, declared, options, progress);
+}
+
+}  // namespace galen::client

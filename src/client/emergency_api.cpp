@@ -1,0 +1,135 @@
+#include "client/emergency_api.h"
+
+#include "client/grpc_answers.h"
+#include "client/released_stream.h"
+#include "galen/v1/galen.grpc.pb.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+#include <utility>
+
+namespace galen::client {
+
+namespace {
+
+std::string text(BytesView bytes) {
+  return to_string(bytes);
+}
+
+template <class T>
+Result<T> fixed(const std::string& bytes) {
+  if (bytes.size() == T::kSize) return T::from(as_bytes(bytes));
+  return fail(ErrorCode::kMalformed, "the node's answer: a field of a wrong size");
+}
+
+template <class T>
+Result<std::optional<T>> maybe(const std::string& bytes) {
+  if (bytes.empty()) return std::optional<T>();
+  GALEN_TRY(const T value, fixed<T>(bytes));
+  return std::optional<T>(value);
+}
+
+template <class Method, class Request, class Response>
+Status unary(NodeApi& node,
+             Method method,
+             const Request& request,
+             Response& response,
+             Deadline deadline) {
+  v1::Emergency::Stub stub(node.channel());
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return tl::unexpected(to_error(status, context));
+  return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> get_emergency(NodeApi& node,
+                                    const EmergencyCall& call,
+                                    const NodeApi::HeaderSink& header,
+                                    const NodeApi::ChunkSink& chunk,
+                                    Deadline deadline) {
+  v1::Emergency::Stub stub(node.channel());
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  v1::GetEmergencyRequest request;
+  request.set_request(text(call.request));
+  request.set_authorisation(text(call.authorisation));
+  request.set_declaration(text(call.declaration));
+  request.set_declared_by(text(call.declared_by));
+  const auto stream = stub.Get(&context, request);
+  std::uint64_t chunks = 0;
+  const Status read = read_released(*stream, header, chunk, chunks);
+  if (!read) context.TryCancel();
+  const grpc::Status status = stream->Finish();
+  if (!read) return tl::unexpected(read.error());
+  if (!status.ok()) return tl::unexpected(to_error(status, context));
+  return chunks;
+}
+
+Result<EmergencyEntries> emergency_entries(NodeApi& node, std::uint64_t from, Deadline deadline) {
+  v1::ListEmergencyEntriesRequest request;
+  request.set_from(from);
+  v1::ListEmergencyEntriesResponse response;
+  GALEN_TRY_STATUS(
+      unary(node, &v1::Emergency::Stub::ListEntries, request, response, deadline));
+  EmergencyEntries entries;
+  GALEN_TRY(entries.journal, fixed<JournalId>(response.journal()));
+  GALEN_TRY(entries.follows, maybe<JournalId>(response.follows()));
+  GALEN_TRY(entries.present, maybe<JournalId>(response.present()));
+  GALEN_TRY(entries.head, fixed<Digest>(response.head()));
+  GALEN_TRY(entries.anchored_head, fixed<Digest>(response.anchored_head()));
+  entries.last = response.last();
+  entries.anchored = response.anchored();
+  entries.next = response.next();
+  for (const auto& item : response.items()) {
+    entries.items.push_back({to_bytes(item.entry()),
+                             to_bytes(item.authorisation()),
+                             to_bytes(item.declaration()),
+                             to_bytes(item.declared_by()),
+                             item.logged(),
+                             item.declared()});
+  }
+  return entries;
+}
+
+Result<DeclarationsAnswer> declarations(NodeApi& node,
+                                        const std::optional<PatientId>& patient,
+                                        Deadline deadline) {
+  v1::ListDeclarationsRequest request;
+  if (patient) request.set_patient(text(*patient));
+  v1::ListDeclarationsResponse response;
+  GALEN_TRY_STATUS(
+      unary(node, &v1::Emergency::Stub::ListDeclarations, request, response, deadline));
+  DeclarationsAnswer answer;
+  answer.open = response.open();
+  answer.overdue = response.overdue();
+  answer.limit = response.limit();
+  for (const auto& item : response.items()) {
+    answer.items.push_back({to_bytes(item.entry()), to_bytes(item.review()), item.overdue()});
+  }
+  return answer;
+}
+
+Result<JournalsAnswer> journals(NodeApi& node, Deadline deadline) {
+  v1::ListJournalsResponse response;
+  GALEN_TRY_STATUS(unary(node,
+                         &v1::Emergency::Stub::ListJournals,
+                         v1::ListJournalsRequest(),
+                         response,
+                         deadline));
+  JournalsAnswer answer;
+  for (const auto& item : response.journals()) {
+    GALEN_TRY(const auto journal, fixed<JournalId>(item.journal()));
+    answer.journals.push_back({journal, to_bytes(item.entry()), item.present()});
+  }
+  for (const auto& item : response.evidence()) {
+    GALEN_TRY(const auto organisation, fixed<AccountId>(item.organisation()));
+    answer.evidence.push_back({organisation, to_bytes(item.place())});
+  }
+  return answer;
+}
+
+}  // namespace galen::client

@@ -1,0 +1,98 @@
+#include "modules/audit/log_emergency.h"
+
+#include "modules/audit/entries.h"
+#include "modules/audit/evaluation.h"
+#include "modules/emergency/journals.h"
+#include "modules/identity/people.h"
+#include "modules/records/records.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace galen::audit {
+
+namespace {
+
+using execution::OperationContext;
+using execution::StateOverlay;
+using ledger::LogEmergency;
+using ledger::ResultCode;
+
+std::optional<policy::Requester> requester_of(const OperationContext& context,
+                                              const LogEmergency& operation,
+                                              const StateOverlay& state) {
+  if (context.body.authorisations.size() != 1) return std::nullopt;
+  const Bytes signed_bytes =
+      ledger::encode(ledger::Operation(ledger::LogAccess{operation.request}));
+  // Whether it had expired is judged at the release, not when the entry comes.
+  const auto statement = emergency_statement(
+      context.block.chain, operation.time, operation.request, signed_bytes);
+  return authenticate(state,
+                      operation.request,
+                      statement,
+                      context.body.authorisations.front(),
+                      context.signatures);
+}
+
+RecordDecision decision_of(const LogEmergency& operation, std::size_t place) {
+  RecordDecision decision;
+  decision.record = operation.request.records[place];
+  decision.reason = static_cast<policy::Reason>(operation.reasons[place]);
+  if (decision.reason == policy::Reason::kBreakGlass) {
+    decision.obligations = {"notify-patient", "review"};
+  }
+  return decision;
+}
+
+}  // namespace
+
+identity::SignedOperation emergency_statement(const ChainId& chain,
+                                              TimeMs time,
+                                              const ledger::AccessRequest& request,
+                                              BytesView operation) {
+  return {chain,
+          time,
+          request.organisation,
+          ledger::LogAccess::kType,
+          request.patient,
+          operation};
+}
+
+ledger::OperationResult execute(const OperationContext& context,
+                                const LogEmergency& operation,
+                                StateOverlay& state) {
+  const bool listed =
+      std::all_of(operation.reasons.begin(), operation.reasons.end(), [](std::uint8_t reason) {
+        return policy::is_valid(static_cast<policy::Reason>(reason));
+      });
+  if (!listed) return {ResultCode::kInvalidReason, {}};
+  const ResultCode noted = emergency::note_logged(context, operation, state);
+  if (noted != ResultCode::kOk) return {noted, {}};
+  AccessEntry entry;
+  entry.request = operation.request;
+  entry.emergency = operation;
+  const auto requester = requester_of(context, operation, state);
+  if (requester) entry.role = requester->role;
+  entry.submitter = context.submitter;
+  entry.time = context.block.time;
+  entry.height = context.block.height;
+  const PatientId& patient = operation.request.patient;
+  const bool patient_known = identity::PatientEntry::load(state, patient).has_value();
+  std::vector<RecordDecision> unknown;
+  for (std::size_t i = 0; i < operation.request.records.size(); ++i) {
+    const RecordDecision decision = decision_of(operation, i);
+    const bool known =
+        patient_known && records::RecordEntry::load(state, patient, decision.record).has_value();
+    (known ? entry.decisions : unknown).push_back(decision);
+  }
+  if (!entry.decisions.empty()) append_access(context, state, patient, entry);
+  if (!unknown.empty()) {
+    entry.decisions = std::move(unknown);
+    append_access(context, state, organisation_log(context.submitter), entry);
+  }
+  return {};
+}
+
+}  // namespace galen::audit

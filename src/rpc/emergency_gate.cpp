@@ -1,0 +1,169 @@
+#include "rpc/emergency_gate.h"
+
+#include "base/limits.h"
+#include "modules/audit/evaluation.h"
+#include "modules/audit/log_emergency.h"
+#include "modules/emergency/declarations.h"
+#include "modules/identity/people.h"
+#include "modules/records/records.h"
+#include "rpc/wire.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace galen::rpc {
+namespace {
+
+using ledger::ResultCode;
+using policy::Reason;
+
+class PlainVerifier final : public execution::SignatureVerifier {
+ public:
+  bool verify(const PublicKey& key, BytesView message, const Signature& signature) override {
+    return crypto::verify(key, message, signature);
+  }
+};
+
+/// The local clock counts: an old head says nothing about when an emergency began.
+policy::Instant instant(const storage::Head& head, TimeMs now) {
+  return {now, std::max(now, head.header.time)};
+}
+
+Status check_shape(const EmergencyRequest& request) {
+  const ledger::AccessRequest& access = request.access;
+  if (access.purpose != policy::kBreakGlassPurpose) {
+    return fail(ErrorCode::kInvalidArgument, "request: an emergency has purpose BTG");
+  }
+  if (access.records.size() != 1) {
+    return fail(ErrorCode::kInvalidArgument, "request: one record at a time");
+  }
+  if (access.action == ledger::Action::kDiscover) {
+    return fail(ErrorCode::kInvalidArgument, "request: an emergency opens records, READ or COPY");
+  }
+  return {};
+}
+
+/// Everything one decision looks at.
+class Emergency {
+ public:
+  Emergency(const Backend& backend, const EmergencyRequest& request)
+      : backend_(backend),
+        request_(request),
+        snapshot_(backend.ledger().snapshot()),
+        now_(backend.now()) {}
+
+  /// A reason before decide() is asked, as LogAccess does it.
+  [[nodiscard]] std::optional<Reason> refusal(const Caller& caller) {
+    const ledger::AccessRequest& access = request_.access;
+    const Bytes bytes = ledger::encode(ledger::Operation(ledger::LogAccess{access}));
+    const auto statement = audit::emergency_statement(backend_.chain(), now_, access, bytes);
+    PlainVerifier signatures;
+    const auto requester =
+        audit::authenticate(*snapshot_, access, statement, request_.authorisation, signatures);
+    if (!requester || caller.organisation != access.organisation) return Reason::kNotAuthenticated;
+    const bool timely = now_ < access.expiry &&
+                        access.expiry.value - now_.value <= limits::kMaxAccessRequestMs;
+    if (!timely) return Reason::kRequestExpired;
+    if (!audit::names_registered_recipient(*snapshot_, access)) return Reason::kRecipientKey;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] policy::Decision decide() const {
+    policy::Decision decision;
+    decision.reason = Reason::kUnknownRecord;
+    const ledger::AccessRequest& access = request_.access;
+    const auto requester = audit::load_requester(*snapshot_, access);
+    const auto entry = record();
+    if (!requester || !entry) return decision;
+    const auto parameters = execution::load_parameters(*snapshot_);
+    audit::PatientConsent consent(*snapshot_, access.patient, access.purpose);
+    if (may_declare(parameters)) consent.add(emergency::facts_of(request_.declaration));
+    return consent.decide(policy::tables_of(parameters),
+                          *requester,
+                          *entry,
+                          audit::policy_request(access, instant(snapshot_->head(), now_)));
+  }
+
+  [[nodiscard]] std::optional<records::RecordEntry> record() const {
+    const ledger::AccessRequest& access = request_.access;
+    if (!identity::PatientEntry::load(*snapshot_, access.patient)) return std::nullopt;
+    return records::RecordEntry::load(*snapshot_, access.patient, access.records.front());
+  }
+
+  [[nodiscard]] storage::EmergencyRecord entry(Reason reason) const {
+    storage::EmergencyRecord record;
+    record.entry.declaration = request_.declaration.declaration;
+    record.entry.request = request_.access;
+    record.entry.reasons = {static_cast<std::uint8_t>(reason)};
+    record.entry.state_height = snapshot_->head().height();
+    record.entry.time = now_;
+    record.authorisation = request_.authorisation;
+    record.declaration = request_.declaration;
+    record.declared_by = request_.declared_by;
+    return record;
+  }
+
+ private:
+  /// One that is on the chain already counts by the chain's word.
+  [[nodiscard]] bool may_declare(const ledger::Parameters& parameters) const {
+    if (request_.declaration.patient != request_.access.patient) return false;
+    const std::vector<ledger::Authorisation> authorisations{request_.declared_by};
+    const emergency::Brought brought{backend_.chain(),
+                                     now_,
+                                     request_.access.organisation,
+                                     parameters.emergency_max_ms,
+                                     authorisations};
+    PlainVerifier signatures;
+    return emergency::check_declaration(brought, request_.declaration, *snapshot_, signatures) ==
+           ResultCode::kOk;
+  }
+
+  const Backend& backend_;
+  const EmergencyRequest& request_;
+  const std::shared_ptr<const storage::StateSnapshot> snapshot_;
+  const TimeMs now_;
+};
+
+Result<storage::HeldEmergency> record_durably(Backend& backend,
+                                              storage::EmergencyRecord record,
+                                              bool released) {
+  auto held = backend.emergency_journal().append(std::move(record), released);
+  if (held || held.error().code == ErrorCode::kResourceExhausted) return held;
+  return fail(ErrorCode::kUnavailable,
+              "this node cannot write its emergency journal, so it releases nothing");
+}
+
+}  // namespace
+
+Result<EmergencyRelease> open_emergency_gate(Backend& backend,
+                                             const Caller& caller,
+                                             const EmergencyRequest& request) {
+  GALEN_TRY_STATUS(check_shape(request));
+  Emergency emergency(backend, request);
+  const auto refusal = emergency.refusal(caller);
+  policy::Decision decision = emergency.decide();
+  if (refusal) decision = {false, *refusal, std::nullopt, {}, {}};
+  const auto record = emergency.record();
+  const bool elsewhere = record && record->custodian != backend.organisation();
+  // Nothing can leave here: the journal of the custodian's node takes the entry.
+  if (decision.permit && elsewhere) return not_found();
+  GALEN_TRY(auto held, record_durably(backend, emergency.entry(decision.reason), decision.permit));
+  if (!decision.permit) return not_found();
+  EmergencyRelease release;
+  release.request = request;
+  release.address = record->record.payload;
+  release.obligations = std::move(decision.obligations);
+  release.entry = std::move(held.record.entry);
+  release.hash = held.hash;
+  release.receipt = backend.sign_receipt(ledger::journal_receipt_statement(
+      backend.chain(), release.entry.journal, release.entry.number, release.hash));
+  return release;
+}
+
+Status recheck_emergency(const Backend& backend, const EmergencyRelease& release) {
+  if (Emergency(backend, release.request).decide().permit) return {};
+  return not_found();
+}
+
+}  // namespace galen::rpc

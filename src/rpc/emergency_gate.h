@@ -1,0 +1,43 @@
+// May this person open this record in an emergency, now and here? Decided on this node's committed
+// state, however old, and on a declaration that need not be on the chain; durable in the node's
+// journal before anything is released, permitted or refused (PRIVACY.md 25, 28; docs/payload.md).
+// Thread rule: pure but for the journal; any thread.
+#pragma once
+
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+
+#include <string>
+#include <vector>
+
+namespace galen::rpc {
+
+/// What the requester sends: his request for one record and his declaration, both signed.
+struct EmergencyRequest {
+  ledger::AccessRequest access;
+  ledger::Authorisation authorisation;
+  ledger::DeclareEmergency declaration;
+  ledger::Authorisation declared_by;
+};
+
+/// A release that stands, and is in the journal.
+struct EmergencyRelease {
+  EmergencyRequest request;
+  PayloadAddress address;
+  std::vector<std::string> obligations;
+  ledger::LogEmergency entry;
+  Digest hash;        ///< of the entry
+  Signature receipt;  ///< of this node, over journal, number and hash
+};
+
+/// kNotFound "not found" for whatever is refused; kUnavailable when the journal cannot be written:
+/// then nothing is released to anybody. kInvalidArgument for a request that is none of an emergency
+/// for one record; kResourceExhausted when the journal is full.
+[[nodiscard]] Result<EmergencyRelease> open_emergency_gate(Backend& backend,
+                                                           const Caller& caller,
+                                                           const EmergencyRequest& request);
+
+/// decide() again on the newest state, before each chunk. kNotFound.
+[[nodiscard]] Status recheck_emergency(const Backend& backend, const EmergencyRelease& release);
+
+}  // namespace galen::rpc

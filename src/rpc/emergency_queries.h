@@ -1,0 +1,30 @@
+// Queries about emergencies: what waits to be brought to the chain, what waits for review, and what
+// does not fit together in the journals. Thread rule: any thread.
+#pragma once
+
+#include "galen/v1/galen.pb.h"
+#include "rpc/backend.h"
+#include "rpc/callers.h"
+
+namespace galen::rpc {
+
+/// The node's own organisation only; others: kPermissionDenied. Entries that are in their logs are
+/// dropped from the journal on the way. kInvalidArgument, kIo.
+[[nodiscard]] Status list_emergency_entries(Backend& backend,
+                                            const Caller& caller,
+                                            const v1::ListEmergencyEntriesRequest& request,
+                                            v1::ListEmergencyEntriesResponse& response);
+
+/// Without a patient: the caller's declarations that wait for review. With one: all for him, for
+/// his custodian; kNotFound for everybody else.
+[[nodiscard]] Status list_declarations(Backend& backend,
+                                       const Caller& caller,
+                                       const v1::ListDeclarationsRequest& request,
+                                       v1::ListDeclarationsResponse& response);
+
+[[nodiscard]] Status list_journals(Backend& backend,
+                                   const Caller& caller,
+                                   const v1::ListJournalsRequest& request,
+                                   v1::ListJournalsResponse& response);
+
+}  // namespace galen::rpc

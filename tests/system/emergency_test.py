@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Break-glass with real processes: three of four nodes are down, the custodian's node alone serves a
+declared emergency; afterwards everything reaches the chain, and what was tampered with shows."""
+
+import unittest
+
+from cluster import Network, wait_for
+
+
+class EmergencyTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.network = Network()
+        cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        cls.doctor = cls.network.ask(2, "practitioner", "register", "--emergency")["practitioner"]
+        cls.officer = cls.network.ask(2, "practitioner", "register", "--role", "privacy-officer")["practitioner"]
+        cls.patient = cls.network.ask(1, "patient", "register")["patient"]
+        path = cls.network.parent / "visit.txt"
+        cls.content = b"allergic to penicillin\n" * 100_000
+        path.write_bytes(cls.content)
+        stored = cls.network.ask(1, "record", "put", path, "--patient", cls.patient, "--class", "NOTE")
+        cls.record = stored[0]["record"]
+        cls.network.wait_until_equal()
+
+    def declare(self):
+        return self.network.ask(2, "emergency", "declare", "--patient", self.patient, "--reason", "life-threatening",
+                                "--for", "1h", "--as", self.doctor)
+
+    def read(self, *more, expect=0):
+        out = self.network.parent / "read"
+        out.unlink(missing_ok=True)
+        answer = self.network.client(2, "record", "get", self.record, "--patient", self.patient, "--purpose", "BTG",
+                                     "--emergency", "--as", self.doctor, "--out", out, "--output", "json", *more,
+                                     expect=expect)
+        if expect:
+            self.assertFalse(out.exists())
+            return answer
+        self.assertEqual(out.read_bytes(), self.content)
+        self.assertIn("EMERGENCY ACCESS", answer.err)
+        return answer.json()
+
+    def alone(self):
+        """Only the custodian's node is up, and it knows that it is alone."""
+        self.network.kill(2, 3, 4)
+        wait_for("hospital-1 stale", lambda: not self.network.ask(1, "status")["fresh"], 60)
+
+    def together(self):
+        self.network.start()
+        self.network.wait_until_equal()
+        wait_for("hospital-1 fresh", lambda: self.network.ask(1, "status")["fresh"], 60)
+
+    def anchor(self, hospital):
+        return self.network.ask(hospital, "emergency", "anchor")
+
+    def late(self):
+        return [entry for entry in self.network.ask(1, "audit", "list", "--patient", self.patient) if entry["late"]]
+
+    def journals(self):
+        return self.network.ask(1, "emergency", "journals")
+
+    def test_1_a_node_alone_opens_the_record_and_the_chain_learns_of_it(self):
+        self.alone()
+        self.assertIn("declare", self.read(expect=5).err)
+        declared = self.declare()
+        self.assertIsNone(declared["committed"])
+        read = self.read()
+        self.assertEqual(read["custodian"], "hospital-1")
+        self.assertEqual(read["emergency"]["number"], 1)
+        self.together()
+        self.assertEqual(self.late(), [])
+        report = self.anchor(1)
+        self.assertEqual((report["anchored"], report["logged"], report["problems"]), (True, 1, []))
+        entries = self.late()
+        self.assertEqual(len(entries), 1)
+        self.assertEqual(entries[0]["person"], self.doctor)
+        self.assertEqual(entries[0]["journal"], read["emergency"]["journal"])
+        self.assertEqual(entries[0]["decisions"][0]["rule"], "break-glass")
+        self.assertLess(entries[0]["released_ms"], entries[0]["time_ms"])
+        again = self.anchor(1)
+        self.assertEqual((again["anchored"], again["logged"], again["problems"]), (False, 0, []))
+        receipts = self.network.ask(2, "emergency", "receipts", "anchor")
+        self.assertEqual((receipts["declared"], receipts["receipts"], receipts["problems"]), (1, 1, []))
+        self.assertEqual(self.journals()["evidence"], [])
+
+    def test_2_the_declaration_waits_until_another_role_reviews_it(self):
+        waiting = self.network.ask(2, "emergency", "list", "--unreviewed")
+        self.assertEqual(len(waiting["declarations"]), 1)
+        declaration = waiting["declarations"][0]["declaration"]
+        refused = self.network.client(2, "emergency", "review", declaration, "--outcome", "justified", "--as", self.doctor,
+                                      expect=5)
+        self.assertIn("same-reviewer", refused.err)
+        self.network.client(2, "emergency", "review", declaration, "--outcome", "justified", "--as", self.officer)
+        self.assertEqual(self.network.ask(2, "emergency", "list")["declarations"], [])
+        reviewed = self.network.ask(1, "emergency", "list", "--patient", self.patient)["declarations"]
+        self.assertEqual(reviewed[0]["review"]["outcome"], "justified")
+
+    def test_3_with_the_network_up_the_chain_decides(self):
+        self.assertIsNotNone(self.declare()["committed"])
+        self.assertIn("access", self.read())
+        self.assertEqual(len(self.late()), 1)
+
+    def test_4_an_entry_taken_out_of_the_journal_shows(self):
+        self.alone()
+        self.declare()
+        number = self.read()["emergency"]["number"]
+        self.network.kill(1)
+        journal = self.network.place(1) / "data" / "emergency" / "journal"
+        if not journal.exists():
+            journal = next(self.network.place(1).rglob("emergency/journal"))
+        content = journal.read_bytes()
+        journal.write_bytes(content[:218])  # the header alone: the journal as if nobody had asked
+        self.together()
+        self.assertEqual(self.network.ask(2, "emergency", "receipts", "anchor")["receipts"], 1)
+        evidence = self.journals()["evidence"]
+        self.assertEqual([(piece["organisation"], piece["number"], piece["kind"]) for piece in evidence],
+                         [("hospital-1", number, "gap")])
+
+    def test_5_a_journal_that_does_not_fit_the_ledger_is_set_aside(self):
+        before = [item for item in self.journals()["journals"] if item["organisation"] == "hospital-1"]
+        self.network.kill(1)
+        next(self.network.place(1).rglob("emergency/journal")).unlink()
+        self.together()
+        self.alone()
+        self.declare()
+        self.read()
+        self.together()
+        self.assertEqual(self.anchor(1)["problems"], [])
+        after = [item for item in self.journals()["journals"] if item["organisation"] == "hospital-1"]
+        self.assertEqual(len(after), len(before) + 1)
+        self.assertEqual(after[0]["follows"], before[0]["journal"])
+        self.assertFalse(after[1]["present"])
+
+
+if __name__ == "__main__":
+    unittest.main()

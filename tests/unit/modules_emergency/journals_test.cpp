@@ -1,0 +1,236 @@
+#include "modules/emergency/journals.h"
+
+#include "modules/audit/log_emergency.h"
+#include "support/strict_codec.h"
+#include "unit/modules_emergency/emergency_world.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::emergency {
+namespace {
+
+using ledger::ResultCode;
+using test::EmergencyWorld;
+
+class Journals : public ::testing::Test {
+ protected:
+  /// An entry, anchored.
+  ledger::LogEmergency anchored() {
+    const std::uint64_t last = world.number;
+    const Digest before = world.head;
+    const auto entry = world.next_entry(declared);
+    EXPECT_EQ(world.bring(world.anchor(last, before)), ResultCode::kOk);
+    return entry;
+  }
+
+  [[nodiscard]] JournalEntry head() const { return *JournalEntry::load(world.state, world.journal); }
+
+  [[nodiscard]] std::vector<JournalPlace> evidence() const {
+    return list_evidence(world.state, world.custodian.id);
+  }
+
+  ResultCode bring(const ledger::AnchorJournalReceipt& receipt) {
+    return world.execute(receipt, world.clinic).code;
+  }
+
+  EmergencyWorld world;
+  DeclarationId declared = test::test_id<DeclarationId>(3);
+};
+
+TEST_F(Journals, AreAnchoredWithoutGaps) {
+  world.next_entry(declared);
+  const Digest first = world.head;
+  ASSERT_EQ(world.bring(world.anchor()), ResultCode::kOk);
+  EXPECT_EQ(head().last, 1U);
+  world.next_entry(declared);
+  world.next_entry(declared);
+  EXPECT_EQ(world.bring(world.anchor(2, first)), ResultCode::kJournalGap);
+  EXPECT_EQ(world.bring(world.anchor(1, world.head)), ResultCode::kJournalConflict);
+  ASSERT_EQ(world.bring(world.anchor(1, first)), ResultCode::kOk);
+  EXPECT_EQ(head().last, 3U);
+  EXPECT_EQ(head().head, world.head);
+  EXPECT_EQ(head().anchored, world.now);
+}
+
+TEST_F(Journals, TheSameAnchorTwiceChangesNothing) {
+  anchored();
+  EXPECT_EQ(world.bring(world.anchor()), ResultCode::kAlreadyExists);
+  auto changed = world.anchor();
+  changed.head = test::test_id<Digest>(1);
+  EXPECT_EQ(world.bring(changed), ResultCode::kJournalConflict);
+  EXPECT_TRUE(world.last_writes.empty());
+}
+
+TEST_F(Journals, AreAnchoredByTheirOrganisation) {
+  world.next_entry(declared);
+  const auto anchor = world.anchor();
+  EXPECT_EQ(world.execute(anchor, world.clinic).code, ResultCode::kNotAuthorised);
+  const auto stray = world.sign(anchor, world.custodian, ledger::AuthorisationRole::kOrganisation);
+  EXPECT_EQ(world.execute(anchor, world.custodian, {stray}).code, ResultCode::kBadAuthorisation);
+  ASSERT_EQ(world.bring(anchor), ResultCode::kOk);
+  auto foreign = world.anchor(1, world.head);
+  foreign.organisation = world.clinic.id;
+  foreign.last = 2;
+  EXPECT_EQ(world.execute(foreign, world.clinic).code, ResultCode::kNotAuthorised);
+  world.suspend(world.custodian.id);
+  EXPECT_EQ(world.bring(world.anchor()), ResultCode::kOrganisationInactive);
+}
+
+TEST_F(Journals, ALostOneIsAVisibleIncident) {
+  anchored();
+  const JournalId lost = world.journal;
+  world.journal = test::test_id<JournalId>(78);
+  world.number = 0;
+  world.head = {};
+  world.next_entry(declared);
+  auto anchor = world.anchor();
+  EXPECT_EQ(world.bring(anchor), ResultCode::kJournalConflict);  // says nothing of the present one
+  anchor.lost = test::test_id<JournalId>(79);
+  EXPECT_EQ(world.bring(anchor), ResultCode::kJournalConflict);
+  anchor.lost = lost;
+  ASSERT_EQ(world.bring(anchor), ResultCode::kOk);
+  const auto emergencies = OrganisationEmergencies::load(world.state, world.custodian.id);
+  EXPECT_EQ(emergencies.journal, world.journal);
+  EXPECT_EQ(emergencies.lost_journals, 1U);
+  EXPECT_EQ(head().follows, lost);
+  EXPECT_EQ(JournalEntry::load(world.state, lost)->succeeded_by, world.journal);
+  // What was lost is not taken up again.
+  world.journal = lost;
+  auto again = world.anchor(1, JournalEntry::load(world.state, lost)->head);
+  again.last = 2;
+  EXPECT_EQ(world.bring(again), ResultCode::kJournalConflict);
+}
+
+TEST_F(Journals, ANewJournalBeginsWithItsFirstEntry) {
+  world.next_entry(declared);
+  world.next_entry(declared);
+  auto anchor = world.anchor(1, world.head);
+  EXPECT_EQ(world.bring(anchor), ResultCode::kJournalGap);
+}
+
+TEST_F(Journals, EntriesReachTheirPatientsLogFlagged) {
+  const auto entry = anchored();
+  world.now.value += 5 * EmergencyWorld::kHour;  // the request expired long ago
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  const auto logged = audit::load_access(world.state, world.patient.patient(), 0);
+  ASSERT_TRUE(logged);
+  EXPECT_EQ(logged->emergency, entry);
+  EXPECT_EQ(logged->request, entry.request);
+  EXPECT_EQ(logged->role, ledger::Role::kClinician);
+  EXPECT_EQ(logged->time, world.now);
+  EXPECT_EQ(logged->decisions.front().reason, policy::Reason::kBreakGlass);
+  EXPECT_EQ(head().logged, 1U);
+  EXPECT_EQ(world.log(entry), ResultCode::kAlreadyExists);
+  EXPECT_EQ(audit::load_access_range(world.state, world.patient.patient()).count, 1U);
+}
+
+TEST_F(Journals, UnknownRecordsStandInTheOwnLog) {
+  auto entry = world.next_entry(declared);
+  entry.request.records = {test::test_id<RecordId>(9)};
+  world.head = ledger::journal_entry_hash(world.chain, entry);
+  ASSERT_EQ(world.bring(world.anchor()), ResultCode::kOk);
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  EXPECT_EQ(audit::load_access_range(world.state, world.patient.patient()).count, 0U);
+  const auto log = audit::organisation_log(world.custodian.id);
+  EXPECT_EQ(audit::load_access(world.state, log, 0)->emergency, entry);
+}
+
+TEST_F(Journals, AnUnauthenticatedEntryHasNoRole) {
+  const auto entry = anchored();
+  ASSERT_EQ(world.execute(entry, world.custodian).code, ResultCode::kOk);
+  EXPECT_FALSE(audit::load_access(world.state, world.patient.patient(), 0)->role.has_value());
+}
+
+TEST_F(Journals, EntriesAreLoggedAfterTheirAnchorByItsOrganisation) {
+  const auto entry = world.next_entry(declared);
+  EXPECT_EQ(world.log(entry), ResultCode::kUnknownJournal);
+  ASSERT_EQ(world.bring(world.anchor()), ResultCode::kOk);
+  const auto later = world.next_entry(declared);
+  EXPECT_EQ(world.log(later), ResultCode::kJournalGap);
+  EXPECT_EQ(world.execute(entry, world.clinic).code, ResultCode::kNotAuthorised);
+  auto invented = entry;
+  invented.reasons = {200};
+  EXPECT_EQ(world.log(invented), ResultCode::kInvalidReason);
+}
+
+TEST_F(Journals, AChangedEntryFitsNoAnchor) {
+  auto entry = anchored();
+  entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kEmergencyForbidden)};
+  EXPECT_EQ(world.log(entry), ResultCode::kJournalConflict);
+  EXPECT_TRUE(world.last_writes.empty());
+}
+
+TEST_F(Journals, AChangedEntryBetweenAnchorsDoesNotFitItsSuccessor) {
+  const auto first = world.next_entry(declared);
+  const auto second = world.next_entry(declared);
+  ASSERT_EQ(world.bring(world.anchor()), ResultCode::kOk);
+  auto changed = first;
+  changed.salt = test::test_id<Random32>(1);
+  ASSERT_EQ(world.log(second), ResultCode::kOk);  // says which entry stands before it
+  EXPECT_EQ(world.log(changed), ResultCode::kJournalConflict);
+  EXPECT_EQ(head().logged, 1U);
+  EXPECT_EQ(world.log(first), ResultCode::kOk);
+  EXPECT_EQ(head().logged, 2U);
+}
+
+TEST_F(Journals, AReceiptThatFitsIsNoEvidence) {
+  const auto entry = anchored();
+  EXPECT_EQ(bring(world.receipt(1, world.head)), ResultCode::kOk);
+  EXPECT_EQ(evidence().size(), 1U);  // in no log yet: a gap
+  EXPECT_TRUE(evidence().front().is_gap());
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  EXPECT_TRUE(evidence().empty());
+  EXPECT_EQ(bring(world.receipt(1, world.head)), ResultCode::kAlreadyExists);
+}
+
+TEST_F(Journals, AReceiptForAnotherEntryStaysAsEvidence) {
+  const auto entry = anchored();
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(4))), ResultCode::kOk);
+  ASSERT_EQ(evidence().size(), 1U);
+  EXPECT_TRUE(evidence().front().is_mismatch());
+  EXPECT_EQ(evidence().front().receipt_of, world.clinic.id);
+}
+
+TEST_F(Journals, AReceiptBeforeTheAnchorIsComparedWithIt) {
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(4))), ResultCode::kOk);
+  const auto entry = anchored();
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  ASSERT_EQ(evidence().size(), 1U);
+  EXPECT_TRUE(evidence().front().is_mismatch());
+}
+
+TEST_F(Journals, TwoReceiptsForOneNumberAreEvidenceOfThemselves) {
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(4))), ResultCode::kOk);
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(5))), ResultCode::kOk);
+  ASSERT_EQ(evidence().size(), 1U);
+  EXPECT_TRUE(evidence().front().is_mismatch());
+}
+
+TEST_F(Journals, OnlyTheNodesKeySignsReceipts) {
+  auto receipt = world.receipt(1, test::test_id<Digest>(4));
+  receipt.number = 2;
+  EXPECT_EQ(bring(receipt), ResultCode::kBadSignature);
+  receipt.organisation = world.clinic.id;
+  EXPECT_EQ(bring(receipt), ResultCode::kUnknownOrganisation);
+  const auto good = world.receipt(1, test::test_id<Digest>(4));
+  const auto stray = world.sign(good, world.clinic, ledger::AuthorisationRole::kOrganisation);
+  EXPECT_EQ(world.execute(good, world.clinic, {stray}).code, ResultCode::kBadAuthorisation);
+  world.suspend(world.clinic.id);
+  EXPECT_EQ(bring(good), ResultCode::kOrganisationInactive);
+}
+
+TEST_F(Journals, EntriesDecodeStrictly) {
+  test::expect_strict(JournalEntry{
+      world.custodian.id, 4, test::test_id<Digest>(1), 3, world.now, world.journal, world.journal});
+  test::expect_strict(JournalPlace{world.journal,
+                                   4,
+                                   test::test_id<Digest>(1),
+                                   true,
+                                   test::test_id<Digest>(2),
+                                   world.clinic.id,
+                                   true});
+}
+
+}  // namespace
+}  // namespace galen::emergency

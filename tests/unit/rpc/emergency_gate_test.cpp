@@ -1,0 +1,259 @@
+#include "rpc/emergency_gate.h"
+
+#include "rpc/emergency_queries.h"
+#include "unit/rpc/fake_backend.h"
+
+#include <gtest/gtest.h>
+
+namespace galen::rpc {
+namespace {
+
+using policy::Reason;
+using test::FakeBackend;
+using test::Party;
+
+/// The machine's disk, whose syncs can be made to fail.
+class FailingDisk final : public storage::Disk {
+ public:
+  class File final : public storage::DiskFile {
+   public:
+    File(std::unique_ptr<storage::DiskFile> file, const FailingDisk& disk)
+        : file_(std::move(file)), disk_(disk) {}
+
+    Status write_at(BytesView bytes, std::uint64_t offset) override {
+      return file_->write_at(bytes, offset);
+    }
+
+    Status sync() override {
+      if (disk_.broken) return fail(ErrorCode::kIo, "cannot sync");
+      return file_->sync();
+    }
+
+    Result<Bytes> read_all() override { return file_->read_all(); }
+
+   private:
+    std::unique_ptr<storage::DiskFile> file_;
+    const FailingDisk& disk_;
+  };
+
+  Result<std::unique_ptr<storage::DiskFile>> create_file(
+      const std::filesystem::path& path) override {
+    GALEN_TRY(auto file, storage::system_disk().create_file(path));
+    return std::make_unique<File>(std::move(file), *this);
+  }
+
+  Result<std::unique_ptr<storage::DiskFile>> open_file(const std::filesystem::path& path) override {
+    GALEN_TRY(auto file, storage::system_disk().open_file(path));
+    return std::make_unique<File>(std::move(file), *this);
+  }
+
+  Status make_directory(const std::filesystem::path& path) override {
+    return storage::system_disk().make_directory(path);
+  }
+
+  Status sync_directory(const std::filesystem::path& path) override {
+    return storage::system_disk().sync_directory(path);
+  }
+
+  bool broken = false;
+};
+
+class EmergencyGate : public ::testing::Test {
+ protected:
+  EmergencyGate() {
+    // The head is hours old: nobody else answers this node.
+    backend_.is_fresh = false;
+    backend_.wall_clock = TimeMs{world_.now.value + 5 * 60 * 60 * 1000};
+    request_ = make(record_);
+  }
+
+  EmergencyRequest make(const RecordId& record) {
+    EmergencyRequest request;
+    request.access = world_.request(doctor_, clinic_.id, patient_, {record});
+    request.access.purpose = "BTG";
+    request.access.expiry = TimeMs{backend_.wall_clock.value + 60'000};
+    sign(request);
+    request.declaration.seed = test::test_id<Random32>(world_.next_number());
+    request.declaration.declaration =
+        ledger::declaration_id(world_.chain, clinic_.id, request.declaration.seed);
+    request.declaration.person = doctor_.id;
+    request.declaration.organisation = clinic_.id;
+    request.declaration.patient = patient_.patient();
+    request.declaration.from = TimeMs{backend_.wall_clock.value - 60'000};
+    request.declaration.to = TimeMs{request.declaration.from.value + 2 * 60 * 60 * 1000};
+    declare(request);
+    return request;
+  }
+
+  void sign(EmergencyRequest& request) {
+    request.authorisation = world_.sign(ledger::LogAccess{request.access},
+                                        doctor_,
+                                        ledger::AuthorisationRole::kRequester,
+                                        {.submitter = clinic_.id});
+  }
+
+  void declare(EmergencyRequest& request) {
+    request.declared_by =
+        world_.sign(request.declaration, doctor_, ledger::AuthorisationRole::kRequester);
+  }
+
+  Result<EmergencyRelease> open(const EmergencyRequest& request) {
+    return open_emergency_gate(backend_, {clinic_.id}, request);
+  }
+
+  /// The request is refused like any other, and stands in the journal with its reason.
+  void expect_refused(const EmergencyRequest& request, Reason reason) {
+    const auto before = backend_.emergency_journal().state().last;
+    const auto release = open(request);
+    ASSERT_FALSE(release);
+    EXPECT_EQ(release.error(), (Error{ErrorCode::kNotFound, "not found"}));
+    const auto journaled = backend_.emergency_journal().list(before + 1, 9);
+    ASSERT_EQ(journaled.size(), 1U);
+    EXPECT_EQ(journaled.front().record.entry.reasons.front(), static_cast<std::uint8_t>(reason));
+  }
+
+  FakeBackend backend_;
+  test::HealthWorld& world_ = backend_.world;
+  Party clinic_ = world_.hospitals[1];
+  Party patient_ = world_.add_patient(world_.hospitals[0]);
+  RecordId record_ = world_.add_record(world_.hospitals[0], patient_);
+  Party doctor_ = world_.add_practitioner(clinic_, ledger::Role::kClinician, true);
+  EmergencyRequest request_;
+};
+
+TEST_F(EmergencyGate, OpensOnAStaleNodeWithADeclarationTheChainDoesNotKnow) {
+  const auto release = open(request_);
+  ASSERT_TRUE(release) << release.error().message;
+  EXPECT_EQ(release->obligations, (std::vector<std::string>{"notify-patient", "review"}));
+  const auto journaled = backend_.emergency_journal().list(0, 9);
+  ASSERT_EQ(journaled.size(), 1U);
+  EXPECT_EQ(journaled.front().record.entry, release->entry);
+  EXPECT_EQ(journaled.front().record.entry.request, request_.access);
+  EXPECT_EQ(journaled.front().record.declaration, request_.declaration);
+  EXPECT_EQ(journaled.front().hash, release->hash);
+  const Bytes statement = ledger::journal_receipt_statement(
+      world_.chain, release->entry.journal, release->entry.number, release->hash);
+  EXPECT_TRUE(crypto::verify(world_.hospitals[0].key.public_key(), statement, release->receipt));
+  EXPECT_TRUE(recheck_emergency(backend_, *release));
+}
+
+TEST_F(EmergencyGate, NothingLeavesBeforeTheJournalIsSynced) {
+  FailingDisk disk;
+  backend_.open_journal(disk);
+  disk.broken = true;
+  const auto release = open(request_);
+  ASSERT_FALSE(release);
+  EXPECT_EQ(release.error().code, ErrorCode::kUnavailable);
+  auto refused = request_;
+  refused.access.expiry = TimeMs{1};
+  sign(refused);
+  // Refused and permitted look the same on a node that cannot record.
+  EXPECT_EQ(open(refused).error(), release.error());
+  backend_.open_journal(storage::system_disk());
+}
+
+TEST_F(EmergencyGate, RefusedAttemptsAreJournaledWithTheirReason) {
+  auto request = make(record_);
+  request.authorisation.signature = request.declared_by.signature;
+  expect_refused(request, Reason::kNotAuthenticated);
+  request = make(record_);
+  request.access.expiry = backend_.wall_clock;
+  sign(request);
+  expect_refused(request, Reason::kRequestExpired);
+  request = make(record_);
+  request.access.recipient_key = test::test_key(9).public_key();
+  sign(request);
+  expect_refused(request, Reason::kRecipientKey);
+  expect_refused(make(test::test_id<RecordId>(9)), Reason::kUnknownRecord);
+}
+
+TEST_F(EmergencyGate, ADeclarationThatDoesNotStandIsNone) {
+  auto request = make(record_);
+  request.declared_by.signature = request.authorisation.signature;
+  expect_refused(request, Reason::kEmergencyNotDeclared);
+  request = make(record_);
+  request.declaration.to = TimeMs{request.declaration.from.value + 5 * 60 * 60 * 1000};
+  declare(request);
+  expect_refused(request, Reason::kEmergencyNotDeclared);
+  request = make(record_);
+  request.declaration.from.value -= 3 * 60 * 60 * 1000;
+  request.declaration.to.value -= 3 * 60 * 60 * 1000;
+  declare(request);
+  expect_refused(request, Reason::kEmergencyExpired);
+  request = make(record_);
+  request.declaration.patient = world_.add_patient(world_.hospitals[0]).patient();
+  declare(request);
+  expect_refused(request, Reason::kEmergencyNotDeclared);
+}
+
+TEST_F(EmergencyGate, AnotherOrganisationCannotUseTheRequest) {
+  const auto release = open_emergency_gate(backend_, {world_.hospitals[2].id}, request_);
+  ASSERT_FALSE(release);
+  EXPECT_EQ(backend_.emergency_journal().list(0, 9).front().record.entry.reasons.front(),
+            static_cast<std::uint8_t>(Reason::kNotAuthenticated));
+}
+
+TEST_F(EmergencyGate, ADenyThatForbidsStandsHereToo) {
+  auto deny = world_.deny_all(patient_);
+  deny.terms.emergency_override = ledger::EmergencyOverride::kForbid;
+  const auto release = open(request_);
+  ASSERT_TRUE(release);
+  world_.must_give(deny, patient_);
+  expect_refused(request_, Reason::kEmergencyForbidden);
+  EXPECT_FALSE(recheck_emergency(backend_, *release));
+}
+
+TEST_F(EmergencyGate, TheCustodiansNodeAloneReleasesAndRecords) {
+  const Party elsewhere = world_.add_patient(world_.hospitals[2]);
+  const RecordId foreign = world_.add_record(world_.hospitals[2], elsewhere);
+  auto request = make(foreign);
+  request.access.patient = elsewhere.patient();
+  sign(request);
+  request.declaration.patient = elsewhere.patient();
+  declare(request);
+  EXPECT_FALSE(open(request));
+  EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
+}
+
+TEST_F(EmergencyGate, OnlyAnEmergencyForOneRecordIsAsked) {
+  auto request = make(record_);
+  request.access.purpose = "TREAT";
+  EXPECT_EQ(open(request).error().code, ErrorCode::kInvalidArgument);
+  request = make(record_);
+  request.access.records.push_back(test::test_id<RecordId>(9));
+  EXPECT_EQ(open(request).error().code, ErrorCode::kInvalidArgument);
+  request = make(record_);
+  request.access.action = ledger::Action::kDiscover;
+  EXPECT_EQ(open(request).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
+}
+
+TEST_F(EmergencyGate, TheOwnGatewayGetsWhatItHasToBring) {
+  ASSERT_TRUE(open(request_));
+  v1::ListEmergencyEntriesResponse response;
+  EXPECT_EQ(list_emergency_entries(backend_, {clinic_.id}, {}, response).error().code,
+            ErrorCode::kPermissionDenied);
+  ASSERT_TRUE(list_emergency_entries(backend_, {world_.hospitals[0].id}, {}, response));
+  EXPECT_EQ(response.last(), 1U);
+  EXPECT_EQ(response.anchored(), 0U);
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_FALSE(response.items(0).logged());
+  EXPECT_FALSE(response.items(0).declared());
+  // Anchored and logged, it leaves the journal.
+  const auto held = backend_.emergency_journal().list(0, 1).front();
+  ledger::AnchorJournal anchor;
+  anchor.organisation = world_.hospitals[0].id;
+  anchor.journal = held.record.entry.journal;
+  anchor.head = held.hash;
+  ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
+  ASSERT_EQ(world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
+            ledger::ResultCode::kOk);
+  v1::ListEmergencyEntriesResponse after;
+  ASSERT_TRUE(list_emergency_entries(backend_, {world_.hospitals[0].id}, {}, after));
+  EXPECT_EQ(after.items_size(), 0);
+  EXPECT_EQ(after.anchored(), 1U);
+  EXPECT_TRUE(backend_.emergency_journal().list(0, 9).empty());
+}
+
+}  // namespace
+}  // namespace galen::rpc
