@@ -109,7 +109,8 @@ policy::RecordFacts record_of(const Node& file, const Node& name) {
 policy::EmergencyFacts emergency_of(const Node& declaration) {
   return {id_at<AccountId>(declaration.at("user")),
           time_at(declaration.at("from")),
-          time_at(declaration.at("to"))};
+          time_at(declaration.at("to")),
+          {}};
 }
 
 void apply_params(const Node& params, ledger::Parameters& parameters) {
