@@ -10,6 +10,7 @@
 #include "galen/events.h"
 #include "galen/evidence.h"
 #include "galen/outcome.h"
+#include "galen/patient_export.h"
 #include "galen/types.h"
 
 #include <cstdint>
@@ -84,6 +85,10 @@ class Client {
   /// Every access in a range of times or heights, with what proves offline that none is missing. kProof
   /// when the node's answer does not verify; of another hospital's node, also when it shows an old block.
   [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
+  /// Everything the ledger has of a patient, as FHIR: for his custodian, from the own node. kProof.
+  [[nodiscard]] Outcome<ExportReport> export_patient(const ExportOptions& options,
+                                                     ExportSink& sink);
+
   /// The id of the group is in `Registered::id`.
   [[nodiscard]] Outcome<Registered> define_group(const GroupOptions& options);
   [[nodiscard]] Outcome<Committed> update_group(const GroupOptions& options);

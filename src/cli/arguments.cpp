@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
     // In the order of `galen --help`.
     add_network_verbs(grammar);
     add_people_verbs(grammar);
+    add_export_verbs(grammar);
     add_identity_verbs(grammar);
     add_record_verbs(grammar);
     add_version_verbs(grammar);

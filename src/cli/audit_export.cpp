@@ -34,17 +34,6 @@ Json identifier(const std::string& system, const std::string& value) {
   return {{"identifier", {{"system", system}, {"value", value}}}};
 }
 
-/// FHIR instant, UTC, with milliseconds.
-std::string instant(std::uint64_t ms) {
-  const auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm parts{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return "";
-  char date[32];
-  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
-  const std::string milliseconds = std::to_string(1000 + ms % 1000).substr(1);
-  return std::string(date) + "." + milliseconds + "Z";
-}
-
 /// The ledger decides: its chain stands for the authorisation server.
 Json ledger_of(const client::StatementReport& report) {
   return identifier("urn:galen:chain", report.chain);
@@ -104,7 +93,7 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
              {"type", coding(kDicom, "110113")},
              {"subtype", Json::array({coding(std::string(kBalp) + "AuthZsubType", "AuthZ-Consent")})},
              {"action", "E"},
-             {"recorded", instant(entry.time_ms)},
+             {"recorded", fhir_instant(entry.time_ms)},
              {"outcome", decision.permit ? "0" : "8"},
              {"outcomeDesc", decision.reason},
              {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
@@ -115,7 +104,21 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
                 Json::array({coding(
                     "http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}}},
              {"entity", entities_of(entry, decision, report)}};
+  // Recorded when it was committed; happened before.
+  if (entry.late) event["period"] = {{"end", fhir_instant(entry.released_ms)}};
   return event;
+}
+
+template <class Each>
+bool each_event(const client::StatementReport& report, Each&& each) {
+  for (const auto& entry : report.entries) {
+    for (std::size_t place = 0; place < entry.decisions.size(); ++place) {
+      Json event = event_of(entry, place, report);
+      const std::string url = "urn:galen:audit-event:" + event["id"].get<std::string>();
+      if (!each(url, std::move(event))) return false;
+    }
+  }
+  return true;
 }
 
 std::string quoted(const std::string& value) {
@@ -132,22 +135,37 @@ std::string csv_line(const std::vector<std::string>& cells) {
 
 }  // namespace
 
+std::string fhir_instant(std::uint64_t ms) {
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return "";
+  char date[32];
+  std::strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+  const std::string milliseconds = std::to_string(1000 + ms % 1000).substr(1);
+  return std::string(date) + "." + milliseconds + "Z";
+}
+
 std::string fhir_bundle(const client::StatementReport& report) {
   Json bundle{{"resourceType", "Bundle"},
               {"identifier", {{"system", "urn:galen:block"}, {"value", report.block_hash}}},
               {"type", "collection"},
-              {"timestamp", instant(report.time_ms)}};
+              {"timestamp", fhir_instant(report.time_ms)}};
   Json entries = Json::array();
-  for (const auto& entry : report.entries) {
-    for (std::size_t place = 0; place < entry.decisions.size(); ++place) {
-      Json event = event_of(entry, place, report);
-      const std::string url = "urn:galen:audit-event:" + event["id"].get<std::string>();
-      entries.push_back({{"fullUrl", url}, {"resource", std::move(event)}});
-    }
-  }
+  (void)each_event(report, [&](const std::string& url, Json event) {
+    entries.push_back({{"fullUrl", url}, {"resource", std::move(event)}});
+    return true;
+  });
   // FHIR knows no empty arrays.
   if (!entries.empty()) bundle["entry"] = std::move(entries);
   return bundle.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+bool each_audit_event(
+    const client::StatementReport& report,
+    const std::function<bool(const std::string& full_url, const std::string& event)>& each) {
+  return each_event(report, [&](const std::string& url, const Json& event) {
+    return each(url, event.dump(-1, ' ', false, Json::error_handler_t::replace));
+  });
 }
 
 std::string disclosures_csv(const client::StatementReport& report) {
@@ -156,7 +174,7 @@ std::string disclosures_csv(const client::StatementReport& report) {
   for (const auto& entry : report.entries) {
     for (const auto& decision : entry.decisions) {
       if (!decision.accounting) continue;
-      text += csv_line({instant(entry.time_ms),
+      text += csv_line({fhir_instant(entry.time_ms),
                         entry.organisation,
                         entry.organisation_id,
                         entry.person,

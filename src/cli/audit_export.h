@@ -5,6 +5,8 @@
 
 #include "galen/audit.h"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 namespace galen::cli {
@@ -12,6 +14,14 @@ namespace galen::cli {
 /// A Bundle (collection) with one AuditEvent for each record decision: BALP's consent authorisation
 /// decision, outcome 0 permit, 8 denial.
 [[nodiscard]] std::string fhir_bundle(const client::StatementReport& report);
+
+/// The same events one by one, each on one line, with its fullUrl. Ends when `each` gives false.
+[[nodiscard]] bool each_audit_event(
+    const client::StatementReport& report,
+    const std::function<bool(const std::string& full_url, const std::string& event)>& each);
+
+/// FHIR instant, UTC, with milliseconds.
+[[nodiscard]] std::string fhir_instant(std::uint64_t ms);
 
 /// RFC 4180, with a header line: the disclosures that need accounting, one a line.
 [[nodiscard]] std::string disclosures_csv(const client::StatementReport& report);

@@ -66,6 +66,8 @@ class Grammar {
 // One function for each family of verbs.
 void add_network_verbs(Grammar& grammar);
 void add_people_verbs(Grammar& grammar);
+/// After add_people_verbs.
+void add_export_verbs(Grammar& grammar);
 void add_identity_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
 /// After add_record_verbs.

@@ -11,6 +11,7 @@
 #include "client/failure.h"
 #include "client/groups.h"
 #include "client/light_client.h"
+#include "client/patient_export.h"
 #include "client/proofs.h"
 #include "client/queries.h"
 #include "client/receipts.h"
@@ -137,6 +138,11 @@ Outcome<SimulateView> Client::simulate(const SimulateOptions& options) {
 Outcome<ExplainView> Client::explain(const std::string& tx_id, std::uint32_t operation) {
   return outcome_of("consent explain",
                     [&] { return client::explain(*session_, tx_id, operation); });
+}
+
+Outcome<ExportReport> Client::export_patient(const ExportOptions& options, ExportSink& sink) {
+  return outcome_of("patient export",
+                    [&] { return client::export_patient(*session_, options, sink); });
 }
 
 Outcome<Registered> Client::define_group(const GroupOptions& options) {

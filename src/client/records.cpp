@@ -233,17 +233,31 @@ Result<PutResult> store_record(
                    to_committed(receipted)};
 }
 
-Result<FoundRecords> find_records(Session& session, const ListOptions& options) {
+Status each_record_page(Session& session,
+                        const ListOptions& options,
+                        const std::function<Status(const FoundRecords& page)>& each) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(RecordQuery query, make_query(session, options, patient));
-  FoundRecords found;
   Bytes token;
   do {
-    GALEN_TRY(const Bytes next, session.ask([&](NodeApi& node, Deadline until) {
-      return add_page(session, node, query, Place{patient, token, until}, found);
+    FoundRecords page;
+    GALEN_TRY(Bytes next, session.ask([&](NodeApi& node, Deadline until) {
+      return add_page(session, node, query, Place{patient, token, until}, page);
     }));
-    token = next;
-  } while (!token.empty() && found.entries.size() < kMaxListed);
+    GALEN_TRY_STATUS(each(page));
+    token = std::move(next);
+  } while (!token.empty());
+  return {};
+}
+
+Result<FoundRecords> find_records(Session& session, const ListOptions& options) {
+  FoundRecords found;
+  GALEN_TRY_STATUS(each_record_page(session, options, [&](const FoundRecords& page) -> Status {
+    found.from_own_node = found.from_own_node && page.from_own_node;
+    found.entries.insert(found.entries.end(), page.entries.begin(), page.entries.end());
+    if (found.entries.size() <= kMaxListed) return {};
+    return fail(ErrorCode::kTooLarge, "more records than fit a list: filter them");
+  }));
   return found;
 }
 

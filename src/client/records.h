@@ -35,6 +35,11 @@ struct FoundRecords {
 /// prove what it says.
 [[nodiscard]] Result<FoundRecords> find_records(Session& session, const ListOptions& options);
 
+/// The same page by page, each seen once. What `each` fails with ends it.
+[[nodiscard]] Status each_record_page(Session& session,
+                                      const ListOptions& options,
+                                      const std::function<Status(const FoundRecords& page)>& each);
+
 [[nodiscard]] Result<GetResult> get_record(Session& session,
                                            const GetOptions& options,
                                            const Progress& progress);

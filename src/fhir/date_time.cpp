@@ -90,6 +90,11 @@ bool take_offset(Cursor& cursor, Span& span) {
   return true;
 }
 
+std::string digits(std::int64_t number, std::size_t count) {
+  const std::string text = std::to_string(number);
+  return std::string(count - text.size(), '0') + text;
+}
+
 Span days_from(std::int64_t first, std::int64_t past) {
   return Span{first * kMsPerDay, past * kMsPerDay, false};
 }
@@ -114,6 +119,28 @@ std::optional<Span> parse_date_time(std::string_view text) {
   if (cursor.done()) return span;
   if (!take_time(cursor, span) || !take_offset(cursor, span) || !cursor.done()) return std::nullopt;
   return span;
+}
+
+std::optional<std::string> date_text(std::int64_t days) {
+  if (days < day_number(1, 1, 1) || days >= day_number(10'000, 1, 1)) return std::nullopt;
+  // 365.2425 days a year: at most one off, in either direction.
+  int year = static_cast<int>((days - day_number(1, 1, 1)) * 400 / 146'097) + 1;
+  while (day_number(year, 1, 1) > days) --year;
+  while (day_number(year + 1, 1, 1) <= days) ++year;
+  int month = 1;
+  while (month < 12 && day_number(year, month + 1, 1) <= days) ++month;
+  const std::int64_t day = days - day_number(year, month, 1) + 1;
+  return digits(year, 4) + "-" + digits(month, 2) + "-" + digits(day, 2);
+}
+
+std::optional<std::string> instant_text(std::int64_t ms) {
+  std::int64_t days = ms / kMsPerDay;
+  if (ms % kMsPerDay < 0) --days;
+  const auto date = date_text(days);
+  if (!date) return std::nullopt;
+  const std::int64_t rest = ms - days * kMsPerDay;
+  return *date + "T" + digits(rest / 3'600'000, 2) + ":" + digits(rest / 60'000 % 60, 2) + ":" +
+         digits(rest / 1000 % 60, 2) + "." + digits(rest % 1000, 3) + "Z";
 }
 
 }  // namespace galen::fhir

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace galen::fhir {
@@ -19,6 +20,11 @@ struct Span {
 /// "2022", "2022-12", "2022-12-31", "2022-12-31T10:00:00Z", with up to three digits of a second and
 /// an offset. nullopt for anything else, dates that do not exist included.
 [[nodiscard]] std::optional<Span> parse_date_time(std::string_view text);
+
+/// "2022-12-31T10:00:00.000Z" of milliseconds since 1970, and "2022-12-31" of days since 1970. nullopt
+/// before the year 1 and after 9999, which FHIR has no text for.
+[[nodiscard]] std::optional<std::string> instant_text(std::int64_t ms);
+[[nodiscard]] std::optional<std::string> date_text(std::int64_t days);
 
 inline constexpr std::int64_t kMsPerDay = std::int64_t{24} * 60 * 60 * 1000;
 

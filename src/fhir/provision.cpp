@@ -82,7 +82,7 @@ void read_purposes(Element& element, const Vocabulary& vocabulary, Provision& pr
 }
 
 void read_labels(Element& element, Provision& provision) {
-  element.list("securityLabel", limits::kMaxLabels, [&](Element each) {
+  element.list("securityLabel", limits::kMaxLabels + 1, [&](Element each) {
     const auto coding = read_coding(each);
     if (!coding) return;
     const auto sensitivities = sensitivities_of(*coding);

@@ -125,6 +125,63 @@ class VersionsTest(unittest.TestCase):
         self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", text)
         self.assertIn("hospital-2", text.read_text())
 
+    def test_5_everything_is_exported_in_fhir(self):
+        again = self.put("again")
+        self.file.write_text("hidden")
+        hidden = self.ask(1, "record", "put", self.file, "--patient", self.patient, "--class", "LAB", "--withhold")[0]["record"]
+        proxy = self.ask(1, "proxy", "authorize", "--patient", self.patient, "--until", "+1d")["proxy"]
+        other = self.ask(1, "patient", "register")["patient"]
+        self.ask(1, "patient", "link", self.patient, "--with", other)
+        standing = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-3", "--purpose", "TREAT",
+                            "--class", "LAB", "--label", "HIV", "--until", "+30d")["grant"]
+        out = self.network.parent / "patient.json"
+        export = ("patient", "export", self.patient, "--out", out)
+        told = self.ask(1, *export)
+        self.assertEqual(out.stat().st_mode & 0o777, 0o600)
+        self.network.client(1, *export, expect=2)
+        bundle = json.loads(out.read_text())
+        self.assertEqual((bundle["type"], bundle["identifier"]["value"]), ("collection", told["block"]))
+        of = {}
+        for entry in bundle["entry"]:
+            of.setdefault(entry["resource"]["resourceType"], []).append(entry["resource"])
+        self.assertEqual(len({entry["fullUrl"] for entry in bundle["entry"]}), len(bundle["entry"]))
+        required = {"Patient": (), "Organization": ("name",), "RelatedPerson": ("patient",),
+                    "Consent": ("status", "scope", "category", "patient", "policy", "provision"),
+                    "DocumentReference": ("status", "content"), "AuditEvent": ("type", "recorded", "agent", "source")}
+        self.assertEqual(set(of), set(required))
+        for kind, names in required.items():
+            for resource in of[kind]:
+                self.assertLessEqual({"id", *names}, set(resource), resource)
+        grants = {g["grant"]: g["status"] for g in self.ask(1, "consent", "list", "--patient", self.patient)}
+        self.assertEqual({c["id"]: c["status"] for c in of["Consent"]},
+                         {g: "active" if s == "active" else "inactive" for g, s in grants.items()})
+        listed = {r["record"]: r["status"] for r in self.ask(1, "record", "list", "--patient", self.patient, "--custodian")}
+        self.assertEqual({d["id"]: d["status"] for d in of["DocumentReference"]}, listed)
+        self.assertIn(hidden, listed)
+        accesses = self.ask(1, "audit", "list", "--patient", self.patient)
+        self.assertEqual(len(of["AuditEvent"]), sum(len(a["decisions"]) for a in accesses))
+        self.assertEqual([p["id"] for p in of["RelatedPerson"]], [proxy])
+        self.assertEqual(of["Patient"][0]["link"][0]["other"]["reference"], f"Patient/{other}")
+        self.assertEqual((told["grants"], told["records"], told["accesses"]), (len(grants), len(listed), len(accesses)))
+
+        # What is exported is imported as the same terms.
+        consent = self.network.parent / "exported.json"
+        consent.write_text(json.dumps(next(c for c in of["Consent"] if c["id"] == standing)))
+        self.ask(1, "consent", "revoke", standing, "--patient", self.patient)
+        signed = self.ask(1, "consent", "import", consent, "--patient", self.patient)["grants"][0]["grant"]
+        terms = {g["grant"]: {k: v for k, v in g.items() if k not in ("grant", "status", "ended_ms")}
+                 for g in self.ask(1, "consent", "list", "--patient", self.patient)}
+        self.assertEqual(terms[signed], terms[standing])
+
+        out.unlink()
+        self.ask(1, *export, "--as", self.patient)
+        mine = {e["resource"]["id"] for e in json.loads(out.read_text())["entry"]}
+        self.assertTrue(again in mine and hidden not in mine)
+        out.unlink()
+        self.network.client(1, *export, "--as", proxy, expect=2)
+        self.network.client(2, *export, expect=4)
+        self.assertEqual([p for p in out.parent.iterdir() if p.name.startswith("patient.json")], [])
+
 
 if __name__ == "__main__":
     unittest.main()

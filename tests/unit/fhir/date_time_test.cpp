@@ -32,6 +32,27 @@ TEST(DateTime, CalendarIsGregorian) {
   EXPECT_FALSE(parse_date_time("1900-02-29"));
 }
 
+TEST(DateTime, TextsComeBack) {
+  EXPECT_EQ(instant_text(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(instant_text(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(date_text(19'782), "2024-02-29");
+  for (std::int64_t day = -719'162; day <= 2'932'896; day += 97) {
+    const auto date = date_text(day);
+    ASSERT_TRUE(date) << day;
+    ASSERT_EQ(parse_date_time(*date), (Span{day * kMsPerDay, (day + 1) * kMsPerDay, false}));
+    const std::int64_t ms = day * kMsPerDay + (day * 7919 & 0x3ffffff);
+    ASSERT_EQ(parse_date_time(*instant_text(ms)), (Span{ms, ms + 1, true}));
+  }
+}
+
+TEST(DateTime, YearsOutsideOfFourDigitsHaveNoText) {
+  EXPECT_EQ(date_text(-719'162), "0001-01-01");
+  EXPECT_FALSE(date_text(-719'163));
+  EXPECT_EQ(date_text(2'932'896), "9999-12-31");
+  EXPECT_FALSE(date_text(2'932'897));
+  EXPECT_FALSE(instant_text(std::int64_t{1} << 62));
+}
+
 TEST(DateTime, EverythingElseIsRefused) {
   for (const std::string text : {"",
                                  "0000",
