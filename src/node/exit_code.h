@@ -12,6 +12,7 @@ enum class ExitCode : int {
   kListen = 5,        ///< the listen address cannot be used
   kStorageFault = 10, ///< a write or read failed while running (DUR-5)
   kFailStop = 11,     ///< certified history contradicts this node's state (SAF-15)
+  kDamaged = 12,      ///< verify-store found something wrong
 };
 
 }  // namespace galen::node

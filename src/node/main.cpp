@@ -16,6 +16,7 @@
 #include "node/config/config.h"
 #include "node/daemon.h"
 #include "node/healthcheck.h"
+#include "node/store_verb.h"
 #include "node/version.h"
 #include "telemetry/log.h"
 
@@ -127,15 +128,25 @@ int healthcheck(const Arguments& arguments) {
   return static_cast<int>(ExitCode::kOk);
 }
 
+int verify(const Arguments& arguments) {
+  const auto config = load(arguments);
+  if (!config) return fail_with(ExitCode::kConfig, config.error().message);
+  const auto material = node::check_config(*config, wall_clock());
+  if (!material) return fail_with(ExitCode::kConfig, material.error().message);
+  return static_cast<int>(node::verify_store(*config, *material));
+}
+
 constexpr const char* kFooter =
     "Examples:\n"
     "  galend --config D/hospital-1/galend.toml\n"
     "  galend check-config --config D/hospital-1/galend.toml --print\n"
     "  galend --config galend.toml --set log.level=debug\n"
+    "  galend verify-store --config galend.toml --set node.data_dir=/backup/data\n"
     "Precedence of settings: --set, then GALEN_<SECTION>_<KEY> in the environment, then the file.\n"
     "SIGTERM or SIGINT stops in order; a second one at once.\n"
     "Exit codes: 0 stopped in order, 1 general, 2 usage, 3 configuration, 4 data directory,\n"
-    "  5 listen address, 10 storage failed while running, 11 state contradicts certified history.";
+    "  5 listen address, 10 storage failed while running, 11 state contradicts certified history,\n"
+    "  12 verify-store found something wrong.";
 
 }  // namespace
 
@@ -149,6 +160,7 @@ int main(int argc, char** argv) {
   auto* check_config = app.add_subcommand("check-config", "check configuration, keys and certificates, then exit");
   check_config->add_flag("--print", arguments.print, "print the effective configuration with sources");
   auto* health = app.add_subcommand("healthcheck", "ask the running node whether it serves; exit code 0 or 1");
+  auto* store = app.add_subcommand("verify-store", "check every row of a stopped node's data directory; writes nothing");
   auto* version = app.add_subcommand("version", "print version and build");
   version->add_option("--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
   app.require_subcommand(0, 1);
@@ -165,5 +177,6 @@ int main(int argc, char** argv) {
   if (arguments.config.empty()) return fail_with(ExitCode::kUsage, "--config FILE or GALEN_CONFIG is needed (see galend --help)");
   if (check_config->parsed()) return check(arguments);
   if (health->parsed()) return healthcheck(arguments);
+  if (store->parsed()) return verify(arguments);
   return run(arguments);
 }

@@ -58,21 +58,35 @@ Result<std::unique_ptr<Keyring>> Keyring::open(const std::filesystem::path& path
   const RocksSettings settings{path, {}, kCacheBytes, kBufferBytes, kBufferBytes};
   GALEN_TRY(auto rocks, Rocks::open(settings));
   std::unique_ptr<Keyring> keyring(new Keyring(std::move(rocks), random));
-  GALEN_TRY_STATUS(keyring->load_identity());
+  GALEN_TRY(const bool known, keyring->load_identity());
+  if (!known) GALEN_TRY_STATUS(keyring->make_identity());
   return keyring;
 }
 
-Status Keyring::load_identity() {
+Result<std::unique_ptr<Keyring>> Keyring::open_read_only(const std::filesystem::path& path,
+                                                         RandomSource& random) {
+  RocksSettings settings{path, {}, kCacheBytes, kBufferBytes, kBufferBytes};
+  settings.read_only = true;
+  GALEN_TRY(auto rocks, Rocks::open(settings));
+  std::unique_ptr<Keyring> keyring(new Keyring(std::move(rocks), random));
+  GALEN_TRY(const bool known, keyring->load_identity());
+  if (!known) return fail(ErrorCode::kCorrupt, path.string() + ": holds no keyring id");
+  return keyring;
+}
+
+Result<bool> Keyring::load_identity() {
   GALEN_TRY(const std::optional<Bytes> stored, rocks_->get(kColumn, identity_row_key()));
-  if (stored) {
-    codec::Reader r(*stored, "keyring identity");
-    if (r.u16() != kVersion) r.fail_with("unknown version");
-    id_ = r.fixed<KeyringId>();
-    secret_ = r.fixed<NodeSecret>();
-    const Status status = r.finish();
-    if (!status) return fail(ErrorCode::kCorrupt, status.error().message);
-    return {};
-  }
+  if (!stored) return false;
+  codec::Reader r(*stored, "keyring identity");
+  if (r.u16() != kVersion) r.fail_with("unknown version");
+  id_ = r.fixed<KeyringId>();
+  secret_ = r.fixed<NodeSecret>();
+  const Status status = r.finish();
+  if (!status) return fail(ErrorCode::kCorrupt, status.error().message);
+  return true;
+}
+
+Status Keyring::make_identity() {
   id_ = random_.next<KeyringId>();
   secret_ = random_.next<NodeSecret>();
   codec::Writer w;
@@ -128,6 +142,24 @@ Result<SubjectKeysPtr> Keyring::find_visible(const KeyName& name) const {
 Result<SubjectKeysPtr> Keyring::find(const KeyName& name) const {
   const std::lock_guard lock(mutex_);
   return read(name);
+}
+
+Status Keyring::each(const std::function<Status(const SubjectKeysPtr&)>& visit) const {
+  const Bytes prefix{'k'};
+  Status visited;
+  const auto take = [&](BytesView key, BytesView row) -> Status {
+    if (key.size() != prefix.size() + KeyName::kSize) {
+      return fail(ErrorCode::kCorrupt, "keyring: a row of another shape");
+    }
+    GALEN_TRY(const SubjectKeysPtr keys,
+              decode_row(KeyName::from(key.subspan(prefix.size())), row));
+    return visit(keys);
+  };
+  GALEN_TRY_STATUS(rocks_->scan(kColumn, prefix, [&](BytesView key, BytesView row) {
+    visited = take(key, row);
+    return visited.has_value();
+  }));
+  return visited;
 }
 
 Result<std::vector<SubjectKeysPtr>> Keyring::ensure(const std::vector<SubjectRef>& subjects) {

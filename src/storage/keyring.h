@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,9 @@ class Keyring {
   /// kFailedPrecondition.
   [[nodiscard]] static Result<std::unique_ptr<Keyring>> open(const std::filesystem::path& path,
                                                              RandomSource& random);
+  /// For reading alone: writes nothing. kCorrupt (also: not a keyring), kIo.
+  [[nodiscard]] static Result<std::unique_ptr<Keyring>> open_read_only(
+      const std::filesystem::path& path, RandomSource& random);
   ~Keyring();
   Keyring(const Keyring&) = delete;
   Keyring& operator=(const Keyring&) = delete;
@@ -50,6 +54,9 @@ class Keyring {
   [[nodiscard]] Result<SubjectKeysPtr> find_visible(const KeyName& name) const;
   /// By the name a locator holds, concealed ones too; nullptr when destroyed. kCorrupt, kIo.
   [[nodiscard]] Result<SubjectKeysPtr> find(const KeyName& name) const;
+
+  /// Calls `visit` for every row, concealed ones too, until it fails. kCorrupt, kIo.
+  [[nodiscard]] Status each(const std::function<Status(const SubjectKeysPtr&)>& visit) const;
 
   /// Keys of each subject, made and synced first where missing (one sync for all). kCorrupt, kIo.
   [[nodiscard]] Result<std::vector<SubjectKeysPtr>> ensure(const std::vector<SubjectRef>& subjects);
@@ -72,7 +79,9 @@ class Keyring {
 
   Keyring(std::unique_ptr<Rocks> rocks, RandomSource& random);
 
-  [[nodiscard]] Status load_identity();
+  /// False when there is none yet.
+  [[nodiscard]] Result<bool> load_identity();
+  [[nodiscard]] Status make_identity();
   [[nodiscard]] KeyName name_of(const SubjectRef& subject) const;
   [[nodiscard]] Result<SubjectKeysPtr> read(const KeyName& name) const;
   void remember(const SubjectKeysPtr& keys) const;

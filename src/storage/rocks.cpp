@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <cstdarg>
 #include <filesystem>
 #include <system_error>
 
@@ -114,6 +115,26 @@ Status refuse_headless(const std::filesystem::path& path) {
   return {};
 }
 
+/// A check must leave the directory as it found it, RocksDB's own log included.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+rocksdb::Status open_database(const RocksSettings& settings,
+                              const std::vector<rocksdb::ColumnFamilyDescriptor>& columns,
+                              std::vector<rocksdb::ColumnFamilyHandle*>& handles,
+                              rocksdb::DB*& opened) {
+  rocksdb::DBOptions options = database_options(settings);
+  const std::string path = settings.path.string();
+  if (!settings.read_only) return rocksdb::DB::Open(options, path, columns, &handles, &opened);
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  options.info_log = std::make_shared<NoLog>();
+  return rocksdb::DB::OpenForReadOnly(options, path, columns, &handles, &opened);
+}
+
 /// The smallest key above all keys with this prefix; empty when there is none.
 Bytes after_prefix(BytesView prefix) {
   Bytes end = to_bytes(prefix);
@@ -204,8 +225,7 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
   std::unique_ptr<Rocks> rocks(new Rocks(settings));
   rocks->blocks_ = cache;
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(
-      database_options(settings), settings.path.string(), columns, &rocks->columns_, &opened);
+  const rocksdb::Status status = open_database(settings, columns, rocks->columns_, opened);
   if (!status.ok()) return failure(settings.path.string(), status);
   rocks->db_.reset(opened);
   GALEN_TRY_STATUS(assert_options(opened->GetDBOptions()));

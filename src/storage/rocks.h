@@ -35,6 +35,8 @@ struct RocksSettings {
   std::size_t write_buffer_total_bytes = 0;  ///< all columns; then all are flushed together
   std::vector<std::size_t> cached_columns = {};  ///< whose newest rows the row cache keeps
   std::size_t row_cache_bytes = 0;
+  /// Nothing is created, recovered or logged; REQUIRES then: no writes.
+  bool read_only = false;
 };
 
 class Rocks;

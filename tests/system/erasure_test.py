@@ -2,10 +2,11 @@
 """Four processes: a patient is registered, recorded, read, and forgotten on every node (PRIVACY.md 12-20)."""
 
 import os
+import shutil
 import time
 import unittest
 
-from cluster import Network, galen, run, wait_for, BIN
+from cluster import Network, galen, galend, run, wait_for, BIN
 
 ENTRIES = int(os.environ.get("GALEN_ERASURE_ENTRIES", "24"))
 
@@ -121,6 +122,30 @@ class ErasureTest(unittest.TestCase):
         self.network.kill(2)
         self.network.start()
         self.wait_for_phase(order, "bytes_gone", 60)
+        self.network.wait_until_equal()
+
+    def test_6_a_stopped_nodes_directory_is_verified(self):
+        verify = ("verify-store", "--config", self.network.config(3))
+        self.assertEqual(galend(*verify).code, 4)
+        self.network.wait_until_equal()
+        self.network.kill(3)
+        whole = galend(*verify)
+        self.assertEqual((whole.code, whole.out.splitlines()[-1][:17]), (0, "verify-store: ok:"), whole)
+        self.assertIn(" erased", whole.out)
+        data = next(self.network.place(3).rglob("IDENTITY")).parent
+        copy = self.network.parent / "copy"
+        shutil.copytree(data, copy)
+        on_copy = (*verify, "--set", f"node.data_dir={copy}")
+        self.assertEqual(galend(*on_copy).code, 0)
+        table = max((copy / "ledger").glob("*.sst"), key=lambda path: path.stat().st_size)
+        content = bytearray(table.read_bytes())
+        content[len(content) // 3] ^= 1
+        table.write_bytes(content)
+        damaged = galend(*on_copy)
+        self.assertEqual(damaged.code, 12, damaged)
+        self.assertIn("finding: ", damaged.out)
+        self.assertIn("verify-store: DAMAGED:", damaged.out.splitlines()[-1])
+        self.network.start()
         self.network.wait_until_equal()
 
 

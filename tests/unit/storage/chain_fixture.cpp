@@ -114,13 +114,6 @@ crypto::PrivateKey private_key(std::uint8_t scalar) {
   return crypto::PrivateKey::from_scalar(bytes).value();
 }
 
-Signature plausible_signature(std::uint8_t byte) {
-  Signature signature;
-  signature.value[31] = byte;
-  signature.value[63] = byte;
-  return signature;
-}
-
 ledger::AppendRecord append_operation(std::uint32_t patient, std::uint32_t record) {
   ledger::AppendRecord operation;
   operation.patient = TestChain::patient(patient);
@@ -224,8 +217,10 @@ ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint
 }
 
 ledger::DecodedTransactionPtr TestChain::erase_patient(std::uint32_t patient,
-                                                       ledger::ErasureScope scope) {
+                                                       ledger::ErasureScope scope,
+                                                       std::uint64_t operations) {
   ledger::ErasePatient operation;
+  operation.operations = operations;
   operation.path = ledger::subject_path(TestChain::patient(patient));
   operation.scope = scope;
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
@@ -234,8 +229,10 @@ ledger::DecodedTransactionPtr TestChain::erase_patient(std::uint32_t patient,
 }
 
 ledger::DecodedTransactionPtr TestChain::erase_record(std::uint32_t patient,
-                                                      std::uint32_t record) {
+                                                      std::uint32_t record,
+                                                      std::uint64_t operations) {
   ledger::EraseRecord operation;
+  operation.operations = operations;
   operation.path = ledger::subject_path(TestChain::patient(patient));
   operation.record = ledger::record_path(TestChain::record(record));
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
@@ -265,9 +262,10 @@ TestBlock TestChain::block(const Database& database,
                                 View{0},
                                 result.header.height,
                                 ledger::block_hash(result.header)};
+  const Bytes statement = ledger::vote_statement(chain_, result.certificate.subject);
   for (std::uint8_t i = 0; i < 3; ++i) {
-    const auto byte = static_cast<std::uint8_t>(i + 1);
-    result.certificate.signatures[ValidatorIndex{i}] = plausible_signature(byte);
+    const auto key = private_key(static_cast<std::uint8_t>(i + 11));  // as in test_genesis
+    result.certificate.signatures[ValidatorIndex{i}] = key.sign(statement);
   }
   return result;
 }

@@ -34,7 +34,7 @@ class TemporaryDirectory {
 
 [[nodiscard]] Options test_options(const std::filesystem::path& path);
 
-/// A block, executed and certified (with signatures that only look like some).
+/// A block, executed and certified by three of four validators.
 struct TestBlock {
   ledger::BlockHeader header;
   ledger::Certificate certificate;
@@ -69,9 +69,11 @@ class TestChain {
 
   /// Orders: the root, or the record's leaf, goes, and a tombstone stays.
   [[nodiscard]] ledger::DecodedTransactionPtr erase_patient(std::uint32_t patient,
-                                                            ledger::ErasureScope scope);
+                                                            ledger::ErasureScope scope,
+                                                            std::uint64_t operations = 0);
   [[nodiscard]] ledger::DecodedTransactionPtr erase_record(std::uint32_t patient,
-                                                           std::uint32_t record);
+                                                           std::uint32_t record,
+                                                           std::uint64_t operations = 0);
 
   /// Executes on the database's head.
   [[nodiscard]] TestBlock block(const Database& database,
