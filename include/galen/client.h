@@ -129,6 +129,8 @@ class Client {
 
   /// Forgetting: docs/cli.md, "Erasure". kRejected, kNotFound.
   [[nodiscard]] Outcome<Registered> request_erasure(const ErasureRequestOptions& options);
+  /// This organisation's agreement to a request that the custodian submits within a day, for a file.
+  [[nodiscard]] Outcome<std::string> approve_erasure(const ErasureRequestOptions& options);
   [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
   [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const std::string& order);
   /// Of every order when `order` is empty.

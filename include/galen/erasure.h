@@ -14,6 +14,8 @@ struct ErasureRequestOptions {
   bool audit = false;            ///< the sealed audit compartment
   std::string basis = "patient-request";
   std::string key_file;          ///< the patient's signing key, if he holds it
+  std::string custodian;         ///< approve_erasure: the organisation that may submit the request
+  std::string approval_file;     ///< the second organisation's, instead of the patient's signature
 };
 
 struct ErasureOrderOptions {

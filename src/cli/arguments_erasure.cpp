@@ -1,3 +1,4 @@
+#include "cli/answer.h"
 #include "cli/grammar.h"
 #include "cli/verbs_erasure.h"
 
@@ -20,28 +21,55 @@ class ErasureVerbs {
  private:
   void add_acts(CLI::App* erasure) {
     CLI::App* request = grammar_->verb(
-        erasure, "request", "asks for an erasure, signed by the patient; forgets nothing yet",
-        {"galen erasure request --patient PID", "galen erasure request --patient PID --record RID"},
-        [this] { return request_erasure(grammar_->common(), request_); });
+        erasure, "request",
+        "asks for an erasure, signed by the patient or by two organisations; forgets nothing yet",
+        {"galen erasure request --patient PID", "galen erasure request --patient PID --record RID",
+         "galen erasure request --patient PID --basis unlawful --for hospital-1 --out agreement.hex",
+         "galen erasure request --patient PID --approval agreement.hex    # the custodian"},
+        [this] { return request_erasure(grammar_->common(), request_, out_); });
     request->add_option("--patient", request_.patient, "patient id")->required();
+    CLI::Option* out = request->add_option(
+        "--out", out_, "write this organisation's agreement here, and ask for nothing");
+    CLI::Option* custodian = request->add_option(
+        "--for", request_.custodian, "with --out: the custodian, who will ask");
+    out->needs(custodian);
+    custodian->needs(out);
+    request->add_option("--approval", request_.approval_file, "the second organisation's agreement")
+        ->excludes(out);
     CLI::Option* record = request->add_option("--record", request_.record, "only this record");
     request->add_flag("--audit", request_.audit, "the sealed audit compartment")->excludes(record);
     request->add_option("--basis", request_.basis, "why")->capture_default_str();
     request->add_option("--key", request_.key_file, "the patient's signing key, if he holds it");
     CLI::App* order = grammar_->verb(
         erasure, "order", "carries out a request: there is no way back",
-        {"galen erasure order REQUEST --patient PID --audit-until +3650d"},
-        [this] { return order_erasure(grammar_->common(), order_); });
+        {"galen erasure order REQUEST --patient PID --closing-statement pid.statement",
+         "galen erasure order REQUEST --patient PID --record RID"},
+        [this] { return carry_out(); });
     order->add_option("request", order_.request, "id that request printed")->required()->type_name("ID");
     order->add_option("--patient", order_.patient, "patient id, as in the request")->required();
     order->add_option("--record", order_.record, "record id, as in the request");
     order->add_option("--audit-until", order_.audit_until, "end of the audit compartment's retention")
         ->capture_default_str();
+    CLI::Option* closing = order->add_option(
+        "--closing-statement", closing_, "file for the patient's last access statement, mode 0600");
+    order->add_flag("--without-closing-statement", without_closing_, "keep no such statement")
+        ->excludes(closing);
     CLI::App* attest = grammar_->verb(
         erasure, "attest", "puts on the chain what the own node reports to have done",
         {"galen erasure attest ORDER"},
         [this] { return attest_erasure(grammar_->common(), subject_); });
     attest->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
+  }
+
+  /// What goes with a whole patient cannot be asked for afterwards.
+  int carry_out() {
+    if (order_.record.empty() && closing_.empty() && !without_closing_) {
+      return report({client::FailureKind::kUsage,
+                     "--closing-statement FILE is needed",
+                     "erasure order",
+                     "or say --without-closing-statement; see --help"});
+    }
+    return order_erasure(grammar_->common(), order_, closing_);
   }
 
   void add_answers(CLI::App* erasure) {
@@ -89,6 +117,8 @@ class ErasureVerbs {
   std::string subject_;
   std::string out_;
   std::string genesis_;
+  std::string closing_;
+  bool without_closing_ = false;
 };
 
 }  // namespace

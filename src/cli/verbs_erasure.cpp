@@ -1,13 +1,18 @@
 #include "cli/verbs_erasure.h"
 
 #include "cli/answer.h"
+#include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
+#include "cli/new_file.h"
 #include "cli/table.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -81,22 +86,56 @@ int print_registered(const CommonOptions& common,
   return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
 }
 
+/// Every access up to the newest block, verified, in a file that nothing was in before.
+std::optional<client::Failure> keep_closing_statement(client::Client& client,
+                                                      const std::string& patient,
+                                                      const std::string& path) {
+  auto file = NewFile::create(path);
+  if (!file) return file.failure();
+  client::StatementOptions whole;
+  whole.patient = patient;
+  const auto statement = client.statement(whole);
+  if (!statement) return statement.failure();
+  (void)file->write({reinterpret_cast<const char*>(statement->bytes.data()),
+                     statement->bytes.size()});
+  return file->publish();
+}
+
 client::Failure file_failure(const std::string& what, const std::string& path) {
   return {client::FailureKind::kGeneral, what + " " + path, "", "check the path"};
 }
 
 }  // namespace
 
-int request_erasure(const CommonOptions& common, const client::ErasureRequestOptions& options) {
+int request_erasure(const CommonOptions& common,
+                    const client::ErasureRequestOptions& options,
+                    const std::string& out) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  return print_registered(common, opened->request_erasure(options), "request");
+  if (out.empty()) return print_registered(common, opened->request_erasure(options), "request");
+  const auto agreement = opened->approve_erasure(options);
+  if (!agreement) return report(agreement.failure());
+  if (const auto failure = write_private_file(out, *agreement)) return report(*failure);
+  return 0;
 }
 
-int order_erasure(const CommonOptions& common, const client::ErasureOrderOptions& options) {
+int order_erasure(const CommonOptions& common,
+                  const client::ErasureOrderOptions& options,
+                  const std::string& closing) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  return print_committed(common, opened->order_erasure(options));
+  if (!closing.empty()) {
+    const auto failure = keep_closing_statement(*opened, options.patient, closing);
+    if (failure) return report(*failure);
+  }
+  const auto ordered = opened->order_erasure(options);
+  // Nothing was closed: the name is free again. Without an answer the order may still commit.
+  if (!ordered && !closing.empty() &&
+      ordered.failure().kind != client::FailureKind::kUnavailable) {
+    std::error_code ignored;
+    std::filesystem::remove(closing, ignored);
+  }
+  return print_committed(common, ordered);
 }
 
 int attest_erasure(const CommonOptions& common, const std::string& order) {

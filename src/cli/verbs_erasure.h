@@ -10,10 +10,15 @@
 
 namespace galen::cli {
 
+/// With `out`, writes this organisation's agreement there instead of asking.
 [[nodiscard]] int request_erasure(const CommonOptions& common,
-                                  const client::ErasureRequestOptions& options);
+                                  const client::ErasureRequestOptions& options,
+                                  const std::string& out);
+/// `closing`: file for the patient's access statement, complete up to the head, before anything goes;
+/// empty: none.
 [[nodiscard]] int order_erasure(const CommonOptions& common,
-                                const client::ErasureOrderOptions& options);
+                                const client::ErasureOrderOptions& options,
+                                const std::string& closing);
 [[nodiscard]] int attest_erasure(const CommonOptions& common, const std::string& order);
 /// Every order when `order` is empty.
 [[nodiscard]] int erasure_status(const CommonOptions& common, const std::string& order);

@@ -241,6 +241,11 @@ Outcome<Registered> Client::request_erasure(const ErasureRequestOptions& options
   return outcome_of("erasure request", [&] { return client::request_erasure(*session_, options); });
 }
 
+Outcome<std::string> Client::approve_erasure(const ErasureRequestOptions& options) {
+  return outcome_of("erasure request",
+                    [&] { return client::approve_erasure(*session_, options); });
+}
+
 Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {
   return outcome_of("erasure order", [&] { return client::order_erasure(*session_, options); });
 }

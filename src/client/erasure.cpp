@@ -1,6 +1,7 @@
 #include "client/erasure.h"
 
 #include "base/hex.h"
+#include "client/approval_file.h"
 #include "client/authorise.h"
 #include "client/registration.h"
 #include "client/state_query.h"
@@ -18,6 +19,7 @@ using ledger::AttestationEntry;
 using ledger::ErasurePhase;
 using ledger::ErasureScope;
 
+constexpr auto kAgreement = std::chrono::hours(24);
 constexpr std::uint32_t kKeysGone = 1;
 constexpr std::uint32_t kBytesGone = 2;
 
@@ -79,13 +81,13 @@ Result<ErasureView> view_of(Session& session, const ErasureAnswer& erasure) {
   return view;
 }
 
-}  // namespace
-
-Result<Registered> request_erasure(Session& session, const ErasureRequestOptions& options) {
+/// A new request for the organisation that will submit it.
+Result<ledger::RequestErasure> make_request(Session& session,
+                                            const ErasureRequestOptions& options,
+                                            const AccountId& submitter) {
   ledger::RequestErasure operation;
   operation.seed = session.random().next<Random32>();
-  operation.request =
-      ledger::erasure_id(session.chain(), session.organisation().id, operation.seed);
+  operation.request = ledger::erasure_id(session.chain(), submitter, operation.seed);
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.basis, parse_code<ledger::ErasureBasis>(options.basis, "--basis"));
   if (!options.record.empty()) {
@@ -94,6 +96,57 @@ Result<Registered> request_erasure(Session& session, const ErasureRequestOptions
   } else if (options.audit) {
     operation.scope = ErasureScope::kAudit;
   }
+  return operation;
+}
+
+/// What the second organisation agreed to must be what is asked for here: nobody submits a stranger's
+/// file unread. Its basis is taken from there.
+Result<Authorised> approved_request(Session& session, const ErasureRequestOptions& options) {
+  GALEN_TRY(const auto parts, read_approval(options.approval_file, 2));
+  GALEN_TRY(const auto decoded, ledger::decode_operation(parts[0]));
+  GALEN_TRY(const auto approval, ledger::decode_authorisation(parts[1]));
+  const auto* agreed = std::get_if<ledger::RequestErasure>(&decoded);
+  if (agreed == nullptr) {
+    return fail(ErrorCode::kMalformed, options.approval_file + ": agrees to something else");
+  }
+  ErasureRequestOptions same = options;
+  same.basis = ledger::name(agreed->basis);
+  GALEN_TRY(auto wanted, make_request(session, same, session.organisation().id));
+  wanted.seed = agreed->seed;
+  wanted.request = ledger::erasure_id(session.chain(), session.organisation().id, wanted.seed);
+  if (*agreed == wanted) return Authorised{wanted, {approval}};
+  return fail(ErrorCode::kInvalidArgument,
+              options.approval_file +
+                  ": agrees to another request: patient, record, --audit and the custodian must be "
+                  "the same");
+}
+
+}  // namespace
+
+Result<std::string> approve_erasure(Session& session, const ErasureRequestOptions& options) {
+  const auto* custodian = session.find_organisation(options.custodian);
+  if (custodian == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, "--for: no such organisation");
+  }
+  if (custodian->id == session.organisation().id) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--for: another organisation; the custodian alone erases nobody");
+  }
+  GALEN_TRY(const auto operation, make_request(session, options, custodian->id));
+  const Signer own{session.organisation().id, session.signing_key(), session.signing_index()};
+  const auto agreement =
+      approve(session, operation, ledger::AuthorisationRole::kOrganisation, own, kAgreement);
+  return approval_text({ledger::encode(ledger::Operation(operation)), ledger::encode(agreement)});
+}
+
+Result<Registered> request_erasure(Session& session, const ErasureRequestOptions& options) {
+  if (!options.approval_file.empty()) {
+    GALEN_TRY(const Authorised approved, approved_request(session, options));
+    GALEN_TRY(const auto receipted, session.transact_one(approved));
+    const auto& asked = std::get<ledger::RequestErasure>(approved.operation);
+    return Registered{to_hex(asked.request), to_committed(receipted)};
+  }
+  GALEN_TRY(const auto operation, make_request(session, options, session.organisation().id));
   GALEN_TRY(const Signer signer,
             find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
   GALEN_TRY(const auto receipted,

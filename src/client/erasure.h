@@ -11,7 +11,13 @@
 
 namespace galen::client {
 
-/// Signed by the patient. kInvalidArgument, kConfig, kFailedPrecondition naming the result code.
+/// Agrees, for a day, to a request that the custodian submits; the text of the file for it.
+/// kInvalidArgument.
+[[nodiscard]] Result<std::string> approve_erasure(Session& session,
+                                                  const ErasureRequestOptions& options);
+
+/// Signed by the patient, or agreed to by a second organisation. kInvalidArgument, kConfig,
+/// kFailedPrecondition naming the result code.
 [[nodiscard]] Result<Registered> request_erasure(Session& session,
                                                  const ErasureRequestOptions& options);
 

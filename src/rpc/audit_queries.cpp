@@ -2,9 +2,9 @@
 
 #include "modules/audit/entries.h"
 #include "modules/audit/statement_source.h"
+#include "rpc/erasure_queries.h"
 #include "rpc/page_budget.h"
 #include "rpc/proofs.h"
-#include "rpc/visibility.h"
 
 #include <algorithm>
 
@@ -17,7 +17,8 @@ Result<PatientId> readable_log(const execution::StateReader& state,
                                const Caller& caller,
                                std::string_view field) {
   GALEN_TRY(const auto log, fixed_field<PatientId>(field, "patient"));
-  if (owner_of(state, log) != caller.organisation) return not_found();
+  // Until the log's own retention ends, who kept the patient answers for it (PRIVACY.md 20).
+  if (custodian_of(state, log) != caller.organisation) return not_found();
   return log;
 }
 

@@ -45,15 +45,6 @@ void fill(v1::ErasureItem& item, const OrderId& order, const storage::ErasureRow
   item.set_audit_until_ms(row.audit_until.value);
 }
 
-/// Also of an erased patient, whose audit compartment he still answers for.
-std::optional<AccountId> custodian_of(const execution::StateReader& state,
-                                      const PatientId& patient) {
-  const auto stone = state.get(ledger::Tombstone::key(ledger::subject_path(patient)));
-  if (!stone) return owner_of(state, patient);
-  const auto decoded = ledger::Tombstone::decode(*stone);
-  return decoded ? std::optional(decoded->custodian) : std::nullopt;
-}
-
 class ErasureService final : public v1::Erasure::CallbackService {
  public:
   explicit ErasureService(DeskPtr desk) : desk_(std::move(desk)) {}
@@ -75,6 +66,16 @@ class ErasureService final : public v1::Erasure::CallbackService {
 };
 
 }  // namespace
+
+std::optional<AccountId> custodian_of(const execution::StateReader& state,
+                                      const PatientId& patient) {
+  const auto stone = state.get(ledger::Tombstone::key(ledger::subject_path(patient)));
+  if (!stone) return owner_of(state, patient);
+  const auto decoded = ledger::Tombstone::decode(*stone);
+  // Of a log that is gone, an empty one must not be shown.
+  if (!decoded || decoded->audit) return std::nullopt;
+  return decoded->custodian;
+}
 
 Status list_erasures(Backend& backend,
                      const Caller& /*caller*/,

@@ -6,7 +6,14 @@
 #include "rpc/backend.h"
 #include "rpc/callers.h"
 
+#include <optional>
+
 namespace galen::rpc {
+
+/// Who answers for a subject, as owner_of; of an erased patient still his custodian, until the log is
+/// gone too.
+[[nodiscard]] std::optional<AccountId> custodian_of(const execution::StateReader& state,
+                                                    const PatientId& patient);
 
 /// kInvalidArgument for a page token that is none, kIo, kCorrupt.
 [[nodiscard]] Status list_erasures(Backend& backend,

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Four processes: a patient is registered, recorded, read, and forgotten on every node (PRIVACY.md 12-20)."""
 
+import datetime
 import os
 import shutil
 import time
 import unittest
 
-from cluster import Network, galen, galend, run, wait_for, BIN
+from cluster import Network, galen, galend, run, wait_for, BIN, SLOW
 
 ENTRIES = int(os.environ.get("GALEN_ERASURE_ENTRIES", "24"))
 
@@ -41,7 +42,13 @@ class ErasureTest(unittest.TestCase):
 
     def order(self, patient, *arguments):
         request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
-        return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments)["transaction"]
+        closing = () if "--record" in arguments else ("--closing-statement", self.network.parent / f"{patient}.closing")
+        return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments, *closing)["transaction"]
+
+    def closed(self, path):
+        """What a closing statement proves, offline."""
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        return galen("audit", "show", path, "--genesis", self.network.dir / "genesis.json", "--output", "json").json()
 
     def status(self, hospital, order):
         return self.network.ask(hospital, "erasure", "status", order)[0]
@@ -110,10 +117,17 @@ class ErasureTest(unittest.TestCase):
         patient, _ = self.patient_with_records(1)
         hold = self.network.ask(1, "hold", "place", "--patient", patient, "--until", "+1d")["hold"]
         request = self.network.ask(1, "erasure", "request", "--patient", patient)["request"]
-        refused = self.network.client(1, "erasure", "order", request, "--patient", patient, expect=5)
+        carry_out = ("erasure", "order", request, "--patient", patient)
+        closing = self.network.parent / "held.closing"
+        self.network.client(1, *carry_out, expect=2)
+        refused = self.network.client(1, *carry_out, "--closing-statement", closing, expect=5)
         self.assertIn("held", refused.err)
+        self.assertFalse(closing.exists())
         self.network.client(1, "hold", "lift", hold, "--patient", patient)
-        order = self.network.ask(1, "erasure", "order", request, "--patient", patient)["transaction"]
+        closing.write_text("mine")
+        self.network.client(1, *carry_out, "--closing-statement", closing, expect=2)
+        self.assertEqual(closing.read_text(), "mine")
+        order = self.network.ask(1, *carry_out, "--without-closing-statement")["transaction"]
         self.wait_for_phase(order, "keys_gone", 10)
 
     def test_4_what_was_done_survives_a_restart(self):
@@ -123,6 +137,39 @@ class ErasureTest(unittest.TestCase):
         self.network.start()
         self.wait_for_phase(order, "bytes_gone", 60)
         self.network.wait_until_equal()
+
+    def test_5_two_organisations_end_an_audit_log_and_what_it_said_stays(self):
+        patient, records = self.patient_with_records(1)
+        self.network.client(2, "record", "get", records[0], "--patient", patient, "--out", self.network.parent / "no", expect=4)
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20 * SLOW)
+        agreement = self.network.parent / "agreement.hex"
+        ask = ("erasure", "request", "--patient", patient)
+        self.network.client(1, *ask, "--basis", "unlawful", "--for", "hospital-1", "--out", agreement, expect=2)
+        self.network.client(2, *ask, "--basis", "unlawful", "--for", "hospital-1", "--out", agreement)
+        self.assertEqual(agreement.stat().st_mode & 0o777, 0o600)
+        self.network.client(3, *ask, "--approval", agreement, expect=2)
+        self.network.client(1, *ask, "--record", records[0], "--approval", agreement, expect=2)
+        request = self.network.ask(1, *ask, "--approval", agreement)["request"]
+        first = self.network.parent / "first.closing"
+        order = self.network.ask(1, "erasure", "order", request, "--patient", patient, "--audit-until",
+                                 soon.strftime("%Y-%m-%dT%H:%M:%SZ"), "--closing-statement", first)["transaction"]
+        self.assertEqual([d["rule"] for e in self.closed(first)["entries"] for d in e["decisions"]], ["no-consent"])
+        self.wait_for_phase(order, "bytes_gone", 60)
+
+        self.network.client(2, *ask, "--audit", "--basis", "retention-ended", "--for", "hospital-1", "--out", agreement)
+        request = self.network.ask(1, *ask, "--audit", "--approval", agreement)["request"]
+        last = self.network.parent / "last.closing"
+
+        def over():
+            done = self.network.client(1, "erasure", "order", request, "--patient", patient, "--closing-statement", last,
+                                       "--output", "json", expect=None)
+            if done.code == 5:
+                self.assertIn("retention-not-over", done.err)
+            return done.json()["transaction"] if done.code == 0 else None
+        order = wait_for("the end of the retention", over, 60)
+        self.assertEqual(self.closed(last)["entries"], self.closed(first)["entries"])
+        self.wait_for_phase(order, "bytes_gone", 60)
+        self.network.client(1, "audit", "statement", "--patient", patient, "--out", self.network.parent / "late", expect=4)
 
     def test_6_a_stopped_nodes_directory_is_verified(self):
         verify = ("verify-store", "--config", self.network.config(3))

@@ -1,6 +1,7 @@
 #include "rpc/audit_queries.h"
 
 #include "crypto/merkle_range.h"
+#include "ledger/erasure_entries.h"
 #include "modules/audit/entries.h"
 #include "modules/audit/statement.h"
 #include "rpc/wire.h"
@@ -79,6 +80,22 @@ TEST_F(AuditQueries, AccessEntriesAreForTheCustodianAndOwnLogsForTheirOwner) {
   v1::ListAccessResponse beyond;
   ASSERT_TRUE(list_access(backend_, caller(1), request, beyond));
   EXPECT_EQ(beyond.entries_size(), 0);
+}
+
+/// Until the log goes too, whoever the tombstone names answers for it: nobody else is left.
+TEST_F(AuditQueries, TheLogOfAnErasedPatientIsForTheCustodianInHisTombstone) {
+  access_in_blocks(2);
+  ledger::Tombstone stone;
+  stone.subject = ledger::subject_path(ward_.patient.patient());
+  stone.custodian = backend_.world.hospitals[2].id;
+  backend_.world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+  v1::GetStatementResponse response;
+  ASSERT_TRUE(get_statement(backend_, caller(2), by_height(0, 100), response));
+  EXPECT_EQ(response.entries_size(), 2);
+  EXPECT_EQ(refusal(0, by_height(0, 100)), ErrorCode::kNotFound);
+  stone.audit.emplace();
+  backend_.world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+  EXPECT_EQ(refusal(2, by_height(0, 100)), ErrorCode::kNotFound);
 }
 
 TEST_F(AuditQueries, AStatementIsTheStretchWithItsPathAndTheRestComesByListAccess) {
