@@ -124,6 +124,8 @@ struct LinkOptions {
   std::string other;
   std::string approval_file;            ///< the other custodian's, from approve_link
   std::string reason = "wrong-person";  ///< unlink: wrong-person, patient-request, organisational
+  bool by_patient = false;  ///< unlink: sign as the patient; else as one of the custodians
+  std::string key_file;     ///< the patient's signing key, when he holds it himself
 };
 
 /// REQUIRES: the Client it comes from lives.

@@ -211,7 +211,8 @@ struct ConsentOptions {
   std::optional<std::uint32_t> max_uses;
   bool forbid_emergency = false;
   bool acknowledge_shadowed = false;
-  std::string key_file;  ///< the patient's signing key, when he holds it himself
+  std::string key_file;  ///< the patient's signing key, when he holds it himself; or the proxy's
+  std::string as;  ///< a proxy of the patient who gives it in his name; empty = the patient
 };
 
 /// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
@@ -236,6 +237,7 @@ struct RevokeOptions {
   std::string grant;
   std::string patient;
   std::string key_file;
+  std::string as;  ///< a proxy of the patient, for what he gave himself; empty = the patient
 };
 
 struct ListGrantsOptions {

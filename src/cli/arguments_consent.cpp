@@ -29,7 +29,8 @@ class ConsentVerbs {
                        [this] { return revoke_access(grammar_->common(), revoke_); });
     revoke->add_option("grant", revoke_.grant, "grant id")->required()->type_name("GRANT");
     revoke->add_option("--patient", revoke_.patient, "patient id")->required();
-    revoke->add_option("--key", revoke_.key_file, "the patient's signing key, if he holds it");
+    revoke->add_option("--as", revoke_.as, "a proxy, for what he gave himself");
+    revoke->add_option("--key", revoke_.key_file, "the patient's or proxy's own signing key");
     CLI::App* list = grammar_->verb(consent,
                                     "list",
                                     "every grant and denial of a patient",
@@ -85,7 +86,8 @@ class ConsentVerbs {
       return grant_access(grammar_->common(), permit ? grant_ : deny_);
     });
     add_term_options(added, terms, permit);
-    added->add_option("--key", terms.key_file, "the patient's signing key, if he holds it");
+    added->add_option("--as", terms.as, "a proxy of the patient who may grant");
+    added->add_option("--key", terms.key_file, "the patient's or proxy's own signing key");
   }
 
   Grammar* grammar_ = nullptr;

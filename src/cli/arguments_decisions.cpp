@@ -89,9 +89,9 @@ class DecisionVerbs {
     if (!receipt) return report(receipt.failure());
     const std::string text =
         format_ == "json" ? json::text(*receipt) + "\n" : human::text(*receipt);
-    if (const auto failure = write_file(out_, text)) return report(*failure);
+    if (const auto failure = write_private_file(out_, text)) return report(*failure);
     const std::string proof(receipt->proof.begin(), receipt->proof.end());
-    if (const auto failure = write_file(out_ + ".proof", proof)) return report(*failure);
+    if (const auto failure = write_private_file(out_ + ".proof", proof)) return report(*failure);
     return print(common.json ? json::text(*receipt) + "\n" : human::text(*receipt));
   }
 

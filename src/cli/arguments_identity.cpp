@@ -164,12 +164,15 @@ class IdentityVerbs {
     verb = grammar_->verb(patient,
                           "unlink",
                           "takes a link back",
-                          {"galen patient unlink PID --with OTHER --reason wrong-person"},
+                          {"galen patient unlink PID --with OTHER --reason wrong-person",
+                           "galen patient unlink PID --with OTHER --by-patient --key patient.pem"},
                           [this] { return unlink_patients(grammar_->common(), link_); });
     verb->add_option("patient", link_.patient, "patient id")->required();
     verb->add_option("--with", link_.other, "the other patient's id")->required();
     verb->add_option("--reason", link_.reason, "wrong-person, patient-request or organisational")
         ->capture_default_str();
+    verb->add_flag("--by-patient", link_.by_patient, "sign as the first patient");
+    verb->add_option("--key", link_.key_file, "the first patient's signing key (PEM)");
   }
 
   void add_recovery() {

@@ -15,13 +15,20 @@ namespace {
 
 const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticated));
 
+/// By the patient, or in his name by `proxy`.
 Result<Receipted> as_patient(Session& session,
                              const ledger::Operation& operation,
+                             const std::string& proxy,
                              const std::string& key_file) {
-  const auto patient = id_cast<AccountId>(ledger::subject_of(operation));
-  GALEN_TRY(const Signer signer, find_signer(session, patient, key_file));
-  return session.transact_one(
-      authorise(session, operation, ledger::AuthorisationRole::kPatient, signer));
+  auto account = id_cast<AccountId>(ledger::subject_of(operation));
+  auto role = ledger::AuthorisationRole::kPatient;
+  if (!proxy.empty()) {
+    GALEN_TRY(const auto other, parse_id<AccountId>(proxy, "--as"));
+    if (other != account) role = ledger::AuthorisationRole::kProxy;
+    account = other;
+  }
+  GALEN_TRY(const Signer signer, find_signer(session, account, key_file));
+  return session.transact_one(authorise(session, operation, role, signer));
 }
 
 Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessRequest& request) {
@@ -79,7 +86,7 @@ Result<Registered> grant_access(Session& session, const ConsentOptions& options)
   GALEN_TRY(auto terms, make_terms(session, options));
   ledger::Operation operation = ledger::GrantAccess{terms};
   if (!options.permit) operation = ledger::DenyAccess{terms};
-  GALEN_TRY(const auto receipted, as_patient(session, operation, options.key_file));
+  GALEN_TRY(const auto receipted, as_patient(session, operation, options.as, options.key_file));
   if (receipted.results.empty() || receipted.results.front().detail.size() != GrantId::kSize) {
     return fail(ErrorCode::kMalformed, "the node's answer has no grant id");
   }
@@ -90,7 +97,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
   ledger::RevokeAccess operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.grant, parse_id<GrantId>(options.grant, "grant id"));
-  GALEN_TRY(const auto receipted, as_patient(session, operation, options.key_file));
+  GALEN_TRY(const auto receipted, as_patient(session, operation, options.as, options.key_file));
   return to_committed(receipted);
 }
 

@@ -1,8 +1,8 @@
 // Links between patients of two custodians: agree, link, unlink.
 #include "base/hex.h"
+#include "client/approval_file.h"
 #include "client/authorise.h"
 #include "client/failure.h"
-#include "client/key_file.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "galen/identity.h"
@@ -39,22 +39,15 @@ Result<std::string> approve_link(Session& session, const LinkOptions& options) {
                                  ledger::AuthorisationRole::kCustodian,
                                  own,
                                  kAgreement);
-  return to_hex(ledger::encode(agreement)) + "\n";
-}
-
-Result<ledger::Authorisation> read_approval(const std::string& path) {
-  GALEN_TRY(std::string text, read_text_file(path, kMaxConfigBytes));
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  auto bytes = from_hex(text);
-  if (!bytes) return fail_in(path, bytes.error());
-  return ledger::decode_authorisation(*bytes);
+  return approval_text({ledger::encode(agreement)});
 }
 
 Result<Committed> link(Session& session, const LinkOptions& options) {
   GALEN_TRY(const Pair pair, pair_of(options));
   Authorised authorised{ledger::LinkPatient{pair.first, pair.second}, {}};
   if (!options.approval_file.empty()) {
-    GALEN_TRY(auto approval, read_approval(options.approval_file));
+    GALEN_TRY(const auto parts, read_approval(options.approval_file, 1));
+    GALEN_TRY(const auto approval, ledger::decode_authorisation(parts.front()));
     authorised.authorisations.push_back(approval);
   }
   GALEN_TRY(const auto receipted, session.transact_one(authorised));
@@ -65,7 +58,13 @@ Result<Committed> unlink(Session& session, const LinkOptions& options) {
   GALEN_TRY(const Pair pair, pair_of(options));
   GALEN_TRY(const auto reason, parse_code<ledger::UnlinkReason>(options.reason, "--reason"));
   const ledger::UnlinkPatient operation{pair.first, pair.second, reason};
-  GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
+  Authorised authorised{operation, {}};
+  if (options.by_patient || !options.key_file.empty()) {
+    GALEN_TRY(const auto patient, parse_id<AccountId>(options.patient, "patient"));
+    GALEN_TRY(const Signer signer, find_signer(session, patient, options.key_file));
+    authorised = authorise(session, operation, ledger::AuthorisationRole::kPatient, signer);
+  }
+  GALEN_TRY(const auto receipted, session.transact_one(authorised));
   return to_committed(receipted);
 }
 

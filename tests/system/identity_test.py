@@ -61,6 +61,35 @@ class IdentityTest(unittest.TestCase):
         self.assertEqual(self.reasons()[-1], "proxy-expired")
         self.assertEqual(self.network.ask(1, "proxy", "list", "--patient", self.patient)[0]["status"], "revoked")
 
+    def test_1_b_a_proxy_grants_and_revokes_within_his_scope(self):
+        to = ("--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT", "--until", "+12h")
+        reader = self.proxy("--until", "+1d")
+        self.network.client(1, "consent", "grant", *to, "--as", reader, expect=5)
+        proxy = self.proxy("--until", "+1d", "--exclude-label", "SEX", "--may-grant")
+        self.network.client(1, "consent", "grant", *to, "--label", "SEX", "--as", proxy, expect=5)
+        self.network.client(1, "consent", "grant", *to[:-1], "+2d", "--as", proxy, expect=5)
+        self.get(2, self.note, self.doctor, "TREAT", expect=4)
+        grant = self.network.ask(1, "consent", "grant", *to, "--as", proxy)["grant"]
+        self.get(2, self.note, self.doctor, "TREAT")
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient, "--as", reader, expect=5)
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient, "--as", proxy)
+        self.get(2, self.note, self.doctor, "TREAT", expect=4)
+        denial = self.network.ask(1, "consent", "deny", *to, "--label", "HIV", "--as", proxy)["grant"]
+        self.network.client(1, "proxy", "revoke", proxy, "--patient", self.patient)
+        ended = {g["grant"]: g["status"] for g in self.network.ask(1, "consent", "list", "--patient", self.patient)}
+        self.assertEqual(ended[denial], "revoked")
+
+    def test_1_c_a_patient_takes_a_link_back(self):
+        other = self.network.ask(1, "patient", "register")["patient"]
+        unlink = ("patient", "unlink", self.patient, "--with", other, "--reason", "patient-request")
+        self.network.client(1, "patient", "link", self.patient, "--with", other)
+        self.network.client(3, *unlink, expect=5)
+        key = self.network.place(1) / "people" / f"{self.patient}.signing.pem"
+        self.network.client(3, *unlink, "--key", key)
+        self.network.client(1, *unlink, "--by-patient", expect=5)
+        self.network.client(1, "patient", "link", self.patient, "--with", other)
+        self.network.client(1, *unlink, "--by-patient")
+
     def test_2_a_proxy_ages_out_by_block_time(self):
         until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
         proxy = self.proxy("--without-patient", "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))
