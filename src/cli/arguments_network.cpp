@@ -38,6 +38,12 @@ class NetworkVerbs {
                      "seconds of block time per primary, 0 = no limit")
         ->check(CLI::Range(0, 86400))
         ->capture_default_str();
+    create
+        ->add_option("--audit-retention-days",
+                     create_.audit_retention_days,
+                     "least time the audit log of an erased patient is kept; 0 = none, for tests")
+        ->check(CLI::Range(0, 36'600))
+        ->capture_default_str();
     create->add_option("--name", create_.name, "name of the consortium")->capture_default_str();
     create->add_option("--listen-host", create_.listen_host, "address the nodes listen on")
         ->capture_default_str();

@@ -74,6 +74,7 @@ struct Parameters {
   std::uint32_t max_grants_per_patient = 10'000;
   std::uint64_t max_grant_ms = std::uint64_t{10} * 366 * 24 * 60 * 60 * 1000;
   std::uint64_t emergency_max_ms = std::uint64_t{4} * 60 * 60 * 1000;
+  std::uint64_t min_audit_retention_ms = std::uint64_t{2190} * 24 * 60 * 60 * 1000;
   ImplicitPolicy implicit_policy = ImplicitPolicy::kBreakGlassOnly;
   bool allow_any_permit = false;
   std::uint16_t terminology_version = 1;

@@ -83,6 +83,7 @@ Json json_of(const Parameters& p) {
       {"max_grants_per_patient", p.max_grants_per_patient},
       {"max_grant_ms", p.max_grant_ms},
       {"emergency_max_ms", p.emergency_max_ms},
+      {"min_audit_retention_ms", p.min_audit_retention_ms},
       {"implicit_policy", name(p.implicit_policy)},
       {"allow_any_permit", p.allow_any_permit},
       {"terminology_version", p.terminology_version},
@@ -135,6 +136,7 @@ Parameters parameters(JsonObject object, Status& status) {
   p.max_grants_per_patient = number32(object, "max_grants_per_patient");
   p.max_grant_ms = object.number("max_grant_ms", kMaxCounter);
   p.emergency_max_ms = object.number("emergency_max_ms", kMaxCounter);
+  p.min_audit_retention_ms = object.number("min_audit_retention_ms", kMaxCounter);
   p.implicit_policy = object.code<ImplicitPolicy>("implicit_policy");
   p.allow_any_permit = object.boolean("allow_any_permit");
   p.terminology_version = static_cast<std::uint16_t>(object.number("terminology_version", kMax16));

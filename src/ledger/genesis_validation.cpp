@@ -48,6 +48,7 @@ Status check_ranges(const Parameters& p) {
       {"max_grants_per_patient", p.max_grants_per_patient, 1, 1'000'000},
       {"max_grant_ms", p.max_grant_ms, 1, 100 * 366 * kDayMs},
       {"emergency_max_ms", p.emergency_max_ms, 1, kDayMs},
+      {"min_audit_retention_ms", p.min_audit_retention_ms, 0, 100 * 366 * kDayMs},
       {"terminology_version", p.terminology_version, kTerminologyVersion, kTerminologyVersion},
   };
   for (const Range& range : ranges) {

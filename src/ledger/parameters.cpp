@@ -13,7 +13,7 @@ namespace {
 using codec::Reader;
 using codec::Writer;
 
-constexpr std::uint16_t kParametersVersion = 1;
+constexpr std::uint16_t kParametersVersion = 2;
 
 StatutoryRule read_statutory_rule(Reader& r) {
   StatutoryRule rule;
@@ -90,6 +90,7 @@ void write(Writer& w, const Parameters& p) {
   w.u64(p.max_validity_ms).u64(p.precision_ms).u64(p.message_delay_ms).u64(p.request_timeout_ms);
   w.u64(p.inclusion_timeout_ms).u64(p.stale_ms).u64(p.rotation_period_ms);
   w.u32(p.max_grants_per_patient).u64(p.max_grant_ms).u64(p.emergency_max_ms);
+  w.u64(p.min_audit_retention_ms);
   w.enumeration(p.implicit_policy).boolean(p.allow_any_permit).u16(p.terminology_version);
   write_tables(w, p);
 }
@@ -111,6 +112,7 @@ Parameters read_parameters(Reader& r) {
   p.max_grants_per_patient = r.u32();
   p.max_grant_ms = r.u64();
   p.emergency_max_ms = r.u64();
+  p.min_audit_retention_ms = r.u64();
   p.implicit_policy = read_enumeration<ImplicitPolicy>(r);
   p.allow_any_permit = r.boolean();
   p.terminology_version = r.u16();

@@ -84,12 +84,13 @@ def free_base_port(count):
 
 
 class Network:
-    def __init__(self, hospitals=4, start=True):
+    def __init__(self, hospitals=4, start=True, options=()):
         self.parent = Path(tempfile.mkdtemp(prefix="galen-system-"))
         self.dir = self.parent / "net"
         self.hospitals = hospitals
         self.base_port = free_base_port(hospitals)
-        galen("network", "create", "--dir", self.dir, "--hospitals", hospitals, "--base-port", self.base_port)
+        galen("network", "create", "--dir", self.dir, "--hospitals", hospitals, "--base-port", self.base_port,
+              *options)
         if start:
             try:
                 self.start()

@@ -15,7 +15,7 @@ ENTRIES = int(os.environ.get("GALEN_ERASURE_ENTRIES", "24"))
 class ErasureTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.network = Network()
+        cls.network = Network(options=("--audit-retention-days", 0))
         cls.addClassCleanup(cls.network.__exit__, None, None, None)
         cls.doctor = cls.network.ask(2, "practitioner", "register")["practitioner"]
 

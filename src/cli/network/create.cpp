@@ -83,6 +83,13 @@ Status check_options(const NetworkCreateOptions& options) {
                 "network create: --rotation " + std::to_string(options.rotation_seconds) +
                     ": must be from 0 (never) to 86400 seconds");
   }
+  constexpr int kMostRetentionDays = 36'600;
+  if (options.audit_retention_days < 0 || options.audit_retention_days > kMostRetentionDays) {
+    return fail(ErrorCode::kInvalidArgument,
+                "network create: --audit-retention-days " +
+                    std::to_string(options.audit_retention_days) +
+                    ": must be from 0 (for tests) to " + std::to_string(kMostRetentionDays));
+  }
   return check_hosts(options);
 }
 
@@ -112,6 +119,8 @@ Result<ledger::Genesis> make_genesis(const std::vector<HospitalKeys>& hospitals,
   genesis.time = now;
   genesis.parameters = ledger::default_parameters();
   genesis.parameters.rotation_period_ms = static_cast<std::uint64_t>(options.rotation_seconds) * 1000;
+  genesis.parameters.min_audit_retention_ms =
+      static_cast<std::uint64_t>(options.audit_retention_days) * 24 * 60 * 60 * 1000;
   for (const HospitalKeys& keys : hospitals) {
     genesis.organisations.push_back(keys.organisation());
     genesis.validators.push_back(keys.validator());

@@ -145,6 +145,10 @@ OperationResult erase_clinical(const OperationContext& context,
                                StateOverlay& state) {
   if (state.get(Tombstone::key(order.path))) return {ResultCode::kErased, {}};
   if (audit_until <= context.block.time) return {ResultCode::kInvalidWindow, {}};
+  const std::uint64_t least = context.parameters.min_audit_retention_ms;
+  if (audit_until.value - context.block.time.value < least) {
+    return {ResultCode::kRetentionNotOver, {}};
+  }
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   const auto patient = state.subject_at(order.path, TreeKind::kClinical);
   if (!patient) return {ResultCode::kUnknownPatient, {}};

@@ -17,7 +17,8 @@ namespace galen::erasure {
 
 /// kUnknownOrganisation, kOrganisationInactive, kBadAuthorisation (none is due), kUnknownRequest
 /// (none, used, or of something else), kNotAuthorised (another member asked), kErased, kHeld,
-/// kInvalidWindow (a retention that is over), kRetentionNotOver, kWrongCount.
+/// kInvalidWindow (a retention that is over), kRetentionNotOver (of the log, or one below the
+/// parameter min_audit_retention_ms), kWrongCount.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::ErasePatient& operation,
                                               execution::StateOverlay& state);

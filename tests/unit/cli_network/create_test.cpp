@@ -178,6 +178,22 @@ TEST_F(NetworkCreate, ThePrimaryRotatesOnlyWhenAsked) {
   }
 }
 
+TEST_F(NetworkCreate, AuditLogsAreKeptForSixYearsUnlessAsked) {
+  constexpr std::uint64_t kDayMs = 86'400'000;
+  NetworkCreateOptions options{target_, 4, 7300, "trial"};
+  ASSERT_EQ(network_create(options), 0);
+  EXPECT_EQ(material(1)->genesis.parameters.min_audit_retention_ms, 2190 * kDayMs);
+  fs::remove_all(target_);
+  options.audit_retention_days = 0;
+  ASSERT_EQ(network_create(options), 0);
+  EXPECT_EQ(material(1)->genesis.parameters.min_audit_retention_ms, 0U);
+  fs::remove_all(target_);
+  for (const int days : {-1, 36'601}) {
+    options.audit_retention_days = days;
+    EXPECT_EQ(network_create(options), 2) << days;
+  }
+}
+
 TEST_F(NetworkCreate, PortsMustExist) {
   EXPECT_EQ(network_create({target_, 4, 65532, "trial"}), 2);
   EXPECT_EQ(network_create({target_, 4, 0, "trial"}), 2);

@@ -97,7 +97,7 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
   ledger::ErasePatient order;
   order.request = request.request;
   order.path = ledger::subject_path(patient.patient());
-  order.audit_until = TimeMs{world.now.value + 1};
+  order.audit_until = TimeMs{world.now.value + 2 * world.parameters.min_audit_retention_ms};
   // Registration, a record, one that is refused, the request: this state holds no chain, so all that
   // is counted stands in this block.
   const auto record = world.record_operation(custodian, patient.patient());

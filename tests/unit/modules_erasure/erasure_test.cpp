@@ -25,7 +25,10 @@ using test::test_id;
 
 class Erasures : public ::testing::Test {
  protected:
+  static constexpr std::uint64_t kRetention = 50 * HealthWorld::kDay;
+
   Erasures() {
+    world.parameters.min_audit_retention_ms = kRetention;
     world.other_modules = [](const execution::OperationContext& context,
                              execution::StateOverlay& state) {
       return std::visit(
@@ -185,6 +188,26 @@ TEST_F(Erasures, AnOrderNeedsItsRequest) {
   EXPECT_EQ(alone(over), ResultCode::kInvalidWindow);
   EXPECT_EQ(alone(order(asked)), ResultCode::kOk);
   EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
+}
+
+TEST_F(Erasures, TheAuditLogIsKeptAsLongAsTheConsortiumDemands) {
+  const auto asked = request();
+  ASSERT_EQ(by_patient(asked), ResultCode::kOk);
+  auto early = order(asked);
+  early.audit_until = TimeMs{world.now.value + kRetention - 1};
+  EXPECT_EQ(alone(early), ResultCode::kRetentionNotOver);
+  EXPECT_TRUE(identity::PatientEntry::load(world.state, patient.patient()));
+  early.audit_until = TimeMs{world.now.value + kRetention};
+  EXPECT_EQ(alone(early), ResultCode::kOk);
+}
+
+TEST_F(Erasures, AConsortiumMayDemandNoRetention) {
+  world.parameters.min_audit_retention_ms = 0;
+  const auto asked = request();
+  ASSERT_EQ(by_patient(asked), ResultCode::kOk);
+  auto soon = order(asked);
+  soon.audit_until = TimeMs{world.now.value + 1};
+  EXPECT_EQ(alone(soon), ResultCode::kOk);
 }
 
 TEST_F(Erasures, AnErasedPatientLosesHisRootAndNeverReturns) {
