@@ -220,7 +220,8 @@ void fill_case(Case& c) {
                                  some_labels()});
     c.consent.emergencies.push_back({small_id<AccountId>(1 + below(2)),
                                      some_time(),
-                                     TimeMs{static_cast<std::uint64_t>(3 + below(6))}});
+                                     TimeMs{static_cast<std::uint64_t>(3 + below(6))},
+                                     {}});
   }
   c.request.purpose = asked_purpose(c.requester.role);
   c.request.action = static_cast<ledger::Action>(below(4));

@@ -164,7 +164,7 @@ TEST_F(Decide, ASupersededRecordIsMarkedOnEveryPermit) {
 TEST_F(Decide, AnEmergencyIsCutAtTheLimitWhateverItDeclares) {
   requester.emergency_privilege = true;
   request.purpose = "BTG";
-  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{kMaxCounter}}};
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{kMaxCounter}, {}}};
   request.at = Instant::of_block(TimeMs{100 + parameters.emergency_max_ms - 1});
   EXPECT_EQ(decided().reason, Reason::kBreakGlass);
   request.at = Instant::of_block(TimeMs{100 + parameters.emergency_max_ms});
@@ -174,7 +174,7 @@ TEST_F(Decide, AnEmergencyIsCutAtTheLimitWhateverItDeclares) {
 TEST_F(Decide, ForbiddingBreakGlassIgnoresThePurpose) {
   requester.emergency_privilege = true;
   request.purpose = "BTG";
-  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}}};
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}, {}}};
   terms.purposes = {"HRESCH"};
   terms.confidentiality = ledger::Confidentiality::kU;
   EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
