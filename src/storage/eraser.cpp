@@ -94,8 +94,12 @@ Result<std::size_t> Eraser::delete_some_bodies(const ErasureRow& row) {
         return keys.size() < kBodiesPerBatch;
       }));
   Batch batch(*store_.ledger);
-  GALEN_TRY_STATUS(zero_locators(store_, keys, batch));
-  for (const Bytes& key : keys) batch.remove(column(Column::kBodies), key);
+  LocatorChanges locators(store_);
+  for (const Bytes& key : keys) {
+    GALEN_TRY_STATUS(locators.zero(key));
+    batch.remove(column(Column::kBodies), key);
+  }
+  locators.add_rows(batch);
   GALEN_TRY_STATUS(store_.ledger->write(batch));
   return keys.size();
 }

@@ -66,31 +66,31 @@ Status visit_bodies(
   return status;
 }
 
-Status zero_locators(const Store& store, const std::vector<Bytes>& body_keys, Batch& batch) {
-  std::map<Height, Locators> changed;
-  for (const Bytes& key : body_keys) {
-    GALEN_TRY(const BodyPlace body, decode_body_key(key));
-    const auto [at, fresh] = changed.try_emplace(body.place.height);
-    if (fresh) {
-      GALEN_TRY(const auto row, store.get(Column::kBlocks, locators_key(body.place.height)));
-      if (!row) return fail(ErrorCode::kCorrupt, "a block's locators are missing");
-      GALEN_TRY(at->second, decode_locators(*row));
-    }
-    GALEN_TRY(const auto stored, store.get(Column::kBlocks, permanent_key(body.place)));
-    if (!stored) return fail(ErrorCode::kCorrupt, "a body without its transaction");
-    GALEN_TRY(const PermanentRow permanent, decode_permanent_row(*stored));
-    const std::size_t number = std::size_t{permanent.first_operation} + body.operation;
-    if (number >= at->second.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
-    at->second[number] = KeyName{};
+Status LocatorChanges::zero(const Bytes& body_key) {
+  GALEN_TRY(const BodyPlace body, decode_body_key(body_key));
+  const auto [at, fresh] = changed_.try_emplace(body.place.height);
+  if (fresh) {
+    GALEN_TRY(const auto row, store_.get(Column::kBlocks, locators_key(body.place.height)));
+    if (!row) return fail(ErrorCode::kCorrupt, "a block's locators are missing");
+    GALEN_TRY(at->second, decode_locators(*row));
   }
-  for (const auto& [height, locators] : changed) {
-    batch.put(column(Column::kBlocks), locators_key(height), encode(locators));
-  }
+  GALEN_TRY(const auto stored, store_.get(Column::kBlocks, permanent_key(body.place)));
+  if (!stored) return fail(ErrorCode::kCorrupt, "a body without its transaction");
+  GALEN_TRY(const PermanentRow permanent, decode_permanent_row(*stored));
+  const std::size_t number = std::size_t{permanent.first_operation} + body.operation;
+  if (number >= at->second.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
+  at->second[number] = KeyName{};
   return {};
 }
 
+void LocatorChanges::add_rows(Batch& batch) const {
+  for (const auto& [height, locators] : changed_) {
+    batch.put(column(Column::kBlocks), locators_key(height), encode(locators));
+  }
+}
+
 ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
-    : store_(store), block_(block) {
+    : store_(store), block_(block), locators_(store) {
   find_orders(block);
 }
 
@@ -125,6 +125,16 @@ bool ErasureBatch::covers(const Order& order,
          ledger::subject_path(subject.subject) == order.path && is_about(operation, order.record);
 }
 
+bool ErasureBatch::counts(std::size_t number,
+                          const SubjectRef& subject,
+                          const ledger::Operation& operation) const {
+  if (!covers(orders_[number], subject, operation)) return false;
+  for (std::size_t earlier = 0; earlier < number; ++earlier) {
+    if (covers(orders_[earlier], subject, operation)) return false;
+  }
+  return true;
+}
+
 Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey& key) const {
   const auto& values = block_.outcome.state.values;
   std::optional<Bytes> value;
@@ -156,18 +166,20 @@ Result<ErasureBatch::Fate> ErasureBatch::fate(const SubjectRef& subject,
                                               std::uint32_t index) const {
   GALEN_TRY(const bool gone, is_gone(subject, operation));
   if (!gone) return Fate::kStored;
-  const bool counted = std::any_of(orders_.begin(), orders_.end(), [&](const Order& order) {
-    return index < order.index && covers(order, subject, operation);
-  });
-  return counted ? Fate::kErased : Fate::kLate;
+  for (std::size_t number = 0; number < orders_.size(); ++number) {
+    if (index < orders_[number].index && counts(number, subject, operation)) return Fate::kErased;
+  }
+  return Fate::kLate;
 }
 
 Status ErasureBatch::add_rows(Batch& batch) {
-  for (const Order& order : orders_) GALEN_TRY_STATUS(add_order(order, batch));
+  for (std::size_t i = 0; i < orders_.size(); ++i) GALEN_TRY_STATUS(add_order(i, batch));
+  locators_.add_rows(batch);
   return {};
 }
 
-Status ErasureBatch::add_order(const Order& order, Batch& batch) {
+Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
+  const Order& order = orders_[number];
   ErasureRow row;
   row.scope = order.scope;
   row.path = order.path;
@@ -178,10 +190,10 @@ Status ErasureBatch::add_order(const Order& order, Batch& batch) {
   if (keys) {
     row.handle = keys->handle();
     row.name = name;
-    GALEN_TRY_STATUS(take_bodies(order, *keys, row, batch));
+    GALEN_TRY_STATUS(take_bodies(number, *keys, row, batch));
     if (!order.record) concealed_.push_back(name);
   }
-  take_unstored(order, row);
+  take_unstored(number, row);
   std::sort(row.files.begin(), row.files.end());
   row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
   batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
@@ -189,12 +201,12 @@ Status ErasureBatch::add_order(const Order& order, Batch& batch) {
 }
 
 /// Bodies of the order's own block, before it.
-void ErasureBatch::take_unstored(const Order& order, ErasureRow& row) const {
-  for (std::uint32_t i = 0; i < order.index; ++i) {
+void ErasureBatch::take_unstored(std::size_t number, ErasureRow& row) const {
+  for (std::uint32_t i = 0; i < orders_[number].index; ++i) {
     for (const ledger::DecodedOperation& operation : block_.transactions[i]->operations) {
       if (ledger::class_of(operation.type) != ledger::TransactionClass::kPersonal) continue;
       const SubjectRef subject{operation.subject, storage::compartment_of(operation.type)};
-      if (covers(order, subject, operation.value)) take(operation.value, row);
+      if (counts(number, subject, operation.value)) take(operation.value, row);
     }
   }
 }
@@ -207,22 +219,27 @@ void ErasureBatch::take(const ledger::Operation& operation, ErasureRow& row) con
   row.files.push_back({address, ledger::envelopes_name(store_.chain, appended->record, address)});
 }
 
-Status ErasureBatch::take_bodies(const Order& order,
+Status ErasureBatch::take_bodies(std::size_t number,
                                  const SubjectKeys& keys,
                                  ErasureRow& row,
                                  Batch& batch) {
+  const Order& order = orders_[number];
   std::vector<Bytes> taken;
   GALEN_TRY_STATUS(visit_bodies(
       store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
-        if (!is_about(operation, order.record)) return {};
+        const SubjectRef subject{ledger::subject_of(operation), compartment_of_scope(order.scope)};
+        if (!counts(number, subject, operation)) return {};
         take(operation, row);
         if (order.record) taken.push_back(to_bytes(key));
         return {};
       }));
   // Of a record, whose key lives on with its patient, the rows go at once: the next order counts what
   // is left, on every node the same.
-  for (const Bytes& key : taken) batch.remove(column(Column::kBodies), key);
-  return zero_locators(store_, taken, batch);
+  for (const Bytes& key : taken) {
+    batch.remove(column(Column::kBodies), key);
+    GALEN_TRY_STATUS(locators_.zero(key));
+  }
+  return {};
 }
 
 }  // namespace galen::storage

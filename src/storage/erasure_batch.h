@@ -7,6 +7,7 @@
 #include "ledger/erasure_entries.h"
 #include "storage/database.h"
 #include "storage/erasure_row.h"
+#include "storage/rows.h"
 #include "storage/store.h"
 
 #include <cstdint>
@@ -20,6 +21,22 @@ namespace galen::storage {
 /// Locator of a body that came after its subject or record was erased: it was never stored and no
 /// order counts it.
 [[nodiscard]] KeyName late_locator();
+
+/// Rows of locators in which bodies of earlier blocks are named erased: one row a block, however many
+/// bodies of it go, for a batch keeps the last writing of a row only.
+class LocatorChanges {
+ public:
+  /// The store outlives this.
+  explicit LocatorChanges(const Store& store) : store_(store) {}
+
+  /// kCorrupt, kIo.
+  [[nodiscard]] Status zero(const Bytes& body_key);
+  void add_rows(Batch& batch) const;
+
+ private:
+  const Store& store_;
+  std::map<Height, Locators> changed_;
+};
 
 class ErasureBatch {
  public:
@@ -55,13 +72,17 @@ class ErasureBatch {
   [[nodiscard]] bool covers(const Order& order,
                             const SubjectRef& subject,
                             const ledger::Operation& operation) const;
+  /// The first order of the block that covers a body is the one that counts it.
+  [[nodiscard]] bool counts(std::size_t number,
+                            const SubjectRef& subject,
+                            const ledger::Operation& operation) const;
   [[nodiscard]] Result<bool> is_gone(const SubjectRef& subject,
                                      const ledger::Operation& operation) const;
   [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
-  [[nodiscard]] Status add_order(const Order& order, Batch& batch);
-  void take_unstored(const Order& order, ErasureRow& row) const;
+  [[nodiscard]] Status add_order(std::size_t number, Batch& batch);
+  void take_unstored(std::size_t number, ErasureRow& row) const;
   void take(const ledger::Operation& operation, ErasureRow& row) const;
-  [[nodiscard]] Status take_bodies(const Order& order,
+  [[nodiscard]] Status take_bodies(std::size_t number,
                                    const SubjectKeys& keys,
                                    ErasureRow& row,
                                    Batch& batch);
@@ -70,12 +91,8 @@ class ErasureBatch {
   const CommitBatch& block_;
   std::vector<Order> orders_;
   std::vector<KeyName> concealed_;
+  LocatorChanges locators_;
 };
-
-/// Zeroes the locators of these bodies of earlier blocks. kCorrupt, kIo.
-[[nodiscard]] Status zero_locators(const Store& store,
-                                   const std::vector<Bytes>& body_keys,
-                                   Batch& batch);
 
 /// Each stored body of a handle with its row key, opened under its keys, until `visit` fails.
 [[nodiscard]] Status visit_bodies(

@@ -124,6 +124,45 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
       block.receipts.at(6).transaction, 0)));
 }
 
+TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
+  const auto registration = world.patient_operation(custodian, patient.key);
+  patient.id = id_cast<AccountId>(registration.patient);
+  const auto record = world.record_operation(custodian, patient.patient());
+  const auto ask = [&](std::uint32_t number, std::optional<RecordId> about) {
+    ledger::RequestErasure request;
+    request.seed = test::test_id<Random32>(number);
+    request.request = ledger::erasure_id(world.chain, custodian.id, request.seed);
+    request.patient = patient.patient();
+    request.scope = about ? ledger::ErasureScope::kRecord : ledger::ErasureScope::kPatient;
+    request.record = about;
+    return request;
+  };
+  const auto one = ask(1, record.record);
+  const auto all = ask(2, std::nullopt);
+  ledger::EraseRecord first;
+  first.request = one.request;
+  first.path = ledger::subject_path(patient.patient());
+  first.record = ledger::record_path(record.record);
+  first.operations = 1;  // the record
+  ledger::ErasePatient whole;
+  whole.request = all.request;
+  whole.path = first.path;
+  whole.audit_until = TimeMs{world.now.value + 1};
+  whole.operations = 3;  // the registration and both requests
+  ASSERT_EQ(apply({transaction(custodian, {{registration, {}}}),
+                   transaction(custodian, {{record, {}}})})
+                .results.at(1).at(0).code,
+            ResultCode::kOk);
+  // This state holds no chain: bodies of this block are all it can count.
+  const auto block = apply({transaction(custodian, {{registration, {}}}),
+                            transaction(custodian, {{record, {}}}),
+                            transaction(custodian, {by_patient(one, 1)}),
+                            transaction(custodian, {by_patient(all, 2)}),
+                            transaction(custodian, {{first, {}}, {whole, {}}})});
+  EXPECT_EQ(block.results.at(4).at(0).code, ResultCode::kOk);
+  EXPECT_EQ(block.results.at(4).at(1).code, ResultCode::kOk);
+}
+
 TEST_F(Blocks, PutGrantGetRevoke) {
   const auto registration = world.patient_operation(custodian, patient.key);
   patient.id = id_cast<AccountId>(registration.patient);

@@ -292,6 +292,35 @@ TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   EXPECT_TRUE(record(kAnn, 101));
 }
 
+TEST_F(EraserTest, TwoRecordsOfOneBlockGoInOneBlock) {
+  fill();
+  apply({chain_.append(kAnn, 110), chain_.append(kAnn, 111), chain_.append(kBob, 210)});
+  const auto first = chain_.erase_record(kAnn, 110);
+  const auto second = chain_.erase_record(kAnn, 111);
+  apply({first, second});
+  EXPECT_EQ(bodies(5), 1U);
+  EXPECT_EQ(row({first->id, 0}).operations, 1U);
+  EXPECT_EQ(row({second->id, 0}).operations, 1U);
+  open();  // looks at the newest blocks
+  EXPECT_EQ(bodies(5), 1U);
+}
+
+TEST_F(EraserTest, ABodyIsCountedByTheFirstOrderOfItsBlockOnly) {
+  fill();
+  const auto before = chain_.append(kAnn, 110);
+  const auto record = chain_.erase_record(kAnn, 110);
+  const auto other = chain_.erase_record(kAnn, 100);
+  const auto late = chain_.append(kAnn, 110);
+  const auto whole = chain_.erase_patient(kAnn, ErasureScope::kPatient);
+  apply({before, record, other, late, whole});
+  EXPECT_EQ(row({record->id, 0}).operations, 1U);
+  EXPECT_EQ(row({other->id, 0}).operations, 1U);
+  EXPECT_EQ(row({whole->id, 0}).operations, 2U);
+  EXPECT_EQ(row({whole->id, 0}).files.size(), 2U);
+  EXPECT_EQ(bodies(1), 1U);
+  EXPECT_EQ(bodies(5), 3U);  // the orders' own, which are public
+}
+
 TEST_F(EraserTest, TheAuditCompartmentGoesByItsOwnOrder) {
   fill();
   const OrderId first = order();
