@@ -90,7 +90,7 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   }
   if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
   auto patient = PatientEntry::load(state, subject);
-  CHECK(patient.has_value(), "check_patient said that the patient exists");
+  if (!patient) return tl::unexpected(ResultCode::kErased);  // under a reader of a snapshot
   auto proxy = proxy_of(context, state);
   if (!proxy) return tl::unexpected(proxy.error());
   const auto keys = keys_of(context, state, *patient, *proxy);
@@ -330,8 +330,10 @@ OperationResult preview(const OperationContext& surroundings,
   if (const auto code = identity::check_patient(state, terms.patient); code != ResultCode::kOk) {
     return {code, {}};
   }
+  auto patient = PatientEntry::load(state, terms.patient);
+  if (!patient) return {ResultCode::kErased, {}};  // under a reader of a snapshot
   return Giving(surroundings, effect, terms, state)
-      .run({*PatientEntry::load(state, terms.patient),
+      .run({*std::move(patient),
             Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)},
             std::nullopt});
 }
