@@ -51,6 +51,22 @@ ResultCode check_left(const Subject& subject,
   return known ? ResultCode::kOk : ResultCode::kUnknownRecord;
 }
 
+ResultCode check_approval(const OperationContext& context,
+                          const ledger::RequestErasure& operation,
+                          const Subject& subject,
+                          const StateReader& state) {
+  if (is_by_patient(context)) {
+    // His custodian may hold his key, and the log is evidence about the custodian as well.
+    if (operation.scope == ErasureScope::kAudit) return ResultCode::kNotApproved;
+    return check_patient_signature(context, operation.patient, state);
+  }
+  const auto code =
+      check_two_organisations(context, subject.custodian, std::nullopt, state);
+  // In his name means with his signature.
+  const bool in_his_name = operation.basis == ErasureBasis::kPatientRequest;
+  return code == ResultCode::kOk && in_his_name ? ResultCode::kNotApproved : code;
+}
+
 ResultCode check(const OperationContext& context,
                  const ledger::RequestErasure& operation,
                  const std::optional<Subject>& subject,
@@ -64,18 +80,14 @@ ResultCode check(const OperationContext& context,
     return ResultCode::kBadIdentifier;
   }
   if (!subject) return ResultCode::kUnknownPatient;
+  // Who asks comes before what is there: others learn nothing of it.
+  if (const auto code = check_approval(context, operation, *subject, state);
+      code != ResultCode::kOk) {
+    return code;
+  }
   if (const auto code = check_left(*subject, operation, state); code != ResultCode::kOk) {
     return code;
   }
-  const bool by_patient = is_by_patient(context);
-  // In his name means with his signature.
-  if (!by_patient && operation.basis == ErasureBasis::kPatientRequest) {
-    return ResultCode::kNotApproved;
-  }
-  const ResultCode approved =
-      by_patient ? check_patient_signature(context, operation.patient, state)
-                 : check_two_organisations(context, subject->custodian, std::nullopt, state);
-  if (approved != ResultCode::kOk) return approved;
   const bool known = state.get(ErasureRequestEntry::key(operation.request)).has_value();
   return known ? ResultCode::kAlreadyExists : ResultCode::kOk;
 }

@@ -162,6 +162,29 @@ TEST_F(Erasures, RequestsAreRefusedForWhatTheyName) {
   EXPECT_EQ(world.execute(asked, custodian, {stale}).code, ResultCode::kSequenceUsed);
 }
 
+TEST_F(Erasures, WhoMayNotAskLearnsNothing) {
+  // There, not there, erased: whoever is neither the patient nor his custodian hears the same.
+  const auto erased = request(ErasureScope::kRecord);
+  ASSERT_EQ(by_patient(erased), ResultCode::kOk);
+  auto ordered = record_order(erased);
+  ASSERT_EQ(alone(ordered), ResultCode::kOk);
+  const RecordId kept = world.add_record(custodian, patient);
+  for (const RecordId& about : {record, kept, test_id<RecordId>(1)}) {
+    auto asked = request(ErasureScope::kRecord, ErasureBasis::kUnlawful);
+    asked.record = about;
+    asked.request = ledger::erasure_id(world.chain, other.id, asked.seed);
+    EXPECT_EQ(world.execute(asked, other).code, ResultCode::kNotCustodian);
+    asked.basis = ErasureBasis::kPatientRequest;
+    const auto forged = world.sign(asked, Party{patient.id, other.key}, AuthorisationRole::kPatient,
+                                   {.sequence = 90});
+    EXPECT_EQ(world.execute(asked, other, {forged}).code, ResultCode::kBadSignature);
+  }
+}
+
+TEST_F(Erasures, TheLogIsNotErasedByThePatientsKeyWhichHisCustodianMayHold) {
+  EXPECT_EQ(by_patient(request(ErasureScope::kAudit)), ResultCode::kNotApproved);
+}
+
 TEST_F(Erasures, AnOrderNeedsItsRequest) {
   const auto asked = request();
   EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
