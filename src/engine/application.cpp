@@ -130,6 +130,7 @@ struct Dispatch {
   }
 
   OperationResult operator()(const ledger::ErasePatient& operation) const {
+    consents.clear();
     return erasure::execute(context, operation, state);
   }
 

@@ -150,8 +150,15 @@ class Giving {
       return code;
     }
     if (is_shadowed(authorised)) return ResultCode::kShadowed;
-    const bool full = authorised.patient.grants >= context_.parameters.max_grants_per_patient;
+    const bool own = authorised.grantor.role == AuthorisationRole::kPatient;
+    const bool full = authorised.patient.grants >= max_grants(own);
     return full ? ResultCode::kTooManyGrants : ResultCode::kOk;
+  }
+
+  /// A quarter is for the patient himself: whoever writes in his name must not use up his last word.
+  [[nodiscard]] std::uint64_t max_grants(bool own) const {
+    const std::uint64_t all = context_.parameters.max_grants_per_patient;
+    return own ? all : all - all / 4;
   }
 
   [[nodiscard]] bool is_revoked(const Grantor& grantor) const {

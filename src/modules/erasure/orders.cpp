@@ -1,9 +1,11 @@
 #include "modules/erasure/orders.h"
 
 #include "modules/consent/grants.h"
+#include "modules/emergency/declarations.h"
 #include "modules/erasure/approval.h"
 #include "modules/erasure/holds.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -160,6 +162,11 @@ OperationResult erase_clinical(const OperationContext& context,
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   const auto patient = state.subject_at(order.path, TreeKind::kClinical);
   if (!patient) return {ResultCode::kUnknownPatient, {}};
+  // The others of his links must not name him any more.
+  for (const auto& [other, link] : identity::list_links(state, *patient)) {
+    const StateKey back = identity::LinkEntry::key(other, *patient);
+    if (state.get(back)) state.erase(back);
+  }
   state.erase(StateKey::main(KeyKind::kSubjectRoot, *patient));
   const ledger::SealedEntry sealed{audit_until};
   put_entry(context, state, ledger::SealedEntry::key(*patient), sealed.encode());
@@ -185,6 +192,12 @@ OperationResult erase_audit(const OperationContext& context,
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   const auto patient = state.subject_at(order.path, TreeKind::kAudit);
   if (!patient) return {ResultCode::kUnknownPatient, {}};
+  // Nor do organisations wait for a review that nobody can make any more.
+  for (const auto& declared : emergency::list_declarations(state, *patient)) {
+    const StateKey waiting = emergency::UnreviewedEntry::key(declared.declaration.organisation,
+                                                             declared.declaration.declaration);
+    if (state.get(waiting)) state.erase(waiting);
+  }
   state.erase(StateKey::main(KeyKind::kAuditRoot, *patient));
   tombstone->audit = erasure_of(context, order);
   put_entry(context, state, Tombstone::key(order.path), tombstone->encode());
