@@ -112,8 +112,9 @@ TEST(Json, AccessList) {
   view.journal = "j";
   view.number = 4;
   view.released_ms = 2;
-  EXPECT_THAT(json::text(std::vector{view}),
-              testing::HasSubstr(R"("late":true,"journal":"j","number":4,"released_ms":2)"));
+  EXPECT_NE(json::text(std::vector{view}).find(
+                R"("late":true,"journal":"j","number":4,"released_ms":2)"),
+            std::string::npos);
 }
 
 TEST(Json, ProofOfAbsenceHasNoValue) {
