@@ -12,6 +12,7 @@
 #include "crypto/keys.h"
 #include "engine/engine.h"
 #include "ledger/genesis.h"
+#include "node/state_taker.h"
 #include "node/strand.h"
 #include "payload/object_store.h"
 #include "rpc/backend.h"
@@ -37,6 +38,7 @@ class NodeBackend final : public rpc::Backend {
     const crypto::PrivateKey& agreement_key;
     const crypto::PrivateKey& receipt_key;
     storage::EmergencyJournal& emergency_journal;
+    const StateTaker& taker;
   };
 
   explicit NodeBackend(const Parts& parts);

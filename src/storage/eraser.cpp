@@ -122,6 +122,7 @@ Status Eraser::compact(const ErasureRow& row) {
     GALEN_TRY_STATUS(ledger.compact(column(Column::kSubjects), row.handle));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBodies), row.handle));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBlocks), locators_prefix()));
+    GALEN_TRY_STATUS(ledger.compact(column(Column::kStaging), {}));
   }
   return ledger.drop_obsolete_files();
 }

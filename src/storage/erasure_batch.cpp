@@ -89,18 +89,23 @@ void LocatorChanges::add_rows(Batch& batch) const {
   }
 }
 
-ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
-    : store_(store), block_(block), locators_(store) {
-  find_orders(block);
+Compartment StandingOrder::compartment() const {
+  return compartment_of_scope(scope);
 }
 
-void ErasureBatch::find_orders(const CommitBatch& block) {
+bool StandingOrder::is_about(const ledger::Operation& operation) const {
+  return storage::is_about(operation, record);
+}
+
+std::vector<StandingOrder> orders_in(const CommitBatch& block) {
+  std::vector<StandingOrder> orders;
   for (std::uint32_t i = 0; i < block.transactions.size(); ++i) {
     if (!block.outcome.receipts[i].ok) continue;
     const auto& operations = block.transactions[i]->operations;
     for (std::size_t k = 0; k < operations.size(); ++k) {
-      Order order;
+      StandingOrder order;
       order.id = {block.transactions[i]->id, static_cast<std::uint16_t>(k)};
+      order.height = block.header.height;
       order.index = i;
       if (const auto* whole = std::get_if<ledger::ErasePatient>(&operations[k].value)) {
         order.path = whole->path;
@@ -113,16 +118,42 @@ void ErasureBatch::find_orders(const CommitBatch& block) {
       } else {
         continue;
       }
-      orders_.push_back(order);
+      orders.push_back(order);
     }
   }
+  return orders;
 }
+
+ErasureRow row_of(const StandingOrder& order) {
+  ErasureRow row;
+  row.scope = order.scope;
+  row.path = order.path;
+  row.height = order.height;
+  row.audit_until = order.audit_until;
+  return row;
+}
+
+void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation) {
+  ++row.operations;
+  const ledger::AppendRecord* appended = appended_by(operation);
+  if (appended == nullptr) return;
+  const PayloadAddress& address = appended->payload;
+  row.files.push_back({address, ledger::envelopes_name(chain, appended->record, address)});
+}
+
+void sort_files(ErasureRow& row) {
+  std::sort(row.files.begin(), row.files.end());
+  row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+}
+
+ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
+    : store_(store), block_(block), orders_(orders_in(block)), locators_(store) {}
 
 bool ErasureBatch::covers(const Order& order,
                           const SubjectRef& subject,
                           const ledger::Operation& operation) const {
-  return compartment_of_scope(order.scope) == subject.compartment &&
-         ledger::subject_path(subject.subject) == order.path && is_about(operation, order.record);
+  return order.compartment() == subject.compartment &&
+         ledger::subject_path(subject.subject) == order.path && order.is_about(operation);
 }
 
 bool ErasureBatch::counts(std::size_t number,
@@ -180,12 +211,8 @@ Status ErasureBatch::add_rows(Batch& batch) {
 
 Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
   const Order& order = orders_[number];
-  ErasureRow row;
-  row.scope = order.scope;
-  row.path = order.path;
-  row.height = block_.header.height;
-  row.audit_until = order.audit_until;
-  const KeyName name = store_.keyring->name_of(order.path, compartment_of_scope(order.scope));
+  ErasureRow row = row_of(order);
+  const KeyName name = store_.keyring->name_of(order.path, order.compartment());
   GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(name));
   if (keys) {
     row.handle = keys->handle();
@@ -194,8 +221,7 @@ Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
     if (!order.record) concealed_.push_back(name);
   }
   take_unstored(number, row);
-  std::sort(row.files.begin(), row.files.end());
-  row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+  sort_files(row);
   batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
   return {};
 }
@@ -206,17 +232,11 @@ void ErasureBatch::take_unstored(std::size_t number, ErasureRow& row) const {
     for (const ledger::DecodedOperation& operation : block_.transactions[i]->operations) {
       if (ledger::class_of(operation.type) != ledger::TransactionClass::kPersonal) continue;
       const SubjectRef subject{operation.subject, storage::compartment_of(operation.type)};
-      if (counts(number, subject, operation.value)) take(operation.value, row);
+      if (counts(number, subject, operation.value)) {
+        count_into(row, store_.chain, operation.value);
+      }
     }
   }
-}
-
-void ErasureBatch::take(const ledger::Operation& operation, ErasureRow& row) const {
-  ++row.operations;
-  const ledger::AppendRecord* appended = appended_by(operation);
-  if (appended == nullptr) return;
-  const PayloadAddress& address = appended->payload;
-  row.files.push_back({address, ledger::envelopes_name(store_.chain, appended->record, address)});
 }
 
 Status ErasureBatch::take_bodies(std::size_t number,
@@ -224,22 +244,17 @@ Status ErasureBatch::take_bodies(std::size_t number,
                                  ErasureRow& row,
                                  Batch& batch) {
   const Order& order = orders_[number];
-  std::vector<Bytes> taken;
-  GALEN_TRY_STATUS(visit_bodies(
+  return visit_bodies(
       store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
-        const SubjectRef subject{ledger::subject_of(operation), compartment_of_scope(order.scope)};
+        const SubjectRef subject{ledger::subject_of(operation), order.compartment()};
         if (!counts(number, subject, operation)) return {};
-        take(operation, row);
-        if (order.record) taken.push_back(to_bytes(key));
-        return {};
-      }));
-  // Of a record, whose key lives on with its patient, the rows go at once: the next order counts what
-  // is left, on every node the same.
-  for (const Bytes& key : taken) {
-    batch.remove(column(Column::kBodies), key);
-    GALEN_TRY_STATUS(locators_.zero(key));
-  }
-  return {};
+        count_into(row, store_.chain, operation);
+        if (!order.record) return {};
+        // Of a record, whose key lives on with its patient, the rows go at once: the next order counts
+        // what is left, on every node the same.
+        batch.remove(column(Column::kBodies), key);
+        return locators_.zero(to_bytes(key));
+      });
 }
 
 }  // namespace galen::storage

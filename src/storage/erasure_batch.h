@@ -38,6 +38,31 @@ class LocatorChanges {
   std::map<Height, Locators> changed_;
 };
 
+/// An erasure order as it stands in a block.
+struct StandingOrder {
+  OrderId id;
+  Height height;
+  std::uint32_t index = 0;  ///< of its transaction
+  SubjectPath path;
+  ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
+  std::optional<RecordPath> record;
+  TimeMs audit_until;
+
+  [[nodiscard]] Compartment compartment() const;
+  /// Whether it takes this operation of its subject.
+  [[nodiscard]] bool is_about(const ledger::Operation& operation) const;
+};
+
+/// Those of a block that were carried out, in order.
+[[nodiscard]] std::vector<StandingOrder> orders_in(const CommitBatch& block);
+
+/// The row that makes the job of an order run, before anything is counted into it.
+[[nodiscard]] ErasureRow row_of(const StandingOrder& order);
+/// Counts an operation that goes with the order, and the files it names.
+void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation);
+/// Each file once.
+void sort_files(ErasureRow& row);
+
 class ErasureBatch {
  public:
   /// Store and block outlive this.
@@ -59,16 +84,8 @@ class ErasureBatch {
   [[nodiscard]] const std::vector<KeyName>& concealed() const { return concealed_; }
 
  private:
-  struct Order {
-    OrderId id;
-    std::uint32_t index = 0;  ///< of its transaction
-    SubjectPath path;
-    ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
-    std::optional<RecordPath> record;
-    TimeMs audit_until;
-  };
+  using Order = StandingOrder;
 
-  void find_orders(const CommitBatch& block);
   [[nodiscard]] bool covers(const Order& order,
                             const SubjectRef& subject,
                             const ledger::Operation& operation) const;
@@ -81,7 +98,6 @@ class ErasureBatch {
   [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
   [[nodiscard]] Status add_order(std::size_t number, Batch& batch);
   void take_unstored(std::size_t number, ErasureRow& row) const;
-  void take(const ledger::Operation& operation, ErasureRow& row) const;
   [[nodiscard]] Status take_bodies(std::size_t number,
                                    const SubjectKeys& keys,
                                    ErasureRow& row,

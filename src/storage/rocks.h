@@ -43,6 +43,8 @@ class Rocks;
 class Batch {
  public:
   explicit Batch(const Rocks& rocks);
+  /// Puts and removals become rows of the column `log`, which say what to do later (staging_rows.h).
+  Batch(const Rocks& rocks, std::size_t log);
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -52,9 +54,15 @@ class Batch {
   /// Every key with this prefix. REQUIRES: a prefix that something sorts behind.
   void remove_prefix(std::size_t column, BytesView prefix);
 
+  /// In memory.
+  [[nodiscard]] std::size_t bytes() const;
+
  private:
   friend class Rocks;
+  void note(std::size_t column, BytesView key, BytesView redo);
+
   const Rocks& rocks_;
+  std::optional<std::size_t> log_;
   std::unique_ptr<rocksdb::WriteBatch> batch_;
 };
 
