@@ -72,16 +72,11 @@ std::optional<StateMessage> StateServer::answer(ValidatorIndex from, const State
 }
 
 std::optional<StateMessage> StateServer::blocks(const engine::GapRequest& request) const {
-  // Before the bodies are looked for: what is gone at this head stays gone.
-  const storage::Head head = database_.head();
-  if (!head.certificate) return std::nullopt;
-  engine::GapReply reply{request.number, {}, *head.certificate};
+  engine::GapReply reply{request.number, {}, {}};
   std::size_t bytes = 0;
   const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
   for (std::size_t i = 0; i < count; ++i) {
-    const Height height{request.from.value + i};
-    if (height > head.height()) break;
-    auto stored = database_.block(height);
+    auto stored = database_.block(Height{request.from.value + i});
     if (!stored) break;
     engine::GapBlock block = gap_block(*std::move(stored));
     const std::size_t size = engine::encoded_size(block);
@@ -90,7 +85,16 @@ std::optional<StateMessage> StateServer::blocks(const engine::GapRequest& reques
     reply.blocks.push_back(std::move(block));
   }
   if (reply.blocks.empty()) return std::nullopt;
+  reply.head = newest_certificate();
   return StateMessage{std::move(reply)};
+}
+
+/// To be asked after bodies were looked for: none of them went with a later block. That of a block whose
+/// rows are written counts, though the head has yet to move to it.
+ledger::Certificate StateServer::newest_certificate() const {
+  const storage::Head head = database_.head();
+  const auto next = database_.header(head.height().next());
+  return next ? *next->certificate : *head.certificate;
 }
 
 StateServer::LeasePtr StateServer::lease(std::uint64_t now_ms, std::optional<Height> height) {

@@ -54,6 +54,7 @@ class StateServer {
   using LeasePtr = std::shared_ptr<Lease>;
 
   [[nodiscard]] std::optional<engine::StateMessage> blocks(const engine::GapRequest& request) const;
+  [[nodiscard]] ledger::Certificate newest_certificate() const;
   [[nodiscard]] std::optional<engine::StateMessage> head(const engine::HeadRequest& request, std::uint64_t now_ms);
   [[nodiscard]] engine::StateMessage parts(const engine::StateRequest& request, std::uint64_t now_ms);
   [[nodiscard]] LeasePtr lease(std::uint64_t now_ms, std::optional<Height> height);
