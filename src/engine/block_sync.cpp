@@ -178,7 +178,8 @@ bool BlockSync::is_erased() const {
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
     if (i == self_.value || has_erased(i, needed)) continue;
-    if ((source.busy() && source.asked->covers(needed)) || (is_healthy(source) && source.reported >= needed)) return false;
+    // One that does not answer is asked again and again: waiting for it would give it a veto.
+    if (is_healthy(source) && source.reported >= needed) return false;
   }
   return true;
 }

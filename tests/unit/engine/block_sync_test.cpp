@@ -470,6 +470,29 @@ TEST(BlockSync, TheWordOfFIsNoErasure) {
   EXPECT_FALSE(bench.sync.is_erased());
 }
 
+/// Whether two erased answers are enough within some timeouts, when the third source says nothing.
+bool erased_beside_one_that_is_silent(Bench& bench) {
+  bool erased = false;
+  for (std::uint64_t tick = 0; tick < 40 * kSyncTimeoutTicks && !erased; ++tick) {
+    for (const Request& request : bench.sync.ask(tick)) {
+      if (request.to != ValidatorIndex{3}) answer_erased(bench, request);
+    }
+    erased = bench.sync.is_erased();
+  }
+  return erased;
+}
+
+TEST(BlockSync, ASilentSourceDoesNotHoldAnErasureUp) {
+  Bench bench(4, 5);
+  EXPECT_TRUE(erased_beside_one_that_is_silent(bench));
+}
+
+TEST(BlockSync, ASourceThatIsBehindDoesNotHoldAnErasureUp) {
+  Bench bench(4, 5);
+  bench.sync.note_status(ValidatorIndex{3}, Height{0});
+  EXPECT_TRUE(erased_beside_one_that_is_silent(bench));
+}
+
 TEST(BlockSync, WhatComesBeforeTheErasedBlockIsKept) {
   Bench bench(4, 5);
   const Request request = bench.sync.ask(0).at(0);
