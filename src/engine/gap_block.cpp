@@ -127,14 +127,22 @@ const Bytes* GapMerge::agreed_result(const Place& place, std::size_t enough) con
   return nullptr;
 }
 
+bool GapMerge::is_hole(const Place& place, std::size_t enough) const {
+  const Operation& operation = open_.at(place);
+  return operation.late.size() >= enough || operation.erased.size() - operation.late.size() >= enough;
+}
+
+bool GapMerge::is_here(const Place& place, std::size_t enough) const {
+  return is_body(block_.transactions[place.first].operations[place.second]) &&
+         agreed_result(place, enough) != nullptr;
+}
+
 bool GapMerge::settled(std::size_t enough) const {
   for (std::uint32_t i = 0; i < block_.transactions.size(); ++i) {
     if (proven_.contains(i)) continue;
     const auto& slots = block_.transactions[i].operations;
     for (std::uint16_t k = 0; k < slots.size(); ++k) {
-      const bool known = is_body(slots[k]) ? agreed_result({i, k}, enough) != nullptr
-                                           : open_.at({i, k}).erased.size() >= enough;
-      if (!known) return false;
+      if (!is_here({i, k}, enough) && !is_hole({i, k}, enough)) return false;
     }
   }
   return true;
@@ -145,11 +153,16 @@ CheckedGapBlock GapMerge::finish(std::size_t enough) const {
   CheckedGapBlock block = block_;
   for (std::uint32_t i = 0; i < block.transactions.size(); ++i) {
     if (proven_.contains(i)) continue;
-    const auto& slots = block.transactions[i].operations;
+    auto& slots = block.transactions[i].operations;
     for (std::uint16_t k = 0; k < slots.size(); ++k) {
       GapResult& result = block.receipts[i].results[k];
       result = {};
-      if (!is_body(slots[k])) continue;
+      if (!is_here({i, k}, enough)) {
+        // Too few have a body that others erased: it is gone here too.
+        const auto* body = std::get_if<ledger::OperationBody>(&slots[k]);
+        if (body != nullptr) slots[k] = ledger::operation_commitment(block.header.chain, k, *body);
+        continue;
+      }
       auto decoded = ledger::decode_operation_result(*agreed_result({i, k}, enough));
       CHECK(decoded.has_value(), "an encoded result");
       result.result = *std::move(decoded);
@@ -161,7 +174,7 @@ CheckedGapBlock GapMerge::finish(std::size_t enough) const {
 std::vector<GapMerge::Place> GapMerge::late_holes(std::size_t enough) const {
   std::vector<Place> places;
   for (const auto& [place, operation] : open_) {
-    const bool hole = !proven_.contains(place.first) && !is_body(block_.transactions[place.first].operations[place.second]);
+    const bool hole = !proven_.contains(place.first) && !is_here(place, enough);
     if (hole && operation.late.size() >= enough) places.push_back(place);
   }
   return places;

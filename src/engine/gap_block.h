@@ -65,8 +65,8 @@ class GapMerge {
   /// REQUIRES: the same block.
   void add(const CheckedGapBlock& block, ValidatorIndex from);
 
-  /// Every body is here with its result, or `enough` sources say it is erased, and results that nothing
-  /// proves are told alike by as many.
+  /// Every body is here with its result, which `enough` sources tell alike where nothing proves it; or as
+  /// many say that it is erased, and of which kind the hole is.
   [[nodiscard]] bool settled(std::size_t enough) const;
   /// The block with everything found. REQUIRES: settled(enough).
   [[nodiscard]] CheckedGapBlock finish(std::size_t enough) const;
@@ -82,7 +82,8 @@ class GapMerge {
   };
 
   void note(const CheckedGapBlock& block, ValidatorIndex from);
-  [[nodiscard]] bool is_whole(std::size_t transaction) const;
+  [[nodiscard]] bool is_here(const Place& place, std::size_t enough) const;
+  [[nodiscard]] bool is_hole(const Place& place, std::size_t enough) const;
   [[nodiscard]] const Bytes* agreed_result(const Place& place, std::size_t enough) const;
 
   CheckedGapBlock block_;

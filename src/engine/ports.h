@@ -86,6 +86,8 @@ struct TakenState {
   Head head;
   /// Of every height above the head before, up to this one.
   std::function<ledger::Certificate(Height)> certificate;
+  /// Transactions between that carry an erasure order.
+  std::vector<ledger::DecodedTransactionPtr> erasures;
 };
 
 /// Committed ledger and vote journal. A failed write never returns: the process stops (DUR-5).

@@ -133,6 +133,7 @@ struct Daemon::Parts {
   std::optional<TaskThreads> evidence;
   std::optional<TaskThreads> erasure;
   std::optional<TaskThreads> taking;
+  std::optional<TaskThreads> serving;
   std::unique_ptr<net::PeerTransport> transport;
   std::unique_ptr<engine::Transport> between;  ///< hooks.transport's; towards the engine only
   std::optional<StateServer> states;
@@ -287,7 +288,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                std::move(votes)},
                  log_trace);
   inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport,
-                                  *states, taker->mail()});
+                                  *states, *serving, taker->mail()});
   backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
                                      *transactions, *transport, *workers, strand, *engine, *objects,
                                      material.agreement_key, material.receipt_key, *emergencies,
@@ -358,6 +359,7 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
   p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
   p.taking.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-state"});
+  p.serving.emplace(TaskThreads::Options{1, 2, kWorkerNice, "galen-serve"});
   p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] { p.backend->consents().clear(); }});
   p.make_transport();
   p.make_engine(*std::move(votes));
@@ -381,6 +383,7 @@ void Daemon::stop() {
   // Producers first: workers post to the strand, the strand to the sync thread.
   p.taker->mail().stop();
   p.taking->stop();
+  p.serving->stop();
   p.workers->stop();
   p.strand.stop();
   p.sync->stop();

@@ -113,7 +113,8 @@ engine::TakenState NodeStore::take_now(const StateSync::Outcome& outcome) {
             const auto stored = parts_.database.header(height);
             if (!stored) die("ledger: " + stored.error().message, false);
             return *stored->certificate;
-          }};
+          },
+          outcome.erasures};
 }
 
 }  // namespace galen::node

@@ -96,9 +96,13 @@ void PeerInbox::state(ValidatorIndex from, const Bytes& bytes) {
   auto message = engine::decode_state_message(bytes);
   if (!message) return note_refused(from, message.error());
   if (number) return parts_.mail.deliver(from, *std::move(message));
-  const auto answer = parts_.states.answer(from, *message, boot_time_ms());
-  if (!answer) return;
-  parts_.transport.send(from, engine::Channel::kBulk, std::make_shared<const Bytes>(engine::encode(*answer)));
+  // Away from the threads that verify votes. A peer has one question open; more than two are dropped.
+  const auto question = std::make_shared<const engine::StateMessage>(*std::move(message));
+  (void)parts_.serving.submit(lane_of(from, Priority::kNormal), [this, from, question] {
+    const auto answer = parts_.states.answer(from, *question, boot_time_ms());
+    if (!answer) return;
+    parts_.transport.send(from, engine::Channel::kBulk, std::make_shared<const Bytes>(engine::encode(*answer)));
+  });
 }
 
 void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) {

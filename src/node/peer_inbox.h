@@ -59,6 +59,7 @@ class PeerInbox {
     const storage::Database& database;
     engine::Transport& transport;
     StateServer& states;
+    TaskThreads& serving;  ///< for states: what a peer asks for takes its time
     StateMail& mail;
   };
 

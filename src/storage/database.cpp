@@ -109,6 +109,7 @@ class Database::Core {
         eraser_(*store_, moving_, [this] { renew_snapshot(); }) {}
 
   [[nodiscard]] Status start(const ledger::Genesis& genesis) {
+    GALEN_TRY_STATUS(check_keyring());
     GALEN_TRY_STATUS(finish_switch(*store_));
     GALEN_TRY_STATUS(evidence_.load());
     GALEN_TRY_STATUS(eraser_.resume());
@@ -116,11 +117,6 @@ class Database::Core {
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return install(genesis);
     GALEN_TRY(const HeadRow head, decode_head_row(*row));
-    if (head.keyring != store_->keyring->id()) {
-      return fail(ErrorCode::kCorrupt,
-                  "the keyring is not the one this ledger was written with; restore both from "
-                  "the same backup");
-    }
     GALEN_TRY(Head found, reader_.header(head.height));
     GALEN_TRY_STATUS(check_tail(found));
     move_to(std::move(found), head.journal_sequence);
@@ -217,6 +213,17 @@ class Database::Core {
   [[nodiscard]] const StateRows& rows() const { return rows_; }
 
  private:
+  /// Before anything is written under its keys.
+  [[nodiscard]] Status check_keyring() const {
+    GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
+    if (!row) return {};
+    GALEN_TRY(const HeadRow head, decode_head_row(*row));
+    if (head.keyring == store_->keyring->id()) return {};
+    return fail(ErrorCode::kCorrupt,
+                "the keyring is not the one this ledger was written with; restore both from "
+                "the same backup");
+  }
+
   [[nodiscard]] Status install(const ledger::Genesis& genesis) {
     const execution::StateCommit state = execution::genesis_state(genesis);
     Head head = genesis_head(genesis, store_->chain, state.state_root);

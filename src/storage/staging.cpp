@@ -1,6 +1,7 @@
 #include "storage/staging.h"
 
 #include "base/check.h"
+#include "crypto/digest.h"
 #include "storage/rows.h"
 
 #include <utility>
@@ -21,6 +22,12 @@ BytesView handle_of(const SubjectKeys* keys) {
 }
 
 }  // namespace
+
+Staging::Staging(Store& store) : store_(store) {
+  auto data_key = store_.random.next<DataKey>();
+  main_keys_ = std::make_shared<const SubjectKeys>(KeyName{}, Handle{}, data_key);
+  crypto::cleanse(data_key.value);
+}
 
 Status Staging::clear() {
   pending_.reset();
@@ -110,7 +117,8 @@ Status Staging::put_page(const execution::PageId& at, const Digest& hash, const 
 Status Staging::put_value(const ledger::StateKey& key, const Digest& leaf, const Digest& s, BytesView value) {
   GALEN_TRY(const SubjectKeysPtr keys, keys_of(key.tree));
   const StagedValue row{key.kind, key.id, s, to_bytes(value)};
-  return put(keys.get(), staged_value_key(handle_of(keys.get()), leaf), encode(row));
+  const SubjectKeysPtr& sealing = keys ? keys : main_keys_;
+  return put(sealing.get(), staged_value_key(handle_of(keys.get()), leaf), encode(row));
 }
 
 Result<std::optional<execution::Page>> Staging::page(const execution::PageId& at, const Digest& hash) const {
@@ -125,7 +133,8 @@ Result<std::optional<execution::Page>> Staging::page(const execution::PageId& at
 Result<std::optional<StagedValue>> Staging::value(const ledger::TreeId& tree, const Digest& leaf) const {
   GALEN_TRY(const SubjectKeysPtr keys, find_keys(tree));
   if (!keys && !is_main(tree)) return std::optional<StagedValue>{};
-  GALEN_TRY(const auto row, get(keys.get(), staged_value_key(handle_of(keys.get()), leaf)));
+  const SubjectKeysPtr& sealing = keys ? keys : main_keys_;
+  GALEN_TRY(const auto row, get(sealing.get(), staged_value_key(handle_of(keys.get()), leaf)));
   if (!row) return std::optional<StagedValue>{};
   GALEN_TRY(StagedValue value, decode_staged_value(*row));
   return std::optional<StagedValue>{std::move(value)};

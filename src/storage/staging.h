@@ -18,7 +18,7 @@ namespace galen::storage {
 class Staging {
  public:
   /// The store outlives this.
-  explicit Staging(Store& store) : store_(store) {}
+  explicit Staging(Store& store);
 
   /// Drops everything that is staged and its bytes. kIo.
   [[nodiscard]] Status clear();
@@ -48,6 +48,9 @@ class Staging {
   [[nodiscard]] Result<SubjectKeysPtr> find_keys(const ledger::TreeId& tree) const;
 
   Store& store_;
+  /// Of this process: values of the main tree name patients, whom no row may show in clear. A start
+  /// reads nothing that was staged before.
+  SubjectKeysPtr main_keys_;
   std::optional<Batch> pending_;
 };
 

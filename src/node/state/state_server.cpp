@@ -90,31 +90,34 @@ std::optional<StateMessage> StateServer::blocks(const engine::GapRequest& reques
 }
 
 /// To be asked after bodies were looked for: none of them went with a later block. That of a block whose
-/// rows are written counts, though the head has yet to move to it.
+/// rows are written counts, though the head has yet to move to it: of many blocks while this node goes
+/// over to another state itself.
 ledger::Certificate StateServer::newest_certificate() const {
-  const storage::Head head = database_.head();
-  const auto next = database_.header(head.height().next());
-  return next ? *next->certificate : *head.certificate;
+  storage::Head head = database_.head();
+  while (auto next = database_.header(head.height().next())) head = *std::move(next);
+  return *head.certificate;
+}
+
+void StateServer::drop_old_locked(std::uint64_t now_ms) {
+  const std::uint64_t most = database_.has_open_erasures() ? kErasureLeaseMs : kStateLeaseMs;
+  if (lease_ && now_ms - lease_->since_ms >= most) lease_.reset();
 }
 
 StateServer::LeasePtr StateServer::lease(std::uint64_t now_ms, std::optional<Height> height) {
-  const bool may_keep = !database_.has_open_erasures();
   const std::lock_guard lock(mutex_);
-  if (lease_ && (now_ms >= lease_->until_ms || !may_keep)) lease_.reset();
-  if (lease_ && (!height || lease_->snapshot->head().height() == *height)) return lease_;
-  auto fresh = std::make_shared<Lease>();
-  fresh->snapshot = database_.snapshot();
-  fresh->until_ms = now_ms + kStateLeaseMs;
-  const bool fits = !height || fresh->snapshot->head().height() == *height;
-  if (!fits) return nullptr;
-  if (may_keep) lease_ = fresh;
-  return fresh;
+  drop_old_locked(now_ms);
+  if (!lease_) {
+    lease_ = std::make_shared<Lease>();
+    lease_->snapshot = database_.snapshot();
+    lease_->since_ms = now_ms;
+  }
+  const bool fits = !height || lease_->snapshot->head().height() == *height;
+  return fits ? lease_ : nullptr;
 }
 
 void StateServer::expire(std::uint64_t now_ms) {
-  const bool may_keep = !database_.has_open_erasures();
   const std::lock_guard lock(mutex_);
-  if (lease_ && (now_ms >= lease_->until_ms || !may_keep)) lease_.reset();
+  drop_old_locked(now_ms);
 }
 
 std::optional<StateMessage> StateServer::head(const engine::HeadRequest& request, std::uint64_t now_ms) {

@@ -1,6 +1,6 @@
 // Answers peers that take the state over (docs/adr/0011): blocks with their results, the head to aim at,
-// and parts of the state tree of one head. One snapshot serves everybody, for a bounded time, and none
-// while an erasure is under way, which it would hold back. What one peer may cost is bounded.
+// and parts of the state tree of one head. One snapshot serves everybody, for a bounded time, which is
+// short while an erasure is under way, for it holds that back. What one peer may cost is bounded.
 // Thread rule: any thread.
 #pragma once
 
@@ -18,8 +18,9 @@
 
 namespace galen::node {
 
-/// A snapshot is kept so long at most.
+/// A snapshot is kept so long at most, and so long while an erasure waits for readers to go.
 inline constexpr std::uint64_t kStateLeaseMs = 60'000;
+inline constexpr std::uint64_t kErasureLeaseMs = 5'000;
 
 class StateServer {
  public:
@@ -40,7 +41,7 @@ class StateServer {
   /// The state that is served.
   struct Lease {
     Snapshot snapshot;
-    std::uint64_t until_ms = 0;
+    std::uint64_t since_ms = 0;
     std::mutex mutex;  ///< guards what follows
     /// By the key hash of their root: who has an audit tree. Made when first asked for.
     std::vector<std::pair<Digest, PatientId>> audits;
@@ -57,7 +58,11 @@ class StateServer {
   [[nodiscard]] ledger::Certificate newest_certificate() const;
   [[nodiscard]] std::optional<engine::StateMessage> head(const engine::HeadRequest& request, std::uint64_t now_ms);
   [[nodiscard]] engine::StateMessage parts(const engine::StateRequest& request, std::uint64_t now_ms);
+  /// The one that is served, another only when its time is over: nobody takes it away from who walks it.
+  /// nullptr when that is of another height.
   [[nodiscard]] LeasePtr lease(std::uint64_t now_ms, std::optional<Height> height);
+  /// REQUIRES: mutex_ is held.
+  void drop_old_locked(std::uint64_t now_ms);
   [[nodiscard]] static std::optional<engine::StatePart> part(Lease& lease, const engine::StatePlace& place);
   [[nodiscard]] static std::optional<engine::StateValue> value(Lease& lease,
                                                                const ledger::TreeId& tree,

@@ -32,6 +32,13 @@ std::optional<ledger::TreeId> subtree_of(const ledger::StateKey& key) {
   return ledger::TreeId{kind, PatientId::from(key.id)};
 }
 
+bool carries_order(const ledger::DecodedTransaction& transaction) {
+  return std::any_of(transaction.operations.begin(), transaction.operations.end(), [](const auto& operation) {
+    return std::holds_alternative<ledger::ErasePatient>(operation.value) ||
+           std::holds_alternative<ledger::EraseRecord>(operation.value);
+  });
+}
+
 }  // namespace
 
 StateSync::StateSync(Parts parts) : parts_(std::move(parts)), sources_(parts_.validators) {}
@@ -49,7 +56,7 @@ Result<StateSync::Outcome> StateSync::run(Height target) {
       continue;
     }
     GALEN_TRY_STATUS(intake_->prepare(reached->header.state_root));
-    return Outcome{std::move(intake_), *std::move(reached)};
+    return Outcome{std::move(intake_), *std::move(reached), std::move(erasures_)};
   }
   return fail(ErrorCode::kUnavailable, "stopping");
 }
@@ -189,7 +196,12 @@ bool StateSync::fill_holes(std::vector<GapMerge>& blocks, ValidatorIndex first_s
     if (hole == blocks.end()) break;
     if (source == first_source || (sources_[source.value].faults > 0 && is_settled())) continue;
     Height next = hole->block().header.height;
+    const std::uint64_t begun = parts_.now_ms();
     while (next <= last) {
+      if (parts_.now_ms() - begun >= kHolesMs) {
+        ++sources_[source.value].faults;
+        break;
+      }
       const auto found = ask_blocks(source, next, last);
       if (!found) break;
       for (const CheckedGapBlock& block : *found) {
@@ -213,6 +225,7 @@ Status StateSync::keep(const GapMerge& merged) {
     for (const engine::GapResult& result : block.receipts[i].results) {
       results.push_back(result.result.value_or(ledger::OperationResult{}));
     }
+    if (carries_order(*decoded)) erasures_.push_back(decoded);
     transactions.push_back(std::move(decoded));
   }
   const storage::CommitBatch batch{block.header, block.certificate, transactions, outcome, 0,
@@ -226,10 +239,14 @@ Status StateSync::keep(const GapMerge& merged) {
 Result<bool> StateSync::fetch_state(const Goal& goal) {
   std::vector<Wanted> stack;
   GALEN_TRY_STATUS(want({execution::PageId{}, goal.head.header.state_root}, nullptr, stack));
+  const std::uint64_t begun = parts_.now_ms();
   while (!stack.empty()) {
     GALEN_TRY(const bool going, fetch_places(goal, stack));
     GALEN_TRY_STATUS(intake_->staging().flush());
     if (!going) return false;
+    if (parts_.now_ms() - begun < kStateGoalMs) continue;
+    ++sources_[goal.source.value].faults;
+    return false;
   }
   return true;
 }

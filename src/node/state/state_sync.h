@@ -23,6 +23,10 @@ namespace galen::node {
 
 /// A source that has not answered by then is asked last for a while.
 inline constexpr std::uint64_t kStateAnswerMs = 5'000;
+/// A source that has not given the whole state by then comes after the others: what it gave is kept.
+inline constexpr std::uint64_t kStateGoalMs = 60'000;
+/// How long one source may take to fill the holes of one answer.
+inline constexpr std::uint64_t kHolesMs = 10'000;
 /// Between attempts when nobody has what is needed.
 inline constexpr std::uint64_t kStatePauseMs = 500;
 
@@ -49,6 +53,7 @@ class StateSync {
   struct Outcome {
     std::unique_ptr<storage::StateIntake> intake;
     storage::Head head;
+    std::vector<ledger::DecodedTransactionPtr> erasures;  ///< of the gap, those that carry an order
   };
 
   explicit StateSync(Parts parts);
@@ -109,6 +114,7 @@ class StateSync {
   std::vector<Source> sources_;
   std::uint64_t questions_ = 0;
   std::unique_ptr<storage::StateIntake> intake_;
+  std::vector<ledger::DecodedTransactionPtr> erasures_;
   Height next_;            ///< block to fetch
   BlockHash parent_;       ///< of the block before
   Height erased_as_of_;    ///< the highest head at which a body that we lack was said to be erased

@@ -131,13 +131,24 @@ TEST_F(GapBlockTest, AHoleNeedsAsManyWordsAsOneOfThemIsHonest) {
   merged.add(checked(sent({0}, true)), kFirst);
   EXPECT_FALSE(merged.settled(2)) << "the same word twice";
   merged.add(checked(sent({0}, false)), kSecond);
-  ASSERT_TRUE(merged.settled(2));
-  EXPECT_TRUE(merged.late_holes(2).empty()) << "only one of them says that it came late";
+  EXPECT_FALSE(merged.settled(2)) << "only one of them says that it came late";
   merged.add(checked(sent({0}, true)), kThird);
+  ASSERT_TRUE(merged.settled(2));
   EXPECT_EQ(merged.late_holes(2), (std::vector<GapMerge::Place>{{0, 0}}));
   const CheckedGapBlock block = merged.finish(2);
   EXPECT_TRUE(has_holes(block));
   EXPECT_EQ(block.receipts[0].results[1].result, results_[1]) << "two sources told it alike";
+}
+
+TEST_F(GapBlockTest, ABodyThatOneSourceKeptStopsNobody) {
+  GapMerge merged(checked(sent({1})), kFirst);
+  merged.add(checked(sent({0, 1})), kSecond);
+  EXPECT_FALSE(merged.settled(2));
+  merged.add(checked(sent({0, 1})), kThird);
+  ASSERT_TRUE(merged.settled(2));
+  const CheckedGapBlock block = merged.finish(2);
+  EXPECT_FALSE(block.receipts[0].results[0].result.has_value());
+  EXPECT_EQ(ledger::encode(block.transactions[0]), ledger::encode(checked(sent({0, 1})).transactions[0]));
 }
 
 TEST_F(GapBlockTest, AResultThatNothingProvesNeedsThemToo) {

@@ -215,7 +215,7 @@ void Node::take_state(Height target, std::function<void(TakenState)> done) {
       return std::holds_alternative<pbft::VoteRecord>(record) && pbft::height_of(record) <= disk_.head.height;
     });
     ++network_.states_taken;
-    done({disk_.head, [this](Height height) { return disk_.blocks.at(height.value - 1).certificate; }});
+    done({disk_.head, [this](Height height) { return disk_.blocks.at(height.value - 1).certificate; }, {}});
   }});
 }
 

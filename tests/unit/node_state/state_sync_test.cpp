@@ -326,7 +326,7 @@ TEST_F(StateSyncTest, SourcesThatMoveOnAreFollowed) {
     apply({chain_.append(4, record++), chain_.append(5, record++)});
     if (moves == 3) {
       apply({chain_.erase_patient(3, ErasureScope::kPatient)});
-      for (const auto& server : servers_) server->expire(now_ms_);
+      for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
       for (const auto& source : sources_) forget(*source);
     }
     for (const auto& server : servers_) server->expire(now_ms_ += 2 * kStateLeaseMs);
@@ -395,8 +395,22 @@ TEST_F(StateSyncTest, AnErasureDoesNotWaitForALease) {
   const auto order = orders->begin()->first;
   ASSERT_TRUE(sources_[0]->erase_keys(order, TimeMs{1}));
   EXPECT_FALSE(sources_[0]->erase_bytes(order, TimeMs{2})) << "the lease holds the state of before";
-  servers_[0]->expire(1);
+  servers_[0]->expire(kErasureLeaseMs);
   EXPECT_TRUE(sources_[0]->erase_bytes(order, TimeMs{2}));
+}
+
+TEST_F(StateSyncTest, NobodyTakesAnothersLeaseAway) {
+  const auto place = engine::StatePlace{execution::PageId{}, sources_[0]->head().header.state_root};
+  const Height walked = sources_[0]->head().height();
+  const auto parts = [&](ValidatorIndex from, Height height, std::uint64_t now) {
+    const auto answer = servers_[0]->answer(from, engine::StateRequest{1, height, {place}}, now);
+    return std::get<engine::StateReply>(*answer).parts.size();
+  };
+  EXPECT_EQ(parts(kAway, walked, 0), 1U);
+  apply({chain_.append(4, 3000)});
+  EXPECT_EQ(parts(ValidatorIndex{1}, walked.next(), 1), 0U);
+  EXPECT_EQ(parts(kAway, walked, 2), 1U);
+  EXPECT_EQ(parts(kAway, walked, kStateLeaseMs), 0U) << "its time is over";
 }
 
 }  // namespace
