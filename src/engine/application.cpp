@@ -132,6 +132,7 @@ struct Dispatch {
   }
 
   OperationResult operator()(const ledger::ErasePatient& operation) const {
+    consents.clear();
     return erasure::execute(context, operation, state);
   }
 

@@ -342,7 +342,7 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
   p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
   p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
-  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure});
+  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] { p.backend->consents().clear(); }});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());

@@ -71,7 +71,7 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
 
-  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return parts_.emergency_journal; }
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return parts_.emergency_journal; }
 
  private:
   using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;

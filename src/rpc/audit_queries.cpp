@@ -83,9 +83,8 @@ Status get_statement(Backend& backend,
   response.set_first_index(stretch.first);
   response.set_last_index(stretch.last);
   if (stretch.first == stretch.last) return {};
-  for (const Digest& digest : audit::stretch_path(*snapshot, log, stretch)) {
-    response.add_path(wire(digest));
-  }
+  GALEN_TRY(const auto path, audit::stretch_path(*snapshot, log, stretch));
+  for (const Digest& digest : path) response.add_path(wire(digest));
   add_entries(*snapshot, log, stretch, request.page_size(), response);
   return {};
 }

@@ -136,7 +136,8 @@ class Database::Core {
       broken_ = true;
       return fail(ErrorCode::kIo, "applying a block: " + written.error().message);
     }
-    for (const KeyName& name : erasures.concealed()) store_->keyring->conceal(name);
+    const std::uint64_t sequence = store_->ledger->sequence();
+    for (const KeyName& name : erasures.concealed()) store_->keyring->conceal(name, sequence);
     if (erasures.has_orders()) open_erasures_ = true;
     move_to(std::move(next), block.journal_sequence);
     return {};

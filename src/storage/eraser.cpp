@@ -49,7 +49,7 @@ Status Eraser::resume() {
     const KeyName name = store_.keyring->name_of(
         row.path, audit ? Compartment::kAudit : Compartment::kClinical);
     if (row.step == ErasureStep::kOrdered) {
-      store_.keyring->conceal(name);
+      store_.keyring->conceal(name, 0);
     } else {
       // A keyring restored from a backup brings back what was destroyed.
       GALEN_TRY_STATUS(store_.keyring->destroy(name));

@@ -303,6 +303,10 @@ std::uint64_t Rocks::sequence() const {
   return db_->GetLatestSequenceNumber();
 }
 
+std::uint64_t Rocks::sequence_of(const rocksdb::Snapshot& snapshot) {
+  return snapshot.GetSequenceNumber();
+}
+
 bool Rocks::has_snapshot_before(std::uint64_t sequence) const {
   std::uint64_t oldest = 0;
   if (!db_->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest)) return true;

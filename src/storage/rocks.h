@@ -96,6 +96,7 @@ class Rocks {
   void drop_caches();
   /// Of the newest write.
   [[nodiscard]] std::uint64_t sequence() const;
+  [[nodiscard]] static std::uint64_t sequence_of(const rocksdb::Snapshot& snapshot);
   /// Whether somebody still sees the state from before that write.
   [[nodiscard]] bool has_snapshot_before(std::uint64_t sequence) const;
 

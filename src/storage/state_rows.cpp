@@ -26,7 +26,7 @@ std::optional<Bytes> StateRows::row(Column column, BytesView key) const {
 }
 
 SubjectKeysPtr StateRows::keys_of(const ledger::TreeId& tree) const {
-  return expect(store_.keyring->find(SubjectRef{tree.subject, compartment_of(tree.kind)}));
+  return keys_at(ledger::subject_path(tree.subject), tree.kind);
 }
 
 Bytes StateRows::opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const {
@@ -89,7 +89,9 @@ void StateRows::scan(const ledger::TreeId& tree,
 }
 
 SubjectKeysPtr StateRows::keys_at(const SubjectPath& path, TreeKind tree) const {
-  return expect(store_.keyring->find_visible(store_.keyring->name_of(path, compartment_of(tree))));
+  const KeyName name = store_.keyring->name_of(path, compartment_of(tree));
+  if (!snapshot_) return expect(store_.keyring->find_visible(name));
+  return expect(store_.keyring->find_visible(name, store_.ledger->sequence_of(*snapshot_)));
 }
 
 std::optional<PatientId> StateRows::subject_at(const SubjectPath& path,

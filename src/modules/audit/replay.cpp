@@ -134,12 +134,14 @@ std::optional<std::uint64_t> find_entry(const StateReader& state,
   const std::uint64_t count = high;
   while (low < high) {  // the first entry at or above the height
     const std::uint64_t middle = low + (high - low) / 2;
-    const bool below = load_access(state, log, middle)->height < height;
+    const auto entry = load_access(state, log, middle);
+    if (!entry) return std::nullopt;  // erased under the reader
+    const bool below = entry->height < height;
     (below ? low : high) = below ? middle + 1 : middle;
   }
   for (std::uint64_t index = low; index < count; ++index) {
     const auto entry = load_access(state, log, index);
-    if (entry->height != height) break;
+    if (!entry || entry->height != height) break;
     if (entry->request == request) return index;
   }
   // The same request again wrote nothing: it was answered with its first entry.

@@ -184,6 +184,21 @@ TEST_F(Decide, ForbiddingBreakGlassIgnoresThePurpose) {
   EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
 }
 
+TEST_F(Decide, WhoMayNotReadInAnEmergencyMayNotCopyEither) {
+  requester.emergency_privilege = true;
+  request.purpose = "BTG";
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}, {}}};
+  terms.confidentiality = ledger::Confidentiality::kU;
+  terms.emergency_override = ledger::EmergencyOverride::kForbid;
+  terms.actions = ledger::action_bit(ledger::Action::kRead);
+  for (const auto action : {ledger::Action::kRead, ledger::Action::kCopy, ledger::Action::kRedisclose}) {
+    request.action = action;
+    EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kEmergencyForbidden);
+  }
+  request.action = ledger::Action::kDiscover;
+  EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
+}
+
 TEST_F(Decide, DeniesStartByTheLaterClockAndEndByTheEarlier) {
   terms.confidentiality = ledger::Confidentiality::kU;
   terms.valid_from = TimeMs{500};

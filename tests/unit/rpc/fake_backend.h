@@ -261,7 +261,7 @@ class FakeBackend final : public rpc::Backend {
     return world.hospitals[0].key.sign(statement);
   }
 
-  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return *journal_; }
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return *journal_; }
 
   /// Executes the operation on the state as the next block does, which holds it alone; then the head
   /// is there.

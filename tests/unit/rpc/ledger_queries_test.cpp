@@ -214,6 +214,11 @@ TEST_F(CertifiedState, AKeyInASubjectsTreeIsProvenPresent) {
   EXPECT_EQ(to_string(proven->value), "a grant");
 }
 
+TEST_F(CertifiedState, WhatIsErasedUnderItsReaderIsNotFound) {
+  snapshot_->salts.erase(present_);
+  EXPECT_EQ(make_state_proof(*snapshot_, present_).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(CertifiedState, AKeyBesideItIsProvenAbsent) {
   const auto proven =
       prove(StateKey::clinical(subject_, KeyKind::kGrant, test::test_id<GrantId>(9)));

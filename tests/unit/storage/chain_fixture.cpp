@@ -46,6 +46,10 @@ class WritingApplication final : public execution::Application {
       put(StateKey::clinical(append->patient, KeyKind::kRecord, append->record));
       if (append->size == 13) return {ledger::ResultCode::kNotCustodian, {}};
     }
+    if (const auto* grant = std::get_if<ledger::GrantAccess>(&context.operation.value)) {
+      const Digest& name = grant->terms.terms_commitment;
+      put(StateKey::clinical(grant->terms.patient, KeyKind::kGrant, name));
+    }
     if (const auto* access = std::get_if<ledger::LogAccess>(&context.operation.value)) {
       put(StateKey::audit(access->request.patient, KeyKind::kRequest, access->request.request));
     }
@@ -207,6 +211,22 @@ ledger::DecodedTransactionPtr TestChain::append_two(std::uint32_t patient_a,
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(append_operation(patient_a, record));
   builder.add(append_operation(patient_b, record + 1));
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::grant(std::uint32_t patient, std::uint32_t number) {
+  ledger::GrantAccess operation;
+  operation.terms.patient = TestChain::patient(patient);
+  operation.terms.purposes = {"TREAT"};
+  operation.terms.terms_commitment = numbered("test grant", number);
+  for (std::uint8_t i = 0; i < 64; ++i) {
+    Random32 id;
+    random_->fill(id.value);
+    id.value[0] = i;  // sorted
+    operation.terms.data.push_back({ledger::DataMeaning::kInstance, id});
+  }
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
   return finish(std::move(builder));
 }
 

@@ -64,6 +64,8 @@ class TestChain {
   [[nodiscard]] ledger::DecodedTransactionPtr append_two(std::uint32_t patient_a,
                                                          std::uint32_t patient_b,
                                                          std::uint32_t record);
+  /// GrantAccess of about 2 KiB.
+  [[nodiscard]] ledger::DecodedTransactionPtr grant(std::uint32_t patient, std::uint32_t number);
   /// LogAccess: the audit compartment.
   [[nodiscard]] ledger::DecodedTransactionPtr access(std::uint32_t patient, std::uint32_t record);
 

@@ -176,6 +176,20 @@ TEST_F(EraserTest, AfterPhaseBytesNoFileHoldsAByteOfIt) {
   apply({chain_.append(kBob, 300)});
 }
 
+TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {
+  fill();
+  const auto before = database_->snapshot();
+  const StateKey key =
+      StateKey::clinical(TestChain::patient(kAnn), KeyKind::kRecord, TestChain::record(100));
+  const OrderId id = order();
+  EXPECT_TRUE(before->get(key));
+  EXPECT_TRUE(before->value_salt(key));
+  EXPECT_TRUE(before->page({key.tree, {}}));
+  EXPECT_FALSE(database_->snapshot()->get(key));
+  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  EXPECT_FALSE(before->get(key));
+}
+
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeHoldsTheBytesBack) {
   fill();
   auto reader = database_->snapshot();
