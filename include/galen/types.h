@@ -377,6 +377,7 @@ struct AccessView {
   std::uint64_t to_ms = 0;        ///< of a reading
   std::vector<std::string> records{};  ///< of an administrative act, when it is about single ones
   std::string recipient;          ///< of an administrative act: organisation
+  std::string recipient_id;
   std::uint64_t acted_ms = 0;     ///< of an administrative act: by the organisation's clock
   bool accounting = false;        ///< of an administrative act, as in AccessDecision
 };

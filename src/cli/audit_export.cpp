@@ -190,7 +190,7 @@ Json act_event_of(const AccessView& entry, const client::StatementReport& report
   if (!entry.recipient.empty()) {
     event["agent"].push_back(
         {{"type", concept_of(kDicom, "110152")},
-         {"who", identifier("urn:galen:organisation", entry.recipient)},
+         {"who", reference("Organization", entry.recipient_id)},
          {"requestor", false}});
   }
   return event;
@@ -218,7 +218,7 @@ std::string act_line(const AccessView& entry) {
   for (const auto& record : entry.records) what += " " + record;
   return csv_line({instant(entry.acted_ms),
                    entry.recipient,
-                   entry.recipient,
+                   entry.recipient_id,
                    entry.person,
                    what,
                    entry.purpose,

@@ -88,6 +88,7 @@ AccessView access_view(std::uint64_t index,
     const auto* act = std::get_if<ledger::LogAdministration>(&entry.act->operation);
     if (act != nullptr && act->recipient) {
       view.recipient = organisation_name(genesis, *act->recipient);
+      view.recipient_id = to_hex(*act->recipient);
     }
     view.accounting = audit::needs_accounting(entry, version);
   }

@@ -63,7 +63,11 @@ std::string review(const StateReader& state, const emergency::DeclarationEntry& 
 std::string declaration(const StateReader& state, const AccessEntry& entry) {
   const auto declared = emergency::DeclarationEntry::load(
       state, entry.request.patient, entry.emergency->declaration);
-  if (!declared) return "DOUBTFUL: the declaration that it names is not on the chain";
+  // One of no time at all stands for a declaration that nobody brought.
+  if (!declared || declared->declaration.from == declared->declaration.to) {
+    return "DOUBTFUL: the declaration that it names is not on the chain" +
+           (declared ? ", " + review(state, *declared) : std::string());
+  }
   const std::string wrong = misfit(*declared, entry);
   const std::string where = " (height " + std::to_string(declared->height.value) +
                             (declared->late ? ", late" : "") + "), " + review(state, *declared);

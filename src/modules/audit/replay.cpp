@@ -135,6 +135,8 @@ std::string Replay::load_emergencies() {
     if (moment_.is_unclear(declared.height) || (review && moment_.is_unclear(review->height))) {
       return "an emergency was declared or reviewed" + kSameBlock;
     }
+    // One of no time at all stands for a declaration that nobody brought.
+    if (declared.declaration.from == declared.declaration.to) continue;
     const bool is_named =
         entry_.emergency && declared.declaration.declaration == entry_.emergency->declaration;
     named = named || is_named;
