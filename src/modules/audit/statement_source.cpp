@@ -70,7 +70,7 @@ Result<Digest> root_of_entries(const StateReader& state,
 
 }  // namespace
 
-Result<LogStretch> find_stretch(const StateReader& state,
+Result<LogStretch> find_entries(const StateReader& state,
                                 const PatientId& log,
                                 const StatementRange& range) {
   CHECK(range.is_valid(), "a range that is not empty");
@@ -83,7 +83,16 @@ Result<LogStretch> find_stretch(const StateReader& state,
             partition_point(state, log, count, [&](const AccessEntry& entry) {
               return range.is_after(entry);
             }));
-  const LogStretch stretch{begin > 0 ? begin - 1 : 0, end < count ? end + 1 : count};
+  return LogStretch{begin, end};
+}
+
+Result<LogStretch> find_stretch(const StateReader& state,
+                                const PatientId& log,
+                                const StatementRange& range) {
+  GALEN_TRY(const LogStretch inside, find_entries(state, log, range));
+  const std::uint64_t count = load_access_range(state, log).count;
+  const LogStretch stretch{inside.first > 0 ? inside.first - 1 : 0,
+                           inside.last < count ? inside.last + 1 : count};
   if (stretch.last - stretch.first > kMaxStatementEntries) {
     return fail(ErrorCode::kTooLarge,
                 "range: more than " + std::to_string(kMaxStatementEntries) +

@@ -13,6 +13,12 @@ struct LogStretch {
   friend bool operator==(const LogStretch&, const LogStretch&) = default;
 };
 
+/// The entries of the range. Reads O(log n) entries. kNotFound for a log that is erased under the reader.
+/// REQUIRES: range.is_valid().
+[[nodiscard]] Result<LogStretch> find_entries(const execution::StateReader& state,
+                                              const PatientId& log,
+                                              const StatementRange& range);
+
 /// The entries of the range with a neighbour on each side where there is one; empty without any entry.
 /// Reads O(log n) entries. kTooLarge above kMaxStatementEntries, kNotFound for a log that is erased
 /// under the reader. REQUIRES: range.is_valid().

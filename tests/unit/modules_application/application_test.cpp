@@ -284,20 +284,21 @@ TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
   EXPECT_EQ(admitted().error().code, ErrorCode::kUnauthenticated);
 }
 
-TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  ledger::LogAuditRead read;
-  read.log = patient.patient();
-  read.purpose = "PATRQT";
-  read.to = TimeMs{1};
-  const std::vector<Operation> without = {read};
-  for (const Operation& operation : without) {
-    const auto outcome = apply({transaction(custodian, {{operation, {}}})});
-    EXPECT_FALSE(outcome.receipts.at(0).ok);
-    EXPECT_EQ(outcome.results.at(0).at(0),
-              (ledger::OperationResult{ResultCode::kNotSupported, {}}));
-    ASSERT_EQ(outcome.state.values.size(), 1U);
-    EXPECT_EQ(outcome.state.values.begin()->first.kind, ledger::KeyKind::kNonce);
-  }
+TEST_F(Blocks, ReadingsAndActsOfOneBlockStandInTheLogInItsOrder) {
+  patient = world.add_patient(custodian);
+  ledger::LogAdministration act;
+  act.log = patient.patient();
+  act.person = act.organisation = custodian.id;
+  act.purpose = "HOPERAT";
+  const auto read = world.reading(custodian.id, custodian.id, patient.patient(), "HOPERAT");
+  const auto outcome = apply(
+      {transaction(custodian, {{read, {}}}), transaction(custodian, {{act, {}}})});
+  EXPECT_TRUE(outcome.receipts.at(0).ok && outcome.receipts.at(1).ok);
+  EXPECT_EQ(outcome.results.at(0).at(0).detail, audit::ReadOutcome{true}.encode());
+  const auto first = audit::load_access(world.state, patient.patient(), 0).value();
+  const auto second = audit::load_access(world.state, patient.patient(), 1).value();
+  EXPECT_EQ(first.act->operation.index(), 0U);
+  EXPECT_EQ(second.act->operation.index(), 1U);
 }
 
 TEST_F(Blocks, TheSameBlockLeadsToTheSameRoot) {

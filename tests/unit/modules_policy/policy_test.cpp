@@ -253,7 +253,9 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
   EXPECT_EQ(static_cast<int>(Reason::kGrantee), 64);
   EXPECT_EQ(static_cast<int>(Reason::kUsesExhausted), 77);
   EXPECT_EQ(static_cast<int>(Reason::kUnknownRecord), 99);
+  EXPECT_EQ(static_cast<int>(Reason::kAuditor), 8);
   EXPECT_EQ(static_cast<int>(Reason::kRecipientKey), 100);
+  EXPECT_EQ(static_cast<int>(Reason::kNotAReader), 101);
   std::set<std::string_view> names;
   for (int n = 0; n < 256; ++n) {
     const auto reason = static_cast<Reason>(n);
@@ -261,9 +263,9 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
     if (!is_valid(reason)) continue;
     EXPECT_TRUE(names.insert(name(reason)).second);
     EXPECT_EQ(parse_reason(name(reason)), reason);
-    EXPECT_EQ(is_permit(reason), n <= 7);
+    EXPECT_EQ(is_permit(reason), n <= 8);
   }
-  EXPECT_EQ(names.size(), 40U);
+  EXPECT_EQ(names.size(), 42U);
   EXPECT_FALSE(parse_reason("?").has_value());
 }
 
