@@ -75,15 +75,19 @@ class Client {
   [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
   /// What a grant or denial would change, before it is signed: for the custodian.
   [[nodiscard]] Outcome<SimulateView> simulate(const SimulateOptions& options);
-  /// The decision of a past access: for the patient's custodian.
-  [[nodiscard]] Outcome<ExplainView> explain(const std::string& tx_id, std::uint32_t operation);
+  /// The decision of a past access: for who may read the patient's log; is a reading of it. kNotFound.
+  [[nodiscard]] Outcome<ExplainView> explain(const ExplainOptions& options);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
-  /// Every access to the patient's records, permitted or refused, oldest first.
-  [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const std::string& patient);
+  /// Every entry of a patient's log, oldest first, up to this reading, which is one itself. kNotFound
+  /// for unknown patients and refused readers alike.
+  [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const AccessListOptions& options);
+  /// Puts an administrative act into the log. kRejected.
+  [[nodiscard]] Outcome<Committed> log_act(const ActOptions& options);
 
-  /// Every access in a range of times or heights, with what proves offline that none is missing. kProof
-  /// when the node's answer does not verify; of another hospital's node, also when it shows an old block.
+  /// Every entry in a range of times or heights, up to this reading, with what proves offline that none
+  /// is missing. kNotFound as list_access; kProof when the node's answer does not verify, or is of a block
+  /// before the reading.
   [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
   /// Everything the ledger has of a patient, as FHIR: for his custodian, from the own node. kProof.
   [[nodiscard]] Outcome<ExportReport> export_patient(const ExportOptions& options,

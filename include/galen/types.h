@@ -370,6 +370,18 @@ struct AccessView {
   std::string journal;            ///< late: of the node that released
   std::uint64_t number = 0;       ///< late: of the entry in that journal
   std::uint64_t released_ms = 0;  ///< late: by that node's clock
+  /// "access", "audit-read" or the code of an administrative act. The last two have no decisions, and
+  /// the fields below.
+  std::string kind = "access";
+  bool permit = false;            ///< of a reading
+  std::string reason;             ///< of a reading
+  std::uint64_t from_ms = 0;      ///< of a reading: the range
+  std::uint64_t to_ms = 0;        ///< of a reading
+  std::vector<std::string> records{};  ///< of an administrative act, when it is about single ones
+  std::string recipient;          ///< of an administrative act: organisation
+  std::string recipient_id;
+  std::uint64_t acted_ms = 0;     ///< of an administrative act: by the organisation's clock
+  bool accounting = false;        ///< of an administrative act, as in AccessDecision
 };
 
 /// A past decision: what was recorded, and what decide() says again on the state as it was then.
@@ -382,6 +394,7 @@ struct ExplainedDecision {
 };
 
 struct ExplainView {
+  std::vector<std::string> findings;  ///< of a late entry: what the chain can say of it
   AccessView access;
   std::string tx_id;
   std::uint32_t operation = 0;

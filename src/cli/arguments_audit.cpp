@@ -1,5 +1,9 @@
+#include "cli/answer.h"
 #include "cli/audit_verbs.h"
 #include "cli/grammar.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+#include "galen/client.h"
 
 #include <cstdint>
 #include <string>
@@ -18,13 +22,24 @@ class AuditVerbs {
     add_verify(audit);
     add_show(audit);
     add_export(audit);
+    add_act(audit);
   }
 
  private:
   void add_filter(CLI::App* verb) {
     verb->add_flag("--emergency", filter_.emergency, "break-glass only");
-    verb->add_flag("--denied", filter_.denied, "refused records only");
+    verb->add_flag("--denied", filter_.denied, "refused records and readings only");
+    verb->add_flag("--accounting", filter_.accounting, "what an accounting of disclosures lists only");
     verb->add_option("--organisation", filter_.organisation, "of this organisation, name or id");
+  }
+
+  static void add_reader(CLI::App* verb, client::LogReader& reader) {
+    verb->add_option("--as", reader.person, "person who acts; default: the organisation itself")
+        ->type_name("ID");
+    verb->add_option("--purpose",
+                     reader.purpose,
+                     "purpose of use; default HOPERAT, of the patient PATRQT, of a proxy FAMRQT");
+    verb->add_option("--key", reader.key_file, "signing key of that person (PEM)");
   }
 
   void add_source(CLI::App* verb) {
@@ -36,11 +51,16 @@ class AuditVerbs {
     CLI::App* list =
         grammar_->verb(audit,
                        "list",
-                       "every access to a patient's records, permitted and refused",
+                       "every access to a patient's records, and who read that; is a reading itself",
                        {"galen audit list --patient PID",
+                        "galen audit list --patient PID --as PID",
                         "galen audit list --patient PID --denied --organisation hospital-2"},
-                       [this] { return list_access(grammar_->common(), options_.patient, filter_); });
+                       [this] {
+                         return list_access(
+                             grammar_->common(), {options_.patient, options_.reader}, filter_);
+                       });
     list->add_option("--patient", options_.patient, "patient id")->required();
+    add_reader(list, options_.reader);
     add_filter(list);
   }
 
@@ -55,9 +75,10 @@ class AuditVerbs {
                        [this] { return make(); });
     statement->add_option("--patient", options_.patient, "patient id")->required();
     statement->add_option("--from", options_.from, "block time from, inclusive; default the beginning");
-    statement->add_option("--to", options_.to, "block time to, exclusive; default the newest block");
+    statement->add_option("--to", options_.to, "block time to, exclusive; default up to now");
     from_height_ = add_height(statement, "--from-height", "height from, inclusive", from_);
     to_height_ = add_height(statement, "--to-height", "height to, exclusive", to_);
+    add_reader(statement, options_.reader);
     statement->add_option("--out", out_, "file to write")->required();
   }
 
@@ -111,8 +132,35 @@ class AuditVerbs {
     exported->add_option("--out", out_, "file to write")->required();
   }
 
+  void add_act(CLI::App* audit) {
+    CLI::App* act = grammar_->verb(
+        audit,
+        "act",
+        "logs what this organisation did outside the ledger: an export, a backup, support access",
+        {"galen audit act --act export --patient PID --recipient hospital-2 --purpose HRESCH --as ID",
+         "galen audit act --act backup"},
+        [this] {
+          return answer(
+              grammar_->common(),
+              [this](client::Client& client) { return client.log_act(act_); },
+              [](const auto& committed) { return human::text(committed); },
+              [](const auto& committed) { return json::text(committed); });
+        });
+    act->add_option("--act",
+                    act_.act,
+                    "export audit-export disclosure-accounting key-handover backup restore "
+                    "configuration support-access")
+        ->required();
+    act->add_option("--patient", act_.patient, "patient it was about; default: none");
+    Grammar::repeatable(act, "--record", act_.records, "only this record, repeatable");
+    act->add_option("--recipient", act_.recipient, "member organisation that received an export");
+    act->add_option("--time", act_.time, "when it was done; default now");
+    add_reader(act, act_.actor);
+  }
+
   Grammar* grammar_ = nullptr;
   client::StatementOptions options_;
+  client::ActOptions act_;
   client::AccessFilter filter_;
   StatementSource source_;
   std::string format_;

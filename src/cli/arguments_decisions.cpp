@@ -68,17 +68,28 @@ class DecisionVerbs {
     CLI::App* verb = grammar_->verb(
         consent,
         "explain",
-        "why a past access was permitted or refused: for the patient's custodian",
-        {"galen consent explain --transaction TX --operation 0"},
+        "why a past access was permitted or refused; is a reading of the patient's log",
+        {"galen consent explain --transaction TX --operation 0",
+         "galen consent explain --transaction TX --patient PID --as PID"},
         [this] {
           return answer(
               grammar_->common(),
-              [this](client::Client& client) { return client.explain(transaction_, operation_); },
+              [this](client::Client& client) { return client.explain(explain_); },
               [](const auto& view) { return human::text(view); },
               [](const auto& view) { return json::text(view); });
         });
-    verb->add_option("--transaction", transaction_, "transaction id")->required();
-    verb->add_option("--operation", operation_, "place in the transaction")->capture_default_str();
+    verb->add_option("--transaction", explain_.tx_id, "transaction id")->required();
+    verb->add_option("--operation", explain_.operation, "place in the transaction")
+        ->capture_default_str();
+    verb->add_option(
+        "--patient", explain_.patient, "whose log; needed unless the transaction shows it to you");
+    verb->add_option(
+            "--as", explain_.reader.person, "person who reads; default: the organisation itself")
+        ->type_name("ID");
+    verb->add_option("--purpose",
+                     explain_.reader.purpose,
+                     "purpose of use; default HOPERAT, of the patient PATRQT, of a proxy FAMRQT");
+    verb->add_option("--key", explain_.reader.key_file, "signing key of that person (PEM)");
   }
 
   int write_receipt() {
@@ -102,8 +113,7 @@ class DecisionVerbs {
   std::string patient_;
   std::string out_;
   std::string format_ = "text";
-  std::string transaction_;
-  std::uint32_t operation_ = 0;
+  client::ExplainOptions explain_;
 };
 
 }  // namespace

@@ -39,8 +39,9 @@ Json ledger_of(const client::StatementReport& report) {
   return identifier("urn:galen:chain", report.chain);
 }
 
-/// A patient who asks for himself is no practitioner.
+/// A patient who asks for himself is no practitioner, nor is an organisation that acts as itself.
 Json requester_of(const AccessView& entry, const client::StatementReport& report) {
+  if (entry.person == entry.organisation_id) return reference("Organization", entry.person);
   return reference(entry.person == report.patient ? "Patient" : "Practitioner", entry.person);
 }
 
@@ -62,6 +63,28 @@ Json agents_of(const AccessView& entry, const client::StatementReport& report) {
   return Json::array({std::move(server), std::move(user), std::move(organisation)});
 }
 
+Json detail(const std::string& type, const std::string& value) {
+  return {{"type", type}, {"valueString", value}};
+}
+
+/// 45 CFR 164.528.
+Json accounting_detail() {
+  return detail("accounting-of-disclosures", "true");
+}
+
+/// With what tells a late entry: it was released before it stood in the log.
+Json request_entity(const AccessView& entry) {
+  Json entity{{"what", identifier("urn:galen:request", entry.request)},
+              {"type", coding(std::string(kBalp) + "BasicAuditEntityType", "XrequestId")}};
+  if (entry.late) {
+    entity["detail"] = Json::array({detail("late", "true"),
+                                    detail("released", fhir_instant(entry.released_ms)),
+                                    detail("journal", entry.journal),
+                                    detail("number", std::to_string(entry.number))});
+  }
+  return entity;
+}
+
 Json entities_of(const AccessView& entry,
                  const AccessDecision& decision,
                  const client::StatementReport& report) {
@@ -69,16 +92,48 @@ Json entities_of(const AccessView& entry,
   entities.push_back({{"what", reference("Patient", report.patient)},
                       {"type", coding(kEntityType, "1")},
                       {"role", coding(kObjectRole, "1")}});
-  entities.push_back({{"what", reference("DocumentReference", decision.record)},
-                      {"type", coding(kEntityType, "2")},
-                      {"role", coding(kObjectRole, "3")}});
+  Json record{{"what", reference("DocumentReference", decision.record)},
+              {"type", coding(kEntityType, "2")},
+              {"role", coding(kObjectRole, "3")}};
+  if (decision.accounting) record["detail"] = Json::array({accounting_detail()});
+  entities.push_back(std::move(record));
   if (!decision.grant.empty()) {
     entities.push_back({{"what", reference("Consent", decision.grant)},
                         {"type", coding(kResourceType, "Consent")}});
   }
-  entities.push_back({{"what", identifier("urn:galen:request", entry.request)},
-                      {"type", coding(std::string(kBalp) + "BasicAuditEntityType", "XrequestId")}});
+  entities.push_back(request_entity(entry));
   return entities;
+}
+
+/// What was read, or what an act was about.
+Json entities_of(const AccessView& entry, const client::StatementReport& report) {
+  Json log{{"what", reference("Patient", report.patient)},
+           {"type", coding(kEntityType, "1")},
+           {"role", coding(kObjectRole, "1")}};
+  if (entry.accounting) log["detail"] = Json::array({accounting_detail()});
+  Json entities = Json::array({std::move(log)});
+  if (entry.kind == "audit-read") {
+    entities.push_back({{"what", identifier("urn:galen:audit-log", report.patient)},
+                        {"type", coding(kEntityType, "2")},
+                        {"role", coding(kObjectRole, "13")},
+                        {"detail",
+                         Json::array({detail("from", fhir_instant(entry.from_ms)),
+                                      detail("to", fhir_instant(entry.to_ms))})}});
+  }
+  for (const auto& record : entry.records) {
+    entities.push_back({{"what", reference("DocumentReference", record)},
+                        {"type", coding(kEntityType, "2")},
+                        {"role", coding(kObjectRole, "3")}});
+  }
+  entities.push_back(request_entity(entry));
+  return entities;
+}
+
+Json source_of(const client::StatementReport& report) {
+  return {{"observer", ledger_of(report)},
+          {"type",
+           Json::array(
+               {coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}};
 }
 
 /// At most 64 characters, the same in every statement of the patient.
@@ -98,24 +153,50 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
              {"outcomeDesc", decision.reason},
              {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
              {"agent", agents_of(entry, report)},
-             {"source",
-              {{"observer", ledger_of(report)},
-               {"type",
-                Json::array({coding(
-                    "http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}}},
+             {"source", source_of(report)},
              {"entity", entities_of(entry, decision, report)}};
   // Recorded when it was committed; happened before.
   if (entry.late) event["period"] = {{"end", fhir_instant(entry.released_ms)}};
   return event;
 }
 
+/// Reading the log is DICOM's "Audit Log Used"; what leaves an organisation "Export"; the rest, by the
+/// ledger's own code, "Application Activity".
+Json act_event_of(const AccessView& entry, const client::StatementReport& report) {
+  const bool is_reading = entry.kind == "audit-read";
+  const bool is_export = entry.kind == "export" || entry.kind == "audit-export" ||
+                         entry.kind == "disclosure-accounting";
+  Json event{{"resourceType", "AuditEvent"},
+             {"id", event_id(entry, 0, report.patient)},
+             {"type", coding(kDicom, is_reading ? "110101" : is_export ? "110106" : "110100")},
+             {"subtype", Json::array({coding("urn:galen:act", entry.kind)})},
+             {"action", is_reading ? "R" : "E"},
+             {"recorded", fhir_instant(entry.time_ms)},
+             {"outcome", is_reading && !entry.permit ? "8" : "0"},
+             {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
+             {"agent", agents_of(entry, report)},
+             {"source", source_of(report)},
+             {"entity", entities_of(entry, report)}};
+  if (!entry.reason.empty()) event["outcomeDesc"] = entry.reason;
+  if (!entry.recipient.empty()) {
+    event["agent"].push_back(
+        {{"type", concept_of(kDicom, "110152")},
+         {"who", reference("Organization", entry.recipient_id)},
+         {"requestor", false}});
+  }
+  return event;
+}
+
 template <class Each>
 bool each_event(const client::StatementReport& report, Each&& each) {
+  const auto tell = [&](Json event) {
+    const std::string url = "urn:galen:audit-event:" + event["id"].get<std::string>();
+    return each(url, std::move(event));
+  };
   for (const auto& entry : report.entries) {
+    if (entry.kind != "access" && !tell(act_event_of(entry, report))) return false;
     for (std::size_t place = 0; place < entry.decisions.size(); ++place) {
-      Json event = event_of(entry, place, report);
-      const std::string url = "urn:galen:audit-event:" + event["id"].get<std::string>();
-      if (!each(url, std::move(event))) return false;
+      if (!tell(event_of(entry, place, report))) return false;
     }
   }
   return true;
@@ -131,6 +212,21 @@ std::string csv_line(const std::vector<std::string>& cells) {
   std::string line;
   for (const auto& cell : cells) line += (line.empty() ? "" : ",") + quoted(cell);
   return line + "\r\n";
+}
+
+std::string act_line(const AccessView& entry) {
+  std::string what = entry.kind;
+  for (const auto& record : entry.records) what += " " + record;
+  return csv_line({fhir_instant(entry.acted_ms),
+                   entry.recipient,
+                   entry.recipient_id,
+                   entry.person,
+                   what,
+                   entry.purpose,
+                   "administrative act",
+                   std::to_string(entry.height),
+                   std::to_string(entry.index),
+                   ""});
 }
 
 }  // namespace
@@ -170,11 +266,13 @@ bool each_audit_event(
 
 std::string disclosures_csv(const client::StatementReport& report) {
   std::string text = csv_line(
-      {"date", "recipient", "recipient_id", "person", "what", "purpose", "basis", "height", "index"});
+      {"date", "recipient", "recipient_id", "person", "what", "purpose", "basis", "height", "index", "late"});
   for (const auto& entry : report.entries) {
+    if (entry.accounting) text += act_line(entry);
     for (const auto& decision : entry.decisions) {
       if (!decision.accounting) continue;
-      text += csv_line({fhir_instant(entry.time_ms),
+      // A disclosure is listed when it happened.
+      text += csv_line({fhir_instant(entry.late ? entry.released_ms : entry.time_ms),
                         entry.organisation,
                         entry.organisation_id,
                         entry.person,
@@ -182,7 +280,8 @@ std::string disclosures_csv(const client::StatementReport& report) {
                         entry.purpose,
                         decision.reason,
                         std::to_string(entry.height),
-                        std::to_string(entry.index)});
+                        std::to_string(entry.index),
+                        entry.late ? "late" : ""});
     }
   }
   return text;

@@ -11,8 +11,9 @@
 
 namespace galen::cli {
 
-/// A Bundle (collection) with one AuditEvent for each record decision: BALP's consent authorisation
-/// decision, outcome 0 permit, 8 denial.
+/// A Bundle (collection) with one AuditEvent for each record decision (BALP's consent authorisation
+/// decision, outcome 0 permit, 8 denial), each reading of the log and each administrative act. Details of
+/// entities flag what belongs into an accounting of disclosures, and late entries.
 [[nodiscard]] std::string fhir_bundle(const client::StatementReport& report);
 
 /// The same events one by one, each on one line, with its fullUrl. Ends when `each` gives false.

@@ -25,11 +25,11 @@ int print_summary(const CommonOptions& common, const client::StatementReport& re
 }  // namespace
 
 int list_access(const CommonOptions& common,
-                const std::string& patient,
+                const client::AccessListOptions& options,
                 const client::AccessFilter& filter) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  auto listed = opened->list_access(patient);
+  auto listed = opened->list_access(options);
   if (!listed) return report(listed.failure());
   const auto shown = client::filtered(std::move(*listed), filter);
   return print(common.json ? json::text(shown) + "\n" : human::text(shown, common.full));

@@ -9,7 +9,7 @@
 namespace galen::cli {
 
 [[nodiscard]] int list_access(const CommonOptions& common,
-                              const std::string& patient,
+                              const client::AccessListOptions& options,
                               const client::AccessFilter& filter);
 [[nodiscard]] int get_statement(const CommonOptions& common,
                                 const client::StatementOptions& options,

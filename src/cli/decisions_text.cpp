@@ -79,6 +79,8 @@ std::string text(const client::ExplainView& view) {
                                   {"person", access.person + ", " + access.role},
                                   {"purpose", access.purpose + ", " + access.action},
                                   {"looked at height", std::to_string(view.height)}});
+  for (const auto& finding : view.findings) text += "\n" + finding;
+  if (!view.findings.empty()) text += "\n";
   for (const auto& decision : view.decisions) {
     Fields fields{{"record", decision.recorded.record},
                   {"decided", decision_text(decision.recorded)},
@@ -202,6 +204,8 @@ std::string text(const client::ExplainView& view) {
                {"purpose", view.access.purpose},
                {"action", view.access.action},
                {"looked_at_height", view.height},
+               {"late", view.access.late},
+               {"findings", view.findings},
                {"decisions", decisions}});
 }
 

@@ -23,6 +23,27 @@ std::string place_text(const client::StatementReport& report, std::uint64_t plac
   return report.unit == "time" ? instant_text(place) : "height " + std::to_string(place);
 }
 
+/// An entry of the log's table that is about no record.
+std::vector<std::string> act_line(const client::AccessView& access, bool full) {
+  const bool is_reading = access.kind == "audit-read";
+  std::string records;
+  for (const auto& record : access.records) {
+    records += (records.empty() ? "" : " ") + short_id(record, full);
+  }
+  std::string rule = access.reason;
+  if (!access.recipient.empty()) rule = "to " + access.recipient;
+  if (access.accounting) rule += " (accounting)";
+  return {std::to_string(access.index),
+          instant_text(access.time_ms),
+          access.organisation,
+          access.role == "organisation" ? "itself" : short_id(access.person, full),
+          access.purpose,
+          is_reading ? "read log" : access.kind,
+          records.empty() ? "-" : records,
+          is_reading ? (access.permit ? "permit" : "deny") : "-",
+          rule.empty() ? "-" : rule};
+}
+
 std::string evidence_text(const client::NodeStatus& status) {
   if (status.evidence == 0) return "none";
   return std::to_string(status.evidence) + " against validators (see galen evidence list)";
@@ -197,6 +218,7 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
   Table table(
       {"#", "TIME", "ORGANISATION", "PERSON", "PURPOSE", "ACTION", "RECORD", "DECISION", "RULE"});
   for (const auto& access : accesses) {
+    if (access.kind != "access") table.add(act_line(access, full));
     for (const auto& decision : access.decisions) {
       table.add({std::to_string(access.index),
                  instant_text(access.time_ms),
@@ -206,7 +228,7 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
                  access.action,
                  short_id(decision.record, full),
                  decision.permit ? "permit" : "deny",
-                 decision.reason});
+                 decision.reason + (decision.accounting ? " (accounting)" : "")});
     }
   }
   return table.text();

@@ -1,11 +1,11 @@
 #include "cli/identity_verbs.h"
 
 #include "cli/answer.h"
+#include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/table.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -219,10 +219,8 @@ int link_patients(const CommonOptions& common,
   if (!opened) return report(opened.failure());
   const auto agreement = opened->identity().approve_link(options);
   if (!agreement) return report(agreement.failure());
-  std::ofstream file(out, std::ios::binary | std::ios::trunc);
-  file << *agreement << std::flush;
-  if (file) return 0;
-  return report({client::FailureKind::kGeneral, "cannot write " + out, "", "choose another --out"});
+  if (const auto failure = write_private_file(out, *agreement)) return report(*failure);
+  return 0;
 }
 
 int unlink_patients(const CommonOptions& common, const client::LinkOptions& options) {

@@ -133,7 +133,19 @@ Json to_json(const client::AccessView& access) {
           {"decisions", decisions},
           {"organisation_id", access.organisation_id},
           {"request", access.request},
-          {"late", access.late}};
+          {"late", access.late},
+          {"kind", access.kind}};
+  if (access.kind == "audit-read") {
+    json["permit"] = access.permit;
+    json["rule"] = access.reason;
+    json["from_ms"] = access.from_ms;
+    json["to_ms"] = access.to_ms;
+  } else if (access.kind != "access") {
+    json["records"] = access.records;
+    json["recipient"] = access.recipient.empty() ? Json(nullptr) : Json(access.recipient);
+    json["acted_ms"] = access.acted_ms;
+    json["accounting"] = access.accounting;
+  }
   if (!access.late) return json;
   json["journal"] = access.journal;
   json["number"] = access.number;

@@ -220,7 +220,7 @@ int get_proof(const CommonOptions& common, const std::string& key, const std::st
   if (!opened) return report(opened.failure());
   const auto proof = opened->proof(key);
   if (!proof) return report(proof.failure());
-  if (const auto failure = write_file(out, as_text(proof->bytes))) return report(*failure);
+  if (const auto failure = write_private_file(out, as_text(proof->bytes))) return report(*failure);
   return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));
 }
 

@@ -24,8 +24,36 @@ bool is_emergency(const AccessView& entry) {
          });
 }
 
+void tell(const ledger::LogAuditRead& read, AccessView& view) {
+  view.kind = "audit-read";
+  view.action = "READ-LOG";
+  view.from_ms = read.from.value;
+  view.to_ms = read.to.value;
+}
+
+void tell(const ledger::LogAdministration& act, AccessView& view) {
+  view.kind = name(act.act);
+  view.action = view.kind;
+  for (const RecordId& record : act.records) view.records.push_back(to_hex(record));
+  view.acted_ms = act.time.value;
+}
+
 bool is_of(const AccessView& entry, const std::string& organisation) {
   return entry.organisation == organisation || entry.organisation_id == organisation;
+}
+
+std::string role_of(const audit::AccessEntry& entry) {
+  if (entry.role) return std::string(name(*entry.role));
+  const bool is_itself = entry.act && entry.request.person == entry.submitter &&
+                         entry.act->reason != policy::Reason::kNotAuthenticated;
+  return is_itself ? "organisation" : "unknown";
+}
+
+/// What of an entry about an act, which has no decisions, is shown.
+bool shows_act(const AccessView& entry, const AccessFilter& filter) {
+  const bool is_refused = entry.kind == "audit-read" && !entry.permit;
+  return !filter.emergency && (!filter.denied || is_refused) &&
+         (!filter.accounting || entry.accounting);
 }
 
 }  // namespace
@@ -40,7 +68,7 @@ AccessView access_view(std::uint64_t index,
   view.organisation = organisation_name(genesis, entry.submitter);
   view.organisation_id = to_hex(entry.submitter);
   view.person = to_hex(entry.request.person);
-  view.role = entry.role ? std::string(name(*entry.role)) : "unknown";
+  view.role = role_of(entry);
   view.purpose = entry.request.purpose;
   view.action = name(entry.request.action);
   view.request = to_hex(entry.request.request);
@@ -52,6 +80,17 @@ AccessView access_view(std::uint64_t index,
                               decision.grant ? to_hex(*decision.grant) : "",
                               decision.obligations,
                               audit::needs_accounting(entry, decision, version)});
+  }
+  if (entry.act) {
+    std::visit([&view](const auto& operation) { tell(operation, view); }, entry.act->operation);
+    view.permit = entry.act->permit();
+    if (entry.act->reason) view.reason = policy::name(*entry.act->reason);
+    const auto* act = std::get_if<ledger::LogAdministration>(&entry.act->operation);
+    if (act != nullptr && act->recipient) {
+      view.recipient = organisation_name(genesis, *act->recipient);
+      view.recipient_id = to_hex(*act->recipient);
+    }
+    view.accounting = audit::needs_accounting(entry, version);
   }
   if (entry.emergency) {
     view.late = true;
@@ -65,11 +104,15 @@ AccessView access_view(std::uint64_t index,
 std::vector<AccessView> filtered(std::vector<AccessView> entries, const AccessFilter& filter) {
   std::vector<AccessView> shown;
   for (AccessView& entry : entries) {
-    if (filter.emergency && !is_emergency(entry)) continue;
     if (!filter.organisation.empty() && !is_of(entry, filter.organisation)) continue;
-    if (filter.denied) {
-      std::erase_if(entry.decisions, [](const AccessDecision& decision) { return decision.permit; });
+    if (entry.kind != "access") {
+      if (shows_act(entry, filter)) shown.push_back(std::move(entry));
+      continue;
     }
+    if (filter.emergency && !is_emergency(entry)) continue;
+    std::erase_if(entry.decisions, [&filter](const AccessDecision& decision) {
+      return (filter.denied && decision.permit) || (filter.accounting && !decision.accounting);
+    });
     if (!entry.decisions.empty()) shown.push_back(std::move(entry));
   }
   return shown;

@@ -11,6 +11,7 @@
 #include "client/failure.h"
 #include "client/groups.h"
 #include "client/light_client.h"
+#include "client/log_reading.h"
 #include "client/patient_export.h"
 #include "client/proofs.h"
 #include "client/queries.h"
@@ -135,9 +136,8 @@ Outcome<SimulateView> Client::simulate(const SimulateOptions& options) {
   return outcome_of("consent simulate", [&] { return client::simulate(*session_, options); });
 }
 
-Outcome<ExplainView> Client::explain(const std::string& tx_id, std::uint32_t operation) {
-  return outcome_of("consent explain",
-                    [&] { return client::explain(*session_, tx_id, operation); });
+Outcome<ExplainView> Client::explain(const ExplainOptions& options) {
+  return outcome_of("consent explain", [&] { return client::explain(*session_, options); });
 }
 
 Outcome<ExportReport> Client::export_patient(const ExportOptions& options, ExportSink& sink) {
@@ -170,8 +170,12 @@ Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {
   return outcome_of("consent check", [&] { return check_access(*session_, options); });
 }
 
-Outcome<std::vector<AccessView>> Client::list_access(const std::string& patient) {
-  return outcome_of("audit list", [&] { return client::list_access(*session_, patient); });
+Outcome<std::vector<AccessView>> Client::list_access(const AccessListOptions& options) {
+  return outcome_of("audit list", [&] { return client::list_access(*session_, options); });
+}
+
+Outcome<Committed> Client::log_act(const ActOptions& options) {
+  return outcome_of("audit act", [&] { return client::log_act(*session_, options); });
 }
 
 Outcome<Declared> Client::declare_emergency(const DeclareOptions& options) {

@@ -2,7 +2,6 @@
 
 #include "base/hex.h"
 #include "client/access_query.h"
-#include "client/access_view.h"
 #include "client/consent_views.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
@@ -143,22 +142,6 @@ Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions
     if (!views || views->empty() || views->front().reason != kNotAuthenticated) return views;
   }
   return views;
-}
-
-Result<std::vector<AccessView>> list_access(Session& session, const std::string& patient_text) {
-  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
-  std::vector<AccessView> views;
-  for (;;) {
-    const std::uint64_t from = views.size();
-    GALEN_TRY(const AccessPage page, session.ask([&](NodeApi& node, Deadline until) {
-      return node.accesses(patient, from, until);
-    }));
-    for (std::size_t i = 0; i < page.entries.size(); ++i) {
-      GALEN_TRY(const auto entry, audit::AccessEntry::decode(page.entries[i]));
-      views.push_back(access_view(page.first_index + i, entry, session.genesis()));
-    }
-    if (page.entries.empty() || views.size() >= page.count) return views;
-  }
 }
 
 }  // namespace galen::client

@@ -23,7 +23,5 @@ namespace galen::client {
                                                          const ListGrantsOptions& options);
 [[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
                                                           const CheckOptions& options);
-[[nodiscard]] Result<std::vector<AccessView>> list_access(Session& session,
-                                                          const std::string& patient);
 
 }  // namespace galen::client

@@ -5,6 +5,7 @@
 #include "client/consent.h"
 #include "client/access_view.h"
 #include "client/consent_views.h"
+#include "client/log_reading.h"
 #include "client/proven_value.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
@@ -72,27 +73,33 @@ void add_decisions(const Supposed& supposed, const SimulateAnswer& answer, Simul
 }
 
 struct PastAccess {
-  PatientId patient;
-  TxId transaction;
-  std::uint32_t operation = 0;
+  ExplainQuery query;
+  TimeMs time;  ///< of its block
 };
 
-Result<PastAccess> find_access(Session& session, const std::string& tx, std::uint32_t operation) {
+Result<PastAccess> find_access(Session& session, const ExplainOptions& options) {
   PastAccess access;
-  access.operation = operation;
-  GALEN_TRY(access.transaction, parse_id<TxId>(tx, "--transaction"));
+  const std::uint32_t operation = options.operation;
+  access.query.operation = operation;
+  GALEN_TRY(access.query.transaction, parse_id<TxId>(options.tx_id, "--transaction"));
   GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-    return node.transaction(access.transaction, until);
+    return node.transaction(access.query.transaction, until);
   }));
+  access.time = answer.time;
+  if (!options.patient.empty()) {
+    GALEN_TRY(access.query.log, parse_id<PatientId>(options.patient, "--patient"));
+    return access;
+  }
   GALEN_TRY(const auto transaction, ledger::decode_transaction(answer.transaction));
   const auto none = fail(ErrorCode::kNotFound, "no access that you may see at this place");
   if (operation >= transaction.operations.size()) return none;
   const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[operation]);
   if (body == nullptr) return none;
   GALEN_TRY(const auto decoded, ledger::decode_operation(body->operation));
-  const auto* log = std::get_if<ledger::LogAccess>(&decoded);
-  if (log == nullptr) return none;
-  access.patient = log->request.patient;
+  const bool is_access = std::holds_alternative<ledger::LogAccess>(decoded) ||
+                         std::holds_alternative<ledger::LogEmergency>(decoded);
+  if (!is_access) return none;
+  access.query.log = ledger::subject_of(decoded);
   return access;
 }
 
@@ -100,7 +107,11 @@ Status add_grant(Session& session, const PatientId& patient, ExplainedDecision& 
   if (decision.recorded.grant.empty()) return {};
   GALEN_TRY(const auto id, parse_id<GrantId>(decision.recorded.grant, "grant id"));
   const auto key = consent::GrantEntry::key(patient, id);
-  GALEN_TRY(const auto proven, prove_state(session, key));
+  const auto found = prove_state(session, key);
+  // Proofs of grants are for the custodian.
+  if (!found && found.error().code == ErrorCode::kNotFound) return {};
+  if (!found) return tl::unexpected(found.error());
+  const auto& proven = *found;
   if (!proven.state.present) {
     decision.grant = "erased";
     return {};
@@ -131,23 +142,28 @@ Result<SimulateView> simulate(Session& session, const SimulateOptions& options) 
   return view;
 }
 
-Result<ExplainView> explain(Session& session, const std::string& tx, std::uint32_t operation) {
-  GALEN_TRY(const PastAccess access, find_access(session, tx, operation));
-  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-    return node.explain(access.patient, access.transaction, operation, until);
+Result<ExplainView> explain(Session& session, const ExplainOptions& options) {
+  GALEN_TRY(PastAccess access, find_access(session, options));
+  const PatientId& patient = access.query.log;
+  const ReadRange range{access.time, TimeMs{access.time.value + 1}};
+  GALEN_TRY(const LogReading reading, open_reading(session, patient, range, options.reader));
+  access.query.reading = reading.transaction;
+  GALEN_TRY(const auto answer, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
+    return node.explain(access.query, until);
   }));
   GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
   ExplainView view;
   view.access = access_view(answer.index, entry, session.genesis());
-  view.tx_id = tx;
-  view.operation = operation;
+  view.tx_id = options.tx_id;
+  view.operation = options.operation;
   view.height = answer.height;
+  view.findings = answer.findings;
   for (const auto& item : answer.items) {
     ExplainedDecision decision;
     decision.recorded = to_view(item.recorded);
     if (item.replayed) decision.replayed = to_view(*item.replayed);
     decision.changed = item.changed;
-    GALEN_TRY_STATUS(add_grant(session, access.patient, decision));
+    GALEN_TRY_STATUS(add_grant(session, patient, decision));
     view.decisions.push_back(std::move(decision));
   }
   return view;

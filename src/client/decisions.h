@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/session.h"
+#include "galen/audit.h"
 #include "galen/types.h"
 
 namespace galen::client {
@@ -10,10 +11,9 @@ namespace galen::client {
 /// kInvalidArgument, kNotFound.
 [[nodiscard]] Result<SimulateView> simulate(Session& session, const SimulateOptions& options);
 
-/// A past access: its entry, its decision made again where that can be proven, and the grants that
-/// decided, each from a verified proof. kNotFound, kCorrupt.
-[[nodiscard]] Result<ExplainView> explain(Session& session,
-                                          const std::string& tx_id,
-                                          std::uint32_t operation);
+/// A past access: its entry, read from the log (log_reading.h), its decision made again where that can
+/// be proven, and, for the custodian, the grants that decided, each from a verified proof. kNotFound,
+/// kCorrupt.
+[[nodiscard]] Result<ExplainView> explain(Session& session, const ExplainOptions& options);
 
 }  // namespace galen::client

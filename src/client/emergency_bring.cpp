@@ -79,7 +79,11 @@ Status bring_entry(Session& session, const EmergencyItem& item, AnchorReport& re
   if (own && !item.declared) {
     GALEN_TRY(const auto declared_by, ledger::decode_authorisation(item.declared_by));
     GALEN_TRY(const ResultCode code, bring(session, {declaration, {declared_by}}));
-    if (code == ResultCode::kOk) ++report.declared;
+    if (code == ResultCode::kOk) {
+      ++report.declared;
+    } else {
+      note(report, "declaration " + to_hex(declared->declaration), code);
+    }
   }
   if (item.logged) return {};
   GALEN_TRY(const auto entry, ledger::decode_operation(item.entry));

@@ -217,13 +217,13 @@ Result<EvidenceAnswer> NodeApi::evidence_by_id(const ledger::EvidenceId& id, Dea
   return EvidenceAnswer{to_bytes(response.item().evidence()), TimeMs{response.item().found_ms()}};
 }
 
-Result<AccessPage> NodeApi::accesses(const PatientId& patient,
-                                     std::uint64_t from,
-                                     Deadline deadline) {
+Result<AccessPage> NodeApi::accesses(const AccessQuery& query, Deadline deadline) {
   v1::Audit::Stub stub(channel());
   v1::ListAccessRequest request;
-  request.set_patient(text(patient));
-  request.set_from_index(from);
+  request.set_patient(text(query.log));
+  request.set_read_tx_id(text(query.reading));
+  request.set_from_index(query.from);
+  request.set_with_neighbours(query.with_neighbours);
   request.set_page_size(kPageSize);
   v1::ListAccessResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Audit::Stub::ListAccess, request, response, deadline));
@@ -235,11 +235,13 @@ Result<AccessPage> NodeApi::accesses(const PatientId& patient,
 }
 
 Result<StatementAnswer> NodeApi::statement(const PatientId& log,
+                                           const TxId& reading,
                                            const audit::StatementRange& range,
                                            Deadline deadline) {
   v1::Audit::Stub stub(channel());
   v1::GetStatementRequest request;
   request.set_patient(text(log));
+  request.set_read_tx_id(text(reading));
   request.set_unit(static_cast<std::uint32_t>(range.unit));
   request.set_from(range.from);
   if (range.to) request.set_to(*range.to);

@@ -130,10 +130,18 @@ struct ErasureAnswer {
   TimeMs audit_until;
 };
 
+/// Under a reading: operation 0 of a committed transaction.
+struct AccessQuery {
+  PatientId log;
+  TxId reading;
+  std::uint64_t from = 0;
+  bool with_neighbours = false;
+};
+
 struct AccessPage {
   std::vector<Bytes> entries;
   std::uint64_t first_index = 0;
-  std::uint64_t count = 0;  ///< of the whole log
+  std::uint64_t count = 0;  ///< one past the last that the reading covers
 };
 
 struct StatementAnswer {
@@ -178,6 +186,14 @@ struct SimulateAnswer {
   std::vector<Item> items;
 };
 
+/// Under a reading, as AccessQuery.
+struct ExplainQuery {
+  PatientId log;
+  TxId reading;
+  TxId transaction;
+  std::uint32_t operation = 0;
+};
+
 struct ExplainAnswer {
   struct Item {
     CheckAnswer recorded;
@@ -189,6 +205,7 @@ struct ExplainAnswer {
   std::uint64_t index = 0;
   std::uint64_t height = 0;
   std::vector<Item> items;
+  std::vector<std::string> findings;
 };
 
 struct PutObject {
@@ -248,18 +265,15 @@ class NodeApi {
   [[nodiscard]] Result<SimulateAnswer> simulate(const Bytes& operation,
                                                 const std::vector<Bytes>& requests,
                                                 Deadline deadline);
-  [[nodiscard]] Result<ExplainAnswer> explain(const PatientId& patient,
-                                              const TxId& transaction,
-                                              std::uint32_t operation,
-                                              Deadline deadline);
+  [[nodiscard]] Result<ExplainAnswer> explain(const ExplainQuery& query, Deadline deadline);
   [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);
   [[nodiscard]] Result<Page> records(const RecordQuery& query,
                                      const Bytes& token,
                                      Deadline deadline);
-  [[nodiscard]] Result<AccessPage> accesses(const PatientId& patient,
-                                            std::uint64_t from,
-                                            Deadline deadline);
+  [[nodiscard]] Result<AccessPage> accesses(const AccessQuery& query, Deadline deadline);
+  /// Under the reading `reading`.
   [[nodiscard]] Result<StatementAnswer> statement(const PatientId& log,
+                                                  const TxId& reading,
                                                   const audit::StatementRange& range,
                                                   Deadline deadline);
 

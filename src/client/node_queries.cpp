@@ -123,21 +123,20 @@ Result<SimulateAnswer> NodeApi::simulate(const Bytes& operation,
   return answer;
 }
 
-Result<ExplainAnswer> NodeApi::explain(const PatientId& patient,
-                                       const TxId& transaction,
-                                       std::uint32_t operation,
-                                       Deadline deadline) {
+Result<ExplainAnswer> NodeApi::explain(const ExplainQuery& query, Deadline deadline) {
   v1::Consent::Stub stub(channel());
   v1::ExplainRequest request;
-  request.set_patient(text(patient));
-  request.set_tx_id(text(transaction));
-  request.set_operation(operation);
+  request.set_patient(text(query.log));
+  request.set_read_tx_id(text(query.reading));
+  request.set_tx_id(text(query.transaction));
+  request.set_operation(query.operation);
   v1::ExplainResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Explain, request, response, deadline));
   ExplainAnswer answer;
   answer.entry = to_bytes(response.entry());
   answer.index = response.index();
   answer.height = response.height();
+  answer.findings = {response.findings().begin(), response.findings().end()};
   for (const auto& item : response.items()) {
     ExplainAnswer::Item explained;
     GALEN_TRY(explained.recorded, to_check_answer(item.recorded()));

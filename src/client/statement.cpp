@@ -2,20 +2,15 @@
 
 #include "base/hex.h"
 #include "client/access_view.h"
-#include "client/known_head.h"
 #include "client/text_forms.h"
 #include "modules/audit/statement.h"
 
-#include <thread>
+#include <algorithm>
 #include <utility>
 
 namespace galen::client {
 
 namespace {
-
-// Another organisation's node may apply a block a little later than the node that proves it.
-constexpr int kHeadAttempts = 10;
-constexpr std::chrono::milliseconds kHeadPause{150};
 
 tl::unexpected<Error> corrupt(std::string what) {
   return fail(ErrorCode::kCorrupt, std::move(what));
@@ -46,10 +41,10 @@ StatementReport report_of(const audit::Statement& statement,
 /// The stretch that the node's answer names, its further entries read page by page. A log only grows,
 /// so pages of a later head hold the same entries; the proof of the first answer binds them all.
 Result<audit::Statement> assemble(NodeApi& node,
-                                  const PatientId& log,
+                                  const LogReading& reading,
                                   const audit::StatementRange& range,
                                   Deadline until) {
-  GALEN_TRY(auto answer, node.statement(log, range, until));
+  GALEN_TRY(auto answer, node.statement(reading.log, reading.transaction, range, until));
   audit::Statement statement;
   statement.range = range;
   auto proof = ledger::decode_state_proof(answer.state_proof);
@@ -64,7 +59,8 @@ Result<audit::Statement> assemble(NodeApi& node,
   }
   const std::uint64_t size = answer.last_index - answer.first_index;
   while (statement.entries.size() < size) {
-    GALEN_TRY(auto page, node.accesses(log, answer.first_index + statement.entries.size(), until));
+    const std::uint64_t next = answer.first_index + statement.entries.size();
+    GALEN_TRY(auto page, node.accesses({reading.log, reading.transaction, next, true}, until));
     if (page.entries.empty()) return corrupt("entries of the statement are missing");
     for (Bytes& entry : page.entries) {
       if (statement.entries.size() < size) statement.entries.push_back(std::move(entry));
@@ -75,34 +71,21 @@ Result<audit::Statement> assemble(NodeApi& node,
 
 Result<StatementFile> ask_node(const Session& session,
                                NodeApi& node,
-                               const PatientId& log,
+                               const LogReading& reading,
                                const audit::StatementRange& range,
                                Deadline until) {
-  GALEN_TRY(const auto statement, assemble(node, log, range, until));
+  GALEN_TRY(const auto statement, assemble(node, reading, range, until));
   StatementFile file;
   file.bytes = audit::encode(statement);
   GALEN_TRY(file.report, verify_statement_bytes(file.bytes, session.genesis()));
-  if (file.report.patient != to_hex(log)) return corrupt("the statement is of another patient");
-  return file;
-}
-
-/// As ask_node; an answer of another organisation's node must reach the newest block that any other
-/// node proves.
-Result<StatementFile> ask_current(const Session& session,
-                                  NodeApi& node,
-                                  const PatientId& log,
-                                  const audit::StatementRange& range,
-                                  Deadline until) {
-  const Height known = session.is_own(node) ? Height{} : newest_proven_head(session, node, until);
-  for (int attempt = 1;; ++attempt) {
-    auto file = ask_node(session, node, log, range, until);
-    if (!file || file->report.height >= known.value) return file;
-    if (attempt == kHeadAttempts) {
-      return corrupt("it shows an old block, height " + std::to_string(file->report.height) +
-                     ", while another node proves height " + std::to_string(known.value));
-    }
-    std::this_thread::sleep_for(kHeadPause);
+  if (file.report.patient != to_hex(reading.log)) {
+    return corrupt("the statement is of another patient");
   }
+  if (file.report.height < reading.height.value) {
+    return corrupt("it shows an old block, height " + std::to_string(file.report.height) +
+                   ", while the reading stands at height " + std::to_string(reading.height.value));
+  }
+  return file;
 }
 
 Result<std::uint64_t> time_or(const std::string& text,
@@ -141,8 +124,26 @@ Result<audit::StatementRange> statement_range(const StatementOptions& options, T
 Result<StatementFile> get_statement(Session& session, const StatementOptions& options) {
   GALEN_TRY(const auto log, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(const auto range, statement_range(options, session.now()));
-  return session.ask([&](NodeApi& node, Deadline until) -> Result<StatementFile> {
-    auto file = ask_current(session, node, log, range, until);
+  ReadRange read;  // heights are read from the beginning on
+  if (range.unit == audit::RangeUnit::kTime) {
+    read.from = TimeMs{range.from};
+    if (range.to) read.to = TimeMs{*range.to};
+  }
+  GALEN_TRY(const LogReading reading, open_reading(session, log, read, options.reader));
+  return fetch_statement(session, reading, range);
+}
+
+Result<StatementFile> fetch_statement(Session& session,
+                                      const LogReading& reading,
+                                      audit::StatementRange range) {
+  const std::uint64_t last =
+      range.unit == audit::RangeUnit::kTime ? reading.time.value : reading.height.value;
+  range.to = std::min(range.to.value_or(last), last);
+  if (!range.is_valid()) {
+    return fail(ErrorCode::kInvalidArgument, "an empty range: it begins after this reading");
+  }
+  return ask_under_reading(session, [&](NodeApi& node, Deadline until) -> Result<StatementFile> {
+    auto file = ask_node(session, node, reading, range, until);
     if (file || (file.error().code != ErrorCode::kCorrupt &&
                  file.error().code != ErrorCode::kMalformed)) {
       return file;

@@ -3,16 +3,23 @@
 // get_statement.
 #pragma once
 
+#include "client/log_reading.h"
 #include "client/session.h"
 #include "galen/audit.h"
 
 namespace galen::client {
 
-/// kInvalidArgument for a range that cannot be; kNotFound; kCorrupt when a node's answer does not
-/// verify, is of another log, or, from another organisation's node, of an older block than a further
-/// node proves.
+/// Logs the reading, then as fetch_statement. kInvalidArgument for a range that cannot be, and
+/// everything of open_reading.
 [[nodiscard]] Result<StatementFile> get_statement(Session& session,
                                                   const StatementOptions& options);
+
+/// Of what was committed before the reading, which ends every range. kInvalidArgument when the range
+/// begins later; kCorrupt when a node's answer does not verify, is of another log, or of a block before
+/// the reading: what the reading covers is then complete.
+[[nodiscard]] Result<StatementFile> fetch_statement(Session& session,
+                                                    const LogReading& reading,
+                                                    audit::StatementRange range);
 
 /// A statement as stored in a file. kCorrupt for any changed byte, and for another chain.
 [[nodiscard]] Result<StatementReport> verify_statement_bytes(BytesView bytes,

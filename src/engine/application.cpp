@@ -1,7 +1,9 @@
 #include "engine/application.h"
 
 #include "modules/audit/audit.h"
+#include "modules/audit/log_administration.h"
 #include "modules/audit/log_emergency.h"
+#include "modules/audit/log_reading.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/proxy_grants.h"
 #include "modules/emergency/declarations.h"
@@ -130,6 +132,7 @@ struct Dispatch {
   }
 
   OperationResult operator()(const ledger::ErasePatient& operation) const {
+    consents.clear();
     return erasure::execute(context, operation, state);
   }
 
@@ -169,10 +172,12 @@ struct Dispatch {
     return emergency::execute(context, operation, state);
   }
 
-  /// Every type without a line above: its format is defined, its module does not exist.
-  template <class T>
-  OperationResult operator()(const T&) const {
-    return {ledger::ResultCode::kNotSupported, {}};
+  OperationResult operator()(const ledger::LogAuditRead& operation) const {
+    return audit::execute(context, operation, state);
+  }
+
+  OperationResult operator()(const ledger::LogAdministration& operation) const {
+    return audit::execute(context, operation, state);
   }
 };
 

@@ -24,7 +24,7 @@ std::optional<Engine::Ready> Engine::next_ready() {
 }
 
 void Engine::apply_next() {
-  if (applying_) return;
+  if (applying_ || taking_) return;
   const std::optional<Ready> found = next_ready();
   if (!found) return;
   const Ready& next = *found;
@@ -130,8 +130,8 @@ bool Engine::begin_reply(ValidatorIndex from, Height first, std::size_t count) {
   return wanted;
 }
 
-void Engine::receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
-  sync_.accept(from, std::move(blocks));
+void Engine::receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased) {
+  sync_.accept(from, std::move(blocks), erased);
   apply_next();
   fetch();
   pump();
@@ -142,7 +142,47 @@ void Engine::refuse_blocks(ValidatorIndex from, bool at_fault) {
   fetch();
 }
 
+void Engine::note_erased(Height height) {
+  sync_.note_target(height);
+  fetch();
+}
+
+/// PRIVACY.md 18: what is gone is never executed.
+void Engine::take_state() {
+  taking_ = true;
+  ports_.store.take_state(head_.height.next(), [this](const TakenState& state) { taken(state); });
+}
+
+void Engine::taken(const TakenState& state) {
+  taking_ = false;
+  Height height = head_.height;
+  CHECK(state.head.height > height, "the state of a later head");
+  head_ = state.head;
+  peer_heights_[options_.replica.self.value] = head_.height;
+  sync_.note_applied(head_.height);
+  candidates_.clear();
+  ready_.clear();
+  arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
+  ports_.transactions.settle(state.erasures);
+  // The core hears of every block, as if each had been applied.
+  while (height < head_.height) {
+    height = height.next();
+    pbft::Applied event{state.certificate(height)};
+    const bool last = height == head_.height;
+    if (last && view_ended(head_, chain_.parameters.rotation_period_ms)) event.view_ended = head_.origin_view;
+    push(std::move(event));
+  }
+  // What was committed meanwhile has used its nonces.
+  drop_used();
+  drop_expired(head_.time);
+  events_.push_back(pbft::PendingTransactions{!pool_.empty()});
+  apply_next();
+  fetch();
+  pump();
+}
+
 void Engine::fetch() {
+  if (taking_) return;
   for (const BlockSync::Request& request : sync_.ask(ticks_)) {
     const BulkMessage message = RangeRequest{request.first, request.count};
     ports_.transport.send(request.to, Channel::kBulk, std::make_shared<const Bytes>(encode(message)));
@@ -153,6 +193,7 @@ void Engine::fetch() {
     trace_({pbft::TraceKind::kIgnored, name(blame.fault), replica_.view(), blame.first, head_.hash, blame.source,
             pbft::IgnoreReason::kBadBlocks});
   }
+  if (!applying_ && sync_.is_erased()) take_state();
 }
 
 }  // namespace galen::engine

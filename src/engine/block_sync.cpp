@@ -39,6 +39,7 @@ void BlockSync::note_applied(Height height) {
     waiting_.erase(waiting_.begin());
   }
   cuts_.erase(cuts_.begin(), cuts_.upper_bound(applied_));
+  erased_.erase(erased_.begin(), erased_.upper_bound(applied_));
   for (Source& source : sources_) {
     // What was committed meanwhile need not be answered any more.
     const auto& asked = source.asked;
@@ -148,18 +149,39 @@ bool BlockSync::has_room() const {
 std::optional<ValidatorIndex> BlockSync::best_source(Height first) const {
   const auto sound = [&](const Source& s) { return is_healthy(s) && s.reported >= first; };
   bool any_sound = false;
-  for (std::size_t i = 0; i < sources_.size(); ++i) any_sound |= i != self_.value && sound(sources_[i]);
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    any_sound |= i != self_.value && !has_erased(i, first) && sound(sources_[i]);
+  }
   const auto rank = [&](const Source& s) {
     return std::tuple(!is_healthy(s), s.reported < first, s.faults, s.last_order);
   };
   std::optional<ValidatorIndex> best;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
-    if (i == self_.value || source.busy() || (any_sound && !sound(source))) continue;
+    if (i == self_.value || source.busy() || has_erased(i, first) || (any_sound && !sound(source))) continue;
     if (!source.allowance.has(tick_, kMaxReplyBytes)) continue;
     if (!best || rank(source) < rank(sources_[best->value])) best = ValidatorIndex{static_cast<std::uint16_t>(i)};
   }
   return best;
+}
+
+bool BlockSync::has_erased(std::size_t source, Height height) const {
+  const auto found = erased_.find(height);
+  return found != erased_.end() && found->second.contains(ValidatorIndex{static_cast<std::uint16_t>(source)});
+}
+
+bool BlockSync::is_erased() const {
+  const Height needed = next_needed();
+  const auto found = erased_.find(needed);
+  if (needed != applied_.next() || found == erased_.end()) return false;
+  if (found->second.size() <= ledger::fault_bound(sources_.size())) return false;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Source& source = sources_[i];
+    if (i == self_.value || has_erased(i, needed)) continue;
+    // One that does not answer is asked again and again: waiting for it would give it a veto.
+    if (is_healthy(source) && source.reported >= needed) return false;
+  }
+  return true;
 }
 
 bool BlockSync::begin_reply(ValidatorIndex from, Height first, std::size_t count) {
@@ -188,7 +210,7 @@ bool BlockSync::still_missing(Height first, std::size_t count) const {
   return false;
 }
 
-void BlockSync::accept(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
+void BlockSync::accept(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased) {
   Source& source = sources_.at(from.value);
   CHECK(source.asked && source.asked->verifying, "the reply was begun");
   const Asked asked = *source.asked;
@@ -204,7 +226,9 @@ void BlockSync::accept(ValidatorIndex from, std::vector<SyncedBlock> blocks) {
   // Crumbs overtake nobody: they would cost their sender less than they cost an honest source.
   if (blocks.size() == asked.count || bytes >= kMaxReplyBytes / 2) note_overtaken(asked.order);
   const Height end{asked.first.value + blocks.size()};
-  if (blocks.size() < asked.count && asked.reported >= end && end > applied_) cuts_[end] = {from, bytes};
+  const bool cut = blocks.size() < asked.count && end > applied_;
+  if (cut && erased) erased_[end].insert(from);
+  if (cut && !erased && asked.reported >= end) cuts_[end] = {from, bytes};
   for (SyncedBlock& block : blocks) keep(std::move(block));
 }
 

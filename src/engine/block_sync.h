@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -84,12 +85,17 @@ class BlockSync {
   /// open request (once), or one given up whose blocks are still missing: then accept, refuse or drop
   /// must follow. Cheap: to be asked before anything is verified.
   [[nodiscard]] bool begin_reply(ValidatorIndex from, Height first, std::size_t count);
-  /// The verified blocks of that reply, in order.
-  void accept(ValidatorIndex from, std::vector<SyncedBlock> blocks);
+  /// The verified blocks of that reply, in order. `erased`: the block behind them has an erased body
+  /// there, which is nobody's fault: others are asked for it.
+  void accept(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased = false);
   /// The reply did not verify.
   void refuse(ValidatorIndex from);
   /// The reply could not be verified here; nobody's fault.
   void drop(ValidatorIndex from);
+
+  /// The next block to apply has erased bodies at f+1 sources, so at a correct one, and no healthy
+  /// source that reported it is left to ask: nothing that can be executed is to be had.
+  [[nodiscard]] bool is_erased() const;
 
   /// The block at `height` when it waits here: until note_applied.
   [[nodiscard]] const SyncedBlock* find(Height height) const;
@@ -147,6 +153,7 @@ class BlockSync {
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::optional<ValidatorIndex> best_source(Height first) const;
   [[nodiscard]] bool is_healthy(const Source& source) const { return tick_ >= source.healthy_tick; }
+  [[nodiscard]] bool has_erased(std::size_t source, Height height) const;
   [[nodiscard]] bool still_missing(Height first, std::size_t count) const;
   void blame(ValidatorIndex source, SyncFault fault, Height first);
   void keep(SyncedBlock block);
@@ -162,6 +169,7 @@ class BlockSync {
   std::map<Height, SyncedBlock> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::map<Height, Cut> cuts_;  ///< by the first height left out; within the window
+  std::map<Height, std::set<ValidatorIndex>> erased_;  ///< who has the block with erased bodies; within the window
   std::vector<Blame> blames_;
 };
 

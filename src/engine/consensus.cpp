@@ -74,6 +74,11 @@ void Engine::broadcast(Channel channel, const SharedBytes& bytes) {
 }
 
 void Engine::perform(const pbft::BuildBlock& action) {
+  // While the core follows to a state that was taken.
+  if (action.height != head_.height.next()) {
+    events_.push_back(pbft::BuildDeclined{action.view, action.height});
+    return;
+  }
   const TimeMs now = ports_.clock.now();
   CHECK(action.parent == head_.hash, "the core builds on the applied head");
   const execution::BlockContext context{chain_.chain, head_.height.next(), now};
@@ -108,6 +113,7 @@ Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival
 }
 
 void Engine::perform(const pbft::CheckBlock& action) {
+  if (action.height != head_.height.next()) return;  // likewise: the next Applied forgets the question
   const auto arrival = arrivals_.find({action.height, action.hash});
   const TimeMs arrived = arrival == arrivals_.end() ? ports_.clock.now() : arrival->second;
   auto checked = check(action.block, {!action.forced, action.view, arrived});

@@ -85,6 +85,7 @@ EngineStatus Engine::status() const {
   status.may_vote = replica_.may_vote();
   status.amnesia = replica_.amnesia();
   status.fresh = replica_.is_fresh();
+  status.taking_state = taking_;
   status.pool_transactions = pool_.size();
   status.pool_bytes = pool_.bytes();
   status.committed_transactions = committed_;

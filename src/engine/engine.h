@@ -73,6 +73,7 @@ struct EngineStatus {
   bool may_vote = false;
   bool amnesia = false;
   bool fresh = false;
+  bool taking_state = false;  ///< bodies it would have to execute are erased
   std::size_t pool_transactions = 0;
   std::size_t pool_bytes = 0;
   std::uint64_t committed_transactions = 0;  ///< since start
@@ -103,7 +104,10 @@ class Engine {
   /// A RangeReply of `count` blocks from `first` on is here. True when it was asked for: then it is to be
   /// verified beside the strand, and receive_blocks or refuse_blocks must follow, once. BlockSync says why.
   [[nodiscard]] bool begin_reply(ValidatorIndex from, Height first, std::size_t count);
-  void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks);
+  /// `erased`: the block behind these has erased bodies there.
+  void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased = false);
+  /// A certified block came whose bodies are erased at its sender: ask others.
+  void note_erased(Height height);
   /// It did not verify, or (`at_fault` false) could not be verified here.
   void refuse_blocks(ValidatorIndex from, bool at_fault = true);
   void peer_connected(ValidatorIndex peer);
@@ -155,6 +159,8 @@ class Engine {
   void drop_used();
   [[nodiscard]] std::optional<Ready> next_ready();
   void fetch();
+  void take_state();
+  void taken(const TakenState& state);
 
   // submission.cpp
   [[nodiscard]] Status admit(const VerifiedTransactionPtr& transaction,
@@ -185,6 +191,7 @@ class Engine {
   std::map<std::pair<Height, BlockHash>, TimeMs> arrivals_;  ///< when a proposal came, for timeliness
   std::deque<Ready> ready_;                       ///< certified blocks waiting for the gate
   bool applying_ = false;
+  bool taking_ = false;                           ///< another state is on its way; nothing is applied
   std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool
   std::vector<ledger::DecodedTransactionPtr> outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;

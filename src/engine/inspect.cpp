@@ -38,6 +38,23 @@ Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const le
   return result;
 }
 
+bool is_erased_block(const ChainId& chain, BytesView bytes, const BlockHash& hash) {
+  const auto block = ledger::decode_block(bytes);
+  if (!block || block->header.chain != chain || ledger::block_hash(block->header) != hash) return false;
+  std::vector<Digest> leaves;
+  bool erased = false;
+  for (const Bytes& encoded : block->transactions) {
+    const auto transaction = ledger::decode_transaction(encoded);
+    if (!transaction) return false;
+    leaves.push_back(ledger::transaction_leaf(transaction->header, transaction->signature));
+    const bool is_personal = transaction->header.tx_class == ledger::TransactionClass::kPersonal;
+    for (const ledger::OperationSlot& slot : transaction->operations) {
+      erased = erased || (is_personal && std::holds_alternative<Digest>(slot));
+    }
+  }
+  return erased && ledger::transactions_root(leaves) == block->header.transactions_root;
+}
+
 Result<BlockHash> hash_of_body(BytesView block) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(block));
   return ledger::block_hash(decoded.header);

@@ -17,6 +17,10 @@ namespace galen::engine {
                                                     Standing standing = Standing::kProposed,
                                                     const BlockHash* expected = nullptr);
 
+/// Whether this is the block of that hash and bodies of it are erased: what else is there was compared
+/// with its header. Costs as much as decoding it: to be asked when it did not pass inspect_block.
+[[nodiscard]] bool is_erased_block(const ChainId& chain, BytesView block, const BlockHash& hash);
+
 /// What a block claims to be: the hash of its header, nothing else of it checked. kMalformed, kTooLarge.
 [[nodiscard]] Result<BlockHash> hash_of_body(BytesView block);
 

@@ -81,6 +81,15 @@ class Transactions {
   virtual void settle(const std::vector<ledger::DecodedTransactionPtr>& transactions) = 0;
 };
 
+/// A later state than the one before, taken over without executing the blocks between.
+struct TakenState {
+  Head head;
+  /// Of every height above the head before, up to this one.
+  std::function<ledger::Certificate(Height)> certificate;
+  /// Transactions between that carry an erasure order.
+  std::vector<ledger::DecodedTransactionPtr> erasures;
+};
+
 /// Committed ledger and vote journal. A failed write never returns: the process stops (DUR-5).
 class Store {
  public:
@@ -92,6 +101,9 @@ class Store {
   virtual void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) = 0;
   /// Applies the block in one synced batch, then posts `done`. REQUIRES: it continues the head.
   virtual void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) = 0;
+  /// Takes the state of a certified head at or above `target` from peers, in its own time, then posts
+  /// `done`; state() and pages() are that state's from then on. Once at a time; no apply meanwhile.
+  virtual void take_state(Height target, std::function<void(TakenState)> done) = 0;
   /// Stores in the vote journal that this key's memory is not whole: no later start may vote with it.
   virtual void remember_amnesia() = 0;
   /// Sends a committed block with its certificate to a peer, in its own time; nothing when pruned.

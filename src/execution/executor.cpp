@@ -43,12 +43,15 @@ class MainTreeCache final : public StateReader {
     return base_.subject_at(path, compartment);
   }
 
-  /// Those of the block so far as well.
+  /// Those of the block so far as well, without those that an order of the block counted already.
   [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
     std::uint64_t count = base_.count_bodies(bodies);
+    for (const ledger::BodiesOf& gone : erased_) {
+      if (!bodies.record && covers(bodies, gone)) count -= base_.count_bodies(gone);
+    }
     for (const DecodedTransaction* transaction : transactions_) {
       for (const ledger::DecodedOperation& operation : transaction->operations) {
-        if (ledger::is_among(bodies, operation.value)) ++count;
+        if (ledger::is_among(bodies, operation.value) && !is_counted(operation.value)) ++count;
       }
     }
     return count;
@@ -57,10 +60,29 @@ class MainTreeCache final : public StateReader {
   /// From now on counted. The transaction outlives this.
   void add_bodies(const DecodedTransaction& transaction) { transactions_.push_back(&transaction); }
 
+  /// An order of a record was executed. How many there are before and after one transaction's
+  /// operations tells what to take back when it fails.
+  void add_order(const ledger::EraseRecord& order) {
+    erased_.push_back({order.path, ledger::TreeKind::kClinical, order.record});
+  }
+  [[nodiscard]] std::size_t orders() const { return erased_.size(); }
+  void take_back_orders(std::size_t left) { erased_.resize(left); }
+
  private:
+  static bool covers(const ledger::BodiesOf& all, const ledger::BodiesOf& some) {
+    return all.path == some.path && all.compartment == some.compartment;
+  }
+
+  [[nodiscard]] bool is_counted(const ledger::Operation& operation) const {
+    return std::any_of(erased_.begin(), erased_.end(), [&](const ledger::BodiesOf& gone) {
+      return ledger::is_among(gone, operation);
+    });
+  }
+
   const StateReader& base_;
   mutable std::map<ledger::StateKey, std::optional<Bytes>> values_;
   std::vector<const DecodedTransaction*> transactions_;
+  std::vector<ledger::BodiesOf> erased_;  ///< records, by orders of this block
 };
 
 const OperationBody& body_of(const DecodedTransaction& transaction, std::size_t index) {
@@ -119,6 +141,7 @@ class BlockExecution {
   std::vector<OperationResult> run_operations(const DecodedTransaction& transaction) {
     const std::size_t count = transaction.operations.size();
     const StateOverlay::Mark mark = overlay_.mark();
+    const std::size_t orders = base_.orders();
     std::vector<OperationResult> results;
     results.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -131,8 +154,13 @@ class BlockExecution {
                                      signatures_,
                                      transaction.id};
       results.push_back(application_.execute(context, overlay_));
-      if (results.back().code == ResultCode::kOk) continue;
+      if (results.back().code == ResultCode::kOk) {
+        const auto* order = std::get_if<ledger::EraseRecord>(&transaction.operations[i].value);
+        if (order != nullptr) base_.add_order(*order);
+        continue;
+      }
       overlay_.rollback(mark);
+      base_.take_back_orders(orders);
       OperationResult failure = std::move(results.back());
       results = refused(count, ResultCode::kNotExecuted);
       results[i] = std::move(failure);

@@ -35,8 +35,8 @@ struct LogAccess {
   friend bool operator==(const LogAccess&, const LogAccess&) = default;
 };
 
-/// Somebody reads an audit log; decided like an access, permitted or refused. Authorised by the
-/// reader (kPatient, kProxy or kRequester); the reader's node submits it.
+/// Somebody reads an audit log; decided like an access, permitted or refused. Authorised by the reader
+/// (kPatient, kProxy or kRequester), not at all by an organisation itself; his organisation submits it.
 struct LogAuditRead {
   static constexpr OperationType kType = OperationType::kLogAuditRead;
   RequestId request;       ///< decided once
@@ -54,7 +54,7 @@ struct LogAuditRead {
 };
 
 /// An administrative act that nothing else on the chain shows. Authorised by the person who acts
-/// (kRequester); the submitter is the organisation.
+/// (kRequester), not at all by an organisation itself, which submits it.
 struct LogAdministration {
   static constexpr OperationType kType = OperationType::kLogAdministration;
   RequestId request;       ///< one act, one entry

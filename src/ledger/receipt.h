@@ -16,7 +16,7 @@ enum class ResultCode : std::uint16_t {
   kNotExecuted = 1,   ///< a neighbour in the transaction failed
   kNonceUsed = 2,     ///< transaction level
   kExpired = 3,       ///< valid_until is before the block's time
-  kNotSupported = 4,  ///< the operation's module does not exist yet
+  kNotSupported = 4,  ///< reserved: every operation has its module
   kUnknownOrganisation = 10,
   kOrganisationInactive = 11,
   kNotAuthorised = 12,     ///< signer may not do this
@@ -89,7 +89,7 @@ struct Receipt {
 };
 
 /// Erasable: encrypted with its operation's body. `detail` is operation-specific canonical bytes
-/// (GrantAccess: the grant id; LogAccess: the access entry's index and decisions).
+/// (GrantAccess: the grant id; LogAccess: which records are permitted).
 struct OperationResult {
   ResultCode code = ResultCode::kOk;
   Bytes detail;

@@ -37,7 +37,7 @@ void release_body(void* held) {
 }  // namespace
 
 grpc::ByteBuffer make_frame(const engine::SharedBytes& body) {
-  CHECK(body && !body->empty() && body->size() <= limits::kMaxPeerMessageBytes, "peer frame size");
+  CHECK(body && !body->empty() && body->size() <= kMaxFrameBodyBytes, "peer frame size");
   const Prefix prefix = make_prefix(body->size());
   auto* held = new engine::SharedBytes(body);
   // gRPC never writes to a slice; its constructor only lacks the const.

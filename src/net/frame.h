@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "engine/ports.h"
 
@@ -11,10 +12,13 @@
 
 namespace galen::net {
 
+/// The largest body: a block with all its receipts and results (engine/state_wire.h). Consensus messages
+/// have their own, lower limit.
+inline constexpr std::size_t kMaxFrameBodyBytes = limits::kMaxPeerMessageBytes + 1024 * 1024;
 /// Bytes that a frame adds to its body at most.
 inline constexpr std::size_t kFrameOverheadBytes = 8;
 
-/// Shares the body's memory. REQUIRES: 1 <= body size <= limits::kMaxPeerMessageBytes.
+/// Shares the body's memory. REQUIRES: 1 <= body size <= kMaxFrameBodyBytes.
 [[nodiscard]] grpc::ByteBuffer make_frame(const engine::SharedBytes& body);
 
 /// The one body. kMalformed for an empty frame, unknown fields or a non-minimal length.

@@ -127,7 +127,7 @@ void OutboundLink::stop() {
 
 void OutboundLink::send(engine::SharedBytes message) {
   const std::lock_guard lock(mutex_);
-  if (!accepted_ || stopping_ || message->size() > limits::kMaxPeerMessageBytes) {
+  if (!accepted_ || stopping_ || message->size() > kMaxFrameBodyBytes) {
     ++counters_.dropped_disconnected;
     return;
   }

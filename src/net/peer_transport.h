@@ -81,7 +81,7 @@ class PeerTransport final : public engine::Transport {
   /// before the server's Shutdown, which would wait for open streams. Idempotent.
   void stop();
 
-  /// Drops (and counts) messages above limits::kMaxPeerMessageBytes; ignores empty ones.
+  /// Drops (and counts) messages above kMaxFrameBodyBytes (frame.h); ignores empty ones.
   void send(ValidatorIndex to, engine::Channel channel, engine::SharedBytes message) override;
   [[nodiscard]] bool connected(ValidatorIndex peer) const override;
   [[nodiscard]] PeerCounters counters(ValidatorIndex peer, engine::Channel channel) const;

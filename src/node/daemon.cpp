@@ -19,6 +19,8 @@
 #include "node/node_store.h"
 #include "node/emergencies.h"
 #include "node/peer_inbox.h"
+#include "node/state/state_server.h"
+#include "node/state_taker.h"
 #include "node/strand.h"
 #include "node/transaction_verifier.h"
 #include "payload/object_store.h"
@@ -130,8 +132,12 @@ struct Daemon::Parts {
   std::optional<TaskThreads> sync;
   std::optional<TaskThreads> evidence;
   std::optional<TaskThreads> erasure;
+  std::optional<TaskThreads> taking;
+  std::optional<TaskThreads> serving;
   std::unique_ptr<net::PeerTransport> transport;
   std::unique_ptr<engine::Transport> between;  ///< hooks.transport's; towards the engine only
+  std::optional<StateServer> states;
+  std::optional<StateTaker> taker;
   std::optional<NodeStore> store;
   std::optional<engine::Engine> engine;
   std::optional<PeerInbox> inbox;
@@ -258,8 +264,15 @@ std::optional<TimeMs> Daemon::Parts::view_start() const {
 }
 
 void Daemon::Parts::make_engine(pbft::Restored votes) {
+  states.emplace(*database);
+  taker.emplace(StateTaker::Parts{*database, *verifier, *transport, material.self, material.genesis.validators.size(), *taking,
+                                  end_process});
   store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync, *evidence,
                                  [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
+                                 [this](Height target, std::function<void(StateSync::Outcome)> done) {
+                                   taker->start(target, std::move(done));
+                                 },
+                                 [this] { return view_start(); },
                                  end_process,
                                  // The strand starts after the server and ends before it.
                                  [this] { server->head_changed(); }});
@@ -274,10 +287,12 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                head.certificate,
                                std::move(votes)},
                  log_trace);
-  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport});
+  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport,
+                                  *states, *serving, taker->mail()});
   backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
                                      *transactions, *transport, *workers, strand, *engine, *objects,
-                                     material.agreement_key, material.receipt_key, *emergencies});
+                                     material.agreement_key, material.receipt_key, *emergencies,
+                                     *taker});
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
@@ -310,6 +325,7 @@ void Daemon::Parts::advance() {
     engine->tick();
     if (hooks.tick) hooks.tick();
   }
+  states->expire(now);
   erasure_job->advance(now);
   backend->publish();
 }
@@ -342,7 +358,9 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
   p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
   p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
-  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure});
+  p.taking.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-state"});
+  p.serving.emplace(TaskThreads::Options{1, 2, kWorkerNice, "galen-serve"});
+  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] { p.backend->consents().clear(); }});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
@@ -363,6 +381,9 @@ void Daemon::stop() {
   p.transport->stop();
   p.server->stop(p.config.shutdown_grace);
   // Producers first: workers post to the strand, the strand to the sync thread.
+  p.taker->mail().stop();
+  p.taking->stop();
+  p.serving->stop();
   p.workers->stop();
   p.strand.stop();
   p.sync->stop();

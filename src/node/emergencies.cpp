@@ -12,7 +12,7 @@ Result<std::unique_ptr<storage::EmergencyJournal>> open_emergency_journal(
   storage::EmergencyJournalOptions options{data_dir + "/emergency", material.chain, material.organisation, {}};
   const auto known = emergency::OrganisationEmergencies::load(database, material.organisation);
   if (known.journal) {
-    const auto entry = emergency::JournalEntry::load(database, *known.journal);
+    const auto entry = emergency::JournalEntry::load(database, material.organisation, *known.journal);
     options.anchored = storage::AnchoredHead{*known.journal, entry->last, entry->head};
   }
   auto journal = storage::EmergencyJournal::open(options, random);

@@ -56,6 +56,8 @@ void ErasureJob::carry_out(const storage::OrderId& order, const storage::Erasure
     report(order, "keys", keys);
     if (!keys) return;
   }
+  // Again before the bytes: a reader of the state of before may have remembered something since.
+  parts_.forget();
   Status bytes = erase_files(row);
   if (bytes) bytes = parts_.database.erase_bytes(order, wall_clock_now());
   report(order, "bytes", bytes);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 
 #include "node/strand.h"
@@ -26,6 +27,7 @@ class ErasureJob {
     storage::Database& database;
     payload::ObjectStore& objects;
     TaskThreads& thread;  ///< one, its own
+    std::function<void()> forget;  ///< what is in memory of patients; from that thread
   };
 
   explicit ErasureJob(const Parts& parts) : parts_(parts) {}

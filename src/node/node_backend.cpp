@@ -90,6 +90,8 @@ void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction, bool 
     return done(std::move(outcome));
   }
   if (admitted.error().code == ErrorCode::kAlreadyExists) {
+    // It settled before, so nobody will settle it again: its bodies must not stay in memory.
+    if (parts_.database.find_transaction(id)) parts_.transactions.settle({transaction->transaction});
     if (auto before = committed(id)) return done(*std::move(before));
   }
   refuse(admitted.error());
@@ -131,7 +133,10 @@ rpc::NodeStatus NodeBackend::status() const {
   out.view_active = status_.view_active;
   out.primary = status_.primary;
   out.voting = status_.may_vote;
-  if (status_.amnesia) {
+  if (status_.taking_state) {
+    out.voting = false;
+    out.voting_note = "taking the state of height " + std::to_string(parts_.taker.aim().value) + " from peers";
+  } else if (status_.amnesia) {
     out.voting_note = "amnesia: the vote journal is missing or behind the ledger; following without voting";
   } else if (!status_.may_vote) {
     out.voting_note = "waiting for the other validators' word that no own vote is unknown here";

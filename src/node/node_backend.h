@@ -12,6 +12,7 @@
 #include "crypto/keys.h"
 #include "engine/engine.h"
 #include "ledger/genesis.h"
+#include "node/state_taker.h"
 #include "node/strand.h"
 #include "payload/object_store.h"
 #include "rpc/backend.h"
@@ -37,6 +38,7 @@ class NodeBackend final : public rpc::Backend {
     const crypto::PrivateKey& agreement_key;
     const crypto::PrivateKey& receipt_key;
     storage::EmergencyJournal& emergency_journal;
+    const StateTaker& taker;
   };
 
   explicit NodeBackend(const Parts& parts);
@@ -71,7 +73,7 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
 
-  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return parts_.emergency_journal; }
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return parts_.emergency_journal; }
 
  private:
   using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;

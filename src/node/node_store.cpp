@@ -67,18 +67,54 @@ void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificat
   });
 }
 
-void NodeStore::apply_now(const engine::Candidate& block, const ledger::Certificate& certificate) {
+std::uint64_t NodeStore::next_mark() const {
   const std::uint64_t before = parts_.database.journal_mark();
-  const std::uint64_t mark = parts_.journal == nullptr ? before : std::max(before, parts_.journal->sequence());
-  auto status = parts_.database.apply({block.header, certificate, block.transactions, block.outcome, mark});
-  if (!status) die("ledger: " + status.error().message, false);
+  return parts_.journal == nullptr ? before : std::max(before, parts_.journal->sequence());
+}
+
+void NodeStore::wipe_votes(const ledger::VoteSubject& applied) {
   if (parts_.journal == nullptr) return;
-  const bool queued = parts_.sync.submit(Priority::kNormal, [this, subject = certificate.subject] {
+  const bool queued = parts_.sync.submit(Priority::kNormal, [this, applied] {
     // Votes and bodies of an applied height have served (CONSENSUS.md 4, PRIVACY.md 15).
-    auto wiped = parts_.journal->wipe(subject.height, subject.view);
+    auto wiped = parts_.journal->wipe(applied.height, applied.view);
     if (!wiped) die("vote journal: " + wiped.error().message, false);
   });
   (void)queued;  // refused only while stopping; the next start wipes what is below the head
+}
+
+void NodeStore::apply_now(const engine::Candidate& block, const ledger::Certificate& certificate) {
+  auto status = parts_.database.apply({block.header, certificate, block.transactions, block.outcome, next_mark()});
+  if (!status) die("ledger: " + status.error().message, false);
+  wipe_votes(certificate.subject);
+}
+
+void NodeStore::take_state(Height target, std::function<void(engine::TakenState)> done) {
+  parts_.take(target, [this, done = std::move(done)](StateSync::Outcome outcome) {
+    auto kept = std::make_shared<StateSync::Outcome>(std::move(outcome));
+    // Posted, as a block is applied: state and head of the engine change together.
+    parts_.strand.post([this, kept, done] {
+      const engine::TakenState state = take_now(*kept);
+      kept->intake.reset();
+      done(state);
+      if (parts_.committed) parts_.committed();
+    });
+  });
+}
+
+engine::TakenState NodeStore::take_now(const StateSync::Outcome& outcome) {
+  const ledger::BlockHeader& header = outcome.head.header;
+  auto status = parts_.database.take(*outcome.intake, outcome.head, next_mark());
+  if (!status) die("ledger: " + status.error().message, false);
+  wipe_votes(outcome.head.certificate->subject);
+  telemetry::log(telemetry::Level::kInfo, "node", "state taken from peers", {{"height", header.height.value}});
+  const engine::Head head{header.height, outcome.head.hash, header.time, header.origin_view, header.state_root,
+                          parts_.view_start()};
+  return {head, [this](Height height) {
+            const auto stored = parts_.database.header(height);
+            if (!stored) die("ledger: " + stored.error().message, false);
+            return *stored->certificate;
+          },
+          outcome.erasures};
 }
 
 }  // namespace galen::node

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/ports.h"
+#include "node/state/state_sync.h"
 #include "node/strand.h"
 #include "storage/database.h"
 #include "storage/journal/vote_journal.h"
@@ -29,6 +30,9 @@ class NodeStore final : public engine::Store {
     TaskThreads& sync;
     TaskThreads& evidence;  ///< one thread of its own: no vote waits for evidence
     std::function<void(ValidatorIndex, Height)> answer;  ///< reads and sends off the strand
+    /// Takes a state from peers off the strand and hands it over once, on any thread.
+    std::function<void(Height target, std::function<void(StateSync::Outcome)>)> take;
+    std::function<std::optional<TimeMs>()> view_start;  ///< of the head's origin view
     Fatal fatal;
     std::function<void()> committed;  ///< a block was applied: told on the strand, must be cheap
   };
@@ -42,6 +46,8 @@ class NodeStore final : public engine::Store {
   void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
   void apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
 
+  void take_state(Height target, std::function<void(engine::TakenState)> done) override;
+
   void remember_amnesia() override;
 
   void answer_block(ValidatorIndex to, Height height) override { parts_.answer(to, height); }
@@ -51,6 +57,9 @@ class NodeStore final : public engine::Store {
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
 
  private:
+  [[nodiscard]] engine::TakenState take_now(const StateSync::Outcome& outcome);
+  [[nodiscard]] std::uint64_t next_mark() const;
+  void wipe_votes(const ledger::VoteSubject& applied);
   void apply_now(const engine::Candidate& block, const ledger::Certificate& certificate);
   [[noreturn]] void die(const std::string& reason, bool fail_stop);
 

@@ -60,7 +60,10 @@ void PeerInbox::verify_body(ValidatorIndex from, pbft::BlockBody body, const Don
 }
 
 void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& done) {
+  const auto* proof = std::get_if<pbft::CommitProof>(&message);
+  const auto certified = proof != nullptr && proof->block ? std::optional(*proof) : std::nullopt;
   auto verified = parts_.verifier.verify(std::move(message), from);
+  if (!verified && certified) return verify_erased(from, *certified, done, verified.error());
   if (!verified) return note_refused(from, verified.error());
   if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&*verified)) {
     const std::lock_guard lock(mutex_);
@@ -72,7 +75,38 @@ void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& d
   });
 }
 
+/// A block that did not verify, perhaps only because bodies of it are erased at the sender: its
+/// certificate counts all the same.
+void PeerInbox::verify_erased(ValidatorIndex from, pbft::CommitProof proof, const Done& done, const Error& error) {
+  const ledger::VoteSubject subject = proof.certificate.subject;
+  if (!engine::is_erased_block(parts_.database.chain(), *proof.block, subject.block)) return note_refused(from, error);
+  proof.block = nullptr;
+  auto verified = parts_.verifier.verify(std::move(proof), from);
+  if (!verified) return note_refused(from, verified.error());
+  parts_.strand.post([this, height = subject.height, verified = *std::move(verified), done]() mutable {
+    parts_.engine.receive(std::move(verified));
+    parts_.engine.note_erased(height);
+    parts_.engine.flush();
+  });
+}
+
+void PeerInbox::state(ValidatorIndex from, const Bytes& bytes) {
+  const auto number = engine::answered_number(bytes);
+  if (number && !parts_.mail.expects(from, *number)) return;
+  auto message = engine::decode_state_message(bytes);
+  if (!message) return note_refused(from, message.error());
+  if (number) return parts_.mail.deliver(from, *std::move(message));
+  // Away from the threads that verify votes. A peer has one question open; more than two are dropped.
+  const auto question = std::make_shared<const engine::StateMessage>(*std::move(message));
+  (void)parts_.serving.submit(lane_of(from, Priority::kNormal), [this, from, question] {
+    const auto answer = parts_.states.answer(from, *question, boot_time_ms());
+    if (!answer) return;
+    parts_.transport.send(from, engine::Channel::kBulk, std::make_shared<const Bytes>(engine::encode(*answer)));
+  });
+}
+
 void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) {
+  if (engine::is_state_message(bytes)) return state(from, bytes);
   auto message = engine::decode_bulk_message(bytes);
   if (!message) return note_refused(from, message.error());
   if (auto* batch = std::get_if<engine::TransactionBatch>(&*message)) {
@@ -115,6 +149,9 @@ void PeerInbox::blocks(ValidatorIndex from, engine::RangeReply reply, const Done
 
 void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done) {
   std::vector<engine::SyncedBlock> verified;
+  const auto is_erased = [&](BytesView block, const ledger::Certificate& certificate) {
+    return engine::is_erased_block(parts_.database.chain(), block, certificate.subject.block);
+  };
   const auto refuse = [&](const Error& error) {
     note_refused(from, error);
     parts_.strand.post([this, from, done] { parts_.engine.refuse_blocks(from); });
@@ -124,6 +161,11 @@ void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, co
     if (!status) return refuse(status.error());
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
     auto info = parts_.certified_inspector(bytes, block.certificate.subject.block);
+    if (!info && is_erased(*bytes, block.certificate)) {
+      return parts_.strand.post([this, from, verified = std::move(verified), done]() mutable {
+        parts_.engine.receive_blocks(from, std::move(verified), true);
+      });
+    }
     if (!info) return refuse(info.error());
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }

@@ -17,6 +17,8 @@
 #include "node/strand.h"
 #include "pbft/memo.h"
 #include "node/serve_allowance.h"
+#include "node/state/state_mail.h"
+#include "node/state/state_server.h"
 #include "pbft/verified.h"
 #include "storage/database.h"
 
@@ -56,6 +58,9 @@ class PeerInbox {
     engine::Engine& engine;
     const storage::Database& database;
     engine::Transport& transport;
+    StateServer& states;
+    TaskThreads& serving;  ///< for states: what a peer asks for takes its time
+    StateMail& mail;
   };
 
   explicit PeerInbox(const Parts& parts) : parts_(parts) {}
@@ -75,7 +80,9 @@ class PeerInbox {
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
   void verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
+  void state(ValidatorIndex from, const Bytes& bytes);
   void verify(ValidatorIndex from, pbft::Message message, const Done& done);
+  void verify_erased(ValidatorIndex from, pbft::CommitProof proof, const Done& done, const Error& error);
   void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
   [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first, Height last);
   void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);

@@ -20,6 +20,13 @@ constexpr std::size_t kUsesOfAFrequentKey = 1'000;
 /// 150 KB each.
 constexpr std::size_t kMaxTables = 64;
 
+/// Whose bodies an order destroys; nullptr for any other operation.
+const SubjectPath* erased_subject(const ledger::Operation& operation) {
+  if (const auto* whole = std::get_if<ledger::ErasePatient>(&operation)) return &whole->path;
+  if (const auto* one = std::get_if<ledger::EraseRecord>(&operation)) return &one->path;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
@@ -172,6 +179,14 @@ void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr
   const std::lock_guard lock(mutex_);
   verified_.forget(transactions);
   certified_.forget(transactions);
+  for (const auto& transaction : transactions) {
+    for (const ledger::DecodedOperation& operation : transaction->operations) {
+      const SubjectPath* erased = erased_subject(operation.value);
+      if (erased == nullptr) continue;
+      verified_.forget_subject(*erased);
+      certified_.forget_subject(*erased);
+    }
+  }
 }
 
 engine::VerifiedTransactionPtr TransactionVerifier::Memory::find(const Digest& leaf, BytesView bytes) const {
@@ -194,6 +209,16 @@ void TransactionVerifier::Memory::add(const engine::VerifiedTransactionPtr& tran
     forget(order_.front());
     order_.pop_front();
   }
+}
+
+void TransactionVerifier::Memory::forget_subject(const SubjectPath& path) {
+  std::vector<Digest> leaves;
+  for (const auto& [leaf, transaction] : known_) {
+    for (const ledger::DecodedOperation& operation : transaction->transaction->operations) {
+      if (ledger::subject_path(operation.subject) == path) leaves.push_back(leaf);
+    }
+  }
+  for (const Digest& leaf : leaves) forget(leaf);
 }
 
 void TransactionVerifier::Memory::forget(const Digest& leaf) {

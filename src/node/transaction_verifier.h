@@ -58,6 +58,8 @@ class TransactionVerifier final : public engine::Transactions {
     [[nodiscard]] engine::VerifiedTransactionPtr find(const Digest& leaf, BytesView bytes) const;
     void add(const engine::VerifiedTransactionPtr& transaction);
     void forget(const std::vector<ledger::DecodedTransactionPtr>& transactions);
+    /// Whatever names this subject: its bodies must not outlive him here.
+    void forget_subject(const SubjectPath& path);
 
    private:
     void forget(const Digest& leaf);

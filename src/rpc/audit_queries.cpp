@@ -2,7 +2,7 @@
 
 #include "modules/audit/entries.h"
 #include "modules/audit/statement_source.h"
-#include "rpc/erasure_queries.h"
+#include "rpc/audit_gate.h"
 #include "rpc/page_budget.h"
 #include "rpc/proofs.h"
 
@@ -11,15 +11,11 @@
 namespace galen::rpc {
 namespace {
 
-/// The log that the request names, for who may read it. Every read of an audit log goes through here:
-/// the one place to record that it was read.
-Result<PatientId> readable_log(const execution::StateReader& state,
-                               const Caller& caller,
-                               std::string_view field) {
-  GALEN_TRY(const auto log, fixed_field<PatientId>(field, "patient"));
-  // Until the log's own retention ends, who kept the patient answers for it (PRIVACY.md 20).
-  if (custodian_of(state, log) != caller.organisation) return not_found();
-  return log;
+template <class Request>
+Result<AuditReading> open_reading(const Backend& backend, const Caller& caller, const Request& request) {
+  GALEN_TRY(const auto name,
+            reading_name(request.patient(), request.read_tx_id(), request.read_operation()));
+  return open_audit_gate(backend, caller, name);
 }
 
 Result<audit::StatementRange> range_of(const v1::GetStatementRequest& request) {
@@ -55,15 +51,13 @@ Status list_access(Backend& backend,
                    const Caller& caller,
                    const v1::ListAccessRequest& request,
                    v1::ListAccessResponse& response) {
-  const auto snapshot = backend.ledger().snapshot();
-  GALEN_TRY(const auto log, readable_log(*snapshot, caller, request.patient()));
-  const std::uint64_t count = audit::load_access_range(*snapshot, log).count;
-  const std::uint64_t first = request.from_index();
-  response.set_height(snapshot->head().height().value);
-  response.set_first_index(first);
-  response.set_count(count);
-  const audit::LogStretch rest{first, std::max(first, count)};
-  add_entries(*snapshot, log, rest, request.page_size(), response);
+  GALEN_TRY(const AuditReading reading, open_reading(backend, caller, request));
+  GALEN_TRY(audit::LogStretch rest, reading.stretch(request.with_neighbours()));
+  response.set_height(reading.snapshot->head().height().value);
+  response.set_count(rest.last);
+  rest.first = std::clamp<std::uint64_t>(request.from_index(), rest.first, rest.last);
+  response.set_first_index(rest.first);
+  add_entries(*reading.snapshot, reading.operation.log, rest, request.page_size(), response);
   return {};
 }
 
@@ -71,22 +65,22 @@ Status get_statement(Backend& backend,
                      const Caller& caller,
                      const v1::GetStatementRequest& request,
                      v1::GetStatementResponse& response) {
-  if (!backend.fresh()) {
-    return fail(ErrorCode::kUnavailable,
-                "this node's state is not confirmed as current; try another");
-  }
-  const auto snapshot = backend.ledger().snapshot();
-  GALEN_TRY(const auto log, readable_log(*snapshot, caller, request.patient()));
   GALEN_TRY(const auto range, range_of(request));
+  GALEN_TRY(const AuditReading reading, open_reading(backend, caller, request));
+  if (!reading.covers(range)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "from, to: not within what the reading covers, which ends before its own entry");
+  }
+  const auto& snapshot = reading.snapshot;
+  const PatientId& log = reading.operation.log;
   GALEN_TRY(const auto proof, make_state_proof(*snapshot, audit::access_range_key(log)));
   GALEN_TRY(const auto stretch, audit::find_stretch(*snapshot, log, range));
   response.set_state_proof(wire(ledger::encode(proof)));
   response.set_first_index(stretch.first);
   response.set_last_index(stretch.last);
   if (stretch.first == stretch.last) return {};
-  for (const Digest& digest : audit::stretch_path(*snapshot, log, stretch)) {
-    response.add_path(wire(digest));
-  }
+  GALEN_TRY(const auto path, audit::stretch_path(*snapshot, log, stretch));
+  for (const Digest& digest : path) response.add_path(wire(digest));
   add_entries(*snapshot, log, stretch, request.page_size(), response);
   return {};
 }

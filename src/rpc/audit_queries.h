@@ -1,6 +1,5 @@
-// What the Audit service answers: access entries of a patient for his custodian, or of an
-// organisation's own log (of unknown records) for that organisation; "not found" for everybody else.
-// Auditors and patients themselves come later. Thread rule: any thread.
+// What the Audit service answers to a reading of a log that stands (audit_gate.h): entries as stored,
+// and statements. Thread rule: any thread.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -9,15 +8,15 @@
 
 namespace galen::rpc {
 
-/// Access entries as stored. kNotFound.
+/// Access entries of the reading's range. Everything of open_audit_gate.
 [[nodiscard]] Status list_access(Backend& backend,
                                  const Caller& caller,
                                  const v1::ListAccessRequest& request,
                                  v1::ListAccessResponse& response);
 
 /// State proof, range path and the first entries of an access statement (modules/audit/statement.h),
-/// all of one head. kNotFound as list_access; kUnavailable on a stale node, kInvalidArgument,
-/// kTooLarge, kFailedPrecondition before the first block.
+/// all of one head. Everything of open_audit_gate; kInvalidArgument for a range that the reading does
+/// not cover, kTooLarge.
 [[nodiscard]] Status get_statement(Backend& backend,
                                    const Caller& caller,
                                    const v1::GetStatementRequest& request,

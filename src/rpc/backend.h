@@ -191,7 +191,7 @@ class Backend {
   [[nodiscard]] virtual Signature sign_receipt(BytesView statement) = 0;
 
   /// Where emergency requests are durable before anything is released.
-  [[nodiscard]] virtual storage::EmergencyJournal& emergency_journal() = 0;
+  [[nodiscard]] virtual storage::EmergencyJournal& emergency_journal() const = 0;
 };
 
 }  // namespace galen::rpc

@@ -62,14 +62,14 @@ Status list_grants(Backend& backend,
   if (!entry || entry->custodian != caller.organisation) return not_found();
   const TimeMs now = release_instant(snapshot->head(), backend.now()).latest;
   const auto visit =
-      [&](const GrantId& id, const consent::GrantEntry& grant, PageBudget& budget) -> Result<bool> {
-    if (!selection.takes(grant, now)) return true;
+      [&](const GrantId& id, const consent::GrantEntry& grant, PageBudget& budget) -> Result<Visited> {
+    if (!selection.takes(grant, now)) return Visited::kLeftOut;
     const Bytes bytes = grant.encode();
-    if (!budget.take(bytes.size())) return false;
+    if (!budget.take(bytes.size())) return Visited::kFull;
     v1::GrantItem* item = response.add_grants();
     item->set_grant_id(wire(id));
     item->set_entry(wire(bytes));
-    return true;
+    return Visited::kShown;
   };
   GALEN_TRY(*response.mutable_page_token(),
             fill_page(consent::list_grants(*snapshot, patient), asked, visit));
@@ -128,8 +128,8 @@ Status list_records(Backend& backend,
   const Discovery discovery(*snapshot, requester, access, at, backend.consents());
   const auto visit = [&](const RecordId& id,
                          const records::RecordEntry& entry,
-                         PageBudget& budget) -> Result<bool> {
-    if (!selection.takes(entry) || !discovery.permits(entry)) return true;
+                         PageBudget& budget) -> Result<Visited> {
+    if (!selection.takes(entry) || !discovery.permits(entry)) return Visited::kLeftOut;
     const Bytes bytes = entry.encode();
     Bytes proof;
     if (request.with_proofs()) {
@@ -137,10 +137,10 @@ Status list_records(Backend& backend,
                 make_state_proof(*snapshot, records::RecordEntry::key(access.patient, id)));
       proof = ledger::encode(made);
     }
-    if (!budget.take(bytes.size() + proof.size())) return false;
+    if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
     response.add_entries(wire(bytes));
     if (request.with_proofs()) response.add_proofs(wire(proof));
-    return true;
+    return Visited::kShown;
   };
   GALEN_TRY(*response.mutable_page_token(),
             fill_page(records::list_records(*snapshot, access.patient), asked, visit));

@@ -53,6 +53,16 @@ class OpenStreams {
   std::map<Ticket, Call> calls_;
 };
 
+/// Bounds of one kind of release.
+struct ReleaseBounds {
+  explicit ReleaseBounds(const ServerOptions& options)
+      : streams(std::make_shared<Quota>(options.max_streams_per_caller)),
+        denials(options.max_denials_per_second) {}
+
+  std::shared_ptr<Quota> streams;
+  RateLimit denials;
+};
+
 struct Desk {
   Desk(Backend& node, const ServerOptions& options)
       : backend(node),
@@ -60,7 +70,8 @@ struct Desk {
         submissions(std::make_shared<Quota>(options.max_submissions_per_caller)),
         streams(std::make_shared<Quota>(options.max_streams_per_caller)),
         watches(std::make_shared<Quota>(options.max_watches_per_caller)),
-        denials(options.max_denials_per_second),
+        accesses(options),
+        emergencies(options),
         limits{options.heartbeat, options.slow_reader},
         events(node.ledger()) {}
 
@@ -74,7 +85,8 @@ struct Desk {
   std::shared_ptr<Quota> submissions;
   std::shared_ptr<Quota> streams;
   std::shared_ptr<Quota> watches;
-  RateLimit denials;
+  ReleaseBounds accesses;
+  ReleaseBounds emergencies;  ///< its own: a busy gateway must not stand in its own emergencies' way
   const WatchLimits limits;
   EventFeed events;  ///< stopped by the server, before the last stream goes
   OpenStreams open;

@@ -25,11 +25,6 @@ class PlainVerifier final : public execution::SignatureVerifier {
   }
 };
 
-/// The local clock counts: an old head says nothing about when an emergency began.
-policy::Instant instant(const storage::Head& head, TimeMs now) {
-  return {now, std::max(now, head.header.time)};
-}
-
 Status check_shape(const EmergencyRequest& request) {
   const ledger::AccessRequest& access = request.access;
   if (access.purpose != policy::kBreakGlassPurpose) {
@@ -51,7 +46,7 @@ class Emergency {
       : backend_(backend),
         request_(request),
         snapshot_(backend.ledger().snapshot()),
-        now_(backend.now()) {}
+        now_(std::max(backend.now(), snapshot_->head().header.time)) {}
 
   /// A reason before decide() is asked, as LogAccess does it.
   [[nodiscard]] std::optional<Reason> refusal(const Caller& caller) {
@@ -82,7 +77,7 @@ class Emergency {
     return consent.decide(policy::tables_of(parameters),
                           *requester,
                           *entry,
-                          audit::policy_request(access, instant(snapshot_->head(), now_)));
+                          audit::policy_request(access, {now_, now_}));
   }
 
   [[nodiscard]] std::optional<records::RecordEntry> record() const {
@@ -116,13 +111,25 @@ class Emergency {
                                      authorisations};
     PlainVerifier signatures;
     return emergency::check_declaration(brought, request_.declaration, *snapshot_, signatures) ==
-           ResultCode::kOk;
+               ResultCode::kOk &&
+           has_place();
+  }
+
+  /// What was released here under declarations that the chain has yet to see takes places as well.
+  [[nodiscard]] bool has_place() const {
+    const AccountId& organisation = request_.access.organisation;
+    emergency::Quota quota = emergency::quota_of(*snapshot_, organisation, now_);
+    for (const auto& [id, patient] : backend_.emergency_journal().declared_by(organisation)) {
+      if (id == request_.declaration.declaration) continue;
+      if (!emergency::DeclarationEntry::load(*snapshot_, patient, id)) ++quota.open;
+    }
+    return !quota.is_exhausted();
   }
 
   const Backend& backend_;
   const EmergencyRequest& request_;
   const std::shared_ptr<const storage::StateSnapshot> snapshot_;
-  const TimeMs now_;
+  const TimeMs now_;  ///< the later clock: an old head says nothing about when an emergency began
 };
 
 Result<storage::HeldEmergency> record_durably(Backend& backend,
@@ -148,14 +155,18 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   const bool elsewhere = record && record->custodian != backend.organisation();
   // Nothing can leave here: the journal of the custodian's node takes the entry.
   if (decision.permit && elsewhere) return not_found();
-  GALEN_TRY(auto held, record_durably(backend, emergency.entry(decision.reason), decision.permit));
+  // Asked again, the same request is released under its entry.
+  auto held = decision.permit ? backend.emergency_journal().find_release(request.access) : std::nullopt;
+  if (!held) {
+    GALEN_TRY(held, record_durably(backend, emergency.entry(decision.reason), decision.permit));
+  }
   if (!decision.permit) return not_found();
   EmergencyRelease release;
   release.request = request;
   release.address = record->record.payload;
   release.obligations = std::move(decision.obligations);
-  release.entry = std::move(held.record.entry);
-  release.hash = held.hash;
+  release.entry = std::move(held->record.entry);
+  release.hash = held->hash;
   release.receipt = backend.sign_receipt(ledger::journal_receipt_statement(
       backend.chain(), release.entry.journal, release.entry.number, release.hash));
   return release;

@@ -78,7 +78,8 @@ Status list_emergency_entries(Backend& backend,
   if (state.follows) response.set_follows(wire(*state.follows));
   response.set_last(state.last);
   response.set_head(wire(state.head));
-  const auto anchored = emergency::JournalEntry::load(*snapshot, state.journal);
+  const auto anchored =
+      emergency::JournalEntry::load(*snapshot, backend.organisation(), state.journal);
   response.set_anchored(anchored ? anchored->last : 0);
   response.set_anchored_head(wire(anchored ? anchored->head : Digest{}));
   const auto known =
@@ -133,7 +134,7 @@ Status list_journals(Backend& backend,
     // From the present one back: each names the one that was lost before it. A member may have
     // written a circle.
     for (std::size_t i = 0; next && i < kMaxJournalsShown; ++i) {
-      const auto entry = emergency::JournalEntry::load(*snapshot, *next);
+      const auto entry = emergency::JournalEntry::load(*snapshot, organisation.id, *next);
       if (!entry) break;
       v1::JournalItem* item = response.add_journals();
       item->set_journal(wire(*next));

@@ -50,6 +50,8 @@ class EmergencyDownload {
  public:
   explicit EmergencyDownload(DeskPtr desk) : desk_(std::move(desk)) {}
 
+  static ReleaseBounds& bounds(Desk& desk) { return desk.emergencies; }
+
   Status open(const Caller& caller, const v1::GetEmergencyRequest& request) {
     GALEN_TRY(const EmergencyRequest asked, decode(request));
     Backend& backend = desk_->backend;

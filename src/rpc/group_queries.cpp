@@ -18,12 +18,12 @@ Status list_groups(Backend& backend,
   if (asked.cursor) asked.cursor->height = head;
   const auto visit = [&](const AccountId& id,
                          const groups::GroupEntry& group,
-                         PageBudget& budget) -> Result<bool> {
+                         PageBudget& budget) -> Result<Visited> {
     const Bytes bytes = group.encode();
-    if (!budget.take(bytes.size())) return false;
+    if (!budget.take(bytes.size())) return Visited::kFull;
     response.add_ids(wire(id));
     response.add_entries(wire(bytes));
-    return true;
+    return Visited::kShown;
   };
   GALEN_TRY(*response.mutable_page_token(),
             fill_page(groups::list_groups(*snapshot), asked, visit));

@@ -9,6 +9,12 @@
 
 namespace galen::rpc {
 
+enum class Visited : std::uint8_t {
+  kShown,
+  kLeftOut,  ///< the filter or the caller's rights
+  kFull,     ///< it does not fit this page
+};
+
 /// What a page is made of.
 struct PageAsked {
   CursorPlace place;
@@ -17,8 +23,9 @@ struct PageAsked {
 };
 
 /// Visits entries from where the cursor stands, in the order of their ids, without those that came
-/// after the list began. `visit(id, entry, budget)` answers false, as a Result<bool>, when the page
-/// is full. The token of the next page; empty after the last one.
+/// after the list began. `visit(id, entry, budget)` says, as a Result<Visited>, what became of it. The
+/// token of the next page; empty after the last one. It names the last entry that was shown: one that
+/// the caller may not see leaves no trace in it.
 template <class Id, class Entry, class Visit>
 [[nodiscard]] Result<std::string> fill_page(const std::map<Id, Entry>& entries,
                                             const PageAsked& asked,
@@ -29,9 +36,9 @@ template <class Id, class Entry, class Visit>
   PageCursor cursor{asked.place.list, asked.place.query, began, Digest{}};
   for (; next != entries.end(); ++next) {
     if (next->second.height > began) continue;
-    GALEN_TRY(const bool fits, visit(next->first, next->second, budget));
-    if (!fits) return cursor.encode();
-    cursor.last = id_cast<Digest>(next->first);
+    GALEN_TRY(const Visited visited, visit(next->first, next->second, budget));
+    if (visited == Visited::kFull) return cursor.encode();
+    if (visited == Visited::kShown) cursor.last = id_cast<Digest>(next->first);
   }
   return std::string();
 }

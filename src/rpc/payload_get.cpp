@@ -16,6 +16,8 @@ class Download {
  public:
   explicit Download(DeskPtr desk) : desk_(std::move(desk)) {}
 
+  static ReleaseBounds& bounds(Desk& desk) { return desk.accesses; }
+
   Status open(const Caller& caller, const v1::GetPayloadRequest& request) {
     GALEN_TRY(const ReleaseRequest asked, decode(request));
     GALEN_TRY(release_, open_release_gate(desk_->backend, caller, asked));

@@ -41,14 +41,16 @@ StateKey root_key_of(const ledger::TreeId& tree) {
   return StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, tree.subject);
 }
 
-void add_opening(const storage::StateSnapshot& snapshot,
-                 const ledger::TreePath& path,
-                 ledger::StateProof& proof) {
-  if (!path.shows_presence(proof.key.hash())) return;
+Status add_opening(const storage::StateSnapshot& snapshot,
+                   const ledger::TreePath& path,
+                   ledger::StateProof& proof) {
+  if (!path.shows_presence(proof.key.hash())) return {};
   auto value = snapshot.get(proof.key);
   const auto s = snapshot.value_salt(proof.key);
-  CHECK(value && s, "a leaf in the tree has its value in the same snapshot");
+  // Keys may be destroyed while somebody reads a state of before.
+  if (!value || !s) return fail(ErrorCode::kNotFound, "proof: erased meanwhile");
   proof.opening = ledger::ValueOpening{*s, *std::move(value)};
+  return {};
 }
 
 }  // namespace
@@ -56,6 +58,8 @@ void add_opening(const storage::StateSnapshot& snapshot,
 bool may_prove(const execution::StateReader& state,
                const AccountId& caller,
                const ledger::StateKey& key) {
+  // Entries of a log are read under a reading of it, which is an entry (audit_gate.h).
+  if (key.kind == KeyKind::kAccess) return false;
   if (key.tree.kind != TreeKind::kMain) return owner_of(state, key.tree.subject) == caller;
   if (is_organisational(key.kind)) return true;
   if (key.id.size() != PatientId::kSize) return false;
@@ -85,7 +89,7 @@ Result<ledger::StateProof> make_state_proof(const storage::StateSnapshot& snapsh
       }
       return proof;
     }
-    add_opening(snapshot, proof.main_path, proof);
+    GALEN_TRY_STATUS(add_opening(snapshot, proof.main_path, proof));
     return proof;
   }
   const Digest root_hash = root_key_of(key.tree).hash();
@@ -93,7 +97,7 @@ Result<ledger::StateProof> make_state_proof(const storage::StateSnapshot& snapsh
   if (!proof.main_path.shows_presence(root_hash)) return proof;
   proof.subtree_root = execution::tree_root(snapshot, key.tree);
   proof.subtree_path = execution::prove(snapshot, key.tree, key.hash());
-  add_opening(snapshot, *proof.subtree_path, proof);
+  GALEN_TRY_STATUS(add_opening(snapshot, *proof.subtree_path, proof));
   return proof;
 }
 

@@ -1,6 +1,6 @@
 // The stream of a release, for committed accesses and for emergencies: what `Download` permits, one
 // write at a time; refusals look alike and leave at a fixed slot (PRIVACY.md 28). `Download` has
-// open(caller, request), fill_header(response), done() and next(response). Thread rule: gRPC's.
+// bounds(desk), open(caller, request), fill_header(response), done() and next(response). Thread rule: gRPC's.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -72,14 +72,15 @@ class ReleaseCall final : public grpc::ServerWriteReactor<v1::GetPayloadResponse
     if (desk_->stopping) return fail(ErrorCode::kUnavailable, "the node is stopping");
     GALEN_TRY(identity_, desk_->callers.certificate(*context_->auth_context()));
     GALEN_TRY(const Caller caller, desk_->callers.identify(identity_));
-    place_ = desk_->streams->take(caller.organisation);
+    ReleaseBounds& bounds = Download::bounds(*desk_);
+    place_ = bounds.streams->take(caller.organisation);
     if (!place_) return fail(ErrorCode::kResourceExhausted, "too many open streams; close some");
-    if (desk_->denials.exceeded(caller.organisation, arrived_)) {
+    if (bounds.denials.exceeded(caller.organisation, arrived_)) {
       return fail(ErrorCode::kResourceExhausted, "too many requests that found nothing; slow down");
     }
     const Status opened = download_.open(caller, request);
     if (!opened && opened.error().code == ErrorCode::kNotFound) {
-      desk_->denials.count(caller.organisation, arrived_);
+      bounds.denials.count(caller.organisation, arrived_);
     }
     return opened;
   }

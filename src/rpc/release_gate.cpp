@@ -79,7 +79,8 @@ Result<Release> open_release_gate(const Backend& backend,
   }
   const auto snapshot = backend.ledger().snapshot();
   const auto entry = deciding_entry(*snapshot, *asked);
-  if (!entry || !is_releasable(*entry, backend.now())) return not_found();
+  const TimeMs now = release_instant(snapshot->head(), backend.now()).latest;
+  if (!entry || !is_releasable(*entry, now)) return not_found();
   const audit::RecordDecision* decision = entry->find(request.record);
   if (decision == nullptr || !decision->permit()) return not_found();
   const auto record = records::RecordEntry::load(*snapshot, asked->patient, request.record);

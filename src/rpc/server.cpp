@@ -1,6 +1,7 @@
 #include "rpc/server.h"
 
 #include "base/limits.h"
+#include "net/frame.h"
 #include "rpc/services.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -52,7 +53,7 @@ class ReflectionOption final : public grpc::ServerBuilderOption {
 
 void set_limits(grpc::ServerBuilder& builder, const ServerOptions& options) {
   // The peers' blocks are the largest; the services check their own, smaller limits.
-  builder.SetMaxReceiveMessageSize(static_cast<int>(limits::kMaxPeerMessageBytes) + kFramingBytes);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(net::kMaxFrameBodyBytes) + kFramingBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);

@@ -32,6 +32,11 @@ class SharedConsents final : public audit::ConsentMemory {
     cache_.forget(patient);
   }
 
+  void clear() override {
+    const std::lock_guard lock(mutex_);
+    cache_.clear();
+  }
+
  private:
   std::mutex mutex_;  ///< guards cache_
   audit::ConsentCache cache_;

@@ -1,11 +1,12 @@
 #include "rpc/simulation.h"
 
 #include "execution/state_tree.h"
+#include "modules/audit/late_findings.h"
 #include "modules/audit/replay.h"
 #include "modules/consent/consent.h"
 #include "modules/identity/people.h"
 #include "rpc/access_requests.h"
-#include "rpc/visibility.h"
+#include "rpc/audit_gate.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -123,23 +124,42 @@ class Comparison {
   std::map<RecordId, records::RecordEntry> records_;
 };
 
-/// The access of this patient that a transaction carries. kNotFound.
-Result<ledger::AccessRequest> access_of(const LedgerReader& reader,
-                                        const storage::TransactionPlace& place,
-                                        std::uint32_t index) {
+/// The access, or late emergency release, that a transaction carries. kNotFound.
+Result<ledger::Operation> access_of(const LedgerReader& reader,
+                                    const storage::TransactionPlace& place,
+                                    std::uint32_t index) {
   GALEN_TRY(const ledger::Transaction transaction, reader.transaction(place));
   if (index >= transaction.operations.size()) return not_found();
   const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[index]);
   if (body == nullptr) return not_found();
-  const auto operation = ledger::decode_operation(body->operation);
-  const auto* access = operation ? std::get_if<ledger::LogAccess>(&*operation) : nullptr;
-  if (access == nullptr) return not_found();
-  return access->request;
+  auto operation = ledger::decode_operation(body->operation);
+  if (!operation) return not_found();
+  const bool is_access = std::holds_alternative<ledger::LogAccess>(*operation) ||
+                         std::holds_alternative<ledger::LogEmergency>(*operation);
+  if (!is_access) return not_found();
+  return *std::move(operation);
+}
+
+/// Its entry in the patient's log; nullopt when it left none there.
+std::optional<std::uint64_t> entry_of(const StateSnapshot& snapshot,
+                                      const ledger::Operation& operation,
+                                      Height height) {
+  const PatientId patient = ledger::subject_of(operation);
+  if (const auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
+    return audit::find_late_entry(snapshot, patient, *late, height);
+  }
+  return audit::find_entry(
+      snapshot, patient, std::get<ledger::LogAccess>(operation).request, height);
 }
 
 std::optional<Height> written_at(const StateSnapshot& snapshot, const ledger::StateKey& key) {
   const auto path = execution::prove(snapshot, key.tree, key.hash());
   return path.shows_presence(key.hash()) ? std::optional(path.leaf->height) : std::nullopt;
+}
+
+std::optional<TimeMs> time_of(const LedgerReader& reader, Height height) {
+  const auto head = reader.header(height);
+  return head ? std::optional(head->header.time) : std::nullopt;
 }
 
 void tell(v1::ExplainItem& item,
@@ -197,25 +217,32 @@ Status explain(Backend& backend,
                const Caller& caller,
                const v1::ExplainRequest& request,
                v1::ExplainResponse& response) {
-  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
   GALEN_TRY(const auto id, fixed_field<TxId>(request.tx_id(), "tx_id"));
+  GALEN_TRY(const auto name,
+            reading_name(request.patient(), request.read_tx_id(), request.read_operation()));
+  GALEN_TRY(const AuditReading reading, open_audit_gate(backend, caller, name));
   const LedgerReader& reader = backend.ledger();
-  const auto snapshot = reader.snapshot();
-  if (owner_of(*snapshot, patient) != caller.organisation) return not_found();
+  const auto& snapshot = reading.snapshot;
   const auto place = reader.find_transaction(id);
   if (!place) return not_found();
   const auto access = access_of(reader, *place, request.operation());
-  if (!access || access->patient != patient) return not_found();
-  const auto index = audit::find_entry(*snapshot, patient, *access, place->height);
+  if (!access || ledger::subject_of(*access) != name.log) return not_found();
+  const auto index = entry_of(*snapshot, *access, place->height);
   if (!index) return not_found();
-  const auto entry = audit::load_access(*snapshot, patient, *index);
+  const auto entry = audit::load_access(*snapshot, name.log, *index);
+  if (!entry || !reading.covers(*index, entry->time)) return not_found();
   response.set_entry(wire(entry->encode()));
   response.set_index(*index);
   response.set_height(snapshot->head().height().value);
-  const audit::WrittenAt at = [&](const ledger::StateKey& key) {
-    return written_at(*snapshot, key);
-  };
-  const audit::Replay replay(*snapshot, *entry, at);
+  const audit::History history{
+      [&](const ledger::StateKey& key) { return written_at(*snapshot, key); },
+      [&](Height height) { return time_of(reader, height); }};
+  if (entry->emergency) {
+    for (const std::string& finding : audit::late_findings(*snapshot, backend.chain(), *entry)) {
+      response.add_findings(finding);
+    }
+  }
+  const audit::Replay replay(*snapshot, *entry, history);
   for (const audit::RecordDecision& decision : entry->decisions) {
     tell(*response.add_items(), decision, replay.replay(decision.record));
   }

@@ -21,8 +21,8 @@ inline constexpr int kMaxSimulatedRequests = 64;
                               const v1::SimulateRequest& request,
                               v1::SimulateResponse& response);
 
-/// kNotFound for an unknown transaction, one without a readable access of this patient, and for
-/// everybody but the custodian.
+/// Everything of open_audit_gate (audit_gate.h); kNotFound also for an unknown transaction, and one
+/// without an access of this patient that the reading covers.
 [[nodiscard]] Status explain(Backend& backend,
                              const Caller& caller,
                              const v1::ExplainRequest& request,

@@ -1,6 +1,7 @@
 #include "rpc/watch.h"
 
 #include "rpc/block_events.h"
+#include "rpc/release_instant.h"
 #include "rpc/status_mapping.h"
 
 #include <chrono>
@@ -153,7 +154,9 @@ bool WatchStream::advance(const FeedRound& round) {
 Status WatchStream::check() {
   if (desk_->stopping) return fail(ErrorCode::kUnavailable, "the node is stopping");
   GALEN_TRY_STATUS(desk_->callers.identify(identity_));
-  if (viewer_.person && viewer_.person->expiry <= desk_->backend.now()) {
+  const auto head = desk_->backend.ledger().snapshot()->head();
+  const TimeMs now = release_instant(head, desk_->backend.now()).latest;
+  if (viewer_.person && viewer_.person->expiry <= now) {
     return fail(ErrorCode::kExpired, "request: has expired; sign another and go on with the cursor");
   }
   return {};

@@ -1,5 +1,7 @@
 #include "storage/block_reader.h"
 
+#include "storage/erasure_batch.h"
+
 #include <string>
 #include <utility>
 
@@ -107,10 +109,17 @@ Result<std::optional<BodyRow>> BlockReader::body(const TransactionPlace& place,
 
 Result<ledger::Transaction> BlockReader::assemble(const TransactionPlace& place,
                                                   const PermanentRow& row,
-                                                  const Locators& locators) const {
+                                                  const Locators& locators,
+                                                  std::vector<StoredOutcome>* outcomes) const {
   ledger::Transaction transaction{row.header, row.signature, {}};
   for (std::uint16_t i = 0; i < row.header.operation_count; ++i) {
     GALEN_TRY(std::optional<BodyRow> found, body(place, row, i, locators));
+    if (outcomes != nullptr) {
+      const std::size_t number = std::size_t{row.first_operation} + i;
+      StoredOutcome& outcome = outcomes->emplace_back();
+      if (found) outcome.result = found->result;
+      outcome.late = number < locators.size() && locators[number] == late_locator();
+    }
     if (found) {
       transaction.operations.emplace_back(std::move(found->body));
     } else {
@@ -156,11 +165,12 @@ Result<StoredBlock> BlockReader::block(Height height) const {
   if (!head.certificate) return fail(ErrorCode::kNotFound, "genesis is not a block");
   GALEN_TRY(const std::vector<PermanentRow> rows, all_permanent(height));
   GALEN_TRY(const Locators names, locators(height));
-  StoredBlock result{{head.header, {}}, head.hash, *std::move(head.certificate), {}};
+  StoredBlock result{{head.header, {}}, head.hash, *std::move(head.certificate), {}, {}};
   std::vector<Digest> leaves;
   for (const PermanentRow& row : rows) {
     const TransactionPlace place{height, static_cast<std::uint32_t>(leaves.size())};
-    GALEN_TRY(const ledger::Transaction transaction, assemble(place, row, names));
+    std::vector<StoredOutcome>& outcomes = result.outcomes.emplace_back();
+    GALEN_TRY(const ledger::Transaction transaction, assemble(place, row, names, &outcomes));
     if (ledger::operations_root(store_.chain, transaction.operations) !=
         row.header.operations_root) {
       return corrupt(height, "a transaction does not match its operations root");

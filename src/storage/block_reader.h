@@ -29,9 +29,12 @@ class BlockReader {
   [[nodiscard]] Result<PermanentRow> permanent(const TransactionPlace& place) const;
   [[nodiscard]] Result<std::vector<PermanentRow>> all_permanent(Height height) const;
   [[nodiscard]] Result<Locators> locators(Height height) const;
-  [[nodiscard]] Result<ledger::Transaction> assemble(const TransactionPlace& place,
-                                                     const PermanentRow& row,
-                                                     const Locators& locators) const;
+  /// `outcomes`, when there is one, gets one per operation.
+  [[nodiscard]] Result<ledger::Transaction> assemble(
+      const TransactionPlace& place,
+      const PermanentRow& row,
+      const Locators& locators,
+      std::vector<StoredOutcome>* outcomes = nullptr) const;
   /// nullopt when erased.
   [[nodiscard]] Result<std::optional<BodyRow>> body(const TransactionPlace& place,
                                                     const PermanentRow& row,

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace galen::storage {
@@ -197,8 +198,12 @@ void CommitRows::add_bodies(const CommitBatch& block,
   const auto& slots = transaction.transaction.operations;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     KeyName& name = locators.emplace_back();
-    if (!is_body(slots[i])) continue;
     const auto operation = static_cast<std::uint16_t>(i);
+    if (!is_body(slots[i])) {
+      const auto& late = block.late_holes;
+      if (std::find(late.begin(), late.end(), std::pair(index, operation)) != late.end()) name = late_locator();
+      continue;
+    }
     const Bytes row = encode(
         BodyRow{std::get<ledger::OperationBody>(slots[i]), block.outcome.results[index].at(i)});
     if (is_public(transaction)) {

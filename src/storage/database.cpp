@@ -5,6 +5,7 @@
 #include "storage/commit_rows.h"
 #include "storage/eraser.h"
 #include "storage/erasure_batch.h"
+#include "storage/state_intake.h"
 #include "storage/state_rows.h"
 #include "storage/store.h"
 
@@ -64,6 +65,14 @@ class HeadSnapshot final : public StateSnapshot {
     return rows_.count_bodies(bodies);
   }
 
+  [[nodiscard]] std::optional<PatientId> clinical_subject(const Digest& key_hash) const override {
+    return rows_.clinical_subject(key_hash);
+  }
+
+  void subjects(const std::function<bool(const PatientId&)>& visit) const override {
+    rows_.subjects(visit);
+  }
+
  private:
   std::shared_ptr<const Store> store_;
   Head head_;
@@ -100,17 +109,14 @@ class Database::Core {
         eraser_(*store_, moving_, [this] { renew_snapshot(); }) {}
 
   [[nodiscard]] Status start(const ledger::Genesis& genesis) {
+    GALEN_TRY_STATUS(check_keyring());
+    GALEN_TRY_STATUS(finish_switch(*store_));
     GALEN_TRY_STATUS(evidence_.load());
     GALEN_TRY_STATUS(eraser_.resume());
     GALEN_TRY_STATUS(count_open_erasures());
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return install(genesis);
     GALEN_TRY(const HeadRow head, decode_head_row(*row));
-    if (head.keyring != store_->keyring->id()) {
-      return fail(ErrorCode::kCorrupt,
-                  "the keyring is not the one this ledger was written with; restore both from "
-                  "the same backup");
-    }
     GALEN_TRY(Head found, reader_.header(head.height));
     GALEN_TRY_STATUS(check_tail(found));
     move_to(std::move(found), head.journal_sequence);
@@ -136,9 +142,36 @@ class Database::Core {
       broken_ = true;
       return fail(ErrorCode::kIo, "applying a block: " + written.error().message);
     }
-    for (const KeyName& name : erasures.concealed()) store_->keyring->conceal(name);
+    const std::uint64_t sequence = store_->ledger->sequence();
+    for (const KeyName& name : erasures.concealed()) store_->keyring->conceal(name, sequence);
     if (erasures.has_orders()) open_erasures_ = true;
     move_to(std::move(next), block.journal_sequence);
+    return {};
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<StateIntake>> intake() {
+    GALEN_TRY_STATUS(Staging(*store_).clear());
+    return std::make_unique<StateIntake>(store_);
+  }
+
+  [[nodiscard]] Status take(StateIntake& intake, const Head& head, std::uint64_t journal_sequence) {
+    const std::lock_guard moving(moving_);
+    if (broken_) return fail(ErrorCode::kIo, "storage failed before; the process must stop");
+    CHECK(intake.prepared() == head.header.state_root, "the intake is prepared for this head");
+    Status done = intake.add_orders();
+    if (done) done = begin_switch(*store_, {head.height(), journal_sequence});
+    if (done) done = finish_switch(*store_);
+    if (done && execution::tree_root(rows_, ledger::TreeId{}) != head.header.state_root) {
+      done = fail(ErrorCode::kCorrupt, "the state that was taken has another root");
+    }
+    if (!done) {
+      broken_ = true;
+      return fail(ErrorCode::kIo, "taking a state: " + done.error().message);
+    }
+    const std::uint64_t sequence = store_->ledger->sequence();
+    for (const KeyName& name : intake.concealed()) store_->keyring->conceal(name, sequence);
+    if (intake.has_orders()) open_erasures_ = true;
+    move_to(head, journal_sequence);
     return {};
   }
 
@@ -180,6 +213,17 @@ class Database::Core {
   [[nodiscard]] const StateRows& rows() const { return rows_; }
 
  private:
+  /// Before anything is written under its keys.
+  [[nodiscard]] Status check_keyring() const {
+    GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
+    if (!row) return {};
+    GALEN_TRY(const HeadRow head, decode_head_row(*row));
+    if (head.keyring == store_->keyring->id()) return {};
+    return fail(ErrorCode::kCorrupt,
+                "the keyring is not the one this ledger was written with; restore both from "
+                "the same backup");
+  }
+
   [[nodiscard]] Status install(const ledger::Genesis& genesis) {
     const execution::StateCommit state = execution::genesis_state(genesis);
     Head head = genesis_head(genesis, store_->chain, state.state_root);
@@ -274,6 +318,14 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
 
 Status Database::apply(const CommitBatch& batch) {
   return core_->apply(batch);
+}
+
+Result<std::unique_ptr<StateIntake>> Database::intake() {
+  return core_->intake();
+}
+
+Status Database::take(StateIntake& intake, const Head& head, std::uint64_t journal_sequence) {
+  return core_->take(intake, head, journal_sequence);
 }
 
 Head Database::head() const {

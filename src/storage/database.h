@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace galen::storage {
@@ -54,6 +55,14 @@ struct CommitBatch {
   const std::vector<ledger::DecodedTransactionPtr>& transactions;
   const execution::BlockOutcome& outcome;
   std::uint64_t journal_sequence = 0;  ///< of the vote journal when the block is applied
+  /// Operations without a body that no order counts, of a block that is taken over.
+  std::vector<std::pair<std::uint32_t, std::uint16_t>> late_holes = {};
+};
+
+/// Of one operation of a stored block.
+struct StoredOutcome {
+  std::optional<ledger::OperationResult> result;  ///< nullopt when erased
+  bool late = false;                              ///< never stored: came after its erasure
 };
 
 struct StoredBlock {
@@ -61,6 +70,7 @@ struct StoredBlock {
   BlockHash hash;
   ledger::Certificate certificate;
   std::vector<ledger::Receipt> receipts;
+  std::vector<std::vector<StoredOutcome>> outcomes;  ///< per transaction and operation
 };
 
 struct TransactionPlace {
@@ -79,7 +89,16 @@ class StateSnapshot : public execution::StateReader, public execution::PageReade
   [[nodiscard]] virtual const Head& head() const = 0;
   /// The salt that opens the committed value of a key (for proofs). nullopt when absent.
   [[nodiscard]] virtual std::optional<Digest> value_salt(const ledger::StateKey& key) const = 0;
+  /// Whose clinical or audit tree has its root at this key hash of the main tree; nullopt when there is
+  /// none, or it is erased. Of audit trees: by subjects().
+  [[nodiscard]] virtual std::optional<PatientId> clinical_subject(const Digest& /*key_hash*/) const {
+    return std::nullopt;
+  }
+  /// Everybody who may have an audit tree: reads one row of each. Stops when `visit` returns false.
+  virtual void subjects(const std::function<bool(const PatientId&)>& /*visit*/) const {}
 };
+
+class StateIntake;
 
 class Database final : public execution::StateReader, public execution::PageReader {
  public:
@@ -114,6 +133,14 @@ class Database final : public execution::StateReader, public execution::PageRead
   [[nodiscard]] Result<ledger::Transaction> transaction(const TransactionPlace& place) const;
   /// Results per operation, checked against the receipt when none is erased. kNotFound, kCorrupt.
   [[nodiscard]] Result<StoredResults> results(const TransactionPlace& place) const;
+
+  // Another state is taken over (storage/state_intake.h).
+
+  /// A new, empty one; what an earlier one gathered is dropped. One at a time. kIo.
+  [[nodiscard]] Result<std::unique_ptr<StateIntake>> intake();
+  /// Goes over to what the intake holds for this head, as if the blocks up to it had been applied. As
+  /// apply; a crash leaves the old state or the new one. REQUIRES: the intake is prepared for it.
+  [[nodiscard]] Status take(StateIntake& intake, const Head& head, std::uint64_t journal_sequence);
 
   // Erasure (storage/eraser.h): apply() hides what an order takes and writes down what is left to do.
 

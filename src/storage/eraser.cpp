@@ -49,7 +49,7 @@ Status Eraser::resume() {
     const KeyName name = store_.keyring->name_of(
         row.path, audit ? Compartment::kAudit : Compartment::kClinical);
     if (row.step == ErasureStep::kOrdered) {
-      store_.keyring->conceal(name);
+      store_.keyring->conceal(name, 0);
     } else {
       // A keyring restored from a backup brings back what was destroyed.
       GALEN_TRY_STATUS(store_.keyring->destroy(name));
@@ -94,8 +94,12 @@ Result<std::size_t> Eraser::delete_some_bodies(const ErasureRow& row) {
         return keys.size() < kBodiesPerBatch;
       }));
   Batch batch(*store_.ledger);
-  GALEN_TRY_STATUS(zero_locators(store_, keys, batch));
-  for (const Bytes& key : keys) batch.remove(column(Column::kBodies), key);
+  LocatorChanges locators(store_);
+  for (const Bytes& key : keys) {
+    GALEN_TRY_STATUS(locators.zero(key));
+    batch.remove(column(Column::kBodies), key);
+  }
+  locators.add_rows(batch);
   GALEN_TRY_STATUS(store_.ledger->write(batch));
   return keys.size();
 }
@@ -118,6 +122,7 @@ Status Eraser::compact(const ErasureRow& row) {
     GALEN_TRY_STATUS(ledger.compact(column(Column::kSubjects), row.handle));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBodies), row.handle));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBlocks), locators_prefix()));
+    GALEN_TRY_STATUS(ledger.compact(column(Column::kStaging), {}));
   }
   return ledger.drop_obsolete_files();
 }

@@ -66,41 +66,46 @@ Status visit_bodies(
   return status;
 }
 
-Status zero_locators(const Store& store, const std::vector<Bytes>& body_keys, Batch& batch) {
-  std::map<Height, Locators> changed;
-  for (const Bytes& key : body_keys) {
-    GALEN_TRY(const BodyPlace body, decode_body_key(key));
-    const auto [at, fresh] = changed.try_emplace(body.place.height);
-    if (fresh) {
-      GALEN_TRY(const auto row, store.get(Column::kBlocks, locators_key(body.place.height)));
-      if (!row) return fail(ErrorCode::kCorrupt, "a block's locators are missing");
-      GALEN_TRY(at->second, decode_locators(*row));
-    }
-    GALEN_TRY(const auto stored, store.get(Column::kBlocks, permanent_key(body.place)));
-    if (!stored) return fail(ErrorCode::kCorrupt, "a body without its transaction");
-    GALEN_TRY(const PermanentRow permanent, decode_permanent_row(*stored));
-    const std::size_t number = std::size_t{permanent.first_operation} + body.operation;
-    if (number >= at->second.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
-    at->second[number] = KeyName{};
+Status LocatorChanges::zero(const Bytes& body_key) {
+  GALEN_TRY(const BodyPlace body, decode_body_key(body_key));
+  const auto [at, fresh] = changed_.try_emplace(body.place.height);
+  if (fresh) {
+    GALEN_TRY(const auto row, store_.get(Column::kBlocks, locators_key(body.place.height)));
+    if (!row) return fail(ErrorCode::kCorrupt, "a block's locators are missing");
+    GALEN_TRY(at->second, decode_locators(*row));
   }
-  for (const auto& [height, locators] : changed) {
-    batch.put(column(Column::kBlocks), locators_key(height), encode(locators));
-  }
+  GALEN_TRY(const auto stored, store_.get(Column::kBlocks, permanent_key(body.place)));
+  if (!stored) return fail(ErrorCode::kCorrupt, "a body without its transaction");
+  GALEN_TRY(const PermanentRow permanent, decode_permanent_row(*stored));
+  const std::size_t number = std::size_t{permanent.first_operation} + body.operation;
+  if (number >= at->second.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
+  at->second[number] = KeyName{};
   return {};
 }
 
-ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
-    : store_(store), block_(block) {
-  find_orders(block);
+void LocatorChanges::add_rows(Batch& batch) const {
+  for (const auto& [height, locators] : changed_) {
+    batch.put(column(Column::kBlocks), locators_key(height), encode(locators));
+  }
 }
 
-void ErasureBatch::find_orders(const CommitBatch& block) {
+Compartment StandingOrder::compartment() const {
+  return compartment_of_scope(scope);
+}
+
+bool StandingOrder::is_about(const ledger::Operation& operation) const {
+  return storage::is_about(operation, record);
+}
+
+std::vector<StandingOrder> orders_in(const CommitBatch& block) {
+  std::vector<StandingOrder> orders;
   for (std::uint32_t i = 0; i < block.transactions.size(); ++i) {
     if (!block.outcome.receipts[i].ok) continue;
     const auto& operations = block.transactions[i]->operations;
     for (std::size_t k = 0; k < operations.size(); ++k) {
-      Order order;
+      StandingOrder order;
       order.id = {block.transactions[i]->id, static_cast<std::uint16_t>(k)};
+      order.height = block.header.height;
       order.index = i;
       if (const auto* whole = std::get_if<ledger::ErasePatient>(&operations[k].value)) {
         order.path = whole->path;
@@ -113,16 +118,52 @@ void ErasureBatch::find_orders(const CommitBatch& block) {
       } else {
         continue;
       }
-      orders_.push_back(order);
+      orders.push_back(order);
     }
   }
+  return orders;
 }
+
+ErasureRow row_of(const StandingOrder& order) {
+  ErasureRow row;
+  row.scope = order.scope;
+  row.path = order.path;
+  row.height = order.height;
+  row.audit_until = order.audit_until;
+  return row;
+}
+
+void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation) {
+  ++row.operations;
+  const ledger::AppendRecord* appended = appended_by(operation);
+  if (appended == nullptr) return;
+  const PayloadAddress& address = appended->payload;
+  row.files.push_back({address, ledger::envelopes_name(chain, appended->record, address)});
+}
+
+void sort_files(ErasureRow& row) {
+  std::sort(row.files.begin(), row.files.end());
+  row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+}
+
+ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
+    : store_(store), block_(block), orders_(orders_in(block)), locators_(store) {}
 
 bool ErasureBatch::covers(const Order& order,
                           const SubjectRef& subject,
                           const ledger::Operation& operation) const {
-  return compartment_of_scope(order.scope) == subject.compartment &&
-         ledger::subject_path(subject.subject) == order.path && is_about(operation, order.record);
+  return order.compartment() == subject.compartment &&
+         ledger::subject_path(subject.subject) == order.path && order.is_about(operation);
+}
+
+bool ErasureBatch::counts(std::size_t number,
+                          const SubjectRef& subject,
+                          const ledger::Operation& operation) const {
+  if (!covers(orders_[number], subject, operation)) return false;
+  for (std::size_t earlier = 0; earlier < number; ++earlier) {
+    if (covers(orders_[earlier], subject, operation)) return false;
+  }
+  return true;
 }
 
 Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey& key) const {
@@ -156,73 +197,64 @@ Result<ErasureBatch::Fate> ErasureBatch::fate(const SubjectRef& subject,
                                               std::uint32_t index) const {
   GALEN_TRY(const bool gone, is_gone(subject, operation));
   if (!gone) return Fate::kStored;
-  const bool counted = std::any_of(orders_.begin(), orders_.end(), [&](const Order& order) {
-    return index < order.index && covers(order, subject, operation);
-  });
-  return counted ? Fate::kErased : Fate::kLate;
+  for (std::size_t number = 0; number < orders_.size(); ++number) {
+    if (index < orders_[number].index && counts(number, subject, operation)) return Fate::kErased;
+  }
+  return Fate::kLate;
 }
 
 Status ErasureBatch::add_rows(Batch& batch) {
-  for (const Order& order : orders_) GALEN_TRY_STATUS(add_order(order, batch));
+  for (std::size_t i = 0; i < orders_.size(); ++i) GALEN_TRY_STATUS(add_order(i, batch));
+  locators_.add_rows(batch);
   return {};
 }
 
-Status ErasureBatch::add_order(const Order& order, Batch& batch) {
-  ErasureRow row;
-  row.scope = order.scope;
-  row.path = order.path;
-  row.height = block_.header.height;
-  row.audit_until = order.audit_until;
-  const KeyName name = store_.keyring->name_of(order.path, compartment_of_scope(order.scope));
+Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
+  const Order& order = orders_[number];
+  ErasureRow row = row_of(order);
+  const KeyName name = store_.keyring->name_of(order.path, order.compartment());
   GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(name));
   if (keys) {
     row.handle = keys->handle();
     row.name = name;
-    GALEN_TRY_STATUS(take_bodies(order, *keys, row, batch));
+    GALEN_TRY_STATUS(take_bodies(number, *keys, row, batch));
     if (!order.record) concealed_.push_back(name);
   }
-  take_unstored(order, row);
-  std::sort(row.files.begin(), row.files.end());
-  row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+  take_unstored(number, row);
+  sort_files(row);
   batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
   return {};
 }
 
 /// Bodies of the order's own block, before it.
-void ErasureBatch::take_unstored(const Order& order, ErasureRow& row) const {
-  for (std::uint32_t i = 0; i < order.index; ++i) {
+void ErasureBatch::take_unstored(std::size_t number, ErasureRow& row) const {
+  for (std::uint32_t i = 0; i < orders_[number].index; ++i) {
     for (const ledger::DecodedOperation& operation : block_.transactions[i]->operations) {
       if (ledger::class_of(operation.type) != ledger::TransactionClass::kPersonal) continue;
       const SubjectRef subject{operation.subject, storage::compartment_of(operation.type)};
-      if (covers(order, subject, operation.value)) take(operation.value, row);
+      if (counts(number, subject, operation.value)) {
+        count_into(row, store_.chain, operation.value);
+      }
     }
   }
 }
 
-void ErasureBatch::take(const ledger::Operation& operation, ErasureRow& row) const {
-  ++row.operations;
-  const ledger::AppendRecord* appended = appended_by(operation);
-  if (appended == nullptr) return;
-  const PayloadAddress& address = appended->payload;
-  row.files.push_back({address, ledger::envelopes_name(store_.chain, appended->record, address)});
-}
-
-Status ErasureBatch::take_bodies(const Order& order,
+Status ErasureBatch::take_bodies(std::size_t number,
                                  const SubjectKeys& keys,
                                  ErasureRow& row,
                                  Batch& batch) {
-  std::vector<Bytes> taken;
-  GALEN_TRY_STATUS(visit_bodies(
+  const Order& order = orders_[number];
+  return visit_bodies(
       store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
-        if (!is_about(operation, order.record)) return {};
-        take(operation, row);
-        if (order.record) taken.push_back(to_bytes(key));
-        return {};
-      }));
-  // Of a record, whose key lives on with its patient, the rows go at once: the next order counts what
-  // is left, on every node the same.
-  for (const Bytes& key : taken) batch.remove(column(Column::kBodies), key);
-  return zero_locators(store_, taken, batch);
+        const SubjectRef subject{ledger::subject_of(operation), order.compartment()};
+        if (!counts(number, subject, operation)) return {};
+        count_into(row, store_.chain, operation);
+        if (!order.record) return {};
+        // Of a record, whose key lives on with its patient, the rows go at once: the next order counts
+        // what is left, on every node the same.
+        batch.remove(column(Column::kBodies), key);
+        return locators_.zero(to_bytes(key));
+      });
 }
 
 }  // namespace galen::storage

@@ -7,6 +7,7 @@
 #include "ledger/erasure_entries.h"
 #include "storage/database.h"
 #include "storage/erasure_row.h"
+#include "storage/rows.h"
 #include "storage/store.h"
 
 #include <cstdint>
@@ -20,6 +21,47 @@ namespace galen::storage {
 /// Locator of a body that came after its subject or record was erased: it was never stored and no
 /// order counts it.
 [[nodiscard]] KeyName late_locator();
+
+/// Rows of locators in which bodies of earlier blocks are named erased: one row a block, however many
+/// bodies of it go, for a batch keeps the last writing of a row only.
+class LocatorChanges {
+ public:
+  /// The store outlives this.
+  explicit LocatorChanges(const Store& store) : store_(store) {}
+
+  /// kCorrupt, kIo.
+  [[nodiscard]] Status zero(const Bytes& body_key);
+  void add_rows(Batch& batch) const;
+
+ private:
+  const Store& store_;
+  std::map<Height, Locators> changed_;
+};
+
+/// An erasure order as it stands in a block.
+struct StandingOrder {
+  OrderId id;
+  Height height;
+  std::uint32_t index = 0;  ///< of its transaction
+  SubjectPath path;
+  ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
+  std::optional<RecordPath> record;
+  TimeMs audit_until;
+
+  [[nodiscard]] Compartment compartment() const;
+  /// Whether it takes this operation of its subject.
+  [[nodiscard]] bool is_about(const ledger::Operation& operation) const;
+};
+
+/// Those of a block that were carried out, in order.
+[[nodiscard]] std::vector<StandingOrder> orders_in(const CommitBatch& block);
+
+/// The row that makes the job of an order run, before anything is counted into it.
+[[nodiscard]] ErasureRow row_of(const StandingOrder& order);
+/// Counts an operation that goes with the order, and the files it names.
+void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation);
+/// Each file once.
+void sort_files(ErasureRow& row);
 
 class ErasureBatch {
  public:
@@ -42,26 +84,21 @@ class ErasureBatch {
   [[nodiscard]] const std::vector<KeyName>& concealed() const { return concealed_; }
 
  private:
-  struct Order {
-    OrderId id;
-    std::uint32_t index = 0;  ///< of its transaction
-    SubjectPath path;
-    ledger::ErasureScope scope = ledger::ErasureScope::kPatient;
-    std::optional<RecordPath> record;
-    TimeMs audit_until;
-  };
+  using Order = StandingOrder;
 
-  void find_orders(const CommitBatch& block);
   [[nodiscard]] bool covers(const Order& order,
+                            const SubjectRef& subject,
+                            const ledger::Operation& operation) const;
+  /// The first order of the block that covers a body is the one that counts it.
+  [[nodiscard]] bool counts(std::size_t number,
                             const SubjectRef& subject,
                             const ledger::Operation& operation) const;
   [[nodiscard]] Result<bool> is_gone(const SubjectRef& subject,
                                      const ledger::Operation& operation) const;
   [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
-  [[nodiscard]] Status add_order(const Order& order, Batch& batch);
-  void take_unstored(const Order& order, ErasureRow& row) const;
-  void take(const ledger::Operation& operation, ErasureRow& row) const;
-  [[nodiscard]] Status take_bodies(const Order& order,
+  [[nodiscard]] Status add_order(std::size_t number, Batch& batch);
+  void take_unstored(std::size_t number, ErasureRow& row) const;
+  [[nodiscard]] Status take_bodies(std::size_t number,
                                    const SubjectKeys& keys,
                                    ErasureRow& row,
                                    Batch& batch);
@@ -70,12 +107,8 @@ class ErasureBatch {
   const CommitBatch& block_;
   std::vector<Order> orders_;
   std::vector<KeyName> concealed_;
+  LocatorChanges locators_;
 };
-
-/// Zeroes the locators of these bodies of earlier blocks. kCorrupt, kIo.
-[[nodiscard]] Status zero_locators(const Store& store,
-                                   const std::vector<Bytes>& body_keys,
-                                   Batch& batch);
 
 /// Each stored body of a handle with its row key, opened under its keys, until `visit` fails.
 [[nodiscard]] Status visit_bodies(

@@ -139,6 +139,13 @@ Result<SubjectKeysPtr> Keyring::find_visible(const KeyName& name) const {
   return read(name);
 }
 
+Result<SubjectKeysPtr> Keyring::find_visible(const KeyName& name, std::uint64_t sequence) const {
+  const std::lock_guard lock(mutex_);
+  const auto concealed = concealed_.find(name);
+  if (concealed != concealed_.end() && sequence >= concealed->second) return SubjectKeysPtr{};
+  return read(name);
+}
+
 Result<SubjectKeysPtr> Keyring::find(const KeyName& name) const {
   const std::lock_guard lock(mutex_);
   return read(name);
@@ -201,9 +208,9 @@ Status Keyring::destroy(const KeyName& name) {
   return rocks_->write(batch);
 }
 
-void Keyring::conceal(const KeyName& name) {
+void Keyring::conceal(const KeyName& name, std::uint64_t sequence) {
   const std::lock_guard lock(mutex_);
-  concealed_.insert(name);
+  concealed_.emplace(name, sequence);
 }
 
 Status Keyring::compact() {

@@ -16,7 +16,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <vector>
 
 namespace galen::storage {
@@ -52,6 +51,10 @@ class Keyring {
   /// Keys of a subject; nullptr when it has none (never seen, concealed or erased). kCorrupt, kIo.
   [[nodiscard]] Result<SubjectKeysPtr> find(const SubjectRef& subject) const;
   [[nodiscard]] Result<SubjectKeysPtr> find_visible(const KeyName& name) const;
+  /// As a reader sees them whose snapshot of the ledger is of `sequence`: what was concealed behind
+  /// it is there, until it is destroyed.
+  [[nodiscard]] Result<SubjectKeysPtr> find_visible(const KeyName& name,
+                                                    std::uint64_t sequence) const;
   /// By the name a locator holds, concealed ones too; nullptr when destroyed. kCorrupt, kIo.
   [[nodiscard]] Result<SubjectKeysPtr> find(const KeyName& name) const;
 
@@ -68,8 +71,9 @@ class Keyring {
   [[nodiscard]] Status destroy(const SubjectRef& subject) { return destroy(name_of(subject)); }
 
   /// From now on the subject has no keys, though old blocks still open until they are destroyed: what
-  /// reads state must not depend on how far the erase job is. Until the process ends.
-  void conceal(const KeyName& name);
+  /// reads state must not depend on how far the erase job is. Until the process ends. Snapshots of
+  /// the ledger from before `sequence`, its newest write, go on seeing them.
+  void conceal(const KeyName& name, std::uint64_t sequence);
 
   /// Rewrites the files, so that they hold no byte of a destroyed row, and drops the logs. kIo.
   [[nodiscard]] Status compact();
@@ -94,7 +98,7 @@ class Keyring {
   // Bounded: when the young generation is full it becomes the old one, which is dropped.
   mutable std::map<KeyName, SubjectKeysPtr> young_;
   mutable std::map<KeyName, SubjectKeysPtr> old_;
-  std::set<KeyName> concealed_;
+  std::map<KeyName, std::uint64_t> concealed_;  ///< and since when
 };
 
 }  // namespace galen::storage

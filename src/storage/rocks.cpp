@@ -1,6 +1,7 @@
 #include "storage/rocks.h"
 
 #include "base/check.h"
+#include "storage/staging_rows.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -147,21 +148,32 @@ Bytes after_prefix(BytesView prefix) {
 
 Batch::Batch(const Rocks& rocks) : rocks_(rocks), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 
+Batch::Batch(const Rocks& rocks, std::size_t log) : Batch(rocks) { log_ = log; }
+
 Batch::~Batch() = default;
 
+std::size_t Batch::bytes() const { return batch_->GetDataSize(); }
+
+void Batch::note(std::size_t column, BytesView key, BytesView redo) {
+  const auto status = batch_->Put(rocks_.columns_.at(*log_), slice(redo_key(column, key)), slice(redo));
+  CHECK(status.ok(), "a batch in memory takes a row");
+}
+
 void Batch::put(std::size_t column, BytesView key, BytesView value) {
+  if (log_) return note(column, key, redo_put(value));
   const auto status = batch_->Put(rocks_.columns_.at(column), slice(key), slice(value));
   CHECK(status.ok(), "a batch in memory takes a row");
 }
 
 void Batch::remove(std::size_t column, BytesView key) {
+  if (log_) return note(column, key, redo_remove());
   const auto status = batch_->Delete(rocks_.columns_.at(column), slice(key));
   CHECK(status.ok(), "a batch in memory takes a deletion");
 }
 
 void Batch::remove_prefix(std::size_t column, BytesView prefix) {
   const Bytes end = after_prefix(prefix);
-  CHECK(!end.empty(), "a prefix that something sorts behind");
+  CHECK(!end.empty() && !log_, "a prefix that something sorts behind, at once");
   const auto status =
       batch_->DeleteRange(rocks_.columns_.at(column), slice(prefix), slice(end));
   CHECK(status.ok(), "a batch in memory takes a deletion");
@@ -321,6 +333,10 @@ void Rocks::drop_caches() {
 
 std::uint64_t Rocks::sequence() const {
   return db_->GetLatestSequenceNumber();
+}
+
+std::uint64_t Rocks::sequence_of(const rocksdb::Snapshot& snapshot) {
+  return snapshot.GetSequenceNumber();
 }
 
 bool Rocks::has_snapshot_before(std::uint64_t sequence) const {

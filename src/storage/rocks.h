@@ -45,6 +45,8 @@ class Rocks;
 class Batch {
  public:
   explicit Batch(const Rocks& rocks);
+  /// Puts and removals become rows of the column `log`, which say what to do later (staging_rows.h).
+  Batch(const Rocks& rocks, std::size_t log);
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -54,9 +56,15 @@ class Batch {
   /// Every key with this prefix. REQUIRES: a prefix that something sorts behind.
   void remove_prefix(std::size_t column, BytesView prefix);
 
+  /// In memory.
+  [[nodiscard]] std::size_t bytes() const;
+
  private:
   friend class Rocks;
+  void note(std::size_t column, BytesView key, BytesView redo);
+
   const Rocks& rocks_;
+  std::optional<std::size_t> log_;
   std::unique_ptr<rocksdb::WriteBatch> batch_;
 };
 
@@ -98,6 +106,7 @@ class Rocks {
   void drop_caches();
   /// Of the newest write.
   [[nodiscard]] std::uint64_t sequence() const;
+  [[nodiscard]] static std::uint64_t sequence_of(const rocksdb::Snapshot& snapshot);
   /// Whether somebody still sees the state from before that write.
   [[nodiscard]] bool has_snapshot_before(std::uint64_t sequence) const;
 

@@ -42,7 +42,7 @@ void write_digits(Writer& w, const std::vector<std::uint8_t>& digits) {
 }  // namespace
 
 std::vector<std::string> column_names() {
-  return {"blocks", "transactions", "state", "subjects", "bodies"};
+  return {"blocks", "transactions", "state", "subjects", "bodies", "staging"};
 }
 
 Bytes head_key() {

@@ -29,6 +29,7 @@ enum class Column : std::uint8_t {
   kState = 3,
   kSubjects = 4,
   kBodies = 5,
+  kStaging = 6,  ///< staging_rows.h
 };
 
 [[nodiscard]] std::vector<std::string> column_names();

@@ -1,6 +1,7 @@
 #include "storage/state_rows.h"
 
 #include "base/check.h"
+#include "ledger/erasure_entries.h"
 #include "storage/erasure_batch.h"
 
 #include <utility>
@@ -26,7 +27,7 @@ std::optional<Bytes> StateRows::row(Column column, BytesView key) const {
 }
 
 SubjectKeysPtr StateRows::keys_of(const ledger::TreeId& tree) const {
-  return expect(store_.keyring->find(SubjectRef{tree.subject, compartment_of(tree.kind)}));
+  return keys_at(ledger::subject_path(tree.subject), tree.kind);
 }
 
 Bytes StateRows::opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const {
@@ -89,24 +90,63 @@ void StateRows::scan(const ledger::TreeId& tree,
 }
 
 SubjectKeysPtr StateRows::keys_at(const SubjectPath& path, TreeKind tree) const {
-  return expect(store_.keyring->find_visible(store_.keyring->name_of(path, compartment_of(tree))));
+  const KeyName name = store_.keyring->name_of(path, compartment_of(tree));
+  if (!snapshot_) return expect(store_.keyring->find_visible(name));
+  return expect(store_.keyring->find_visible(name, store_.ledger->sequence_of(*snapshot_)));
 }
 
 std::optional<PatientId> StateRows::subject_at(const SubjectPath& path,
                                                TreeKind compartment) const {
   const SubjectKeysPtr keys = keys_at(path, compartment);
   if (!keys) return std::nullopt;
+  return named_by(*keys, execution::naming_kind(compartment));
+}
+
+std::optional<PatientId> StateRows::named_by(const SubjectKeys& keys, ledger::KeyKind kind) const {
   std::optional<PatientId> subject;
   const auto visit = [&](BytesView key, BytesView stored) {
     subject = PatientId::from(
-        expect(decode_subject_value_row(opened(*keys, key, stored))).id);
+        expect(decode_subject_value_row(opened(keys, key, stored))).id);
     return false;
   };
-  const Bytes prefix =
-      subject_value_prefix(keys->handle(), execution::naming_kind(compartment));
+  const Bytes prefix = subject_value_prefix(keys.handle(), kind);
   expect_done(store_.ledger->scan(
       static_cast<std::size_t>(Column::kSubjects), prefix, visit, snapshot_.get()));
   return subject;
+}
+
+std::optional<PatientId> StateRows::clinical_subject(const Digest& key_hash) const {
+  // The key hash of a subject's leaf is his path.
+  const SubjectKeysPtr keys = keys_at(id_cast<SubjectPath>(key_hash), TreeKind::kClinical);
+  if (!keys) return std::nullopt;
+  if (auto patient = named_by(*keys, ledger::KeyKind::kPatient)) return patient;
+  return named_by(*keys, ledger::KeyKind::kPractitioner);
+}
+
+void StateRows::subjects(const std::function<bool(const PatientId&)>& visit) const {
+  bool going = true;
+  const auto tell = [&](const std::optional<PatientId>& subject) {
+    if (subject) going = visit(*subject);
+    return going;
+  };
+  const auto each = [&](ledger::KeyKind kind, const std::function<bool(BytesView, BytesView)>& row) {
+    if (!going) return;
+    const Bytes prefix = main_value_prefix(kind);
+    expect_done(store_.ledger->scan(
+        static_cast<std::size_t>(Column::kState), prefix,
+        [&](BytesView key, BytesView stored) { return row(key.subspan(prefix.size()), stored); },
+        snapshot_.get()));
+  };
+  each(ledger::KeyKind::kOrganisation,
+       [&](BytesView id, BytesView) { return tell(PatientId::from(id)); });
+  each(ledger::KeyKind::kSubjectRoot,
+       [&](BytesView hash, BytesView) { return tell(clinical_subject(Digest::from(hash))); });
+  // The audit log of an erased patient outlives him.
+  each(ledger::KeyKind::kTombstone, [&](BytesView, BytesView stored) {
+    const auto erased = expect(ledger::Tombstone::decode(expect(decode_value_row(stored)).value));
+    if (erased.scope != ledger::ErasureScope::kPatient || erased.audit) return true;
+    return tell(subject_at(erased.subject, TreeKind::kAudit));
+  });
 }
 
 std::uint64_t StateRows::count_bodies(const ledger::BodiesOf& bodies) const {

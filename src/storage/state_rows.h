@@ -25,11 +25,16 @@ class StateRows final : public execution::StateReader, public execution::PageRea
                                                     ledger::TreeKind compartment) const override;
   [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override;
   [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey& key) const;
+  // As StateSnapshot's.
+  [[nodiscard]] std::optional<PatientId> clinical_subject(const Digest& key_hash) const;
+  void subjects(const std::function<bool(const PatientId&)>& visit) const;
 
  private:
   [[nodiscard]] std::optional<ValueRow> value(const ledger::StateKey& key) const;
   /// Of an order's subject: nullptr when it is concealed or gone.
   [[nodiscard]] SubjectKeysPtr keys_at(const SubjectPath& path, ledger::TreeKind tree) const;
+  /// The id of the one value of this kind in the compartment.
+  [[nodiscard]] std::optional<PatientId> named_by(const SubjectKeys& keys, ledger::KeyKind kind) const;
   [[nodiscard]] SubjectKeysPtr keys_of(const ledger::TreeId& tree) const;
   [[nodiscard]] std::optional<Bytes> row(Column column, BytesView key) const;
   [[nodiscard]] Bytes opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const;

@@ -140,6 +140,8 @@ class Process final : public engine::Store,
              ledger::Certificate certificate,
              std::function<void()> done) override;
   void answer_block(ValidatorIndex to, Height height) override;
+  /// No simulated block ever loses a body.
+  void take_state(Height, std::function<void(engine::TakenState)>) override { CHECK(false, "bodies stay"); }
   void remember_amnesia() override;
   void keep_evidence(const ledger::Evidence& evidence) override;
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;

@@ -11,7 +11,9 @@
 #include "ledger/transaction.h"
 #include "modules/audit/audit.h"
 #include "modules/audit/entries.h"
+#include "modules/audit/log_administration.h"
 #include "modules/audit/log_emergency.h"
+#include "modules/audit/log_reading.h"
 #include "modules/consent/consent.h"
 #include "modules/consent/grants.h"
 #include "modules/consent/proxy_grants.h"
@@ -265,6 +267,22 @@ class HealthWorld {
     request.recipient_key = agreement_key().public_key();
     request.expiry = TimeMs{now.value + 60'000};
     return request;
+  }
+
+  /// A reading of a whole log; of the organisation itself when `person` is its id.
+  ledger::LogAuditRead reading(const AccountId& person,
+                               const AccountId& organisation,
+                               const PatientId& log,
+                               const std::string& purpose) {
+    ledger::LogAuditRead reading;
+    reading.request = test_id<RequestId>(next_number());
+    reading.log = log;
+    reading.person = person;
+    reading.organisation = organisation;
+    reading.purpose = purpose;
+    reading.expiry = TimeMs{now.value + 60'000};
+    reading.to = reading.expiry;
+    return reading;
   }
 
   /// Executes operations as the block at `now` would, rolling back what fails.

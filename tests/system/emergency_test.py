@@ -55,6 +55,15 @@ class EmergencyTest(unittest.TestCase):
     def late(self):
         return [entry for entry in self.network.ask(1, "audit", "list", "--patient", self.patient) if entry["late"]]
 
+    def explained(self, entry):
+        """The late entry, as `consent explain` tells it."""
+        for transaction in self.network.ask(1, "block", "get", entry["height"])["transactions"]:
+            told = self.network.client(1, "consent", "explain", "--transaction", transaction, "--patient", self.patient,
+                                       "--output", "json", expect=None)
+            if told.code == 0:
+                return told.json()
+        raise AssertionError(entry)
+
     def journals(self):
         return self.network.ask(1, "emergency", "journals")
 
@@ -81,6 +90,11 @@ class EmergencyTest(unittest.TestCase):
         receipts = self.network.ask(2, "emergency", "receipts", "anchor")
         self.assertEqual((receipts["declared"], receipts["receipts"], receipts["problems"]), (1, 1, []))
         self.assertEqual(self.journals()["evidence"], [])
+        told = self.explained(entries[0])
+        self.assertTrue(told["late"])
+        self.assertEqual(len(told["findings"]), 4)
+        self.assertEqual([finding for finding in told["findings"] if finding.startswith("DOUBTFUL")], [])
+        self.assertEqual(told["decisions"][0]["replayed"]["rule"], "break-glass", told)
 
     def test_2_the_declaration_waits_until_another_role_reviews_it(self):
         waiting = self.network.ask(2, "emergency", "list", "--unreviewed")

@@ -37,6 +37,9 @@ CANNOT_FAIL = re.compile(r"\bDISABLED_|EXPECT_TRUE\(true\)|\bSUCCEED\(\)")
 SKIPS = re.compile(r"\bGTEST_SKIP\(\)(?!\s*<< \"no shared data)")
 THREAD_RULE = re.compile(r"[Tt]hread\s+(//\s*)?rule:")
 LEFT_OVERS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+# What a page of docs/ calls `Suite.Test`, `Suite.Begin*` or `Suite.*`.
+NAMED_TEST = re.compile(r"`([A-Z]\w+)\.((?:[A-Z]\w*)?\*?)`")
+TEST = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+)\s*,\s*(\w+)\s*\)")
 FOREIGN_PATHS = re.compile(r"(?<![\w.])/(work|root|home/\w+)/")
 
 
@@ -197,6 +200,17 @@ class Tree:
                 if FOREIGN_PATHS.search(text):
                     self.complain(path, "names a path of one machine")
 
+    # A page that maps rules to tests names tests that are there.
+    def check_named_tests(self):
+        texts = [path.read_text() for path in self.sources("tests", endings=(".cpp", ".h"))]
+        tests = [".".join(name) for text in texts for name in TEST.findall(text)]
+        for page in ("protocol.md", "compliance.md"):
+            path = self.root / "docs" / page
+            for suite, name in NAMED_TEST.findall(path.read_text() if path.exists() else ""):
+                wanted, open_end = f"{suite}.{name.rstrip('*')}", name.endswith("*")
+                if not any(test.startswith(wanted) if open_end else test == wanted for test in tests):
+                    self.complain(path, f"names {suite}.{name}, which is no test")
+
     # Some test uses every library folder; a header that no test includes is a hint.
     def check_twins(self):
         tests = "\n".join(p.read_text() for p in self.sources("tests"))
@@ -219,6 +233,7 @@ class Tree:
         self.check_public_headers()
         self.check_tests()
         self.check_words()
+        self.check_named_tests()
         self.check_twins()
         return self.findings
 

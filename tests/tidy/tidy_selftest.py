@@ -104,6 +104,13 @@ class TidyTest(unittest.TestCase):
     def test_folders_without_tests(self):
         self.expect("no test includes", {"tests/unit/base/x_test.cpp": None})
 
+    def test_pages_name_tests_that_are_there(self):
+        test = '#include "base/x.h"\nTEST(Base, HoldsItsRule) {}\n'
+        self.expect("which is no test", {"docs/protocol.md": "| 1 | `Base.HoldsNothing` |\n"})
+        self.expect("which is no test", {"docs/compliance.md": "| 1 | `Base.Breaks*` |\n"})
+        page = "| 1 | `Base.HoldsItsRule`, `Base.Holds*`, `Base.*` |\n"
+        self.assertEqual(self.findings({"docs/protocol.md": page, "tests/unit/base/x_test.cpp": test}), [])
+
     def test_left_over_marks_and_machine_paths(self):
         self.expect("left-over", {"docs/a.md": "TO" + "DO: later\n"})
         self.expect("path of one machine", {"scripts/a": "cd /home/me/galen\n"})

@@ -40,4 +40,13 @@ bool needs_accounting(const AccessEntry& entry,
   }
 }
 
+bool needs_accounting(const AccessEntry& entry, std::uint16_t terminology_version) {
+  const auto* act =
+      entry.act ? std::get_if<ledger::LogAdministration>(&entry.act->operation) : nullptr;
+  if (act == nullptr || !act->recipient || act->act != ledger::AdministrativeAct::kExport) return false;
+  const auto& table = policy::terminology(terminology_version).deny_covers;
+  return !policy::covers(table, "PATRQT", act->purpose) &&
+         !is_exempt_purpose(act->purpose, terminology_version);
+}
+
 }  // namespace galen::audit

@@ -15,4 +15,8 @@ namespace galen::audit {
                                     const RecordDecision& decision,
                                     std::uint16_t terminology_version);
 
+/// The same of an administrative act: an export to another organisation, unless it is for treatment,
+/// payment or operations, or at the patient's request. False for every other entry without decisions.
+[[nodiscard]] bool needs_accounting(const AccessEntry& entry, std::uint16_t terminology_version);
+
 }  // namespace galen::audit

@@ -79,6 +79,12 @@ void ConsentCache::forget(const PatientId& patient) {
   entries_.erase(found);
 }
 
+void ConsentCache::clear() {
+  entries_.clear();
+  by_age_.clear();
+  bytes_ = 0;
+}
+
 std::shared_ptr<const CommittedGrants> load_grants(const execution::StateReader& state,
                                                    const PatientId& patient,
                                                    ConsentMemory* memory) {

@@ -54,6 +54,8 @@ class ConsentMemory {
                     std::shared_ptr<const CommittedGrants> grants) = 0;
   /// Drops what is kept of an erased patient.
   virtual void forget(const PatientId& patient) = 0;
+  /// Drops everything: at an erasure, whose order names nobody.
+  virtual void clear() = 0;
 };
 
 struct ConsentCacheLimits {
@@ -72,6 +74,7 @@ class ConsentCache final : public ConsentMemory {
             BytesView root,
             std::shared_ptr<const CommittedGrants> grants) override;
   void forget(const PatientId& patient) override;
+  void clear() override;
 
   [[nodiscard]] std::size_t patients() const { return entries_.size(); }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace galen::audit {
 
@@ -18,6 +19,8 @@ using execution::StateReader;
 using ledger::KeyKind;
 using ledger::StateKey;
 
+/// Of an entry about an act.
+constexpr std::uint16_t kActVersion = 2;
 /// "erase-by=" with the largest time that a counter holds fits.
 constexpr std::size_t kMaxObligationBytes = 64;
 /// Label obligations, erase-by, accounting and the superseded version.
@@ -32,11 +35,14 @@ void write(Writer& w, const RecordDecision& decision) {
   for (const std::string& obligation : decision.obligations) w.text(obligation);
 }
 
+policy::Reason read_reason(Reader& r) {
+  return r.enumeration<policy::Reason>([](policy::Reason v) { return policy::is_valid(v); });
+}
+
 RecordDecision read_decision(Reader& r) {
   RecordDecision decision;
   decision.record = r.fixed<RecordId>();
-  decision.reason =
-      r.enumeration<policy::Reason>([](policy::Reason v) { return policy::is_valid(v); });
+  decision.reason = read_reason(r);
   if (r.boolean()) decision.grant = r.fixed<GrantId>();
   const std::size_t count = r.count(kMaxObligations);
   for (std::size_t i = 0; i < count && !r.failed(); ++i) {
@@ -56,6 +62,58 @@ std::vector<RecordDecision> read_decisions(Reader& r) {
     decisions.push_back(std::move(next));
   }
   return decisions;
+}
+
+ledger::Operation operation_of(const AccessEntry& entry) {
+  if (entry.act) {
+    return std::visit([](const auto& value) { return ledger::Operation(value); },
+                      entry.act->operation);
+  }
+  if (entry.emergency) return *entry.emergency;
+  return ledger::LogAccess{entry.request};
+}
+
+/// What version 1 holds: an access, or an emergency release.
+Status take_access(ledger::Operation operation, AccessEntry& entry) {
+  if (auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
+    entry.request = late->request;
+    entry.emergency = std::move(*late);
+    return {};
+  }
+  auto* access = std::get_if<ledger::LogAccess>(&operation);
+  if (access == nullptr) return fail(ErrorCode::kMalformed, "access entry: not of an access");
+  entry.request = std::move(access->request);
+  return {};
+}
+
+/// What version 2 holds.
+Status take_act(ledger::Operation operation,
+                const std::optional<policy::Reason>& reason,
+                AccessEntry& entry) {
+  if (auto* read = std::get_if<ledger::LogAuditRead>(&operation)) {
+    if (!reason) return fail(ErrorCode::kMalformed, "access entry: a reading without a reason");
+    entry.request = request_of(*read);
+    entry.act = LogAct{std::move(*read), reason};
+    return {};
+  }
+  auto* done = std::get_if<ledger::LogAdministration>(&operation);
+  if (done == nullptr || reason) {
+    return fail(ErrorCode::kMalformed, "access entry: not of an act, or decided");
+  }
+  entry.request = request_of(*done);
+  entry.act = LogAct{std::move(*done), {}};
+  return {};
+}
+
+template <class Act>
+ledger::AccessRequest request_of_act(const Act& act) {
+  ledger::AccessRequest request;
+  request.request = act.request;
+  request.person = act.person;
+  request.organisation = act.organisation;
+  request.patient = act.log;
+  request.purpose = act.purpose;
+  return request;
 }
 
 Bytes index_bytes(std::uint64_t index) {
@@ -79,6 +137,16 @@ struct RequestIndex {
 
 }  // namespace
 
+ledger::AccessRequest request_of(const ledger::LogAuditRead& operation) {
+  ledger::AccessRequest request = request_of_act(operation);
+  request.expiry = operation.expiry;
+  return request;
+}
+
+ledger::AccessRequest request_of(const ledger::LogAdministration& operation) {
+  return request_of_act(operation);
+}
+
 const RecordDecision* AccessEntry::find(const RecordId& record) const {
   const auto found = std::find_if(
       decisions.begin(), decisions.end(), [&record](const auto& d) { return d.record == record; });
@@ -87,11 +155,15 @@ const RecordDecision* AccessEntry::find(const RecordId& record) const {
 
 Bytes AccessEntry::encode() const {
   Writer w;
-  w.u16(identity::kEntryVersion).boolean(role.has_value());
+  w.u16(act ? kActVersion : identity::kEntryVersion).boolean(role.has_value());
   if (role) w.enumeration(*role);
   w.raw(submitter).counter(time).counter(height);
-  w.bytes(ledger::encode(emergency ? ledger::Operation(*emergency)
-                                   : ledger::Operation(ledger::LogAccess{request})));
+  w.bytes(ledger::encode(operation_of(*this)));
+  if (act) {
+    w.boolean(act->reason.has_value());
+    if (act->reason) w.enumeration(*act->reason);
+    return std::move(w).take();
+  }
   w.count(decisions.size());
   for (const RecordDecision& decision : decisions) write(w, decision);
   return std::move(w).take();
@@ -99,24 +171,26 @@ Bytes AccessEntry::encode() const {
 
 Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
   Reader r(bytes, "access entry");
-  identity::read_entry_version(r);
+  const std::uint16_t version = r.u16();
+  if (!r.failed() && version != identity::kEntryVersion && version != kActVersion) {
+    r.fail_with("entry version " + std::to_string(version) + " is not supported");
+  }
   AccessEntry entry;
   if (r.boolean()) entry.role = identity::read_code<ledger::Role>(r);
   entry.submitter = r.fixed<AccountId>();
   entry.time = r.counter<TimeMs>();
   entry.height = r.counter<Height>();
   const BytesView encoded = r.bytes(limits::kMaxOperationBytes);
-  entry.decisions = read_decisions(r);
+  std::optional<policy::Reason> reason;
+  if (version != kActVersion) {
+    entry.decisions = read_decisions(r);
+  } else if (r.boolean()) {
+    reason = read_reason(r);
+  }
   GALEN_TRY_STATUS(r.finish());
   GALEN_TRY(auto operation, ledger::decode_operation(encoded));
-  if (auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
-    entry.request = late->request;
-    entry.emergency = std::move(*late);
-    return entry;
-  }
-  auto* access = std::get_if<ledger::LogAccess>(&operation);
-  if (access == nullptr) return fail(ErrorCode::kMalformed, "access entry: not of an access");
-  entry.request = std::move(access->request);
+  GALEN_TRY_STATUS(version == kActVersion ? take_act(std::move(operation), reason, entry)
+                                          : take_access(std::move(operation), entry));
   return entry;
 }
 
@@ -142,7 +216,7 @@ std::vector<Bytes> list_access(const StateReader& state,
   const std::uint64_t count = load_access_range(state, log).count;
   for (std::uint64_t index = from; index < count && entries.size() < max; ++index) {
     auto bytes = state.get(AccessEntry::key(log, index));
-    CHECK(bytes.has_value(), "an access log without gaps");
+    if (!bytes) break;  // erased under the reader
     entries.push_back(*std::move(bytes));
   }
   return entries;

@@ -1,7 +1,7 @@
-// Access entries: who asked for which records of a patient, and what decide() answered, permitted
-// and refused alike (PRIVACY.md 21, HEALTH.md 3). In the patient's audit tree, or, for unknown
-// patients and records, in the audit tree of the organisation that asked. FROZEN (docs/formats.md).
-// Thread rule: as the state's.
+// Entries of audit logs: who asked for which records of a patient, and what decide() answered,
+// permitted and refused alike; who read the log; administrative acts (PRIVACY.md 21, HEALTH.md 3). In
+// the patient's audit tree, or, for unknown patients and records, in the audit tree of the
+// organisation that asked. FROZEN (docs/formats.md). Thread rule: as the state's.
 #pragma once
 
 #include "crypto/merkle.h"
@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace galen::audit {
@@ -25,17 +26,34 @@ struct RecordDecision {
   [[nodiscard]] bool permit() const { return policy::is_permit(reason); }
 };
 
+/// An act that asks for no record: a log was read, or something administrative was done.
+struct LogAct {
+  std::variant<ledger::LogAuditRead, ledger::LogAdministration> operation;
+  /// Of a reading, permitted or refused; an administrative act is told, not decided.
+  std::optional<policy::Reason> reason{};
+  friend bool operator==(const LogAct&, const LogAct&) = default;
+
+  [[nodiscard]] bool permit() const { return reason && policy::is_permit(*reason); }
+};
+
+/// Who acts, for whom, on whose log and why, as an access request without records: no request of an
+/// access ever equals it.
+[[nodiscard]] ledger::AccessRequest request_of(const ledger::LogAuditRead& operation);
+[[nodiscard]] ledger::AccessRequest request_of(const ledger::LogAdministration& operation);
+
 /// kAccess, id = u64 index in its log, from 0 without gaps.
 struct AccessEntry {
-  ledger::AccessRequest request;     ///< as asked, all its record ids included
-  std::optional<ledger::Role> role;  ///< absent when the requester was not authenticated
+  ledger::AccessRequest request;  ///< as asked, all its record ids included; of an act request_of()
+  /// Absent when the requester was not authenticated, and for an act of the organisation itself.
+  std::optional<ledger::Role> role;
   AccountId submitter;
   TimeMs time;  ///< block time
   Height height;
   std::vector<RecordDecision> decisions;  ///< of the records this log answers for, ascending
   /// Of an emergency release: the journal's entry. It stands here after the release, so late, and
   /// its reasons are the word of the node that kept the journal (PRIVACY.md 36).
-  std::optional<ledger::LogEmergency> emergency;
+  std::optional<ledger::LogEmergency> emergency{};
+  std::optional<LogAct> act{};  ///< then there are no decisions
   friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 
   /// The decision on one record; nullptr when this entry has none.

@@ -33,18 +33,21 @@ AuthorisationRole signing_role(ledger::Role role) {
   return AuthorisationRole::kRequester;
 }
 
-/// REQUIRES: load_requester found the person in this role. Those of a suspended person too: decide()
-/// refuses him, and says why.
+/// None when the patient is erased under a reader. Those of a suspended person too: decide() refuses
+/// him, and says why.
 std::vector<PublicKey> keys_of(const StateReader& state,
                                const ledger::AccessRequest& request,
                                AuthorisationRole role) {
   if (role == AuthorisationRole::kPatient) {
-    return PatientEntry::load(state, request.patient)->signing_keys;
+    const auto entry = PatientEntry::load(state, request.patient);
+    return entry ? entry->signing_keys : std::vector<PublicKey>{};
   }
   if (role == AuthorisationRole::kProxy) {
-    return {ProxyEntry::load(state, request.patient, request.person)->terms.keys.signing_key};
+    const auto entry = ProxyEntry::load(state, request.patient, request.person);
+    return entry ? std::vector{entry->terms.keys.signing_key} : std::vector<PublicKey>{};
   }
-  return PractitionerEntry::load(state, request.person)->signing_keys;
+  const auto entry = PractitionerEntry::load(state, request.person);
+  return entry ? entry->signing_keys : std::vector<PublicKey>{};
 }
 
 /// One line for each purpose; a revoked one ends with its revocation.

@@ -2,6 +2,7 @@
 
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
+#include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
@@ -46,6 +47,21 @@ RecordDecision decision_of(const LogEmergency& operation, std::size_t place) {
   return decision;
 }
 
+/// Whose organisation answers for a release: nobody's on the custodian's word alone, but its own.
+std::optional<ledger::Role> answering_role(const OperationContext& context,
+                                           const ledger::AccessRequest& request,
+                                           const std::optional<policy::Requester>& requester,
+                                           const StateOverlay& state) {
+  if (requester) return requester->role;
+  if (request.organisation != context.submitter) return std::nullopt;
+  const auto person = identity::PractitionerEntry::load(state, request.person);
+  return person ? person->role : ledger::Role::kClinician;
+}
+
+bool is_release(const RecordDecision& decision) {
+  return decision.reason == policy::Reason::kBreakGlass;
+}
+
 }  // namespace
 
 identity::SignedOperation emergency_statement(const ChainId& chain,
@@ -88,6 +104,10 @@ ledger::OperationResult execute(const OperationContext& context,
     (known ? entry.decisions : unknown).push_back(decision);
   }
   if (!entry.decisions.empty()) append_access(context, state, patient, entry);
+  const auto answering = answering_role(context, operation.request, requester, state);
+  if (answering && std::any_of(entry.decisions.begin(), entry.decisions.end(), is_release)) {
+    emergency::note_released(context, operation, *answering, state);
+  }
   if (!unknown.empty()) {
     entry.decisions = std::move(unknown);
     append_access(context, state, organisation_log(context.submitter), entry);

@@ -1,7 +1,9 @@
 #include "modules/audit/replay.h"
 
+#include "modules/emergency/declarations.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
+#include "modules/identity/proxies.h"
 
 #include <algorithm>
 
@@ -19,31 +21,82 @@ bool is_refused_before(policy::Reason reason) {
   return reason >= policy::Reason::kNotAuthenticated;
 }
 
+/// Index of the first entry of at least this height; `count` when there is none, or the log was erased
+/// under the reader.
+std::uint64_t first_of_height(const StateReader& state,
+                              const PatientId& log,
+                              Height height,
+                              std::uint64_t count) {
+  std::uint64_t low = 0;
+  std::uint64_t high = count;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const auto entry = load_access(state, log, middle);
+    if (!entry) return count;
+    const bool below = entry->height < height;
+    (below ? low : high) = below ? middle + 1 : middle;
+  }
+  return low;
+}
+
+template <class IsIt>
+std::optional<std::uint64_t> find_of_height(const StateReader& state,
+                                            const PatientId& log,
+                                            Height height,
+                                            IsIt&& is_it) {
+  const std::uint64_t count = load_access_range(state, log).count;
+  for (auto index = first_of_height(state, log, height, count); index < count; ++index) {
+    const auto entry = load_access(state, log, index);
+    if (!entry || entry->height != height) break;
+    if (is_it(*entry)) return index;
+  }
+  return std::nullopt;
+}
+
+Moment moment_of(const AccessEntry& entry) {
+  return {entry.height, entry.time, true, policy::Instant::of_block(entry.time)};
+}
+
 }  // namespace
 
-Replay::Replay(const StateReader& state, const AccessEntry& entry, const WrittenAt& written_at)
+Replay::Replay(const StateReader& state, const AccessEntry& entry, const History& history)
     : state_(state),
       entry_(entry),
-      written_at_(written_at),
+      history_(history),
+      moment_(moment_of(entry)),
       parameters_(execution::load_parameters(state)),
       requester_(load_requester(state, entry.request)) {
-  changed_ = requester_changed();
-  if (changed_.empty()) changed_ = load_grants();
+  using Step = std::string (Replay::*)();
+  for (const Step step :
+       {&Replay::moment_unknown, &Replay::load_proxies, &Replay::load_emergencies, &Replay::load_grants}) {
+    if (changed_.empty()) changed_ = (this->*step)();
+  }
   context_.ever_granted = ever_granted();
 }
 
+/// A journal's node decided on the state it had; nothing that came later was known to it.
+std::string Replay::moment_unknown() {
+  if (entry_.emergency) {
+    const auto time = history_.block_time(entry_.emergency->state_height);
+    if (!time) return "the block whose state decided is not kept here";
+    const TimeMs now = entry_.emergency->time;
+    moment_ = {entry_.emergency->state_height, *time, false, {now, std::max(now, *time)}};
+  }
+  return requester_changed();
+}
+
 bool Replay::wrote_later(const StateKey& key) const {
-  const auto height = written_at_(key);
-  return !height || *height >= entry_.height;
+  const auto height = history_.written_at(key);
+  return !height || !moment_.shows(*height);
 }
 
 std::string Replay::requester_changed() const {
   const ledger::AccessRequest& request = entry_.request;
   if (!requester_) return "the requester is not known any more, or suspended";
-  if (requester_->role == ledger::Role::kProxy) return "proxies are not replayed";
-  if (request.purpose == policy::kBreakGlassPurpose) return "emergencies are not replayed";
   if (wrote_later(StateKey::main(KeyKind::kParameters))) return "the parameters were written since";
-  if (requester_->role == ledger::Role::kPatient) return {};
+  const bool acts_for_patient =
+      requester_->role == ledger::Role::kPatient || requester_->role == ledger::Role::kProxy;
+  if (acts_for_patient) return {};
   if (wrote_later(identity::PractitionerEntry::key(request.person))) {
     return "the requester's entry was written since";
   }
@@ -53,12 +106,54 @@ std::string Replay::requester_changed() const {
   return {};
 }
 
+/// A revocation that came later was none then; the end of the terms stands.
+std::string Replay::load_proxies() {
+  if (!requester_ || requester_->role != ledger::Role::kProxy) return {};
+  for (const auto& [id, proxy] : identity::list_proxies(state_, entry_.request.patient)) {
+    const bool unclear = moment_.is_unclear(proxy.height) ||
+                         (proxy.revoked_at && moment_.is_unclear(*proxy.revoked_at));
+    if (unclear) return "a proxy was authorised or revoked" + kSameBlock;
+    if (!moment_.shows(proxy.height)) continue;
+    const bool revoked = proxy.revoked_at && moment_.is_over(*proxy.revoked_at);
+    const TimeMs end = revoked ? proxy.end() : proxy.terms.to;
+    for (const std::string& purpose : proxy.terms.purposes) {
+      context_.proxies.push_back(
+          {id, purpose, proxy.terms.from, end, proxy.terms.excluded_labels, proxy.terms.labels_key_id});
+    }
+  }
+  return {};
+}
+
+/// The declaration that a late entry names counted though it was not on the chain yet.
+std::string Replay::load_emergencies() {
+  const ledger::AccessRequest& request = entry_.request;
+  if (request.purpose != policy::kBreakGlassPurpose) return {};
+  bool named = !entry_.emergency;
+  for (const auto& declared : emergency::list_declarations(state_, request.patient)) {
+    const auto review =
+        emergency::ReviewEntry::load(state_, request.patient, declared.declaration.declaration);
+    if (moment_.is_unclear(declared.height) || (review && moment_.is_unclear(review->height))) {
+      return "an emergency was declared or reviewed" + kSameBlock;
+    }
+    // One of no time at all stands for a declaration that nobody brought.
+    if (declared.declaration.from == declared.declaration.to) continue;
+    const bool is_named =
+        entry_.emergency && declared.declaration.declaration == entry_.emergency->declaration;
+    named = named || is_named;
+    if (!is_named && !moment_.shows(declared.height)) continue;
+    const bool unjustified = review && moment_.shows(review->height) &&
+                             review->review.outcome == ledger::ReviewOutcome::kUnjustified;
+    if (!unjustified) context_.emergencies.push_back(emergency::facts_of(declared.declaration));
+  }
+  return named ? "" : "the declaration that it names is not on the chain";
+}
+
 std::string Replay::load_grants() {
   for (auto& [id, grant] : consent::list_grants(state_, entry_.request.patient)) {
-    if (grant.height > entry_.height) continue;
-    if (grant.height == entry_.height || grant.ended_at == entry_.time) {
+    if (moment_.is_unclear(grant.height) || (grant.ended_at && moment_.is_unclear(*grant.ended_at))) {
       return "a grant began or ended" + kSameBlock;
     }
+    if (!moment_.shows(grant.height)) continue;
     if (auto unknown = uses_unknown(id, grant); !unknown.empty()) return unknown;
     const auto group = grant.group();
     if (group) {
@@ -68,7 +163,10 @@ std::string Replay::load_grants() {
     policy::GrantFacts facts = kept->second.facts(id);
     if (group && requester_) {
       facts.members = groups::members_among(
-          state_, *group, facts.effect, *requester_, policy::Instant::of_block(entry_.time));
+          state_, *group, facts.effect, *requester_, moment_.at);
+    }
+    if (kept->second.ended_at && !moment_.is_over(*kept->second.ended_at)) {
+      facts.status = policy::GrantStatus::kActive;
     }
     context_.grants.push_back(std::move(facts));
   }
@@ -101,7 +199,7 @@ bool Replay::ever_granted() const {
   state_.scan(tree, KeyKind::kRevocation, [&](BytesView, BytesView value) {
     const auto revocation = consent::RevocationEntry::decode(value);
     CHECK(revocation.has_value(), "a revocation entry that does not decode");
-    found = found || revocation->height < entry_.height;
+    found = found || moment_.shows(revocation->height);
     return !found;
   });
   return found;
@@ -111,14 +209,17 @@ Replayed Replay::replay(const RecordId& id) const {
   const RecordDecision* recorded = entry_.find(id);
   CHECK(recorded != nullptr, "a record of this entry");
   if (is_refused_before(recorded->reason)) return {{}, "refused before any grant was looked at"};
+  if (entry_.emergency && recorded->reason == policy::Reason::kEmergencyNotDeclared) {
+    return {{}, "whether the declaration stood was for that node to judge"};
+  }
   if (!changed_.empty()) return {{}, changed_};
   auto record = records::RecordEntry::load(state_, entry_.request.patient, id);
   if (!record) return {{}, "the record was erased since"};
-  const bool superseded_then = record->succeeded && record->succeeded->height == entry_.height;
-  const bool retracted_then = record->retracted && record->retracted->height == entry_.height;
+  const bool superseded_then = record->succeeded && moment_.is_unclear(record->succeeded->height);
+  const bool retracted_then = record->retracted && moment_.is_unclear(record->retracted->height);
   if (superseded_then || retracted_then) return {{}, "the record was changed" + kSameBlock};
-  record->status = record->status_at(entry_.height);
-  policy::Request asked = policy_request(entry_.request, policy::Instant::of_block(entry_.time));
+  record->status = record->status_at(moment_.height);
+  policy::Request asked = policy_request(entry_.request, moment_.at);
   if (recorded->permit()) asked.counted_grant = recorded->grant;
   return {
       policy::decide(policy::tables_of(parameters_), *requester_, record->facts(), context_, asked),
@@ -129,23 +230,23 @@ std::optional<std::uint64_t> find_entry(const StateReader& state,
                                         const PatientId& log,
                                         const ledger::AccessRequest& request,
                                         Height height) {
-  std::uint64_t low = 0;
-  std::uint64_t high = load_access_range(state, log).count;
-  const std::uint64_t count = high;
-  while (low < high) {  // the first entry at or above the height
-    const std::uint64_t middle = low + (high - low) / 2;
-    const bool below = load_access(state, log, middle)->height < height;
-    (below ? low : high) = below ? middle + 1 : middle;
-  }
-  for (std::uint64_t index = low; index < count; ++index) {
-    const auto entry = load_access(state, log, index);
-    if (entry->height != height) break;
-    if (entry->request == request) return index;
-  }
+  const auto found = find_of_height(state, log, height, [&](const AccessEntry& entry) {
+    return !entry.emergency && entry.request == request;
+  });
+  if (found) return found;
   // The same request again wrote nothing: it was answered with its first entry.
   const auto first = find_request(state, log, request);
   const auto entry = first ? load_access(state, log, *first) : std::nullopt;
   return entry && entry->request == request ? first : std::nullopt;
+}
+
+std::optional<std::uint64_t> find_late_entry(const StateReader& state,
+                                             const PatientId& log,
+                                             const ledger::LogEmergency& operation,
+                                             Height height) {
+  return find_of_height(state, log, height, [&](const AccessEntry& entry) {
+    return entry.emergency == operation;
+  });
 }
 
 }  // namespace galen::audit

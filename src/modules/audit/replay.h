@@ -1,7 +1,8 @@
 // A past decision made again: decide() on what the present state proves about the state as it was
-// when an access entry was written. Grants, versions of records and members of groups carry their
-// own history; people, organisations and parameters do not, so once they were written again the
-// replay says so instead of guessing (docs/consent.md "Explaining a decision"). Thread rule: as the
+// when an access was decided: in its block, or, for a late entry, at the height that the journal's node
+// had. Grants, proxies, declarations, versions of records and members of groups carry their own
+// history; people, organisations and parameters do not, so once they were written again the replay
+// says so instead of guessing (docs/consent.md "Dry runs and past decisions"). Thread rule: as the
 // state's.
 #pragma once
 
@@ -18,24 +19,51 @@ namespace galen::audit {
 /// Height of the block that last wrote a key; nullopt when it is absent, or cannot be told.
 using WrittenAt = std::function<std::optional<Height>(const ledger::StateKey&)>;
 
+/// Time of a block; nullopt when it is not kept.
+using BlockTime = std::function<std::optional<TimeMs>(Height)>;
+
+/// What a state does not tell of itself.
+struct History {
+  WrittenAt written_at;
+  BlockTime block_time;
+};
+
+/// The state that decided, and the time by which it did.
+struct Moment {
+  Height height;
+  TimeMs time;           ///< of the block at that height
+  bool in_block = true;  ///< decided within that block: what the same block wrote may come after
+  policy::Instant at;
+
+  [[nodiscard]] bool shows(Height written) const {
+    return in_block ? written < height : written <= height;
+  }
+  [[nodiscard]] bool is_unclear(Height written) const { return in_block && written == height; }
+  [[nodiscard]] bool is_unclear(TimeMs ended) const { return in_block && ended == time; }
+  [[nodiscard]] bool is_over(TimeMs ended) const { return ended <= time; }
+};
+
 /// A decision, or why there is none: the first thing that has changed since.
 struct Replayed {
   std::optional<policy::Decision> decision;
   std::string changed;
 };
 
-/// The state, the entry and `written_at` outlive it.
+/// The state, the entry and the history outlive it.
 class Replay {
  public:
   Replay(const execution::StateReader& state,
          const AccessEntry& entry,
-         const WrittenAt& written_at);
+         const History& history);
 
   /// REQUIRES: the entry decided this record.
   [[nodiscard]] Replayed replay(const RecordId& record) const;
 
  private:
+  [[nodiscard]] std::string moment_unknown();
   [[nodiscard]] std::string requester_changed() const;
+  [[nodiscard]] std::string load_proxies();
+  [[nodiscard]] std::string load_emergencies();
   [[nodiscard]] std::string load_grants();
   [[nodiscard]] std::string group_changed(const groups::GroupView& view) const;
   [[nodiscard]] std::string uses_unknown(const GrantId& id, const consent::GrantEntry& grant) const;
@@ -44,7 +72,8 @@ class Replay {
 
   const execution::StateReader& state_;
   const AccessEntry& entry_;
-  const WrittenAt& written_at_;
+  const History& history_;
+  Moment moment_;
   ledger::Parameters parameters_;
   std::optional<policy::Requester> requester_;
   std::map<GrantId, consent::GrantEntry> grants_;
@@ -58,5 +87,11 @@ class Replay {
                                                       const PatientId& log,
                                                       const ledger::AccessRequest& request,
                                                       Height height);
+
+/// The same of a late entry.
+[[nodiscard]] std::optional<std::uint64_t> find_late_entry(const execution::StateReader& state,
+                                                           const PatientId& log,
+                                                           const ledger::LogEmergency& operation,
+                                                           Height height);
 
 }  // namespace galen::audit

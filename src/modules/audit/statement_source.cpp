@@ -11,9 +11,14 @@ namespace {
 
 using execution::StateReader;
 
+/// A log has no gaps, but its keys may be destroyed while somebody reads it.
+Error erased() {
+  return {ErrorCode::kNotFound, "the log was erased meanwhile"};
+}
+
 /// Index of the first entry for which `is_behind` holds; entries are in block order.
 template <class IsBehind>
-std::uint64_t partition_point(const StateReader& state,
+Result<std::uint64_t> partition_point(const StateReader& state,
                               const PatientId& log,
                               std::uint64_t count,
                               IsBehind&& is_behind) {
@@ -22,7 +27,7 @@ std::uint64_t partition_point(const StateReader& state,
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto entry = load_access(state, log, middle);
-    CHECK(entry.has_value(), "an access log without gaps");
+    if (!entry) return tl::unexpected(erased());
     if (is_behind(*entry)) {
       high = middle;
     } else {
@@ -51,11 +56,13 @@ std::optional<Digest> root_of_peaks(const crypto::MerkleFrontier& frontier,
   return part.root();
 }
 
-Digest root_of_entries(const StateReader& state, const PatientId& log, const crypto::MerkleSpan& span) {
+Result<Digest> root_of_entries(const StateReader& state,
+                               const PatientId& log,
+                               const crypto::MerkleSpan& span) {
   crypto::MerkleFrontier part;
   for (std::uint64_t i = 0; i < span.size; ++i) {
     const auto bytes = state.get(AccessEntry::key(log, span.offset + i));
-    CHECK(bytes.has_value(), "an access log without gaps");
+    if (!bytes) return tl::unexpected(erased());
     part.append(crypto::merkle_leaf(*bytes));
   }
   return part.root();
@@ -63,16 +70,29 @@ Digest root_of_entries(const StateReader& state, const PatientId& log, const cry
 
 }  // namespace
 
-Result<LogStretch> find_stretch(const StateReader& state,
+Result<LogStretch> find_entries(const StateReader& state,
                                 const PatientId& log,
                                 const StatementRange& range) {
   CHECK(range.is_valid(), "a range that is not empty");
   const std::uint64_t count = load_access_range(state, log).count;
-  const std::uint64_t begin = partition_point(
-      state, log, count, [&](const AccessEntry& entry) { return !range.is_before(entry); });
-  const std::uint64_t end = partition_point(
-      state, log, count, [&](const AccessEntry& entry) { return range.is_after(entry); });
-  const LogStretch stretch{begin > 0 ? begin - 1 : 0, end < count ? end + 1 : count};
+  GALEN_TRY(const std::uint64_t begin,
+            partition_point(state, log, count, [&](const AccessEntry& entry) {
+              return !range.is_before(entry);
+            }));
+  GALEN_TRY(const std::uint64_t end,
+            partition_point(state, log, count, [&](const AccessEntry& entry) {
+              return range.is_after(entry);
+            }));
+  return LogStretch{begin, end};
+}
+
+Result<LogStretch> find_stretch(const StateReader& state,
+                                const PatientId& log,
+                                const StatementRange& range) {
+  GALEN_TRY(const LogStretch inside, find_entries(state, log, range));
+  const std::uint64_t count = load_access_range(state, log).count;
+  const LogStretch stretch{inside.first > 0 ? inside.first - 1 : 0,
+                           inside.last < count ? inside.last + 1 : count};
   if (stretch.last - stretch.first > kMaxStatementEntries) {
     return fail(ErrorCode::kTooLarge,
                 "range: more than " + std::to_string(kMaxStatementEntries) +
@@ -81,14 +101,18 @@ Result<LogStretch> find_stretch(const StateReader& state,
   return stretch;
 }
 
-std::vector<Digest> stretch_path(const StateReader& state,
-                                 const PatientId& log,
-                                 const LogStretch& stretch) {
+Result<std::vector<Digest>> stretch_path(const StateReader& state,
+                                         const PatientId& log,
+                                         const LogStretch& stretch) {
   const crypto::MerkleFrontier frontier = load_access_range(state, log);
   std::vector<Digest> path;
   for (const auto& span : crypto::merkle_spans_outside(stretch.first, stretch.last, frontier.count)) {
-    const auto known = root_of_peaks(frontier, span);
-    path.push_back(known ? *known : root_of_entries(state, log, span));
+    if (const auto known = root_of_peaks(frontier, span)) {
+      path.push_back(*known);
+      continue;
+    }
+    GALEN_TRY(const Digest root, root_of_entries(state, log, span));
+    path.push_back(root);
   }
   return path;
 }

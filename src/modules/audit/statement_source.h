@@ -13,17 +13,24 @@ struct LogStretch {
   friend bool operator==(const LogStretch&, const LogStretch&) = default;
 };
 
+/// The entries of the range. Reads O(log n) entries. kNotFound for a log that is erased under the reader.
+/// REQUIRES: range.is_valid().
+[[nodiscard]] Result<LogStretch> find_entries(const execution::StateReader& state,
+                                              const PatientId& log,
+                                              const StatementRange& range);
+
 /// The entries of the range with a neighbour on each side where there is one; empty without any entry.
-/// Reads O(log n) entries. kTooLarge above kMaxStatementEntries. REQUIRES: range.is_valid().
+/// Reads O(log n) entries. kTooLarge above kMaxStatementEntries, kNotFound for a log that is erased
+/// under the reader. REQUIRES: range.is_valid().
 [[nodiscard]] Result<LogStretch> find_stretch(const execution::StateReader& state,
                                               const PatientId& log,
                                               const StatementRange& range);
 
 /// crypto::merkle_range_path of the stretch. Reads what the log's frontier does not tell: at most as
-/// many entries as the perfect subtrees have that the stretch touches. REQUIRES: not empty, within the
-/// log.
-[[nodiscard]] std::vector<Digest> stretch_path(const execution::StateReader& state,
-                                               const PatientId& log,
-                                               const LogStretch& stretch);
+/// many entries as the perfect subtrees have that the stretch touches. kNotFound as above. REQUIRES: not
+/// empty, within the log.
+[[nodiscard]] Result<std::vector<Digest>> stretch_path(const execution::StateReader& state,
+                                                       const PatientId& log,
+                                                       const LogStretch& stretch);
 
 }  // namespace galen::audit

@@ -90,7 +90,7 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   }
   if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
   auto patient = PatientEntry::load(state, subject);
-  CHECK(patient.has_value(), "check_patient said that the patient exists");
+  if (!patient) return tl::unexpected(ResultCode::kErased);  // under a reader of a snapshot
   auto proxy = proxy_of(context, state);
   if (!proxy) return tl::unexpected(proxy.error());
   const auto keys = keys_of(context, state, *patient, *proxy);
@@ -150,8 +150,15 @@ class Giving {
       return code;
     }
     if (is_shadowed(authorised)) return ResultCode::kShadowed;
-    const bool full = authorised.patient.grants >= context_.parameters.max_grants_per_patient;
+    const bool own = authorised.grantor.role == AuthorisationRole::kPatient;
+    const bool full = authorised.patient.grants >= max_grants(own);
     return full ? ResultCode::kTooManyGrants : ResultCode::kOk;
+  }
+
+  /// A quarter is for the patient himself: whoever writes in his name must not use up his last word.
+  [[nodiscard]] std::uint64_t max_grants(bool own) const {
+    const std::uint64_t all = context_.parameters.max_grants_per_patient;
+    return own ? all : all - all / 4;
   }
 
   [[nodiscard]] bool is_revoked(const Grantor& grantor) const {
@@ -330,8 +337,10 @@ OperationResult preview(const OperationContext& surroundings,
   if (const auto code = identity::check_patient(state, terms.patient); code != ResultCode::kOk) {
     return {code, {}};
   }
+  auto patient = PatientEntry::load(state, terms.patient);
+  if (!patient) return {ResultCode::kErased, {}};  // under a reader of a snapshot
   return Giving(surroundings, effect, terms, state)
-      .run({*PatientEntry::load(state, terms.patient),
+      .run({*std::move(patient),
             Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)},
             std::nullopt});
 }

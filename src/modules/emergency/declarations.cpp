@@ -82,6 +82,32 @@ ResultCode check_content(const Brought& brought,
   return patient != ResultCode::kOk ? patient : check_window(brought, operation);
 }
 
+void put_declaration(const OperationContext& context,
+                     const DeclarationEntry& entry,
+                     StateOverlay& state) {
+  const auto key =
+      DeclarationEntry::key(entry.declaration.patient, entry.declaration.declaration);
+  identity::put_entry(context, state, key, entry.encode());
+}
+
+/// It waits for review, and its organisation has declared once more.
+void put_unreviewed(const OperationContext& context,
+                    const DeclarationEntry& entry,
+                    StateOverlay& state) {
+  const DeclareEmergency& declared = entry.declaration;
+  const UnreviewedEntry waiting{declared.patient, declared.person, entry.declared};
+  identity::put_entry(context,
+                      state,
+                      UnreviewedEntry::key(declared.organisation, declared.declaration),
+                      waiting.encode());
+  auto emergencies = OrganisationEmergencies::load(state, declared.organisation);
+  ++emergencies.declared;
+  identity::put_entry(context,
+                      state,
+                      OrganisationEmergencies::key(declared.organisation),
+                      emergencies.encode());
+}
+
 ResultCode check_review(const OperationContext& context,
                         const ReviewEmergency& operation,
                         const DeclarationEntry& declared,
@@ -188,8 +214,11 @@ ResultCode check_declaration(const Brought& brought,
   const ResultCode signature = check_signature(
       signed_operation, brought.authorisations, operation.person, *person.entry, signatures);
   if (signature != ResultCode::kOk) return signature;
-  if (state.get(DeclarationEntry::key(operation.patient, operation.declaration))) {
-    return ResultCode::kAlreadyExists;
+  const auto known = DeclarationEntry::load(state, operation.patient, operation.declaration);
+  if (known) {
+    const bool same_person = known->declaration.person == operation.person &&
+                             known->declaration.organisation == operation.organisation;
+    return known->is_missing() && same_person ? ResultCode::kOk : ResultCode::kAlreadyExists;
   }
   const Quota quota = quota_of(state, operation.organisation, brought.time);
   return quota.is_exhausted() ? ResultCode::kQuotaExceeded : ResultCode::kOk;
@@ -240,23 +269,31 @@ ledger::OperationResult execute(const OperationContext& context,
   const auto person = PractitionerEntry::load(state, operation.person);
   const TimeMs now = context.block.time;
   const bool late = now.value > operation.from.value + kDeclarationSlackMs;
-  const DeclarationEntry entry{operation, person->role, now, context.block.height, late};
-  identity::put_entry(context,
-                      state,
-                      DeclarationEntry::key(operation.patient, operation.declaration),
-                      entry.encode());
-  const UnreviewedEntry waiting{operation.patient, operation.person, now};
-  identity::put_entry(context,
-                      state,
-                      UnreviewedEntry::key(operation.organisation, operation.declaration),
-                      waiting.encode());
-  auto emergencies = OrganisationEmergencies::load(state, operation.organisation);
-  ++emergencies.declared;
-  identity::put_entry(context,
-                      state,
-                      OrganisationEmergencies::key(operation.organisation),
-                      emergencies.encode());
+  const auto missing = DeclarationEntry::load(state, operation.patient, operation.declaration);
+  DeclarationEntry entry{operation, person->role, now, context.block.height, late};
+  if (missing) entry.declared = missing->declared;  // a review is due since then
+  put_declaration(context, entry, state);
+  if (!missing) put_unreviewed(context, entry, state);
   return {};
+}
+
+void note_released(const OperationContext& context,
+                   const ledger::LogEmergency& operation,
+                   ledger::Role role,
+                   StateOverlay& state) {
+  const ledger::AccessRequest& request = operation.request;
+  if (DeclarationEntry::load(state, request.patient, operation.declaration)) return;
+  DeclareEmergency missing;
+  missing.declaration = operation.declaration;
+  missing.person = request.person;
+  missing.organisation = request.organisation;
+  missing.patient = request.patient;
+  missing.reason = ledger::EmergencyReason::kOther;
+  missing.from = operation.time;
+  missing.to = operation.time;
+  const DeclarationEntry entry{missing, role, context.block.time, context.block.height, true};
+  put_declaration(context, entry, state);
+  put_unreviewed(context, entry, state);
 }
 
 ledger::OperationResult execute(const OperationContext& context,

@@ -27,6 +27,9 @@ struct DeclarationEntry {
   bool late = false;
   friend bool operator==(const DeclarationEntry&, const DeclarationEntry&) = default;
 
+  /// Stands for one that never came: a journal released on it. It opens nothing.
+  [[nodiscard]] bool is_missing() const { return declaration.from == declaration.to; }
+
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.
   [[nodiscard]] static Result<DeclarationEntry> decode(BytesView bytes);
@@ -67,7 +70,8 @@ struct Brought {
 /// kOk, or: kNotAuthorised (another organisation than the declarer's brings it, or he does not act
 /// for it), kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kErased, kUnknownPatient,
 /// kInvalidWindow, kUnknownPractitioner, kAccountInactive, kNotPrivileged, kBadAuthorisation,
-/// kBadSignature, kAlreadyExists, kQuotaExceeded.
+/// kBadSignature, kAlreadyExists, kQuotaExceeded. One whose release is logged already takes the place
+/// of what stands for it, whatever the quota.
 [[nodiscard]] ledger::ResultCode check_declaration(const Brought& brought,
                                                    const ledger::DeclareEmergency& operation,
                                                    const execution::StateReader& state,
@@ -86,6 +90,13 @@ struct Brought {
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::DeclareEmergency& operation,
                                               execution::StateOverlay& state);
+
+/// A release from a journal under a declaration that the ledger does not know waits for review like
+/// any other, so that nobody evades one by not bringing it. Nothing when it is known.
+void note_released(const execution::OperationContext& context,
+                   const ledger::LogEmergency& operation,
+                   ledger::Role role,
+                   execution::StateOverlay& state);
 
 /// By a person of another role than the declarer's, who acts for the declarer's organisation or the
 /// patient's custodian. kUnknownDeclaration, kAlreadyReviewed, kUnknownPractitioner,

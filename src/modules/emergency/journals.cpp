@@ -36,8 +36,11 @@ std::optional<Id> read_optional(Reader& r) {
   return r.fixed<Id>();
 }
 
-void store(const OperationContext& context, StateOverlay& state, const JournalId& id, const JournalEntry& entry) {
-  identity::put_entry(context, state, JournalEntry::key(id), entry.encode());
+void store(const OperationContext& context,
+           StateOverlay& state,
+           const JournalId& id,
+           const JournalEntry& entry) {
+  identity::put_entry(context, state, JournalEntry::key(entry.organisation, id), entry.encode());
 }
 
 void store(const OperationContext& context,
@@ -73,7 +76,7 @@ ResultCode begin_journal(const OperationContext& context,
     return ResultCode::kJournalConflict;
   }
   if (emergencies.journal) {
-    auto lost = JournalEntry::load(state, *emergencies.journal);
+    auto lost = JournalEntry::load(state, operation.organisation, *emergencies.journal);
     lost->succeeded_by = operation.journal;
     store(context, state, *emergencies.journal, *lost);
   }
@@ -91,7 +94,6 @@ ResultCode begin_journal(const OperationContext& context,
 ResultCode continue_journal(const AnchorJournal& operation,
                             const StateReader& state,
                             const JournalEntry& entry) {
-  if (entry.organisation != operation.organisation) return ResultCode::kNotAuthorised;
   const bool same = operation.last == entry.last && operation.head == entry.head;
   if (same) return ResultCode::kAlreadyExists;
   if (operation.last <= entry.last) {
@@ -129,12 +131,14 @@ Result<JournalEntry> JournalEntry::decode(BytesView bytes) {
   return entry;
 }
 
-StateKey JournalEntry::key(const JournalId& journal) {
-  return StateKey::main(KeyKind::kJournal, journal);
+StateKey JournalEntry::key(const AccountId& organisation, const JournalId& journal) {
+  return StateKey::main(KeyKind::kJournal, crypto::tagged("journal-of", organisation, journal));
 }
 
-std::optional<JournalEntry> JournalEntry::load(const StateReader& state, const JournalId& journal) {
-  return identity::load_entry<JournalEntry>(state, key(journal));
+std::optional<JournalEntry> JournalEntry::load(const StateReader& state,
+                                               const AccountId& organisation,
+                                               const JournalId& journal) {
+  return identity::load_entry<JournalEntry>(state, key(organisation, journal));
 }
 
 Bytes JournalPlace::encode() const {
@@ -211,10 +215,9 @@ std::optional<PublicKey> receipt_key(const StateReader& state, const AccountId& 
 ResultCode note_logged(const OperationContext& context,
                        const ledger::LogEmergency& operation,
                        StateOverlay& state) {
-  auto journal = JournalEntry::load(state, operation.journal);
+  const AccountId& organisation = context.submitter;
+  auto journal = JournalEntry::load(state, organisation, operation.journal);
   if (!journal) return ResultCode::kUnknownJournal;
-  const AccountId& organisation = journal->organisation;
-  if (organisation != context.submitter) return ResultCode::kNotAuthorised;
   if (operation.number > journal->last) return ResultCode::kJournalGap;
   const Digest hash = ledger::journal_entry_hash(context.block.chain, operation);
   auto place = JournalPlace::load(state, organisation, operation.journal, operation.number);
@@ -242,7 +245,7 @@ ledger::OperationResult execute(const OperationContext& context,
   if (member != ResultCode::kOk) return {member, {}};
   if (!context.body.authorisations.empty()) return {ResultCode::kBadAuthorisation, {}};
   JournalEntry entry;
-  const auto known = JournalEntry::load(state, operation.journal);
+  const auto known = JournalEntry::load(state, operation.organisation, operation.journal);
   if (known) entry = *known;
   ResultCode code = known ? continue_journal(operation, state, entry)
                           : begin_journal(context, operation, state, entry);

@@ -27,8 +27,11 @@ struct JournalEntry {
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.
   [[nodiscard]] static Result<JournalEntry> decode(BytesView bytes);
-  [[nodiscard]] static ledger::StateKey key(const JournalId& journal);
+  /// Of the organisation's own: another one that anchors the same id has a journal of its own.
+  [[nodiscard]] static ledger::StateKey key(const AccountId& organisation,
+                                            const JournalId& journal);
   [[nodiscard]] static std::optional<JournalEntry> load(const execution::StateReader& state,
+                                                        const AccountId& organisation,
                                                         const JournalId& journal);
 };
 
@@ -75,8 +78,8 @@ struct JournalPlace {
                                                    const AccountId& organisation);
 
 /// Takes note that the entry is in a log: its hash has to fit what is known of its number and of the
-/// number before. kUnknownJournal, kNotAuthorised (another organisation's), kJournalGap (not
-/// anchored yet), kAlreadyExists (this very entry), kJournalConflict.
+/// number before. kUnknownJournal (the submitter has no such journal), kJournalGap (not anchored yet),
+/// kAlreadyExists (this very entry), kJournalConflict.
 [[nodiscard]] ledger::ResultCode note_logged(const execution::OperationContext& context,
                                              const ledger::LogEmergency& operation,
                                              execution::StateOverlay& state);

@@ -56,7 +56,7 @@ struct Unreviewed {
   UnreviewedEntry entry;
 };
 
-/// Ascending ids; at most kMaxUnreviewed.
+/// Ascending ids; at most kMaxUnreviewed declared ones, and what was released undeclared.
 [[nodiscard]] std::vector<Unreviewed> list_unreviewed(const execution::StateReader& state,
                                                       const AccountId& organisation);
 

@@ -1,9 +1,11 @@
 #include "modules/erasure/orders.h"
 
 #include "modules/consent/grants.h"
+#include "modules/emergency/declarations.h"
 #include "modules/erasure/approval.h"
 #include "modules/erasure/holds.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/links.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
@@ -51,6 +53,22 @@ ResultCode check_left(const Subject& subject,
   return known ? ResultCode::kOk : ResultCode::kUnknownRecord;
 }
 
+ResultCode check_approval(const OperationContext& context,
+                          const ledger::RequestErasure& operation,
+                          const Subject& subject,
+                          const StateReader& state) {
+  if (is_by_patient(context)) {
+    // His custodian may hold his key, and the log is evidence about the custodian as well.
+    if (operation.scope == ErasureScope::kAudit) return ResultCode::kNotApproved;
+    return check_patient_signature(context, operation.patient, state);
+  }
+  const auto code =
+      check_two_organisations(context, subject.custodian, std::nullopt, state);
+  // In his name means with his signature.
+  const bool in_his_name = operation.basis == ErasureBasis::kPatientRequest;
+  return code == ResultCode::kOk && in_his_name ? ResultCode::kNotApproved : code;
+}
+
 ResultCode check(const OperationContext& context,
                  const ledger::RequestErasure& operation,
                  const std::optional<Subject>& subject,
@@ -64,18 +82,14 @@ ResultCode check(const OperationContext& context,
     return ResultCode::kBadIdentifier;
   }
   if (!subject) return ResultCode::kUnknownPatient;
+  // Who asks comes before what is there: others learn nothing of it.
+  if (const auto code = check_approval(context, operation, *subject, state);
+      code != ResultCode::kOk) {
+    return code;
+  }
   if (const auto code = check_left(*subject, operation, state); code != ResultCode::kOk) {
     return code;
   }
-  const bool by_patient = is_by_patient(context);
-  // In his name means with his signature.
-  if (!by_patient && operation.basis == ErasureBasis::kPatientRequest) {
-    return ResultCode::kNotApproved;
-  }
-  const ResultCode approved =
-      by_patient ? check_patient_signature(context, operation.patient, state)
-                 : check_two_organisations(context, subject->custodian, std::nullopt, state);
-  if (approved != ResultCode::kOk) return approved;
   const bool known = state.get(ErasureRequestEntry::key(operation.request)).has_value();
   return known ? ResultCode::kAlreadyExists : ResultCode::kOk;
 }
@@ -152,6 +166,11 @@ OperationResult erase_clinical(const OperationContext& context,
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   const auto patient = state.subject_at(order.path, TreeKind::kClinical);
   if (!patient) return {ResultCode::kUnknownPatient, {}};
+  // The others of his links must not name him any more.
+  for (const auto& [other, link] : identity::list_links(state, *patient)) {
+    const StateKey back = identity::LinkEntry::key(other, *patient);
+    if (state.get(back)) state.erase(back);
+  }
   state.erase(StateKey::main(KeyKind::kSubjectRoot, *patient));
   const ledger::SealedEntry sealed{audit_until};
   put_entry(context, state, ledger::SealedEntry::key(*patient), sealed.encode());
@@ -177,6 +196,12 @@ OperationResult erase_audit(const OperationContext& context,
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   const auto patient = state.subject_at(order.path, TreeKind::kAudit);
   if (!patient) return {ResultCode::kUnknownPatient, {}};
+  // Nor do organisations wait for a review that nobody can make any more.
+  for (const auto& declared : emergency::list_declarations(state, *patient)) {
+    const StateKey waiting = emergency::UnreviewedEntry::key(declared.declaration.organisation,
+                                                             declared.declaration.declaration);
+    if (state.get(waiting)) state.erase(waiting);
+  }
   state.erase(StateKey::main(KeyKind::kAuditRoot, *patient));
   tombstone->audit = erasure_of(context, order);
   put_entry(context, state, Tombstone::key(order.path), tombstone->encode());

@@ -117,6 +117,8 @@ ResultCode check_person(const OperationContext& context,
   const auto person = PractitionerEntry::load(state, operation.practitioner);
   if (!person) return ResultCode::kUnknownPractitioner;
   if (operation.member && !person->active) return ResultCode::kAccountInactive;
+  // Nobody is kept in a group by an employer who does not answer.
+  if (!operation.member && context.body.authorisations.empty()) return ResultCode::kOk;
   return check_consent_of(context, state, person->organisation);
 }
 

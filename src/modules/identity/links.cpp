@@ -126,6 +126,10 @@ OperationResult execute(const OperationContext& context,
   if (!by_patient && !by_custodian) return {ResultCode::kNotAuthorised, {}};
   auto entry = LinkEntry::load(state, operation.patient, operation.other);
   if (!entry || entry->unlinked_at) return {ResultCode::kNotLinked, {}};
+  // An old signature of the patient does not end a link made after it.
+  if (const auto code = signed_by->use_sequences(context, state); code != ResultCode::kOk) {
+    return {code, {}};
+  }
   entry->unlinked_at = context.block.time;
   entry->reason = operation.reason;
   put_link(context, operation, *entry, state);

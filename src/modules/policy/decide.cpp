@@ -156,7 +156,7 @@ class Evaluation {
     }
     if (!declared) return deny(Reason::kEmergencyNotDeclared);
     if (!live) return deny(Reason::kEmergencyExpired);
-    if (const auto grant = matching_deny(PurposeMatching::kIgnored)) {
+    if (const auto grant = matching_deny(DenyKind::kForbidding)) {
       return deny(Reason::kEmergencyForbidden, grant);
     }
     return permit(Reason::kBreakGlass, {"notify-patient", "review"});
@@ -184,19 +184,23 @@ class Evaluation {
   }
 
   [[nodiscard]] std::optional<Decision> denies() const {
-    const auto grant = matching_deny(PurposeMatching::kOn);
+    const auto grant = matching_deny(DenyKind::kAny);
     if (!grant) return std::nullopt;
     return deny(Reason::kDenyGrant, grant);
   }
 
-  /// Smallest id of the denies that match; with purposes ignored, of those that forbid break-glass.
-  [[nodiscard]] std::optional<GrantId> matching_deny(PurposeMatching purposes) const {
+  enum class DenyKind : std::uint8_t { kAny, kForbidding };
+
+  /// Smallest id of the denies that match, or of those that forbid break-glass.
+  [[nodiscard]] std::optional<GrantId> matching_deny(DenyKind kind) const {
     const GrantFacts* smallest = nullptr;
     consent_.grants.for_each_layer([&](const GrantLayer& layer) {
       const Question question(access_, layer.index, tables_.terminology.deny_covers);
       const auto matches = [&](const IndexedGrant& grant) {
-        if (purposes == PurposeMatching::kIgnored && !grant.forbids_emergency) return false;
-        return deny_matches(grant, question, purposes) && !layer.hides(grant.facts->id);
+        const bool hits = kind == DenyKind::kAny
+                              ? deny_matches(grant, question)
+                              : grant.forbids_emergency && deny_forbids(grant, question);
+        return hits && !layer.hides(grant.facts->id);
       };
       for (const auto& list : layer.index.candidates(Effect::kDeny, requester())) {
         // Ids ascend within a list, so its first match is its smallest.

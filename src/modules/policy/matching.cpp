@@ -101,6 +101,16 @@ bool deny_in_force(const IndexedGrant& grant, const Instant& at) {
   return grant.valid_from <= at.latest && (!grant.ends || at.earliest < grant.valid_to);
 }
 
+/// All fields but purpose and action.
+bool deny_holds(const IndexedGrant& grant, const Question& question) {
+  const auto& [requester, record, request] = question.access;
+  return matches_grantee(grant, question.access) && deny_in_force(grant, request.at) &&
+         matches_region(grant, question) && matches_data(grant, record) &&
+         matches_class(grant, question) && matches_data_period(grant, record) &&
+         record.confidentiality >= grant.confidentiality &&
+         denies_labels(*grant.facts->terms, record);
+}
+
 }  // namespace
 
 Question::Question(const Access& asked, const ConsentIndex& index, const PurposeTable& covered)
@@ -146,14 +156,17 @@ int matched_fields(Reason mismatch) {
   }
 }
 
-bool deny_matches(const IndexedGrant& grant, const Question& question, PurposeMatching purposes) {
-  const auto& [requester, record, request] = question.access;
-  return matches_grantee(grant, question.access) && deny_in_force(grant, request.at) &&
-         (purposes == PurposeMatching::kIgnored || matches_purpose(grant, question)) &&
-         matches_action(grant, question) && matches_region(grant, question) &&
-         matches_data(grant, record) && matches_class(grant, question) &&
-         matches_data_period(grant, record) && record.confidentiality >= grant.confidentiality &&
-         denies_labels(*grant.facts->terms, record);
+bool deny_matches(const IndexedGrant& grant, const Question& question) {
+  return matches_purpose(grant, question) && matches_action(grant, question) &&
+         deny_holds(grant, question);
+}
+
+bool deny_forbids(const IndexedGrant& grant, const Question& question) {
+  constexpr ledger::ActionSet kOpening = ledger::action_bit(ledger::Action::kCopy) |
+                                         ledger::action_bit(ledger::Action::kRedisclose);
+  ledger::ActionSet actions = question.action;
+  if ((actions & kOpening) != 0) actions |= ledger::action_bit(ledger::Action::kRead);
+  return (grant.actions & actions) != 0 && deny_holds(grant, question);
 }
 
 }  // namespace galen::policy

@@ -40,11 +40,11 @@ struct Question {
 /// How many fields precede `mismatch`: the permit with the greatest distance is the nearest miss.
 [[nodiscard]] int matched_fields(Reason mismatch);
 
-enum class PurposeMatching : bool { kOn, kIgnored };
+/// Whether a deny matches.
+[[nodiscard]] bool deny_matches(const IndexedGrant& grant, const Question& question);
 
-/// Whether a deny matches. kIgnored is for break-glass (PRIVACY.md 31).
-[[nodiscard]] bool deny_matches(const IndexedGrant& grant,
-                                const Question& question,
-                                PurposeMatching purposes = PurposeMatching::kOn);
+/// Whether it matches in an emergency, if it forbids break-glass: its purposes are ignored (PRIVACY.md
+/// 31), and who may not read may not get the same bytes under the name of a copy.
+[[nodiscard]] bool deny_forbids(const IndexedGrant& grant, const Question& question);
 
 }  // namespace galen::policy

@@ -12,7 +12,7 @@ struct Row {
   std::string_view text;
 };
 
-constexpr std::array<Row, 40> kRows{{
+constexpr std::array<Row, 42> kRows{{
     {Reason::kGrant, "grant"},
     {Reason::kOwnRecord, "own-record"},
     {Reason::kSelf, "self"},
@@ -20,6 +20,7 @@ constexpr std::array<Row, 40> kRows{{
     {Reason::kBreakGlass, "break-glass"},
     {Reason::kRequiredByLaw, "required-by-law"},
     {Reason::kImplicit, "implicit"},
+    {Reason::kAuditor, "auditor"},
     {Reason::kNoConsent, "no-consent"},
     {Reason::kDenyGrant, "deny-grant"},
     {Reason::kMemberInactive, "member-inactive"},
@@ -53,6 +54,7 @@ constexpr std::array<Row, 40> kRows{{
     {Reason::kRequestReused, "request-reused"},
     {Reason::kUnknownRecord, "unknown-record"},
     {Reason::kRecipientKey, "recipient-key"},
+    {Reason::kNotAReader, "not-a-reader"},
 }};
 
 }  // namespace
@@ -76,7 +78,7 @@ bool is_valid(Reason reason) {
 }
 
 bool is_permit(Reason reason) {
-  return is_valid(reason) && reason <= Reason::kImplicit;
+  return is_valid(reason) && reason < Reason::kNoConsent;
 }
 
 }  // namespace galen::policy

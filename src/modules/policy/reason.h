@@ -18,6 +18,7 @@ enum class Reason : std::uint8_t {
   kBreakGlass = 5,
   kRequiredByLaw = 6,
   kImplicit = 7,
+  kAuditor = 8,  ///< of the reading of an audit log (modules/audit/log_reading.h)
   // Denials by a rule
   kNoConsent = 32,
   kDenyGrant = 33,
@@ -55,6 +56,7 @@ enum class Reason : std::uint8_t {
   kRequestReused = 98,
   kUnknownRecord = 99,
   kRecipientKey = 100,  ///< not the key agreement key that the requester registered
+  kNotAReader = 101,    ///< of an audit log: his role or organisation does not read it
 };
 
 /// The vectors' name, e.g. "deny-grant"; "?" for numbers that are not listed.

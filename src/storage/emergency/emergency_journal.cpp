@@ -235,6 +235,27 @@ std::vector<HeldEmergency> EmergencyJournal::list(std::uint64_t from, std::size_
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
 
+std::optional<HeldEmergency> EmergencyJournal::find_release(
+    const ledger::AccessRequest& request) const {
+  const std::lock_guard lock(mutex_);
+  const auto held = std::find_if(entries_.begin(), entries_.end(), [&](const HeldEmergency& each) {
+    return each.record.entry.request == request && !is_refusal(each.record);
+  });
+  return held == entries_.end() ? std::nullopt : std::optional(*held);
+}
+
+std::map<DeclarationId, PatientId> EmergencyJournal::declared_by(
+    const AccountId& organisation) const {
+  const std::lock_guard lock(mutex_);
+  std::map<DeclarationId, PatientId> declared;
+  for (const HeldEmergency& each : entries_) {
+    const ledger::DeclareEmergency& declaration = each.record.declaration;
+    const bool theirs = declaration.organisation == organisation && !is_refusal(each.record);
+    if (theirs) declared.emplace(declaration.declaration, declaration.patient);
+  }
+  return declared;
+}
+
 Status EmergencyJournal::drop(std::uint64_t through) {
   const std::lock_guard lock(mutex_);
   if (broken_) return fail(ErrorCode::kIo, "emergency journal: a write failed before");

@@ -8,6 +8,7 @@
 #include "storage/journal/disk.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -65,6 +66,12 @@ class EmergencyJournal {
   [[nodiscard]] EmergencyJournalState state() const;
   /// Entries held with numbers from `from` on.
   [[nodiscard]] std::vector<HeldEmergency> list(std::uint64_t from, std::size_t max) const;
+
+  /// The entry under which this very request was released before, if it is still held.
+  [[nodiscard]] std::optional<HeldEmergency> find_release(
+      const ledger::AccessRequest& request) const;
+  /// Declarations of an organisation under which something held here was released.
+  [[nodiscard]] std::map<DeclarationId, PatientId> declared_by(const AccountId& organisation) const;
 
   /// Forgets entries up to `through`, which are in the logs of their patients: the file is written
   /// anew without them. Numbers go on. kIo.

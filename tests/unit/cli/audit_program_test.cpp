@@ -27,6 +27,47 @@ support::SampleLog three_accesses(const ledger::Genesis& genesis) {
   return log;
 }
 
+/// Of height 2: a reading, refused; 3: an export to the last organisation; 4: a late emergency release.
+support::SampleLog other_entries(const ledger::Genesis& genesis) {
+  support::SampleLog log(genesis);
+  auto read = support::sample_access(genesis, log.patient(), 2);
+  read.decisions.clear();
+  ledger::LogAuditRead reading;
+  reading.log = log.patient();
+  reading.person = read.request.person;
+  reading.organisation = read.submitter;
+  reading.purpose = "HOPERAT";
+  reading.to = TimeMs{5000};
+  read.request = audit::request_of(reading);
+  read.act = audit::LogAct{reading, Reason::kNotAReader};
+  log.add(read);
+  auto told = support::sample_access(genesis, log.patient(), 3);
+  told.decisions.clear();
+  ledger::LogAdministration act;
+  act.log = log.patient();
+  act.person = act.organisation = told.submitter;
+  act.purpose = "HRESCH";
+  act.records = {support::filled_id<RecordId>(5)};
+  act.recipient = genesis.organisations.back().id;
+  act.time = TimeMs{1'700'000'000'000};
+  told.request = audit::request_of(act);
+  told.role.reset();
+  told.act = audit::LogAct{act, {}};
+  log.add(told);
+  auto late = support::sample_access(genesis, log.patient(), 4);
+  late.request.purpose = "BTG";
+  late.decisions.front().reason = Reason::kBreakGlass;
+  ledger::LogEmergency release;
+  release.journal = support::filled_id<JournalId>(9);
+  release.number = 1;
+  release.request = late.request;
+  release.reasons = {static_cast<std::uint8_t>(Reason::kBreakGlass)};
+  release.time = TimeMs{1'700'000'001'000};
+  late.emergency = release;
+  log.add(late);
+  return log;
+}
+
 class AuditProgramTest : public ProgramTest {
  protected:
   AuditProgramTest() {
@@ -133,6 +174,47 @@ TEST_F(AuditProgramTest, CsvHasTheAccountableDisclosuresAlone) {
             std::string::npos)
       << csv;
   EXPECT_NE(csv.find("\"PUBHLTH\",\"required-by-law\""), std::string::npos) << csv;
+}
+
+TEST_F(AuditProgramTest, ReadingsActsAndLateEntriesAreShownAndExported) {
+  const auto log = other_entries(log_.genesis());
+  write("statement", to_string(audit::encode(log.statement({audit::RangeUnit::kHeight, 0, {}}))));
+  const Json all = shown("");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0]["kind"], "audit-read");
+  EXPECT_EQ(all[0]["rule"], "not-a-reader");
+  EXPECT_EQ(all[0]["permit"], false);
+  EXPECT_EQ(all[1]["kind"], "export");
+  EXPECT_EQ(all[1]["role"], "organisation");
+  EXPECT_EQ(all[1]["recipient"], log.genesis().organisations.back().name);
+  EXPECT_EQ(all[2]["late"], true);
+  EXPECT_EQ(shown(" --denied").size(), 1U);
+  EXPECT_EQ(shown(" --emergency").size(), 1U);
+  EXPECT_EQ(shown(" --accounting").size(), 2U);
+  EXPECT_NE(audit("show").out.find("read log"), std::string::npos);
+
+  const Json events = Json::parse(exported("fhir"))["entry"];
+  ASSERT_EQ(events.size(), 3U);
+  const Json& read = events[0]["resource"];
+  EXPECT_EQ(read["type"]["code"], "110101");
+  EXPECT_EQ(read["action"], "R");
+  EXPECT_EQ(read["outcome"], "8");
+  const Json& act = events[1]["resource"];
+  EXPECT_EQ(act["type"]["code"], "110106");
+  EXPECT_EQ(act["subtype"][0]["code"], "export");
+  EXPECT_EQ(act["entity"][0]["detail"][0]["type"], "accounting-of-disclosures");
+  EXPECT_EQ(act["agent"].size(), 4U);
+  EXPECT_EQ(events.dump().find("hospital"), std::string::npos) << "ids only";
+  const Json& late = events[2]["resource"];
+  EXPECT_EQ(late["entity"].back()["detail"][0]["type"], "late");
+  EXPECT_EQ(late["entity"].back()["detail"][1]["valueString"], "2023-11-14T22:13:21.000Z");
+
+  const std::string csv = exported("csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3) << csv;
+  EXPECT_NE(csv.find("\"administrative act\""), std::string::npos) << csv;
+  // By the date of the release.
+  EXPECT_NE(csv.find("\"2023-11-14T22:13:21.000Z\""), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",\"late\"\r\n"), std::string::npos) << csv;
 }
 
 TEST_F(AuditProgramTest, ExportsAreForTheirOwnerOnly) {

@@ -63,56 +63,26 @@ class FakeAuditService final : public v1::Audit::Service {
   int pages = 0;
 };
 
-/// Shows one block as its head.
-class FakeHeadService final : public v1::Ledger::Service {
- public:
-  explicit FakeHeadService(const ledger::Genesis& genesis) {
-    ledger::StateProof proof;
-    support::certify(proof, genesis, Digest{});
-    header = proof.header;
-  }
-
-  grpc::Status GetStatus(grpc::ServerContext*,
-                         const v1::GetStatusRequest*,
-                         v1::GetStatusResponse* response) override {
-    response->set_chain_id(wire(header.chain));
-    response->set_block_hash(wire(ledger::block_hash(header)));
-    response->set_state_root(wire(header.state_root));
-    response->set_height(header.height.value);
-    return grpc::Status::OK;
-  }
-
-  grpc::Status GetBlock(grpc::ServerContext*,
-                        const v1::GetBlockRequest*,
-                        v1::GetBlockResponse* response) override {
-    auto certificate = support::certificate_of(header);
-    if (!certified) certificate.signatures.erase(ValidatorIndex{1});
-    response->set_header(wire(ledger::encode(header)));
-    response->set_certificate(wire(ledger::encode(certificate)));
-    return grpc::Status::OK;
-  }
-
-  ledger::BlockHeader header;
-  bool certified = true;
-};
-
 class LyingStatementTest : public ForeignNodesTest {
  protected:
-  LyingStatementTest() : audit_(genesis_), head_(genesis_) {
+  LyingStatementTest() : audit_(genesis_) {
     for (std::uint64_t height = 1; height <= 7; ++height) audit_.log.add_at(height);
     start_node(2, {&audit_});
-    start_node(3, {&head_});
     open();
     options_.patient = to_hex(audit_.log.patient());
     options_.from_height = 2;
     options_.to_height = 7;
   }
 
-  Result<StatementFile> get() { return get_statement(*session_, options_); }
+  /// Under a reading of height 7, which the nodes say nothing about.
+  Result<StatementFile> get() {
+    const auto range = statement_range(options_, {});
+    return fetch_statement(*session_, {audit_.log.patient(), {}, Height{read_at_}, {}}, *range);
+  }
 
   FakeAuditService audit_;
-  FakeHeadService head_;
   StatementOptions options_;
+  std::uint64_t read_at_ = 7;
 };
 
 TEST_F(LyingStatementTest, AProvenStatementIsBelievedPageByPage) {
@@ -160,15 +130,20 @@ TEST_F(LyingStatementTest, AnotherPatientsStatementIsCaught) {
   expect_caught(get(), "another patient");  // of whom there was no access
 }
 
-TEST_F(LyingStatementTest, AnOldBlockIsCaughtByWhatAnotherNodeProves) {
-  head_.header.height = Height{9};
+TEST_F(LyingStatementTest, ABlockFromBeforeTheReadingIsCaught) {
+  read_at_ = 8;
   expect_caught(get(), "old block");
 }
 
-TEST_F(LyingStatementTest, AnUnprovenNewerBlockDisturbsNobody) {
-  head_.header.height = Height{9};
-  head_.certified = false;
-  EXPECT_TRUE(get());
+TEST_F(LyingStatementTest, EveryRangeEndsWithTheReading) {
+  options_.to_height.reset();
+  const auto file = get();
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->report.to, 7U);
+  EXPECT_EQ(file->report.entries.back().height, 6U);
+  EXPECT_FALSE(file->report.may_grow);
+  options_.from_height = 7;
+  EXPECT_EQ(get().error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(LyingStatementTest, NoAccessAtAllIsProvenToo) {

@@ -145,5 +145,41 @@ TEST_F(CatchUp, AsksSeveralPeers) {
   EXPECT_EQ(served.size(), 3U);
 }
 
+TEST_F(CatchUp, WhereBodiesAreErasedTheStateIsTakenAndTheNodeVotesAgain) {
+  network.erased = {Height{40}, Height{90}, Height{kBlocks}};
+  catch_up();
+  EXPECT_EQ(network.states_taken, 1U) << "once, whatever lies behind";
+  EXPECT_EQ(network.disks_[kAway].head.state_root, network.disks_[0].head.state_root);
+  ASSERT_TRUE(network.run_until([&] { return network.nodes_[kAway]->engine().status().may_vote; }));
+  // Three are left: nothing is committed without its vote.
+  network.crash(2);
+  bool done = false;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  EXPECT_TRUE(network.run_until([&] { return done && network.height(kAway) > Height{kBlocks}; }));
+  EXPECT_FALSE(network.nodes_[kAway]->engine().status().taking_state);
+}
+
+TEST_F(CatchUp, WithoutErasedBodiesNoStateIsTaken) {
+  catch_up();
+  EXPECT_EQ(network.states_taken, 0U);
+}
+
+/// Sent alone, such a block proves its height and no more.
+TEST_F(CatchUp, OneErasedBlockBehindTheHeadIsEnough) {
+  before_ = network.disks_[0];
+  bool done = false;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  ASSERT_TRUE(network.run_until([&] { return done && network.height(2) == Height{kBlocks + 1}; }));
+  network.erased = {Height{kBlocks + 1}};
+  network.run_ticks(20);  // what is on its way to it is lost
+  network.disks_[kAway] = before_;
+  network.restart(kAway);
+  network.run_ticks(50);
+  EXPECT_EQ(network.height(kAway), Height{kBlocks});
+  network.nodes_[kAway]->engine().note_erased(Height{kBlocks + 1});
+  EXPECT_TRUE(network.run_until([&] { return network.height(kAway) == Height{kBlocks + 1}; }));
+  EXPECT_EQ(network.states_taken, 1U);
+}
+
 }  // namespace
 }  // namespace galen::engine::test

@@ -199,8 +199,28 @@ void Node::apply(CandidatePtr block, ledger::Certificate certificate, std::funct
        }});
 }
 
+/// That of the node that is ahead of all.
+void Node::take_state(Height target, std::function<void(TakenState)> done) {
+  network_.tasks_.push_back({self_.value, [this, target, done = std::move(done)] {
+    const auto ahead = std::max_element(network_.disks_.begin(), network_.disks_.end(), [](const Disk& a, const Disk& b) {
+      return a.head.height < b.head.height;
+    });
+    CHECK(ahead->head.height >= target, "a certified head is somewhere");
+    disk_.state = ahead->state;
+    disk_.head = ahead->head;
+    disk_.certificate = ahead->certificate;
+    disk_.blocks = ahead->blocks;
+    disk_.committed = ahead->committed;
+    std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
+      return std::holds_alternative<pbft::VoteRecord>(record) && pbft::height_of(record) <= disk_.head.height;
+    });
+    ++network_.states_taken;
+    done({disk_.head, [this](Height height) { return disk_.blocks.at(height.value - 1).certificate; }, {}});
+  }});
+}
+
 void Node::answer_block(ValidatorIndex to, Height height) {
-  if (height.value == 0 || height > disk_.head.height) return;
+  if (height.value == 0 || height > disk_.head.height || network_.erased.contains(height)) return;
   const CertifiedBlock& block = disk_.blocks[height.value - 1];
   const pbft::CommitProof proof{block.certificate, std::make_shared<const Bytes>(block.block)};
   send(to, Channel::kConsensus, std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
@@ -293,6 +313,7 @@ void Node::receive_reply(ValidatorIndex from, const RangeReply& reply) {
   if (!engine_->begin_reply(from, reply.from, reply.blocks.size())) return;
   std::vector<SyncedBlock> blocks;
   for (const CertifiedBlock& block : reply.blocks) {
+    if (network_.erased.contains(block.certificate.subject.height)) return engine_->receive_blocks(from, std::move(blocks), true);
     auto shared = std::make_shared<const Bytes>(block.block);
     const auto info = inspect_block(network_.chain, shared, *this);
     if (!verifier_->check_certificate(block.certificate) || !info) return engine_->refuse_blocks(from);

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "crypto/keys.h"
@@ -89,6 +90,7 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
   void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
   void remember_amnesia() override { disk_.amnesia = true; }
   void answer_block(ValidatorIndex to, Height height) override;
+  void take_state(Height target, std::function<void(TakenState)> done) override;
   void keep_evidence(const ledger::Evidence& evidence) override { disk_.evidence.push_back(evidence); }
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
   // Transport
@@ -146,6 +148,8 @@ class Network {
   /// What arrives instead of a message: something else, nothing (null), or later. None by default.
   std::function<SharedBytes(ValidatorIndex from, ValidatorIndex to, Channel channel, SharedBytes bytes, std::uint64_t& delay_ms)>
       tampers;
+  std::set<Height> erased;      ///< blocks whose bodies nobody has any more
+  std::size_t states_taken = 0;  ///< by any node, since the start
   bool may_fail_stop = false;  ///< a node that stops for good is what the test wants
   Sequence random;
   ledger::Genesis genesis;

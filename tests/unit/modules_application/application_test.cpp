@@ -124,6 +124,45 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
       block.receipts.at(6).transaction, 0)));
 }
 
+TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
+  const auto registration = world.patient_operation(custodian, patient.key);
+  patient.id = id_cast<AccountId>(registration.patient);
+  const auto record = world.record_operation(custodian, patient.patient());
+  const auto ask = [&](std::uint32_t number, std::optional<RecordId> about) {
+    ledger::RequestErasure request;
+    request.seed = test::test_id<Random32>(number);
+    request.request = ledger::erasure_id(world.chain, custodian.id, request.seed);
+    request.patient = patient.patient();
+    request.scope = about ? ledger::ErasureScope::kRecord : ledger::ErasureScope::kPatient;
+    request.record = about;
+    return request;
+  };
+  const auto one = ask(1, record.record);
+  const auto all = ask(2, std::nullopt);
+  ledger::EraseRecord first;
+  first.request = one.request;
+  first.path = ledger::subject_path(patient.patient());
+  first.record = ledger::record_path(record.record);
+  first.operations = 1;  // the record
+  ledger::ErasePatient whole;
+  whole.request = all.request;
+  whole.path = first.path;
+  whole.audit_until = TimeMs{world.now.value + 1};
+  whole.operations = 3;  // the registration and both requests
+  ASSERT_EQ(apply({transaction(custodian, {{registration, {}}}),
+                   transaction(custodian, {{record, {}}})})
+                .results.at(1).at(0).code,
+            ResultCode::kOk);
+  // This state holds no chain: bodies of this block are all it can count.
+  const auto block = apply({transaction(custodian, {{registration, {}}}),
+                            transaction(custodian, {{record, {}}}),
+                            transaction(custodian, {by_patient(one, 1)}),
+                            transaction(custodian, {by_patient(all, 2)}),
+                            transaction(custodian, {{first, {}}, {whole, {}}})});
+  EXPECT_EQ(block.results.at(4).at(0).code, ResultCode::kOk);
+  EXPECT_EQ(block.results.at(4).at(1).code, ResultCode::kOk);
+}
+
 TEST_F(Blocks, PutGrantGetRevoke) {
   const auto registration = world.patient_operation(custodian, patient.key);
   patient.id = id_cast<AccountId>(registration.patient);
@@ -245,20 +284,21 @@ TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
   EXPECT_EQ(admitted().error().code, ErrorCode::kUnauthenticated);
 }
 
-TEST_F(Blocks, AnOperationWithoutAModuleUsesItsNonceAndWritesNothing) {
-  ledger::LogAuditRead read;
-  read.log = patient.patient();
-  read.purpose = "PATRQT";
-  read.to = TimeMs{1};
-  const std::vector<Operation> without = {read};
-  for (const Operation& operation : without) {
-    const auto outcome = apply({transaction(custodian, {{operation, {}}})});
-    EXPECT_FALSE(outcome.receipts.at(0).ok);
-    EXPECT_EQ(outcome.results.at(0).at(0),
-              (ledger::OperationResult{ResultCode::kNotSupported, {}}));
-    ASSERT_EQ(outcome.state.values.size(), 1U);
-    EXPECT_EQ(outcome.state.values.begin()->first.kind, ledger::KeyKind::kNonce);
-  }
+TEST_F(Blocks, ReadingsAndActsOfOneBlockStandInTheLogInItsOrder) {
+  patient = world.add_patient(custodian);
+  ledger::LogAdministration act;
+  act.log = patient.patient();
+  act.person = act.organisation = custodian.id;
+  act.purpose = "HOPERAT";
+  const auto read = world.reading(custodian.id, custodian.id, patient.patient(), "HOPERAT");
+  const auto outcome = apply(
+      {transaction(custodian, {{read, {}}}), transaction(custodian, {{act, {}}})});
+  EXPECT_TRUE(outcome.receipts.at(0).ok && outcome.receipts.at(1).ok);
+  EXPECT_EQ(outcome.results.at(0).at(0).detail, audit::ReadOutcome{true}.encode());
+  const auto first = audit::load_access(world.state, patient.patient(), 0).value();
+  const auto second = audit::load_access(world.state, patient.patient(), 1).value();
+  EXPECT_EQ(first.act->operation.index(), 0U);
+  EXPECT_EQ(second.act->operation.index(), 1U);
 }
 
 TEST_F(Blocks, TheSameBlockLeadsToTheSameRoot) {

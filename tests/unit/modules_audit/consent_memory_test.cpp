@@ -154,6 +154,17 @@ TEST_F(Memory, ForgetsAnErasedPatient) {
   EXPECT_EQ(cache.bytes(), 0U);
 }
 
+TEST_F(Memory, ForgetsEverybodyAtAnErasure) {
+  ConsentCache cache;
+  EXPECT_FALSE(remembered(cache, 0, state));
+  EXPECT_FALSE(remembered(cache, 1, state));
+  cache.clear();
+  EXPECT_EQ(cache.patients(), 0U);
+  EXPECT_EQ(cache.bytes(), 0U);
+  EXPECT_FALSE(remembered(cache, 0, state));
+  EXPECT_TRUE(remembered(cache, 0, state));
+}
+
 TEST_F(Memory, DropsWhoWasNotAskedForTheLongest) {
   ConsentCache cache({.max_patients = 2});
   EXPECT_FALSE(remembered(cache, 0, state));

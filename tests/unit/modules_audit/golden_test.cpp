@@ -312,6 +312,40 @@ identity::PractitionerEntry suspended_practitioner() {
   return entry;
 }
 
+audit::AccessEntry act_entry(audit::LogAct act) {
+  audit::AccessEntry entry;
+  entry.request = std::visit([](const auto& done) { return audit::request_of(done); }, act.operation);
+  entry.role = ledger::Role::kPrivacyOfficer;
+  entry.submitter = test_id<AccountId>(2);
+  entry.time = TimeMs{1500};
+  entry.height = Height{10};
+  entry.act = std::move(act);
+  return entry;
+}
+
+std::map<std::string, Bytes> act_formats() {
+  const ledger::LogAuditRead read{test_id<RequestId>(6),
+                                  test_id<PatientId>(1),
+                                  test_id<AccountId>(7),
+                                  test_id<AccountId>(2),
+                                  "HOPERAT",
+                                  TimeMs{1000},
+                                  TimeMs{1400},
+                                  TimeMs{2000}};
+  const ledger::LogAdministration act{test_id<RequestId>(6),
+                                      test_id<PatientId>(1),
+                                      test_id<AccountId>(7),
+                                      test_id<AccountId>(2),
+                                      ledger::AdministrativeAct::kExport,
+                                      "HRESCH",
+                                      {test_id<RecordId>(5)},
+                                      test_id<AccountId>(3),
+                                      TimeMs{1450}};
+  return {{"access_read", act_entry({read, policy::Reason::kOwnRecord}).encode()},
+          {"access_act", act_entry({act}).encode()},
+          {"read_outcome", audit::ReadOutcome{true}.encode()}};
+}
+
 std::map<std::string, Bytes> formats() {
   crypto::MerkleFrontier range;
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
@@ -342,6 +376,7 @@ std::map<std::string, Bytes> formats() {
           {"access_outcome",
            audit::AccessOutcome{{true, false}}.encode()}};
   formats.merge(emergency_formats());
+  formats.merge(act_formats());
   return formats;
 }
 

@@ -146,7 +146,7 @@ TEST_F(ProxyAccess, OfOnePatientIsNobodyToAnother) {
 TEST_F(ProxyAccess, ALinkOpensNothing) {
   const Party other = world.add_patient(custodian);
   const RecordId others = world.add_record(custodian, other);
-  const auto pair = std::minmax(patient.patient(), other.patient());
+  const auto pair = std::minmax({patient.patient(), other.patient()});  // values, not references to temporaries
   ASSERT_EQ(world.execute(ledger::LinkPatient{pair.first, pair.second}, custodian).code,
             ResultCode::kOk);
   ledger::AccessRequest request = world.request(patient, custodian.id, other, {others});

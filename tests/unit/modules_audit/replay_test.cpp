@@ -2,7 +2,7 @@
 // records and groups since; and an honest no where something without a history was written.
 #include "modules/audit/replay.h"
 
-#include "support/health_world.h"
+#include "support/identity_steps.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -22,6 +22,7 @@ class Replays : public ::testing::Test {
   void advance() {
     world.height.value += 1;
     world.now.value += 1000;
+    times[world.height] = world.now;
   }
 
   void note_writes() {
@@ -49,11 +50,16 @@ class Replays : public ::testing::Test {
   }
 
   Replayed replay(const AccessEntry& entry) const {
-    const WrittenAt at = [this](const ledger::StateKey& key) {
-      const auto found = written.find(key);
-      return std::optional(found == written.end() ? Height{1} : found->second);
-    };
-    return Replay(world.state, entry, at).replay(record);
+    const History history{
+        [this](const ledger::StateKey& key) {
+          const auto found = written.find(key);
+          return std::optional(found == written.end() ? Height{1} : found->second);
+        },
+        [this](Height height) {
+          const auto found = times.find(height);
+          return found == times.end() ? std::nullopt : std::optional(found->second);
+        }};
+    return Replay(world.state, entry, history).replay(record);
   }
 
   void expect_same(const AccessEntry& entry) const {
@@ -65,6 +71,7 @@ class Replays : public ::testing::Test {
   }
 
   std::map<ledger::StateKey, Height> written;
+  std::map<Height, TimeMs> times;
   HealthWorld world;
   Party custodian = world.hospitals[0];
   Party reader = world.hospitals[1];
@@ -185,6 +192,32 @@ TEST_F(Replays, ARefusalBeforeAnyDecisionIsNamedAsSuch) {
   EXPECT_FALSE(replay(*entry).decision.has_value());
   request.expiry.value += 1;
   EXPECT_FALSE(find_entry(world.state, patient.patient(), request, world.height).has_value());
+}
+
+TEST_F(Replays, AProxysAccessIsDecidedAgainThoughHeWasRevokedSince) {
+  const auto terms = test::proxy_operation(world, patient, test::test_key(50), custodian.id);
+  execute(terms, custodian);
+  advance();
+  const Party proxy{terms.proxy, test::test_key(50)};
+  const auto asked = [&] {
+    auto request = world.request(proxy, reader.id, patient, {record});
+    request.purpose = "FAMRQT";
+    const ledger::LogAccess log{request};
+    world.execute(log, reader, {world.sign(log, proxy, ledger::AuthorisationRole::kProxy)});
+    const auto index = find_entry(world.state, patient.patient(), request, world.height);
+    return load_access(world.state, patient.patient(), index.value()).value();
+  };
+  const AccessEntry before = asked();
+  EXPECT_EQ(before.decisions.front().reason, Reason::kProxy);
+  advance();
+  execute(ledger::RevokeProxy{patient.patient(), terms.proxy, 0}, custodian);
+  EXPECT_EQ(replay(asked()).changed,
+            "a proxy was authorised or revoked in the same block, before or after it");
+  advance();
+  const AccessEntry after = asked();
+  EXPECT_EQ(after.decisions.front().reason, Reason::kProxyExpired);
+  expect_same(before);
+  expect_same(after);
 }
 
 /// Accesses between random acts on grants: every one is decided again as it was.

@@ -42,12 +42,46 @@ TEST(StatementSource, PathsFromFrontierAndEntriesAreThoseOfTheWholeTree) {
     for (const Bytes& bytes : log.bytes()) leaves.push_back(crypto::merkle_leaf(bytes));
     for (std::uint64_t first = 0; first < size; ++first) {
       for (std::uint64_t last = first + 1; last <= size; ++last) {
-        ASSERT_EQ(stretch_path(log.state(), log.patient(), {first, last}),
+        ASSERT_EQ(*stretch_path(log.state(), log.patient(), {first, last}),
                   crypto::merkle_range_path(leaves, first, last))
             << first << ".." << last << "/" << size;
       }
     }
   }
+}
+
+/// A state whose log has lost its keys but for the range.
+class WithoutEntries final : public execution::StateReader {
+ public:
+  explicit WithoutEntries(const execution::StateReader& whole) : whole_(whole) {}
+
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override {
+    if (key.kind == ledger::KeyKind::kAccess) return std::nullopt;
+    return whole_.get(key);
+  }
+
+  void scan(const ledger::TreeId& tree,
+            ledger::KeyKind kind,
+            const std::function<bool(BytesView, BytesView)>& visit) const override {
+    whole_.scan(tree, kind, visit);
+  }
+
+  [[nodiscard]] std::optional<PatientId> subject_at(const SubjectPath& path,
+                                                    ledger::TreeKind compartment) const override {
+    return whole_.subject_at(path, compartment);
+  }
+
+ private:
+  const execution::StateReader& whole_;
+};
+
+TEST(StatementSource, ALogErasedUnderItsReaderIsNotFound) {
+  const SampleLog log = log_of(13);
+  const WithoutEntries state(log.state());
+  EXPECT_EQ(find_stretch(state, log.patient(), heights(12, 15)).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(stretch_path(state, log.patient(), {3, 5}).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(list_access(state, log.patient(), 0, 5).empty());
 }
 
 TEST(StatementSource, MoreEntriesThanAStatementHoldsAreTooLarge) {

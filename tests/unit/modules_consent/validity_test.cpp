@@ -276,6 +276,22 @@ TEST_F(Terms, GrantsPerPatientAreLimited) {
   EXPECT_EQ(permit(third), ResultCode::kTooManyGrants);
 }
 
+TEST_F(Terms, OthersDoNotUseUpThePatientsLastWord) {
+  world.parameters.max_grants_per_patient = 4;
+  const auto on_paper = [&] {
+    auto paper = terms();
+    paper.acknowledge_shadowed = true;
+    const ledger::DenyAccess operation{paper};
+    const auto signature = world.sign(operation, custodian, ledger::AuthorisationRole::kCustodian,
+                                      {.sequence = world.next_number()});
+    return world.execute(operation, custodian, {signature}).code;
+  };
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(on_paper(), ResultCode::kOk);
+  EXPECT_EQ(on_paper(), ResultCode::kTooManyGrants);
+  EXPECT_EQ(deny(terms()), ResultCode::kOk);
+  EXPECT_EQ(deny(terms()), ResultCode::kTooManyGrants);
+}
+
 TEST_F(Terms, CountingAUseStopsAtZeroAndLeavesUnlimitedGrantsAlone) {
   auto limited = terms();
   limited.max_uses = 1;

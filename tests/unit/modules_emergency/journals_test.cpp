@@ -23,7 +23,7 @@ class Journals : public ::testing::Test {
     return entry;
   }
 
-  [[nodiscard]] JournalEntry head() const { return *JournalEntry::load(world.state, world.journal); }
+  [[nodiscard]] JournalEntry head() const { return *JournalEntry::load(world.state, world.custodian.id, world.journal); }
 
   [[nodiscard]] std::vector<JournalPlace> evidence() const {
     return list_evidence(world.state, world.custodian.id);
@@ -71,7 +71,7 @@ TEST_F(Journals, AreAnchoredByTheirOrganisation) {
   auto foreign = world.anchor(1, world.head);
   foreign.organisation = world.clinic.id;
   foreign.last = 2;
-  EXPECT_EQ(world.execute(foreign, world.clinic).code, ResultCode::kNotAuthorised);
+  EXPECT_EQ(world.execute(foreign, world.clinic).code, ResultCode::kJournalGap);  // it has none
   world.suspend(world.custodian.id);
   EXPECT_EQ(world.bring(world.anchor()), ResultCode::kOrganisationInactive);
 }
@@ -93,12 +93,60 @@ TEST_F(Journals, ALostOneIsAVisibleIncident) {
   EXPECT_EQ(emergencies.journal, world.journal);
   EXPECT_EQ(emergencies.lost_journals, 1U);
   EXPECT_EQ(head().follows, lost);
-  EXPECT_EQ(JournalEntry::load(world.state, lost)->succeeded_by, world.journal);
+  EXPECT_EQ(JournalEntry::load(world.state, world.custodian.id, lost)->succeeded_by, world.journal);
   // What was lost is not taken up again.
   world.journal = lost;
-  auto again = world.anchor(1, JournalEntry::load(world.state, lost)->head);
+  auto again = world.anchor(1, JournalEntry::load(world.state, world.custodian.id, lost)->head);
   again.last = 2;
   EXPECT_EQ(world.bring(again), ResultCode::kJournalConflict);
+}
+
+TEST_F(Journals, NobodyTakesTheIdOfAnothers) {
+  world.next_entry(declared);
+  auto squatted = world.anchor();
+  squatted.organisation = world.clinic.id;
+  ASSERT_EQ(world.execute(squatted, world.clinic).code, ResultCode::kOk);
+  EXPECT_EQ(world.bring(world.anchor()), ResultCode::kOk);
+  EXPECT_EQ(head().organisation, world.custodian.id);
+}
+
+TEST_F(Journals, AReleaseThatNobodyDeclaredWaitsForReview) {
+  const auto entry = anchored();
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  EXPECT_EQ(quota_of(world.state, world.clinic.id, world.now).open, 1U);
+  const auto stub = DeclarationEntry::load(world.state, world.patient.patient(), declared);
+  ASSERT_TRUE(stub);
+  EXPECT_TRUE(stub->is_missing());
+  EXPECT_EQ(stub->declaration.person, world.doctor.id);
+  // It opens nothing, and it is reviewed like any other.
+  EXPECT_FALSE(emergencies_of(world.state, world.patient.patient()).front().from <
+               emergencies_of(world.state, world.patient.patient()).front().to);
+  EXPECT_EQ(world.review_by(stub->declaration, world.officer, world.clinic), ResultCode::kOk);
+  EXPECT_EQ(quota_of(world.state, world.clinic.id, world.now).open, 0U);
+}
+
+TEST_F(Journals, ADeclarationThatComesBehindItsReleaseTakesThePlace) {
+  const auto operation = world.declaration();
+  declared = operation.declaration;
+  const auto entry = anchored();
+  const TimeMs logged = world.now;
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  world.now.value += EmergencyWorld::kHour;
+  ASSERT_EQ(world.declare(operation), ResultCode::kOk);
+  const auto stored = DeclarationEntry::load(world.state, world.patient.patient(), declared);
+  EXPECT_FALSE(stored->is_missing());
+  EXPECT_EQ(stored->declaration, operation);
+  const auto waiting = list_unreviewed(world.state, world.clinic.id);
+  ASSERT_EQ(waiting.size(), 1U);
+  EXPECT_EQ(waiting.front().entry.declared, logged);  // due since then
+  EXPECT_EQ(OrganisationEmergencies::load(world.state, world.clinic.id).declared, 1U);
+  EXPECT_EQ(world.declare(operation), ResultCode::kAlreadyExists);
+}
+
+TEST_F(Journals, OnlyTheRequesterHimselfBringsHisOrganisationIntoIt) {
+  const auto entry = anchored();
+  ASSERT_EQ(world.execute(entry, world.custodian).code, ResultCode::kOk);  // nobody signed
+  EXPECT_EQ(quota_of(world.state, world.clinic.id, world.now).open, 0U);
 }
 
 TEST_F(Journals, ANewJournalBeginsWithItsFirstEntry) {
@@ -147,7 +195,7 @@ TEST_F(Journals, EntriesAreLoggedAfterTheirAnchorByItsOrganisation) {
   ASSERT_EQ(world.bring(world.anchor()), ResultCode::kOk);
   const auto later = world.next_entry(declared);
   EXPECT_EQ(world.log(later), ResultCode::kJournalGap);
-  EXPECT_EQ(world.execute(entry, world.clinic).code, ResultCode::kNotAuthorised);
+  EXPECT_EQ(world.execute(entry, world.clinic).code, ResultCode::kUnknownJournal);
   auto invented = entry;
   invented.reasons = {200};
   EXPECT_EQ(world.log(invented), ResultCode::kInvalidReason);

@@ -1,6 +1,8 @@
 // Every rule of requests, orders, holds and attestations, and every refusal (PRIVACY.md 12, 13, 20).
 #include "modules/erasure/holds.h"
 #include "modules/erasure/orders.h"
+#include "modules/emergency/declarations.h"
+#include "modules/identity/links.h"
 
 #include "base/limits.h"
 #include "support/health_world.h"
@@ -165,6 +167,29 @@ TEST_F(Erasures, RequestsAreRefusedForWhatTheyName) {
   EXPECT_EQ(world.execute(asked, custodian, {stale}).code, ResultCode::kSequenceUsed);
 }
 
+TEST_F(Erasures, WhoMayNotAskLearnsNothing) {
+  // There, not there, erased: whoever is neither the patient nor his custodian hears the same.
+  const auto erased = request(ErasureScope::kRecord);
+  ASSERT_EQ(by_patient(erased), ResultCode::kOk);
+  auto ordered = record_order(erased);
+  ASSERT_EQ(alone(ordered), ResultCode::kOk);
+  const RecordId kept = world.add_record(custodian, patient);
+  for (const RecordId& about : {record, kept, test_id<RecordId>(1)}) {
+    auto asked = request(ErasureScope::kRecord, ErasureBasis::kUnlawful);
+    asked.record = about;
+    asked.request = ledger::erasure_id(world.chain, other.id, asked.seed);
+    EXPECT_EQ(world.execute(asked, other).code, ResultCode::kNotCustodian);
+    asked.basis = ErasureBasis::kPatientRequest;
+    const auto forged = world.sign(asked, Party{patient.id, other.key}, AuthorisationRole::kPatient,
+                                   {.sequence = 90});
+    EXPECT_EQ(world.execute(asked, other, {forged}).code, ResultCode::kBadSignature);
+  }
+}
+
+TEST_F(Erasures, TheLogIsNotErasedByThePatientsKeyWhichHisCustodianMayHold) {
+  EXPECT_EQ(by_patient(request(ErasureScope::kAudit)), ResultCode::kNotApproved);
+}
+
 TEST_F(Erasures, AnOrderNeedsItsRequest) {
   const auto asked = request();
   EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
@@ -227,6 +252,36 @@ TEST_F(Erasures, AnErasedPatientLosesHisRootAndNeverReturns) {
   EXPECT_EQ(by_patient(request()), ResultCode::kErased);
   EXPECT_EQ(by_two(request(ErasureScope::kPatient, ErasureBasis::kUnlawful), other),
             ResultCode::kErased);
+}
+
+TEST_F(Erasures, TheOtherOfALinkDoesNotNameHimAnyMore) {
+  const Party linked = world.add_patient(other);
+  const auto key = identity::LinkEntry::key(linked.patient(), patient.patient());
+  const identity::LinkEntry link{custodian.id, other.id, world.now, world.height, {}};
+  world.state.put(key, link.encode());
+  world.state.put(identity::LinkEntry::key(patient.patient(), linked.patient()), link.encode());
+  erase_patient();
+  EXPECT_FALSE(world.state.get(key));
+}
+
+TEST_F(Erasures, NoReviewWaitsForAnErasedLog) {
+  emergency::DeclarationEntry declared;
+  declared.declaration.declaration = test_id<DeclarationId>(5);
+  declared.declaration.organisation = other.id;
+  declared.declaration.patient = patient.patient();
+  const auto waiting =
+      emergency::UnreviewedEntry::key(other.id, declared.declaration.declaration);
+  world.state.put(
+      emergency::DeclarationEntry::key(patient.patient(), declared.declaration.declaration),
+      declared.encode());
+  world.state.put(waiting, emergency::UnreviewedEntry{patient.patient(), other.id, world.now}.encode());
+  erase_patient();
+  EXPECT_TRUE(world.state.get(waiting));
+  const auto asked = request(ErasureScope::kAudit, ErasureBasis::kRetentionEnded);
+  ASSERT_EQ(by_two(asked, other), ResultCode::kOk);
+  world.now = audit_until;
+  ASSERT_EQ(alone(order(asked)), ResultCode::kOk);
+  EXPECT_FALSE(world.state.get(waiting));
 }
 
 TEST_F(Erasures, TheIdOfAnErasedPatientIsNotRegisteredAgain) {

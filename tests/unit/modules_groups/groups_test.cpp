@@ -182,6 +182,8 @@ TEST_F(Groups, AnotherHospitalsPersonNeedsItsSignature) {
   EXPECT_EQ(code(joins, steward, forged), ResultCode::kBadSignature);
   ASSERT_EQ(code(joins, steward, signed_by(other, AuthorisationRole::kOrganisation)),
             ResultCode::kOk);
+  // He leaves on the steward's word alone.
+  EXPECT_EQ(code(change(group, doctor.id, false), steward), ResultCode::kOk);
   const Party own = world.add_practitioner(steward);
   const auto own_joins = change(group, own.id, true);
   EXPECT_EQ(

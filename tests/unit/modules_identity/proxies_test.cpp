@@ -270,6 +270,14 @@ TEST_F(Links, AnOldAgreementDoesNotLinkAgain) {
   EXPECT_EQ(run(link, first, {agreement}), ResultCode::kSequenceUsed);
 }
 
+TEST_F(Links, AnOldSignatureEndsNoNewLink) {
+  ASSERT_EQ(linked(), ResultCode::kOk);
+  const auto word = by(a, AuthorisationRole::kPatient, unlink);
+  ASSERT_EQ(run(unlink, stranger, {word}), ResultCode::kOk);
+  ASSERT_EQ(linked(), ResultCode::kOk);
+  EXPECT_EQ(run(unlink, stranger, {word}), ResultCode::kSequenceUsed);
+}
+
 TEST_F(Links, ErasedPatientsAreNotLinked) {
   world.put_tombstone(link.other);
   EXPECT_EQ(linked(), ResultCode::kErased);

@@ -164,7 +164,7 @@ TEST_F(Decide, ASupersededRecordIsMarkedOnEveryPermit) {
 TEST_F(Decide, AnEmergencyIsCutAtTheLimitWhateverItDeclares) {
   requester.emergency_privilege = true;
   request.purpose = "BTG";
-  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{kMaxCounter}}};
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{kMaxCounter}, {}}};
   request.at = Instant::of_block(TimeMs{100 + parameters.emergency_max_ms - 1});
   EXPECT_EQ(decided().reason, Reason::kBreakGlass);
   request.at = Instant::of_block(TimeMs{100 + parameters.emergency_max_ms});
@@ -174,13 +174,28 @@ TEST_F(Decide, AnEmergencyIsCutAtTheLimitWhateverItDeclares) {
 TEST_F(Decide, ForbiddingBreakGlassIgnoresThePurpose) {
   requester.emergency_privilege = true;
   request.purpose = "BTG";
-  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}}};
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}, {}}};
   terms.purposes = {"HRESCH"};
   terms.confidentiality = ledger::Confidentiality::kU;
   EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
   terms.emergency_override = ledger::EmergencyOverride::kForbid;
   EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kEmergencyForbidden);
   terms.classes = ledger::class_bit(ledger::RecordClass::kLab);
+  EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
+}
+
+TEST_F(Decide, WhoMayNotReadInAnEmergencyMayNotCopyEither) {
+  requester.emergency_privilege = true;
+  request.purpose = "BTG";
+  consent.emergencies = {{requester.person, TimeMs{100}, TimeMs{900}, {}}};
+  terms.confidentiality = ledger::Confidentiality::kU;
+  terms.emergency_override = ledger::EmergencyOverride::kForbid;
+  terms.actions = ledger::action_bit(ledger::Action::kRead);
+  for (const auto action : {ledger::Action::kRead, ledger::Action::kCopy, ledger::Action::kRedisclose}) {
+    request.action = action;
+    EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kEmergencyForbidden);
+  }
+  request.action = ledger::Action::kDiscover;
   EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kBreakGlass);
 }
 
@@ -238,7 +253,9 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
   EXPECT_EQ(static_cast<int>(Reason::kGrantee), 64);
   EXPECT_EQ(static_cast<int>(Reason::kUsesExhausted), 77);
   EXPECT_EQ(static_cast<int>(Reason::kUnknownRecord), 99);
+  EXPECT_EQ(static_cast<int>(Reason::kAuditor), 8);
   EXPECT_EQ(static_cast<int>(Reason::kRecipientKey), 100);
+  EXPECT_EQ(static_cast<int>(Reason::kNotAReader), 101);
   std::set<std::string_view> names;
   for (int n = 0; n < 256; ++n) {
     const auto reason = static_cast<Reason>(n);
@@ -246,9 +263,9 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
     if (!is_valid(reason)) continue;
     EXPECT_TRUE(names.insert(name(reason)).second);
     EXPECT_EQ(parse_reason(name(reason)), reason);
-    EXPECT_EQ(is_permit(reason), n <= 7);
+    EXPECT_EQ(is_permit(reason), n <= 8);
   }
-  EXPECT_EQ(names.size(), 40U);
+  EXPECT_EQ(names.size(), 42U);
   EXPECT_FALSE(parse_reason("?").has_value());
 }
 

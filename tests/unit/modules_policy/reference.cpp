@@ -184,7 +184,12 @@ Decision decide(const PolicyTables& tables,
     for (const auto& [id, rows] : denies) {
       const bool forbids =
           grants[id]->terms->emergency_override == ledger::EmergencyOverride::kForbid;
-      if (forbids && all_hold(rows, true)) return no(Reason::kEmergencyForbidden, id);
+      // A copy is read as well.
+      Request read = q;
+      if (q.action > ledger::Action::kRead) read.action = ledger::Action::kRead;
+      const bool holds = all_hold(rows, true) ||
+                         all_hold(rows_of(*grants[id], tables, who, r, read), true);
+      if (forbids && holds) return no(Reason::kEmergencyForbidden, id);
     }
     return yes(Reason::kBreakGlass, r, {"notify-patient", "review"});
   }

@@ -37,9 +37,9 @@ TEST(Frame, IsThePeerFrameMessage) {
 }
 
 TEST(Frame, CarriesTheLargestPeerMessage) {
-  const auto body = body_of(limits::kMaxPeerMessageBytes);
+  const auto body = body_of(kMaxFrameBodyBytes);
   const auto frame = make_frame(body);
-  EXPECT_LE(frame.Length(), limits::kMaxPeerMessageBytes + kFrameOverheadBytes);
+  EXPECT_LE(frame.Length(), kMaxFrameBodyBytes + kFrameOverheadBytes);
   const auto parsed = parse_frame(frame);
   ASSERT_TRUE(parsed);
   EXPECT_EQ(*parsed, *body);

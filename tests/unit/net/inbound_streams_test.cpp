@@ -79,7 +79,7 @@ TEST_F(InboundStreamsTest, AMalformedFrameEndsItsStreamAndNothingElse) {
 }
 
 TEST_F(InboundStreamsTest, AMessageAboveTheLimitIsRefusedAndTheNodeLives) {
-  EXPECT_EQ(send(std::string(limits::kMaxPeerMessageBytes + 4096, 'x')).error_code(),
+  EXPECT_EQ(send(std::string(kMaxFrameBodyBytes + 4096, 'x')).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(send("nonsense").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(observer_.count(), 0U);

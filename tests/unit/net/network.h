@@ -145,7 +145,7 @@ class Node {
     grpc::ServerBuilder builder;
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.SetMaxReceiveMessageSize(
-        static_cast<int>(limits::kMaxPeerMessageBytes + net::kFrameOverheadBytes));
+        static_cast<int>(net::kMaxFrameBodyBytes + net::kFrameOverheadBytes));
     builder.AddListeningPort("127.0.0.1:" + std::to_string(port),
                              net::make_server_credentials(options.identity),
                              &bound);

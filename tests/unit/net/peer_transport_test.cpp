@@ -73,11 +73,11 @@ TEST_F(PeerTransportTest, CarriesAMessageOfTheLimitAndDropsOneAbove) {
   dial(1000, 64U << 20U);
   ASSERT_TRUE(sender_.wait_connected(1));
   dialler_->send(
-      kSecond, Channel::kBulk, std::make_shared<const Bytes>(limits::kMaxPeerMessageBytes + 1));
+      kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes + 1));
   dialler_->send(
-      kSecond, Channel::kBulk, std::make_shared<const Bytes>(limits::kMaxPeerMessageBytes));
+      kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes));
   ASSERT_TRUE(receiver_->wait_messages(1));
-  EXPECT_EQ(receiver_->take()[0].bytes.size(), limits::kMaxPeerMessageBytes);
+  EXPECT_EQ(receiver_->take()[0].bytes.size(), kMaxFrameBodyBytes);
   EXPECT_EQ(dialler_->counters(kSecond, Channel::kBulk).dropped_disconnected, 1U);
 }
 

@@ -45,16 +45,26 @@ class TransactionVerifierTest : public ::testing::Test {
         chain_, [this] { return std::make_shared<const Snapshot>(state_); }, capacity);
   }
 
-  Bytes transaction(const crypto::PrivateKey& key) {
+  Bytes transaction(const crypto::PrivateKey& key) { return of(record_of(random_.next<PatientId>()), key); }
+
+  Bytes about(const PatientId& patient) { return of(record_of(patient), signing_); }
+
+  Bytes of(const ledger::Operation& operation) { return of(operation, signing_); }
+
+  ledger::AppendRecord record_of(const PatientId& patient) {
     ledger::AppendRecord record;
     record.seed = random_.next<Random32>();
     record.record = ledger::record_id(chain_, organisation_.id, record.seed);
-    record.patient = random_.next<PatientId>();
+    record.patient = patient;
     record.mime_type = "text/plain";
     record.payload = random_.next<PayloadAddress>();
     record.content_commitment = random_.next<Digest>();
+    return record;
+  }
+
+  Bytes of(const ledger::Operation& operation, const crypto::PrivateKey& key) {
     ledger::TransactionBuilder builder(chain_, organisation_.id, 0, random_);
-    builder.add(record);
+    builder.add(operation);
     const auto header = builder.header({0, ++sequence_}, TimeMs{1'800'000'000'000});
     return ledger::encode(std::move(builder).finish(header, key.sign(ledger::signing_bytes(header))));
   }
@@ -132,6 +142,22 @@ TEST_F(TransactionVerifierTest, ForgetsWhatIsSettledAndTheOldest) {
   const auto again = small->resolve(one).value();
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(small->resolve(transaction(signing_)).has_value());
   EXPECT_NE(small->resolve(one).value(), again) << "two are remembered at most";
+}
+
+TEST_F(TransactionVerifierTest, WhatAnErasureIsAboutDoesNotStayInMemory) {
+  const auto some = make(8);
+  const PatientId ann = random_.next<PatientId>();
+  const PatientId bob = random_.next<PatientId>();
+  const Bytes about_ann = about(ann);
+  const Bytes about_bob = about(bob);
+  const auto anns = some->resolve(about_ann).value();
+  const auto bobs = some->resolve(about_bob).value();
+  ledger::ErasePatient order;
+  order.path = ledger::subject_path(ann);
+  const auto ordered = some->resolve(of(order)).value();
+  some->settle({ordered->transaction});
+  EXPECT_NE(some->resolve(about_ann).value(), anns);
+  EXPECT_EQ(some->resolve(about_bob).value(), bobs);
 }
 
 }  // namespace

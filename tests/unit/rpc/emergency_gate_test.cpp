@@ -137,6 +137,29 @@ TEST_F(EmergencyGate, OpensOnAStaleNodeWithADeclarationTheChainDoesNotKnow) {
   EXPECT_TRUE(recheck_emergency(backend_, *release));
 }
 
+TEST_F(EmergencyGate, TheSameRequestIsReleasedUnderItsEntry) {
+  const auto first = open(request_);
+  const auto again = open(request_);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->entry, first->entry);
+  EXPECT_EQ(again->hash, first->hash);
+  EXPECT_EQ(backend_.emergency_journal().state().last, 1U);
+}
+
+TEST_F(EmergencyGate, DeclarationsThatNobodyBringsTakePlacesHere) {
+  for (std::uint32_t i = 0; i < emergency::kMaxUnreviewed; ++i) {
+    ASSERT_TRUE(open(make(record_))) << i;
+  }
+  expect_refused(make(record_), Reason::kEmergencyNotDeclared);
+  // Under one that has its place, more may be opened.
+  auto more = make(world_.add_record(world_.hospitals[0], patient_));
+  const auto held = backend_.emergency_journal().list(1, 1).front().record;
+  more.declaration = held.declaration;
+  more.declared_by = held.declared_by;
+  EXPECT_TRUE(open(more));
+}
+
 TEST_F(EmergencyGate, NothingLeavesBeforeTheJournalIsSynced) {
   FailingDisk disk;
   backend_.open_journal(disk);

@@ -261,7 +261,7 @@ class FakeBackend final : public rpc::Backend {
     return world.hospitals[0].key.sign(statement);
   }
 
-  [[nodiscard]] storage::EmergencyJournal& emergency_journal() override { return *journal_; }
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return *journal_; }
 
   /// Executes the operation on the state as the next block does, which holds it alone; then the head
   /// is there.
@@ -276,6 +276,23 @@ class FakeBackend final : public rpc::Backend {
     auto result = world.execute(operation, submitter, std::move(authorisations));
     reader.stored_results[place] = {result};
     return result;
+  }
+
+  /// Commits a reading of a log and executes it at the head as it is.
+  TxId read(const ledger::LogAuditRead& operation,
+            const Party& submitter,
+            std::vector<ledger::Authorisation> authorisations = {}) {
+    const TxId id = reader.commit(submitter, operation, authorisations);
+    const std::lock_guard lock(reader.mutex);
+    auto result = world.execute(operation, submitter, std::move(authorisations));
+    reader.stored_results[reader.places.at(id)] = {std::move(result)};
+    return id;
+  }
+
+  /// By an organisation itself, of the whole log.
+  TxId read(const PatientId& log, std::size_t hospital = 0) {
+    const Party& reads = world.hospitals[hospital];
+    return read(world.reading(reads.id, reads.id, log, "HOPERAT"), reads);
   }
 
   HealthWorld world;

@@ -129,6 +129,9 @@ TEST_F(LedgerQueries, ProofsOfASubjectAreForWhoAnswersForIt) {
   EXPECT_FALSE(may_prove(state, id(1), root_key));
   EXPECT_TRUE(may_prove(state, id(1), own_log));
   EXPECT_FALSE(may_prove(state, id(0), own_log));
+  // Entries are read under a reading, which is an entry.
+  const auto entry = StateKey::audit(ward_.patient.patient(), KeyKind::kAccess, Bytes(8, 0));
+  EXPECT_FALSE(may_prove(state, id(0), entry));
   EXPECT_FALSE(may_prove(state, id(0), unknown));
   EXPECT_TRUE(may_prove(state, id(2), StateKey::main(KeyKind::kParameters)));
   EXPECT_TRUE(may_prove(state, id(2), StateKey::main(KeyKind::kOrganisation, id(0))));
@@ -212,6 +215,11 @@ TEST_F(CertifiedState, AKeyInASubjectsTreeIsProvenPresent) {
   ASSERT_TRUE(proven) << proven.error().message;
   EXPECT_TRUE(proven->present);
   EXPECT_EQ(to_string(proven->value), "a grant");
+}
+
+TEST_F(CertifiedState, WhatIsErasedUnderItsReaderIsNotFound) {
+  snapshot_->salts.erase(present_);
+  EXPECT_EQ(make_state_proof(*snapshot_, present_).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(CertifiedState, AKeyBesideItIsProvenAbsent) {

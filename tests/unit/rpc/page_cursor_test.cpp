@@ -68,6 +68,28 @@ struct Entry {
   Height height;
 };
 
+TEST(PageCursor, WhatIsLeftOutIsNotInTheToken) {
+  std::map<RecordId, Entry> entries;
+  for (std::uint64_t i = 0; i < 3; ++i) entries[test_id<RecordId>(i)] = {Height{1}};
+  const RecordId shown = entries.begin()->first;
+  const RecordId hidden = std::next(entries.begin())->first;
+  std::vector<RecordId> page;
+  const auto visit =
+      [&](const RecordId& id, const Entry&, PageBudget& budget) -> Result<Visited> {
+    if (id == hidden) return Visited::kLeftOut;
+    if (!budget.take(1)) return Visited::kFull;
+    page.push_back(id);
+    return Visited::kShown;
+  };
+  PageAsked asked{place(Height{5}), {}, 1};
+  const auto token = fill_page(entries, asked, visit);
+  asked.cursor = read_cursor(*token, asked.place).value();
+  EXPECT_EQ(id_cast<RecordId>(asked.cursor->last), shown);
+  EXPECT_EQ(token->find(to_string(hidden)), std::string::npos);
+  EXPECT_EQ(fill_page(entries, asked, visit).value(), "");
+  EXPECT_EQ(page, (std::vector<RecordId>{shown, entries.rbegin()->first}));
+}
+
 /// Entries come and go between the pages: what was there throughout is seen exactly once.
 RC_GTEST_PROP(PageCursor, NothingThatStaysIsSkippedOrRepeated, (std::vector<std::uint8_t> acts)) {
   std::map<RecordId, Entry> entries;
@@ -84,11 +106,11 @@ RC_GTEST_PROP(PageCursor, NothingThatStaysIsSkippedOrRepeated, (std::vector<std:
     RC_ASSERT(read.has_value());
     asked.cursor = *read;
     const auto visit =
-        [&](const RecordId& id, const Entry& entry, PageBudget& budget) -> Result<bool> {
-      if (!budget.take(1)) return false;
+        [&](const RecordId& id, const Entry& entry, PageBudget& budget) -> Result<Visited> {
+      if (!budget.take(1)) return Visited::kFull;
       RC_ASSERT(entry.height <= Height{5});
       seen.insert(id);
-      return true;
+      return Visited::kShown;
     };
     const auto next = fill_page(entries, asked, visit);
     RC_ASSERT(next.has_value());

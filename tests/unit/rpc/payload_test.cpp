@@ -231,6 +231,12 @@ TEST_F(PayloadTest, ManyRefusalsAreSlowedDown) {
   }
   EXPECT_TRUE(slowed);
   EXPECT_NE(get(channel(2), request).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  // Emergencies have bounds of their own.
+  grpc::ClientContext context;
+  const auto emergency = v1::Emergency::NewStub(to)->Get(&context, v1::GetEmergencyRequest());
+  v1::GetPayloadResponse response;
+  while (emergency->Read(&response)) {}
+  EXPECT_EQ(emergency->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(PayloadTest, AStaleNodeReleasesNothing) {

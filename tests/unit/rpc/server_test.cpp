@@ -1,6 +1,7 @@
 #include "rpc/server.h"
 
 #include "base/limits.h"
+#include "net/frame.h"
 #include "unit/rpc/server_fixture.h"
 
 #include <grpcpp/generic/generic_stub.h>
@@ -172,7 +173,7 @@ TEST_F(SubmitTest, RefusesWhatIsTooLargeAndLivesOn) {
   EXPECT_TRUE(submit(limits::kMaxTransactionBytes, response).ok());
   EXPECT_EQ(submit(limits::kMaxTransactionBytes + 1, response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(submit(limits::kMaxPeerMessageBytes + 10'000, response).error_code(),
+  EXPECT_EQ(submit(net::kMaxFrameBodyBytes + 10'000, response).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_TRUE(submit(100, response).ok());
 }

@@ -136,6 +136,7 @@ class Explanation : public Simulation {
     v1::ExplainRequest request;
     request.set_patient(wire(ward_.patient.id));
     request.set_tx_id(wire(id));
+    request.set_read_tx_id(wire(backend_.read(ward_.patient.patient())));
     return request;
   }
 };
@@ -155,7 +156,7 @@ TEST_F(Explanation, TellsTheEntryAndWhetherItCouldBeDecidedAgain) {
   EXPECT_NE(response.items(0).has_replayed(), !response.items(0).changed().empty());
 }
 
-TEST_F(Explanation, IsForTheCustodianAndSaysNothingElse) {
+TEST_F(Explanation, NeedsAReadingThatCoversItAndSaysNothingElse) {
   const auto request = accessed();
   v1::ExplainResponse response;
   const auto foreign = explain(backend_, caller(1), request, response);
@@ -175,6 +176,29 @@ TEST_F(Explanation, IsForTheCustodianAndSaysNothingElse) {
   beyond.set_operation(0);
   beyond.set_patient(wire(backend_.world.add_patient(backend_.world.hospitals[0]).id));
   EXPECT_EQ(explain(backend_, caller(0), beyond, response).error().code, ErrorCode::kNotFound);
+  // Of another time, and of before the access.
+  auto early = backend_.world.reading(backend_.world.hospitals[0].id,
+                                      backend_.world.hospitals[0].id,
+                                      ward_.patient.patient(),
+                                      "HOPERAT");
+  early.to = backend_.world.now;
+  auto other = request;
+  other.set_read_tx_id(wire(backend_.read(early, backend_.world.hospitals[0])));
+  EXPECT_EQ(explain(backend_, caller(0), other, response).error(), foreign.error());
+  auto later = accessed();
+  later.set_read_tx_id(request.read_tx_id());
+  EXPECT_EQ(explain(backend_, caller(0), later, response).error(), foreign.error());
+}
+
+TEST_F(Explanation, IsForWhoeverMayReadTheLog) {
+  auto request = accessed();
+  auto& world = backend_.world;
+  auto reading = world.reading(ward_.patient.id, world.hospitals[1].id, ward_.patient.patient(), "PATRQT");
+  const auto signed_by = world.sign(reading, ward_.patient, ledger::AuthorisationRole::kPatient);
+  request.set_read_tx_id(wire(backend_.read(reading, world.hospitals[1], {signed_by})));
+  v1::ExplainResponse response;
+  EXPECT_TRUE(explain(backend_, caller(1), request, response));
+  EXPECT_FALSE(explain(backend_, caller(0), request, response));
 }
 
 }  // namespace

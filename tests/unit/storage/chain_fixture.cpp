@@ -46,6 +46,13 @@ class WritingApplication final : public execution::Application {
       put(StateKey::clinical(append->patient, KeyKind::kRecord, append->record));
       if (append->size == 13) return {ledger::ResultCode::kNotCustodian, {}};
     }
+    if (const auto* grant = std::get_if<ledger::GrantAccess>(&context.operation.value)) {
+      const Digest& name = grant->terms.terms_commitment;
+      put(StateKey::clinical(grant->terms.patient, KeyKind::kGrant, name));
+    }
+    if (const auto* enrolled = std::get_if<ledger::RegisterPatient>(&context.operation.value)) {
+      put(StateKey::clinical(enrolled->patient, KeyKind::kPatient, enrolled->patient));
+    }
     if (const auto* access = std::get_if<ledger::LogAccess>(&context.operation.value)) {
       put(StateKey::audit(access->request.patient, KeyKind::kRequest, access->request.request));
     }
@@ -63,6 +70,7 @@ class WritingApplication final : public execution::Application {
         return false;
       });
       state.put(ledger::Tombstone::key(erase->record), stone.encode(), {});
+      put_order(context, {{}, erase->path, stone.scope, erase->record}, state);
     }
     return {ledger::ResultCode::kOk, Bytes{1, 2, 3}};
   }
@@ -75,6 +83,12 @@ class WritingApplication final : public execution::Application {
     return TestChain::patient(number);
   }
 
+  static void put_order(const execution::OperationContext& context,
+                        const ledger::ErasureOrderEntry& entry,
+                        execution::StateOverlay& state) {
+    state.put(ledger::ErasureOrderEntry::key(context.transaction, context.index), entry.encode(), {});
+  }
+
   static void erase_patient(const execution::OperationContext& context,
                             const ledger::ErasePatient& erase,
                             execution::StateOverlay& state) {
@@ -84,6 +98,7 @@ class WritingApplication final : public execution::Application {
     stone.subject = erase.path;
     stone.audit_until = TimeMs{5};
     if (audit) stone.audit.emplace();
+    put_order(context, {{}, erase.path, erase.scope, std::nullopt}, state);
     state.put(ledger::Tombstone::key(erase.path), stone.encode(), {});
     state.erase(StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, patient));
     if (audit) return;
@@ -188,6 +203,18 @@ ledger::DecodedTransactionPtr TestChain::finish(ledger::TransactionBuilder build
   return *decoded;
 }
 
+ledger::DecodedTransactionPtr TestChain::enrol(std::uint32_t patient) {
+  ledger::RegisterPatient operation;
+  operation.patient = TestChain::patient(patient);
+  operation.signing_key = key_.public_key();
+  operation.agreement_key = key_.public_key();
+  operation.signing_possession = plausible_signature(1);
+  operation.agreement_possession = plausible_signature(2);
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
 ledger::DecodedTransactionPtr TestChain::append(std::uint32_t patient, std::uint32_t record) {
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(append_operation(patient, record));
@@ -200,6 +227,22 @@ ledger::DecodedTransactionPtr TestChain::append_two(std::uint32_t patient_a,
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(append_operation(patient_a, record));
   builder.add(append_operation(patient_b, record + 1));
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::grant(std::uint32_t patient, std::uint32_t number) {
+  ledger::GrantAccess operation;
+  operation.terms.patient = TestChain::patient(patient);
+  operation.terms.purposes = {"TREAT"};
+  operation.terms.terms_commitment = numbered("test grant", number);
+  for (std::uint8_t i = 0; i < 64; ++i) {
+    Random32 id;
+    random_->fill(id.value);
+    id.value[0] = i;  // sorted
+    operation.terms.data.push_back({ledger::DataMeaning::kInstance, id});
+  }
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
   return finish(std::move(builder));
 }
 

@@ -58,12 +58,16 @@ class TestChain {
   [[nodiscard]] static PatientId patient(std::uint32_t number);
   [[nodiscard]] static RecordId record(std::uint32_t number);
 
+  /// RegisterPatient: from then on his clinical tree says whose it is.
+  [[nodiscard]] ledger::DecodedTransactionPtr enrol(std::uint32_t patient);
   /// AppendRecord for the patient, and, `with_access`, nothing else: one operation.
   [[nodiscard]] ledger::DecodedTransactionPtr append(std::uint32_t patient, std::uint32_t record);
   /// Two patients in one transaction.
   [[nodiscard]] ledger::DecodedTransactionPtr append_two(std::uint32_t patient_a,
                                                          std::uint32_t patient_b,
                                                          std::uint32_t record);
+  /// GrantAccess of about 2 KiB.
+  [[nodiscard]] ledger::DecodedTransactionPtr grant(std::uint32_t patient, std::uint32_t number);
   /// LogAccess: the audit compartment.
   [[nodiscard]] ledger::DecodedTransactionPtr access(std::uint32_t patient, std::uint32_t record);
 

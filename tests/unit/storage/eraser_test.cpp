@@ -176,6 +176,20 @@ TEST_F(EraserTest, AfterPhaseBytesNoFileHoldsAByteOfIt) {
   apply({chain_.append(kBob, 300)});
 }
 
+TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {
+  fill();
+  const auto before = database_->snapshot();
+  const StateKey key =
+      StateKey::clinical(TestChain::patient(kAnn), KeyKind::kRecord, TestChain::record(100));
+  const OrderId id = order();
+  EXPECT_TRUE(before->get(key));
+  EXPECT_TRUE(before->value_salt(key));
+  EXPECT_TRUE(before->page({key.tree, {}}));
+  EXPECT_FALSE(database_->snapshot()->get(key));
+  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  EXPECT_FALSE(before->get(key));
+}
+
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeHoldsTheBytesBack) {
   fill();
   auto reader = database_->snapshot();
@@ -290,6 +304,35 @@ TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   ASSERT_TRUE(database_->erase_keys(id, kNow));
   ASSERT_TRUE(database_->erase_bytes(id, kNow));
   EXPECT_TRUE(record(kAnn, 101));
+}
+
+TEST_F(EraserTest, TwoRecordsOfOneBlockGoInOneBlock) {
+  fill();
+  apply({chain_.append(kAnn, 110), chain_.append(kAnn, 111), chain_.append(kBob, 210)});
+  const auto first = chain_.erase_record(kAnn, 110);
+  const auto second = chain_.erase_record(kAnn, 111);
+  apply({first, second});
+  EXPECT_EQ(bodies(5), 1U);
+  EXPECT_EQ(row({first->id, 0}).operations, 1U);
+  EXPECT_EQ(row({second->id, 0}).operations, 1U);
+  open();  // looks at the newest blocks
+  EXPECT_EQ(bodies(5), 1U);
+}
+
+TEST_F(EraserTest, ABodyIsCountedByTheFirstOrderOfItsBlockOnly) {
+  fill();
+  const auto before = chain_.append(kAnn, 110);
+  const auto record = chain_.erase_record(kAnn, 110);
+  const auto other = chain_.erase_record(kAnn, 100);
+  const auto late = chain_.append(kAnn, 110);
+  const auto whole = chain_.erase_patient(kAnn, ErasureScope::kPatient);
+  apply({before, record, other, late, whole});
+  EXPECT_EQ(row({record->id, 0}).operations, 1U);
+  EXPECT_EQ(row({other->id, 0}).operations, 1U);
+  EXPECT_EQ(row({whole->id, 0}).operations, 2U);
+  EXPECT_EQ(row({whole->id, 0}).files.size(), 2U);
+  EXPECT_EQ(bodies(1), 1U);
+  EXPECT_EQ(bodies(5), 3U);  // the orders' own, which are public
 }
 
 TEST_F(EraserTest, TheAuditCompartmentGoesByItsOwnOrder) {

@@ -96,10 +96,13 @@ TEST_F(KeyringTest, TwoKeyringsNameTheSameSubjectDifferently) {
 
 TEST_F(KeyringTest, ConcealedSubjectsHaveNoKeysButOldBlocksOpen) {
   const auto made = keyring_->ensure({kAnnClinical}).value();
-  keyring_->conceal(made[0]->name());
+  keyring_->conceal(made[0]->name(), 7);
   EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
   EXPECT_EQ(keyring_->find_visible(made[0]->name()).value(), nullptr);
   EXPECT_NE(keyring_->find(made[0]->name()).value(), nullptr);
+  // Who reads the ledger as it was before reads all of it.
+  EXPECT_NE(keyring_->find_visible(made[0]->name(), 6).value(), nullptr);
+  EXPECT_EQ(keyring_->find_visible(made[0]->name(), 7).value(), nullptr);
 }
 
 TEST_F(KeyringTest, CompactedFilesHoldNoByteOfADestroyedKey) {

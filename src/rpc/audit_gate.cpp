@@ -1,0 +1,114 @@
+#include "rpc/audit_gate.h"
+
+#include "modules/audit/log_reading.h"
+#include "rpc/release_instant.h"
+#include "rpc/requester_signature.h"
+#include "rpc/wire.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace galen::rpc {
+namespace {
+
+/// A committed reading whose result says that it is permitted. A refusal is told by the result alone,
+/// without a look at the log: denied and unknown take the same way.
+std::optional<ledger::LogAuditRead> permitted_reading(const LedgerReader& reader,
+                                                      const ReadingName& name) {
+  const auto place = reader.find_transaction(name.transaction);
+  if (!place) return std::nullopt;
+  const auto transaction = reader.transaction(*place);
+  if (!transaction || name.operation >= transaction->operations.size()) return std::nullopt;
+  const auto* body =
+      std::get_if<ledger::OperationBody>(&transaction->operations[name.operation]);
+  if (body == nullptr) return std::nullopt;
+  const auto operation = ledger::decode_operation(body->operation);
+  if (!operation) return std::nullopt;
+  const auto* read = std::get_if<ledger::LogAuditRead>(&*operation);
+  if (read == nullptr) return std::nullopt;
+  const auto results = reader.results(*place);
+  if (!results || name.operation >= results->size()) return std::nullopt;
+  const auto& result = (*results)[name.operation];
+  if (!result || result->code != ledger::ResultCode::kOk) return std::nullopt;
+  const auto outcome = audit::ReadOutcome::decode(result->detail);
+  return outcome && outcome->permit ? std::optional(*read) : std::nullopt;
+}
+
+/// Proxies end, auditors are suspended, patients are erased: asked anew on the head.
+bool permits_now(const Backend& backend,
+                 const storage::StateSnapshot& snapshot,
+                 const ledger::LogAuditRead& operation) {
+  const auto reader = audit::load_reader(snapshot, operation);
+  if (!reader) return false;
+  const auto parameters = execution::load_parameters(snapshot);
+  const auto at = release_instant(snapshot.head(), backend.now());
+  return policy::is_permit(audit::judge_reading(snapshot, parameters, operation, *reader, at));
+}
+
+audit::StatementRange range_of(const ledger::LogAuditRead& operation) {
+  return {audit::RangeUnit::kTime, operation.from.value, operation.to.value};
+}
+
+}  // namespace
+
+Result<ReadingName> reading_name(std::string_view log,
+                                 std::string_view transaction,
+                                 std::uint32_t operation) {
+  ReadingName name;
+  GALEN_TRY(name.log, fixed_field<PatientId>(log, "patient"));
+  GALEN_TRY(name.transaction, fixed_field<TxId>(transaction, "read_tx_id"));
+  if (operation > std::numeric_limits<std::uint16_t>::max()) {
+    return fail(ErrorCode::kInvalidArgument, "read_operation: out of range");
+  }
+  name.operation = static_cast<std::uint16_t>(operation);
+  return name;
+}
+
+Result<audit::LogStretch> AuditReading::stretch(bool neighbours) const {
+  const auto range = range_of(operation);
+  if (!range.is_valid()) return audit::LogStretch{};
+  GALEN_TRY(audit::LogStretch found, audit::find_entries(*snapshot, operation.log, range));
+  found.last = std::min(found.last, index);
+  found.first = std::min(found.first, found.last);
+  if (!neighbours) return found;
+  return audit::LogStretch{found.first > 0 ? found.first - 1 : 0, std::min(found.last, index) + 1};
+}
+
+bool AuditReading::covers(std::uint64_t place, TimeMs time) const {
+  return place < index && operation.from <= time && time < operation.to;
+}
+
+bool AuditReading::covers(const audit::StatementRange& range) const {
+  if (!range.to) return false;
+  if (range.unit == audit::RangeUnit::kHeight) {
+    return operation.from.value == 0 && entry.time <= operation.to && *range.to <= entry.height.value;
+  }
+  return operation.from.value <= range.from && *range.to <= operation.to.value &&
+         *range.to <= entry.time.value;
+}
+
+Result<AuditReading> open_audit_gate(const Backend& backend,
+                                     const Caller& caller,
+                                     const ReadingName& name) {
+  GALEN_TRY_STATUS(require_fresh(backend));
+  auto operation = permitted_reading(backend.ledger(), name);
+  if (!operation || operation->organisation != caller.organisation || operation->log != name.log) {
+    return not_found();
+  }
+  AuditReading reading{backend.ledger().snapshot(), *std::move(operation), {}, 0};
+  const auto index = audit::find_reading(*reading.snapshot, name.log, reading.operation);
+  if (!index || !permits_now(backend, *reading.snapshot, reading.operation)) return not_found();
+  if (reading.operation.expiry <= backend.now()) {
+    return fail(ErrorCode::kExpired, "this reading of the log is over; log another");
+  }
+  auto entry = audit::load_access(*reading.snapshot, name.log, *index);
+  if (!entry) return not_found();
+  reading.index = *index;
+  reading.entry = *std::move(entry);
+  return reading;
+}
+
+}  // namespace galen::rpc

@@ -1,0 +1,417 @@
+// A node that lacks blocks it cannot execute takes the state from three others, in one process: what it
+// takes, what it refuses, and what it leaves when it is cut off (PRIVACY.md 18, docs/adr/0011).
+#include "node/state/state_sync.h"
+
+#include "ledger/erasure_entries.h"
+#include "node/state/state_server.h"
+#include "storage/rocks.h"
+#include "storage/rows.h"
+#include "storage/staging_rows.h"
+#include "unit/storage/chain_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+
+namespace galen::node {
+namespace {
+
+using engine::StateMessage;
+using ledger::ErasureScope;
+using ledger::KeyKind;
+using ledger::StateKey;
+using storage::TestChain;
+
+constexpr ValidatorIndex kAway{3};
+constexpr std::size_t kSources = 3;
+constexpr std::uint32_t kPatients = 5;
+
+class StateSyncTest : public testing::Test {
+ protected:
+  StateSyncTest() {
+    for (std::size_t i = 0; i < kSources; ++i) sources_[i] = open("source-" + std::to_string(i));
+    away_ = open("away");
+    for (std::uint32_t patient = 1; patient <= kPatients; ++patient) apply({chain_.enrol(patient)}, true);
+    for (std::uint32_t record = 1; record <= 60; ++record) {
+      apply({chain_.append(1 + record % kPatients, 100 + record), chain_.access(1 + record % 3, record)}, true);
+    }
+    serve();
+  }
+
+  std::unique_ptr<storage::Database> open(const std::string& name) {
+    auto opened = storage::Database::open(storage::test_options(directory_.path() / name), chain_.genesis());
+    EXPECT_TRUE(opened) << opened.error().message;
+    return *std::move(opened);
+  }
+
+  void serve() {
+    for (std::size_t i = 0; i < kSources; ++i) servers_[i] = std::make_unique<StateServer>(*sources_[i]);
+  }
+
+  void apply(std::vector<ledger::DecodedTransactionPtr> transactions, bool everywhere = false) {
+    const storage::TestBlock block = chain_.block(*sources_[0], std::move(transactions));
+    for (const auto& source : sources_) ASSERT_TRUE(source->apply(block.batch(0)));
+    if (everywhere) {
+      ASSERT_TRUE(away_->apply(block.batch(0)));
+    }
+  }
+
+  /// Blocks that the node misses; the first patient and a record of the second go among them.
+  void go_on() {
+    apply({chain_.append(1, 500), chain_.append(2, 501)});
+    apply({chain_.append_two(1, 2, 600)});
+    apply({chain_.erase_patient(1, ErasureScope::kPatient)});
+    apply({chain_.append(1, 13), chain_.erase_record(2, 501)});  // the first one is refused, and late
+    for (std::uint32_t record = 700; record < 720; ++record) apply({chain_.append(3 + record % 2, record)});
+    forget(*sources_[0]);
+    forget(*sources_[1]);
+    forget(*sources_[2]);
+  }
+
+  static void forget(storage::Database& database) {
+    const auto orders = database.erasures();
+    ASSERT_TRUE(orders);
+    for (const auto& [order, row] : *orders) {
+      ASSERT_TRUE(database.erase_keys(order, TimeMs{1}));
+      const auto gone = database.erase_bytes(order, TimeMs{2});
+      ASSERT_TRUE(gone) << gone.error().message;
+    }
+  }
+
+  StateSync make(std::size_t pauses = 50) {
+    StateSync::Parts parts{*away_, {}, kAway, 4, {}, {}, {}, {}, {}, {}, {}};
+    parts.now_ms = [this] { return now_ms_ += 10; };
+    // The blocks of this chain carry no real votes; whose they are is the Verifier's test.
+    parts.check_certificate = [](const ledger::Certificate&) { return Status{}; };
+    parts.ask = [this](ValidatorIndex to, const StateMessage& question) -> std::optional<StateMessage> {
+      ++asked_;
+      if (before_answer_) before_answer_(question);
+      const auto bytes = engine::encode(question);
+      const auto decoded = engine::decode_state_message(bytes);
+      EXPECT_TRUE(decoded.has_value()) << decoded.error().message;
+      auto answer = servers_[to.value]->answer(kAway, *decoded, now_ms_ += 10);
+      if (!answer) return std::nullopt;
+      if (tamper_ && to.value == 0) tamper_(*answer);
+      auto again = engine::decode_state_message(engine::encode(*answer));
+      EXPECT_TRUE(again.has_value()) << again.error().message;
+      return again ? std::optional(*std::move(again)) : std::nullopt;
+    };
+    parts.connected = [this](ValidatorIndex peer) { return reachable_.contains(peer.value); };
+    parts.pause = [this](std::uint64_t milliseconds) {
+      now_ms_ += milliseconds;
+      if (milliseconds == kStatePauseMs) ++paused_;
+    };
+    parts.stopping = [this, pauses] { return paused_ > pauses; };
+    parts.aim = [](const storage::Head&) {};
+    parts.blame = [this](ValidatorIndex source, const std::string& what) { blamed_[source.value].insert(what); };
+    return StateSync(std::move(parts));
+  }
+
+  void take() {
+    auto outcome = make().run(away_->head().height().next());
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    const auto taken = away_->take(*outcome->intake, outcome->head, 0);
+    ASSERT_TRUE(taken) << taken.error().message;
+  }
+
+  /// The same as a node that executed everything.
+  void expect_equal() {
+    const storage::Database& model = *sources_[1];
+    ASSERT_EQ(away_->head().hash, model.head().hash);
+    EXPECT_EQ(execution::tree_root(*away_, {}), model.head().header.state_root);
+    for (std::uint32_t patient = 1; patient <= kPatients; ++patient) {
+      const SubjectPath path = ledger::subject_path(TestChain::patient(patient));
+      for (const auto tree : {ledger::TreeKind::kClinical, ledger::TreeKind::kAudit}) {
+        const ledger::BodiesOf bodies{path, tree, std::nullopt};
+        EXPECT_EQ(away_->count_bodies(bodies), model.count_bodies(bodies)) << patient;
+        const ledger::TreeId id{tree, TestChain::patient(patient)};
+        EXPECT_EQ(execution::tree_root(*away_, id), execution::tree_root(model, id)) << patient;
+        for (const auto kind : {KeyKind::kPatient, KeyKind::kRecord, KeyKind::kRequest, KeyKind::kSealed}) {
+          EXPECT_EQ(values(*away_, id, kind), values(model, id, kind)) << patient;
+        }
+      }
+      EXPECT_EQ(away_->get(ledger::Tombstone::key(path)), model.get(ledger::Tombstone::key(path)));
+    }
+    for (std::uint64_t height = 1; height <= model.head().height().value; ++height) {
+      const auto ours = away_->block(Height{height});
+      const auto theirs = model.block(Height{height});
+      ASSERT_TRUE(ours) << ours.error().message;
+      ASSERT_TRUE(theirs);
+      EXPECT_EQ(ours->hash, theirs->hash);
+      EXPECT_EQ(ours->receipts, theirs->receipts);
+      for (std::size_t i = 0; i < theirs->outcomes.size(); ++i) {
+        for (std::size_t k = 0; k < theirs->outcomes[i].size(); ++k) {
+          EXPECT_EQ(ours->outcomes[i][k].late, theirs->outcomes[i][k].late) << height;
+          EXPECT_EQ(ours->outcomes[i][k].result, theirs->outcomes[i][k].result) << height;
+        }
+      }
+    }
+  }
+
+  static std::map<Bytes, Bytes> values(const storage::Database& database, const ledger::TreeId& tree, KeyKind kind) {
+    std::map<Bytes, Bytes> found;
+    database.scan(tree, kind, [&](BytesView id, BytesView value) {
+      found[to_bytes(id)] = to_bytes(value);
+      return true;
+    });
+    return found;
+  }
+
+  storage::TemporaryDirectory directory_;
+  TestChain chain_;
+  std::array<std::unique_ptr<storage::Database>, kSources> sources_;
+  std::array<std::unique_ptr<StateServer>, kSources> servers_;
+  std::unique_ptr<storage::Database> away_;
+  std::set<std::uint16_t> reachable_ = {0, 1, 2};
+  std::function<void(StateMessage&)> tamper_;
+  std::function<void(const StateMessage&)> before_answer_;
+  std::map<std::uint16_t, std::set<std::string>> blamed_;
+  std::uint64_t now_ms_ = 0;
+  std::size_t asked_ = 0;
+  std::size_t paused_ = 0;
+};
+
+TEST_F(StateSyncTest, ANodeThatWasAwayOverErasuresHasWhatTheOthersHave) {
+  go_on();
+  take();
+  forget(*away_);
+  expect_equal();
+  const auto orders = away_->erasures();
+  ASSERT_TRUE(orders);
+  EXPECT_EQ(orders->size(), 2U);
+  EXPECT_TRUE(blamed_.empty());
+  apply({chain_.append(4, 900)}, true);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, AnEmptyNodeTakesEverything) {
+  go_on();
+  away_.reset();
+  away_ = open("empty");
+  take();
+  forget(*away_);
+  expect_equal();
+  apply({chain_.append(4, 900)}, true);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, WhatIsErasedHereBeforeItsJobRanIsConcealedAtOnce) {
+  go_on();
+  take();
+  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord).empty());
+  EXPECT_TRUE(away_->has_open_erasures());
+  away_.reset();
+  away_ = open("away");
+  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord).empty());
+}
+
+TEST_F(StateSyncTest, OnlyWhatDiffersIsAskedFor) {
+  for (std::uint32_t record = 1000; record < 1300; ++record) apply({chain_.append(5, record)}, true);
+  apply({chain_.append(5, 2000)});
+  std::size_t places = 0;
+  before_answer_ = [&](const StateMessage& question) {
+    if (const auto* request = std::get_if<engine::StateRequest>(&question)) places += request->places.size();
+  };
+  take();
+  EXPECT_LT(places, 12U) << "one path in each of two trees";
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, EveryKindOfTamperingIsRefusedAndAnotherSourceIsAsked) {
+  go_on();
+  const auto first_part = [](StateMessage& m, const std::function<void(engine::StatePart&)>& change) {
+    auto* reply = std::get_if<engine::StateReply>(&m);
+    if (reply != nullptr && !reply->parts.empty()) change(reply->parts.front());
+  };
+  const auto first_value = [first_part](StateMessage& m, const std::function<void(engine::StateValue&)>& change) {
+    first_part(m, [&](engine::StatePart& part) {
+      if (!part.values.empty()) change(part.values.front());
+    });
+  };
+  const auto each_block = [](StateMessage& m, const std::function<void(engine::GapBlock&)>& change) {
+    auto* reply = std::get_if<engine::GapReply>(&m);
+    if (reply != nullptr) std::for_each(reply->blocks.begin(), reply->blocks.end(), change);
+  };
+  const std::map<std::string, std::function<void(StateMessage&)>> kinds = {
+      {"value", [=](StateMessage& m) { first_value(m, [](auto& v) { v.value.push_back(0); }); }},
+      {"salt", [=](StateMessage& m) { first_value(m, [](auto& v) { v.s.value[0] ^= 1; }); }},
+      {"key", [=](StateMessage& m) { first_value(m, [](auto& v) { v.id.back() ^= 1; }); }},
+      {"kind", [=](StateMessage& m) { first_value(m, [](auto& v) { v.kind = KeyKind::kBallot; }); }},
+      {"no value", [=](StateMessage& m) { first_part(m, [](auto& p) { if (!p.values.empty()) p.values.pop_back(); }); }},
+      {"leaf", [=](StateMessage& m) {
+         first_part(m, [](auto& p) {
+           if (auto* bucket = std::get_if<execution::BucketPart>(&p.part)) bucket->front().height = Height{1};
+           if (auto* inner = std::get_if<execution::InnerPart>(&p.part)) inner->front() = execution::NodeHalves{};
+         });
+       }},
+      {"header", [=](StateMessage& m) {
+         if (auto* head = std::get_if<engine::HeadReply>(&m)) head->header.state_root.value[0] ^= 1;
+       }},
+      {"result", [=](StateMessage& m) {
+         each_block(m, [](auto& b) { if (b.receipts[0].results[0].result) b.receipts[0].results[0].result->detail.push_back(9); });
+       }},
+      {"receipt", [=](StateMessage& m) { each_block(m, [](auto& b) { b.receipts[0].ok = !b.receipts[0].ok; }); }},
+      {"block", [=](StateMessage& m) { each_block(m, [](auto& b) { b.block[b.block.size() / 2] ^= 1; }); }},
+      {"certificate", [=](StateMessage& m) { each_block(m, [](auto& b) { b.certificate.subject.height = Height{999}; }); }},
+      {"order", [](StateMessage& m) {
+         if (auto* reply = std::get_if<engine::GapReply>(&m)) std::reverse(reply->blocks.begin(), reply->blocks.end());
+       }}};
+  for (const auto& [name, change] : kinds) {
+    SCOPED_TRACE(name);
+    blamed_.clear();
+    paused_ = 0;
+    away_.reset();
+    away_ = open("away of " + name);
+    // The liar is asked first: nobody has a fault yet.
+    tamper_ = change;
+    take();
+    forget(*away_);
+    expect_equal();
+    EXPECT_TRUE(blamed_.contains(0));
+    EXPECT_EQ(blamed_.size(), 1U) << "nobody else is blamed";
+  }
+}
+
+TEST_F(StateSyncTest, ALieThatABodyIsErasedIsNotBelieved) {
+  go_on();
+  tamper_ = [this](StateMessage& m) {
+    auto* reply = std::get_if<engine::GapReply>(&m);
+    if (reply == nullptr) return;
+    for (engine::GapBlock& block : reply->blocks) {
+      ledger::Block decoded = ledger::decode_block(block.block).value();
+      for (std::size_t i = 0; i < decoded.transactions.size(); ++i) {
+        ledger::Transaction tx = ledger::decode_transaction(decoded.transactions[i]).value();
+        if (tx.header.tx_class == ledger::TransactionClass::kPublic) continue;
+        for (std::size_t k = 0; k < tx.operations.size(); ++k) {
+          if (const auto* body = std::get_if<ledger::OperationBody>(&tx.operations[k])) {
+            tx.operations[k] = ledger::operation_commitment(chain_.chain(), static_cast<std::uint16_t>(k), *body);
+            block.receipts[i].results[k] = {std::nullopt, true};
+          }
+        }
+        decoded.transactions[i] = ledger::encode(tx);
+      }
+      block.block = ledger::encode(decoded);
+    }
+  };
+  take();
+  forget(*away_);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, OneWordIsNotEnoughForAnErasure) {
+  go_on();
+  reachable_ = {1};
+  const auto outcome = make(5).run(away_->head().height().next());
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kUnavailable);
+  reachable_ = {1, 2};
+  paused_ = 0;
+  take();
+  forget(*away_);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, SourcesThatMoveOnAreFollowed) {
+  go_on();
+  std::uint32_t record = 3000;
+  std::size_t moves = 0;
+  before_answer_ = [&](const StateMessage& question) {
+    // Their lease ends with every request for a while, and an erasure comes in between.
+    if (!std::holds_alternative<engine::StateRequest>(question) || moves >= 6) return;
+    ++moves;
+    apply({chain_.append(4, record++), chain_.append(5, record++)});
+    if (moves == 3) {
+      apply({chain_.erase_patient(3, ErasureScope::kPatient)});
+      for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
+      for (const auto& source : sources_) forget(*source);
+    }
+    for (const auto& server : servers_) server->expire(now_ms_ += 2 * kStateLeaseMs);
+  };
+  take();
+  forget(*away_);
+  expect_equal();
+  EXPECT_EQ(moves, 6U);
+}
+
+TEST_F(StateSyncTest, CutOffBeforeTheSwitchTheOldStateIsThere) {
+  go_on();
+  const BlockHash before = away_->head().hash;
+  {
+    auto outcome = make().run(away_->head().height().next());
+    ASSERT_TRUE(outcome) << outcome.error().message;
+  }
+  away_.reset();
+  away_ = open("away");
+  EXPECT_EQ(away_->head().hash, before);
+  take();
+  forget(*away_);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, CutOffBehindItTheNewOneIs) {
+  for (std::uint32_t i = 0; i < 30; ++i) apply({chain_.append(1 + i % 5, 4000 + i)});
+  Height reached;
+  {
+    auto outcome = make().run(away_->head().height().next());
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    reached = outcome->head.height();
+  }
+  away_.reset();
+  {
+    const storage::RocksSettings settings{directory_.path() / "away" / "ledger", storage::column_names(), 1U << 20U,
+                                          1U << 20U, 4U << 20U, {}, 0};
+    auto rocks = storage::Rocks::open(settings);
+    ASSERT_TRUE(rocks) << rocks.error().message;
+    storage::Batch batch(**rocks);
+    batch.put(static_cast<std::size_t>(storage::Column::kStaging), storage::switch_key(),
+              storage::encode(storage::SwitchRow{reached, 7}));
+    ASSERT_TRUE((*rocks)->write(batch));
+  }
+  away_ = open("away");
+  EXPECT_EQ(away_->head().height(), reached);
+  EXPECT_EQ(away_->journal_mark(), 7U);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, WhatOnePeerMayAskForIsBounded) {
+  std::size_t answered = 0;
+  const StateMessage question = engine::GapRequest{1, Height{1}, 64};
+  while (answered < 10'000 && servers_[0]->answer(kAway, question, 0)) ++answered;
+  EXPECT_LE(answered, engine::kServeBurstBytes / engine::kServeCostBytes);
+  EXPECT_TRUE(servers_[0]->answer(ValidatorIndex{1}, question, 0).has_value()) << "each on its own account";
+  EXPECT_TRUE(servers_[0]->answer(kAway, question, 60'000).has_value()) << "and again later";
+}
+
+TEST_F(StateSyncTest, AnErasureDoesNotWaitForALease) {
+  const auto head = servers_[0]->answer(kAway, engine::HeadRequest{1}, 0);
+  ASSERT_TRUE(head.has_value());
+  apply({chain_.erase_patient(2, ErasureScope::kPatient)});
+  const auto orders = sources_[0]->erasures();
+  ASSERT_TRUE(orders);
+  const auto order = orders->begin()->first;
+  ASSERT_TRUE(sources_[0]->erase_keys(order, TimeMs{1}));
+  EXPECT_FALSE(sources_[0]->erase_bytes(order, TimeMs{2})) << "the lease holds the state of before";
+  servers_[0]->expire(kErasureLeaseMs);
+  EXPECT_TRUE(sources_[0]->erase_bytes(order, TimeMs{2}));
+}
+
+TEST_F(StateSyncTest, NobodyTakesAnothersLeaseAway) {
+  const auto place = engine::StatePlace{execution::PageId{}, sources_[0]->head().header.state_root};
+  const Height walked = sources_[0]->head().height();
+  const auto parts = [&](ValidatorIndex from, Height height, std::uint64_t now) {
+    const auto answer = servers_[0]->answer(from, engine::StateRequest{1, height, {place}}, now);
+    return std::get<engine::StateReply>(*answer).parts.size();
+  };
+  EXPECT_EQ(parts(kAway, walked, 0), 1U);
+  apply({chain_.append(4, 3000)});
+  EXPECT_EQ(parts(ValidatorIndex{1}, walked.next(), 1), 0U);
+  EXPECT_EQ(parts(kAway, walked, 2), 1U);
+  EXPECT_EQ(parts(kAway, walked, kStateLeaseMs), 0U) << "its time is over";
+}
+
+}  // namespace
+}  // namespace galen::node
