@@ -2,6 +2,7 @@
 // network. A crash ends what is in memory; disk and ledger stay. Thread rule: one thread.
 #pragma once
 
+#include "base/check.h"
 #include "byzantine/strategy.h"
 #include "engine/application.h"
 #include "engine/engine.h"

@@ -35,9 +35,16 @@ class StateSyncTest : public testing::Test {
   StateSyncTest() {
     for (std::size_t i = 0; i < kSources; ++i) sources_[i] = open("source-" + std::to_string(i));
     away_ = open("away");
-    for (std::uint32_t patient = 1; patient <= kPatients; ++patient) apply({chain_.enrol(patient)}, true);
-    for (std::uint32_t record = 1; record <= 60; ++record) {
-      apply({chain_.append(1 + record % kPatients, 100 + record), chain_.access(1 + record % 3, record)}, true);
+    std::vector<ledger::DecodedTransactionPtr> enrolments;
+    for (std::uint32_t patient = 1; patient <= kPatients; ++patient) enrolments.push_back(chain_.enrol(patient));
+    apply(enrolments, true);
+    for (std::uint32_t block = 0; block < 6; ++block) {
+      std::vector<ledger::DecodedTransactionPtr> transactions;
+      for (std::uint32_t record = 10 * block + 1; record <= 10 * (block + 1); ++record) {
+        transactions.push_back(chain_.append(1 + record % kPatients, 100 + record));
+        transactions.push_back(chain_.access(1 + record % 3, record));
+      }
+      apply(transactions, true);
     }
     serve();
   }
@@ -66,7 +73,7 @@ class StateSyncTest : public testing::Test {
     apply({chain_.append_two(1, 2, 600)});
     apply({chain_.erase_patient(1, ErasureScope::kPatient)});
     apply({chain_.append(1, 13), chain_.erase_record(2, 501)});  // the first one is refused, and late
-    for (std::uint32_t record = 700; record < 720; ++record) apply({chain_.append(3 + record % 2, record)});
+    for (std::uint32_t record = 700; record < 704; ++record) apply({chain_.append(3 + record % 2, record)});
     forget(*sources_[0]);
     forget(*sources_[1]);
     forget(*sources_[2]);
@@ -210,7 +217,11 @@ TEST_F(StateSyncTest, WhatIsErasedHereBeforeItsJobRanIsConcealedAtOnce) {
 }
 
 TEST_F(StateSyncTest, OnlyWhatDiffersIsAskedFor) {
-  for (std::uint32_t record = 1000; record < 1300; ++record) apply({chain_.append(5, record)}, true);
+  for (std::uint32_t first = 1000; first < 1300; first += 100) {
+    std::vector<ledger::DecodedTransactionPtr> transactions;
+    for (std::uint32_t record = first; record < first + 100; ++record) transactions.push_back(chain_.append(5, record));
+    apply(transactions, true);
+  }
   apply({chain_.append(5, 2000)});
   std::size_t places = 0;
   before_answer_ = [&](const StateMessage& question) {
@@ -353,7 +364,7 @@ TEST_F(StateSyncTest, CutOffBeforeTheSwitchTheOldStateIsThere) {
 }
 
 TEST_F(StateSyncTest, CutOffBehindItTheNewOneIs) {
-  for (std::uint32_t i = 0; i < 30; ++i) apply({chain_.append(1 + i % 5, 4000 + i)});
+  for (std::uint32_t i = 0; i < 8; ++i) apply({chain_.append(1 + i % 5, 4000 + i)});
   Height reached;
   {
     auto outcome = make().run(away_->head().height().next());
