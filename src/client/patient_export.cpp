@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/identity.h"
+#include "client/log_reading.h"
 #include "client/patient_resources.h"
 #include "client/records.h"
 #include "client/statement.h"
@@ -29,6 +30,12 @@ class PatientExport {
     now_ = status.time;
     report_.patient = options_.patient;
     GALEN_TRY_STATUS(account());
+    // What leaves the ledger is told before it leaves (docs/consent.md, "Administrative acts").
+    ActOptions act;
+    act.patient = options_.patient;
+    act.act = "export";
+    GALEN_TRY(const Committed told, log_act(session_, act));
+    static_cast<void>(told);
     for (const auto& organisation : session_.genesis().organisations) {
       GALEN_TRY_STATUS(
           put("organisation", to_hex(organisation.id), organisation_resource(organisation)));
@@ -118,34 +125,41 @@ class PatientExport {
   }
 
   /// Where the next statement ends, so that it holds about as many accesses as wanted: the height of
-  /// the first access that is not in it; nullopt when it goes on to the head.
-  [[nodiscard]] Result<std::optional<std::uint64_t>> end_of_next(std::uint64_t from_height) {
-    const std::uint64_t past = report_.accesses + options_.accesses_at_once;
-    GALEN_TRY(const AccessPage page, node_.accesses(patient_, past, session_.deadline()));
+  /// the first access that is not in it; nullopt when it goes on to the reading.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> end_of_next(const LogReading& reading,
+                                                                 std::uint64_t from_height) {
+    const AccessQuery query{
+        patient_, reading.transaction, report_.accesses + options_.accesses_at_once, false};
+    GALEN_TRY(const AccessPage page,
+              ask_under_reading(session_, [&](NodeApi& node, Deadline until) {
+                return node.accesses(query, until);
+              }));
     if (page.entries.empty()) return std::optional<std::uint64_t>();
     GALEN_TRY(const auto entry, audit::AccessEntry::decode(page.entries.front()));
-    return std::optional(std::max(entry.height.value, from_height + 1));
+    const std::uint64_t end = std::max(entry.height.value, from_height + 1);
+    return end < reading.height.value ? std::optional(end) : std::nullopt;
   }
 
+  /// Under one reading, which ends them: statements that lead on to each other.
   [[nodiscard]] Status accesses() {
-    StatementOptions range;
-    range.patient = options_.patient;
-    range.from_height = 0;
+    const LogReader reader{options_.as, "", options_.key_file};
+    GALEN_TRY(const LogReading reading, open_reading(session_, patient_, {}, reader));
+    audit::StatementRange range{audit::RangeUnit::kHeight, 0, {}};
     do {
-      GALEN_TRY(range.to_height, end_of_next(*range.from_height));
-      GALEN_TRY(const StatementFile file, get_statement(session_, range));
+      GALEN_TRY(range.to, end_of_next(reading, range.from));
+      GALEN_TRY(const StatementFile file, fetch_statement(session_, reading, range));
       const StatementReport& statement = file.report;
+      if (!statement.entries.empty() && statement.entries.front().index != report_.accesses) {
+        return fail(ErrorCode::kCorrupt, "the statements do not lead on to each other");
+      }
       if (!sink_.take(statement)) return ended();
       report_.accesses += statement.entries.size();
       report_.chain = statement.chain;
       report_.height = statement.height;
       report_.time_ms = statement.time_ms;
       report_.block_hash = statement.block_hash;
-      if (!range.to_height && report_.accesses != statement.log_size) {
-        return fail(ErrorCode::kCorrupt, "the statements do not add up to the whole log");
-      }
-      range.from_height = range.to_height.value_or(0);
-    } while (range.to_height);
+      range.from = range.to.value_or(0);
+    } while (range.to);
     return {};
   }
 

@@ -42,7 +42,8 @@ class StateSyncTest(unittest.TestCase):
 
     def order(self, patient, *arguments):
         request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
-        return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments)["transaction"]
+        closing = () if "--record" in arguments else ("--without-closing-statement",)
+        return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments, *closing)["transaction"]
 
     def wait_until_gone(self, order, nodes):
         wait_for("bytes gone", lambda: all(self.network.ask(n, "erasure", "status", order)[0]["bytes_gone_ms"] for n in nodes), 60)

@@ -147,7 +147,7 @@ TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
   ledger::ErasePatient whole;
   whole.request = all.request;
   whole.path = first.path;
-  whole.audit_until = TimeMs{world.now.value + 1};
+  whole.audit_until = TimeMs{world.now.value + 2 * world.parameters.min_audit_retention_ms};
   whole.operations = 3;  // the registration and both requests
   ASSERT_EQ(apply({transaction(custodian, {{registration, {}}}),
                    transaction(custodian, {{record, {}}})})

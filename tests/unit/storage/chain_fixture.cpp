@@ -208,8 +208,9 @@ ledger::DecodedTransactionPtr TestChain::enrol(std::uint32_t patient) {
   operation.patient = TestChain::patient(patient);
   operation.signing_key = key_.public_key();
   operation.agreement_key = key_.public_key();
-  operation.signing_possession = plausible_signature(1);
-  operation.agreement_possession = plausible_signature(2);
+  // Of what does not matter: this chain's application looks at none.
+  operation.signing_possession = key_.sign(operation.signing_key);
+  operation.agreement_possession = key_.sign(operation.agreement_key);
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(operation);
   return finish(std::move(builder));
