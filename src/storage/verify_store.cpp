@@ -1,6 +1,7 @@
 #include "storage/verify_store.h"
 
 #include "base/hex.h"
+#include "storage/staging_rows.h"
 #include "storage/store.h"
 
 #include <map>
@@ -93,6 +94,14 @@ Status open_read_only(Store& store) {
   return {};
 }
 
+/// Other rows of the staging column are what a cut-off attempt left: the next start drops them.
+void check_switch(const Store& store, Findings& findings) {
+  const auto row = store.get(Column::kStaging, switch_key());
+  if (findings.expect("staging", row) && *row) {
+    findings.add("staging", "a change to a state taken from peers is not finished: start the node, then stop it");
+  }
+}
+
 Digest state_root_of(const Store& store, Height head) {
   const auto row = store.get(Column::kBlocks, header_key(head));
   if (!row || !*row) return {};
@@ -116,6 +125,7 @@ Result<StoreReport> verify_store(const Options& options,
   Findings findings(sink);
   MetaCheck meta(store, genesis, findings);
   meta.run();
+  check_switch(store, findings);
   const Height head = meta.head().value_or(Height{});
   ChainCheck blocks(store, genesis, meta.erasures(), findings);
   blocks.run(head, [&](std::uint64_t height) { progress("blocks", height, head.value); });

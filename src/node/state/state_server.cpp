@@ -106,6 +106,8 @@ void StateServer::drop_old_locked(std::uint64_t now_ms) {
 StateServer::LeasePtr StateServer::lease(std::uint64_t now_ms, std::optional<Height> height) {
   const std::lock_guard lock(mutex_);
   drop_old_locked(now_ms);
+  const bool may_renew = !height && lease_ && now_ms - lease_->since_ms >= kNewLeaseMs;
+  if (may_renew && database_.head().height() > lease_->snapshot->head().height()) lease_.reset();
   if (!lease_) {
     lease_ = std::make_shared<Lease>();
     lease_->snapshot = database_.snapshot();

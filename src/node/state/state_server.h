@@ -21,6 +21,8 @@ namespace galen::node {
 /// A snapshot is kept so long at most, and so long while an erasure waits for readers to go.
 inline constexpr std::uint64_t kStateLeaseMs = 60'000;
 inline constexpr std::uint64_t kErasureLeaseMs = 5'000;
+/// Who asks which head there is gets a newer one at the earliest behind the last.
+inline constexpr std::uint64_t kNewLeaseMs = 10'000;
 
 class StateServer {
  public:

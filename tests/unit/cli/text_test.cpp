@@ -107,13 +107,13 @@ TEST(Json, AccessList) {
             R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
             R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
             R"("permit":false,"rule":"no-consent","grant":null,"obligations":["o"],)"
-            R"("accounting":true}],"organisation_id":"h","request":"q","late":false}])");
+            R"("accounting":true}],"organisation_id":"h","request":"q","late":false,"kind":"access"}])");
   view.late = true;
   view.journal = "j";
   view.number = 4;
   view.released_ms = 2;
   EXPECT_NE(json::text(std::vector{view}).find(
-                R"("late":true,"journal":"j","number":4,"released_ms":2)"),
+                R"("late":true,"kind":"access","journal":"j","number":4,"released_ms":2)"),
             std::string::npos);
 }
 

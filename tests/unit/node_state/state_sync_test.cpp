@@ -410,6 +410,17 @@ TEST_F(StateSyncTest, AnErasureDoesNotWaitForALease) {
   EXPECT_TRUE(sources_[0]->erase_bytes(order, TimeMs{2}));
 }
 
+TEST_F(StateSyncTest, WhoAsksForTheHeadGetsANewerOneInItsTime) {
+  const auto height = [&](std::uint64_t now) {
+    const auto answer = servers_[0]->answer(kAway, engine::HeadRequest{1}, now);
+    return std::get<engine::HeadReply>(*answer).header.height;
+  };
+  const Height first = height(0);
+  apply({chain_.append(4, 3000)});
+  EXPECT_EQ(height(kNewLeaseMs - 1), first);
+  EXPECT_EQ(height(kNewLeaseMs), first.next());
+}
+
 TEST_F(StateSyncTest, NobodyTakesAnothersLeaseAway) {
   const auto place = engine::StatePlace{execution::PageId{}, sources_[0]->head().header.state_root};
   const Height walked = sources_[0]->head().height();

@@ -207,13 +207,13 @@ TEST_F(AuditQueries, TheLogOfAnErasedPatientIsForTheCustodianInHisTombstone) {
   stone.subject = ledger::subject_path(ward_.patient.patient());
   stone.custodian = backend_.world.hospitals[2].id;
   backend_.world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
-  v1::GetStatementResponse response;
-  ASSERT_TRUE(get_statement(backend_, caller(2), by_height(0, 100), response));
-  EXPECT_EQ(response.entries_size(), 2);
-  EXPECT_EQ(refusal(0, by_height(0, 100)), ErrorCode::kNotFound);
+  const PatientId log = ward_.patient.patient();
+  advance();
+  EXPECT_EQ(all(2, pages(backend_.read(log, 2))).size(), 2U);
+  EXPECT_EQ(refusal(0, pages(backend_.read(log, 0))).code, ErrorCode::kNotFound);
   stone.audit.emplace();
   backend_.world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
-  EXPECT_EQ(refusal(2, by_height(0, 100)), ErrorCode::kNotFound);
+  EXPECT_EQ(refusal(2, pages(backend_.read(log, 2))).code, ErrorCode::kNotFound);
 }
 
 TEST_F(AuditQueries, AStatementIsTheStretchWithItsPathAndTheRestComesByListAccess) {

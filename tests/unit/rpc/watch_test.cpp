@@ -177,13 +177,13 @@ TEST_F(WatchTest, AReaderThatDoesNotReadIsEndedAndItsCursorHolds) {
         backend_.reader.stored_results.at({Height{1}, 0});
   }
   backend_.world.height = Height{kBlocks};
-  start([](ServerOptions& options) { options.slow_reader = milliseconds(4000); });
+  start([](ServerOptions& options) { options.slow_reader = milliseconds(10'000); });
   Reader reader(channel(0), from_start());
   // Does not read until the server has given it up, and before it cuts the line.
   v1::WatchEvent event;
   ASSERT_TRUE(reader.stream->Read(&event));
   std::promise<void> never;
-  never.get_future().wait_for(std::chrono::seconds(6));
+  never.get_future().wait_for(std::chrono::seconds(15));
   std::uint64_t read = 0;
   std::string cursor;
   while (reader.stream->Read(&event)) {

@@ -5,6 +5,7 @@
 #include "chain_fixture.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
+#include "storage/staging_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -246,11 +247,22 @@ TEST_F(VerifyStoreTest, RowsThatNothingRefersToAreFound) {
   fill();
   database_.reset();
   for (std::size_t column = 0; column <= column_names().size(); ++column) {
+    if (column == static_cast<std::size_t>(Column::kStaging)) continue;  // the next start drops those
     const Bytes stray{'z', 'z'};
     put(column, stray, Bytes{1});
     EXPECT_GT(verify().findings, 0U) << column;
     put(column, stray, std::nullopt);
   }
+}
+
+TEST_F(VerifyStoreTest, AnUnfinishedSwitchIsFoundAndWhatWaitsBeforeItIsNot) {
+  fill();
+  database_.reset();
+  const auto staging = static_cast<std::size_t>(Column::kStaging);
+  put(staging, redo_key(static_cast<std::size_t>(Column::kMeta), Bytes{'z'}), redo_put(Bytes{1}));
+  EXPECT_EQ(verify().findings, 0U);
+  put(staging, switch_key(), encode(SwitchRow{Height{9}, 0}));
+  EXPECT_GT(verify().findings, 0U);
 }
 
 TEST_F(VerifyStoreTest, AKeyThatIsGoneOrCameBackIsFound) {
