@@ -80,6 +80,16 @@ class Replays : public ::testing::Test {
   RecordId record = world.add_record(custodian, patient);
 };
 
+/// A journal decides on the whole state of a height; a block on what was there before it.
+TEST(Moment, ShowsWhatWasWrittenByThen) {
+  const Moment of_block{Height{5}, TimeMs{50}, true, policy::Instant::of_block(TimeMs{50})};
+  EXPECT_TRUE(of_block.shows(Height{4}));
+  EXPECT_FALSE(of_block.shows(Height{5}));
+  const Moment of_journal{Height{5}, TimeMs{50}, false, policy::Instant::of_block(TimeMs{70})};
+  EXPECT_TRUE(of_journal.shows(Height{5}));
+  EXPECT_FALSE(of_journal.shows(Height{6})) << "what came since was not known to it";
+}
+
 TEST_F(Replays, ARefusalStaysOneThoughAGrantCameLater) {
   const AccessEntry entry = access();
   advance();
