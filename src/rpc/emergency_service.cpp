@@ -1,13 +1,14 @@
 #include "galen/v1/galen.grpc.pb.h"
-#include "payload/key_envelope.h"
 #include "rpc/answer.h"
 #include "rpc/emergency_gate.h"
 #include "rpc/emergency_queries.h"
 #include "rpc/release_call.h"
+#include "rpc/released_object.h"
 #include "rpc/services.h"
 #include "rpc/wire.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -56,47 +57,37 @@ class EmergencyDownload {
     GALEN_TRY(const EmergencyRequest asked, decode(request));
     Backend& backend = desk_->backend;
     GALEN_TRY(release_, open_emergency_gate(backend, caller, asked));
-    GALEN_TRY(reader_, backend.objects().read(release_.address, request.first_chunk()));
     const payload::ObjectName name{
         backend.chain(), asked.access.records.front(), release_.address};
-    GALEN_TRY(const auto envelope,
-              backend.objects().envelope(
-                  name, asked.access.patient, payload::WrapUse::kCustodian));
     // The journal's entry stands where the committed access would.
     const payload::ReleaseTarget target{asked.access.recipient_key,
                                         id_cast<TxId>(release_.hash),
                                         payload::kEmergencyOperation};
-    GALEN_TRY(box_,
-              payload::rewrap(name, reader_->header(), envelope, backend.agreement_key(), target));
+    GALEN_TRY(object_,
+              ReleasedObject::open(
+                  backend, name, asked.access.patient, target, request.first_chunk()));
     return {};
   }
 
   void fill_header(v1::GetPayloadResponse& response) const {
     v1::GetPayloadHeader* header = response.mutable_header();
-    header->set_object_header(wire(reader_->header().encode()));
-    header->set_address(wire(release_.address));
-    header->set_enc(wire(box_.enc));
-    header->set_wrapped_key(wire(box_.ciphertext));
-    for (const auto& obligation : release_.obligations) header->add_obligations(obligation);
+    object_->fill_header(release_.obligations, *header);
     header->set_emergency_entry(wire(ledger::encode(ledger::Operation(release_.entry))));
     header->set_journal_receipt(wire(release_.receipt));
   }
 
-  [[nodiscard]] bool done() const { return reader_->done(); }
+  [[nodiscard]] bool done() const { return object_->done(); }
 
   /// Asks the gate again, then reads. REQUIRES: !done().
   Status next(v1::GetPayloadResponse& response) {
     GALEN_TRY_STATUS(recheck_emergency(desk_->backend, release_));
-    GALEN_TRY(const Bytes chunk, reader_->next());
-    response.set_chunk(wire(chunk));
-    return {};
+    return object_->next(response);
   }
 
  private:
   const DeskPtr desk_;
   EmergencyRelease release_;
-  std::unique_ptr<payload::ObjectReader> reader_;
-  crypto::SealedBox box_;
+  std::optional<ReleasedObject> object_;
 };
 
 class EmergencyService final : public v1::Emergency::CallbackService {

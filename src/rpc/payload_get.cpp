@@ -1,11 +1,12 @@
-#include "payload/key_envelope.h"
 #include "rpc/payload_calls.h"
 #include "rpc/release_call.h"
 #include "rpc/release_gate.h"
+#include "rpc/released_object.h"
 #include "rpc/wire.h"
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace galen::rpc {
@@ -21,46 +22,29 @@ class Download {
   Status open(const Caller& caller, const v1::GetPayloadRequest& request) {
     GALEN_TRY(const ReleaseRequest asked, decode(request));
     GALEN_TRY(release_, open_release_gate(desk_->backend, caller, asked));
-    // From here on the caller is permitted, and may learn what is wrong with the object.
     Backend& backend = desk_->backend;
-    GALEN_TRY(reader_, backend.objects().read(release_.address, request.first_chunk()));
     const payload::ObjectName name{backend.chain(), release_.decision.record, release_.address};
-    GALEN_TRY(const auto envelope, custodian_envelope(name));
     const payload::ReleaseTarget target{
         release_.request.recipient_key, asked.transaction, asked.operation};
-    GALEN_TRY(box_,
-              payload::rewrap(name, reader_->header(), envelope, backend.agreement_key(), target));
+    GALEN_TRY(object_,
+              ReleasedObject::open(
+                  backend, name, release_.request.patient, target, request.first_chunk()));
     return {};
   }
 
   void fill_header(v1::GetPayloadResponse& response) const {
-    v1::GetPayloadHeader* header = response.mutable_header();
-    header->set_object_header(wire(reader_->header().encode()));
-    header->set_address(wire(release_.address));
-    header->set_enc(wire(box_.enc));
-    header->set_wrapped_key(wire(box_.ciphertext));
-    for (const auto& obligation : release_.decision.obligations) header->add_obligations(obligation);
+    object_->fill_header(release_.decision.obligations, *response.mutable_header());
   }
 
-  [[nodiscard]] bool done() const { return reader_->done(); }
+  [[nodiscard]] bool done() const { return object_->done(); }
 
   /// Asks the gate again, then reads. REQUIRES: !done().
   Status next(v1::GetPayloadResponse& response) {
     GALEN_TRY_STATUS(recheck_release(desk_->backend, release_));
-    GALEN_TRY(const Bytes chunk, reader_->next());
-    response.set_chunk(wire(chunk));
-    return {};
+    return object_->next(response);
   }
 
  private:
-  /// A destroyed key looks like any other record that is not there (PRIVACY.md 28).
-  [[nodiscard]] Result<payload::KeyEnvelope> custodian_envelope(const payload::ObjectName& name) {
-    auto envelope = desk_->backend.objects().envelope(
-        name, release_.request.patient, payload::WrapUse::kCustodian);
-    if (!envelope && envelope.error().code == ErrorCode::kNotFound) return not_found();
-    return envelope;
-  }
-
   static Result<ReleaseRequest> decode(const v1::GetPayloadRequest& request) {
     ReleaseRequest asked;
     GALEN_TRY(asked.transaction, fixed_field<TxId>(request.tx_id(), "tx_id"));
@@ -74,8 +58,7 @@ class Download {
 
   const DeskPtr desk_;
   Release release_;
-  std::unique_ptr<payload::ObjectReader> reader_;
-  crypto::SealedBox box_;
+  std::optional<ReleasedObject> object_;
 };
 
 }  // namespace

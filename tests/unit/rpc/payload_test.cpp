@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "payload/storage_receipt.h"
 #include "rpc/payload_calls.h"
+#include "rpc/released_object.h"
 #include "rpc/wire.h"
 #include "unit/rpc/server_fixture.h"
 
@@ -178,6 +179,11 @@ TEST_F(PayloadTest, ADestroyedKeyLooksLikeAnUnknownRecord) {
   EXPECT_EQ(got.status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(got.status.error_message(), "not found");
   EXPECT_GE(got.took, kRefusalSlot - std::chrono::milliseconds(2));
+  // So it does in an emergency.
+  const payload::ReleaseTarget target{ward_.clinician.key.public_key(), transaction_, 0};
+  const auto opened =
+      ReleasedObject::open(backend_, name_, ward_.patient.patient(), target, 0);
+  EXPECT_EQ(opened.error(), (Error{ErrorCode::kNotFound, "not found"}));
 }
 
 TEST_F(PayloadTest, IsNotTakenWhenItDoesNotFitItsAddress) {
