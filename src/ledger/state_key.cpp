@@ -76,6 +76,14 @@ std::string_view tag_of(KeyKind kind) {
   return rule == nullptr ? "?" : rule->tag;
 }
 
+std::vector<KeyKind> kinds_in(TreeKind tree) {
+  std::vector<KeyKind> kinds;
+  for (const KeyRule& rule : kRules) {
+    if (rule.tree == tree) kinds.push_back(rule.kind);
+  }
+  return kinds;
+}
+
 Digest StateKey::hash() const {
   return crypto::tagged(tag_of(kind), id);
 }

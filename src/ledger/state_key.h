@@ -35,7 +35,7 @@ enum class KeyKind : std::uint8_t {
   kTombstone = 7,      ///< main: id = path of the erased subject or record
   kGroup = 8,          ///< main: id = group or project
   kBallot = 9,         ///< main: id = organisation; its status and the votes to change it
-  kJournal = 10,       ///< main: id = journal of emergency releases
+  kJournal = 10,       ///< main: id = H("journal-of" || organisation || journal)
   kErasureRequest = 11,  ///< main: id = request
   kErasureOrder = 12,  ///< main: id = transaction || u16 operation
   kHold = 13,          ///< main: id = subject path
@@ -65,6 +65,8 @@ enum class KeyKind : std::uint8_t {
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...
 [[nodiscard]] std::string_view tag_of(KeyKind kind);
+/// Every kind that stands in trees of this kind.
+[[nodiscard]] std::vector<KeyKind> kinds_in(TreeKind tree);
 
 struct StateKey {
   TreeId tree;

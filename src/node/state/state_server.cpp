@@ -4,9 +4,9 @@
 #include "engine/wire.h"
 #include "ledger/erasure_entries.h"
 #include "pbft/replica.h"
+#include "storage/rows.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace galen::node {
@@ -17,23 +17,6 @@ using ledger::KeyKind;
 using ledger::StateKey;
 using ledger::TreeId;
 using ledger::TreeKind;
-
-/// Kinds of a tree whose ids a node keeps; of the main tree the others are found otherwise.
-constexpr KeyKind kMainKinds[] = {
-    KeyKind::kParameters, KeyKind::kValidators,   KeyKind::kOrganisation, KeyKind::kNonce,          KeyKind::kGroup,
-    KeyKind::kBallot,     KeyKind::kJournal,      KeyKind::kErasureRequest, KeyKind::kErasureOrder, KeyKind::kHold,
-    KeyKind::kAttestation, KeyKind::kEmergencyQuota, KeyKind::kReceiptKey};
-constexpr KeyKind kClinicalKinds[] = {
-    KeyKind::kPatient, KeyKind::kPractitioner, KeyKind::kRecord, KeyKind::kGrant,    KeyKind::kRevocation,     KeyKind::kSequence,
-    KeyKind::kProxy,   KeyKind::kLink,         KeyKind::kRecovery, KeyKind::kRecoveryRequest, KeyKind::kMembership};
-constexpr KeyKind kAuditKinds[] = {
-    KeyKind::kAccess,  KeyKind::kAccessRange, KeyKind::kRequest, KeyKind::kDeclaration,
-    KeyKind::kReview,  KeyKind::kUnreviewed,  KeyKind::kSealed,  KeyKind::kJournalPlace};
-
-std::span<const KeyKind> kinds_of(TreeKind tree) {
-  if (tree == TreeKind::kMain) return kMainKinds;
-  return tree == TreeKind::kClinical ? std::span<const KeyKind>(kClinicalKinds) : kAuditKinds;
-}
 
 engine::GapBlock gap_block(storage::StoredBlock&& stored) {
   engine::GapBlock block{ledger::encode(stored.block), std::move(stored.certificate), {}};
@@ -199,7 +182,8 @@ const std::map<Digest, StateKey>& StateServer::keys_of(Lease& lease, const TreeI
 std::map<Digest, StateKey> StateServer::keys_in(const Lease& lease, const TreeId& tree) {
   std::map<Digest, StateKey> keys;
   const auto add = [&](const StateKey& key) { keys.emplace(key.hash(), key); };
-  for (const KeyKind kind : kinds_of(tree.kind)) {
+  for (const KeyKind kind : ledger::kinds_in(tree.kind)) {
+    if (!storage::keeps_id(kind)) continue;  // those are found by other ways
     lease.snapshot->scan(tree, kind, [&](BytesView id, BytesView value) {
       add({tree, kind, to_bytes(id)});
       if (kind != KeyKind::kErasureOrder) return true;

@@ -208,5 +208,17 @@ TEST(TreePath, HasOneEncodingOnly) {
   EXPECT_TRUE(TreePath::decode(spelt));
 }
 
+TEST(StateKey, EveryKindStandsInOneTree) {
+  std::multiset<KeyKind> found;
+  for (const auto tree : {TreeKind::kMain, TreeKind::kClinical, TreeKind::kAudit}) {
+    for (const KeyKind kind : kinds_in(tree)) found.insert(kind);
+  }
+  for (int number = 0; number < 256; ++number) {
+    const auto kind = static_cast<KeyKind>(number);
+    EXPECT_EQ(found.count(kind), tag_of(kind) == "?" ? 0U : 1U) << number;
+  }
+  EXPECT_EQ(found.count(KeyKind::kJournalPlace), 1U);
+}
+
 }  // namespace
 }  // namespace galen::ledger
