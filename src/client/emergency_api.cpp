@@ -60,13 +60,7 @@ Result<std::uint64_t> get_emergency(NodeApi& node,
   request.set_declaration(text(call.declaration));
   request.set_declared_by(text(call.declared_by));
   const auto stream = stub.Get(&context, request);
-  std::uint64_t chunks = 0;
-  const Status read = read_released(*stream, header, chunk, chunks);
-  if (!read) context.TryCancel();
-  const grpc::Status status = stream->Finish();
-  if (!read) return tl::unexpected(read.error());
-  if (!status.ok()) return tl::unexpected(to_error(status, context));
-  return chunks;
+  return read_released(*stream, context, header, chunk);
 }
 
 Result<EmergencyEntries> emergency_entries(NodeApi& node, std::uint64_t from, Deadline deadline) {

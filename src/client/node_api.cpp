@@ -305,13 +305,7 @@ Result<std::uint64_t> NodeApi::get(const TxId& access,
   request.set_operation(operation);
   request.set_record(text(record));
   const auto stream = stub.Get(&context, request);
-  std::uint64_t chunks = 0;
-  const Status read = read_released(*stream, header, chunk, chunks);
-  if (!read) context.TryCancel();
-  const grpc::Status status = stream->Finish();
-  if (!read) return tl::unexpected(read.error());
-  if (!status.ok()) return tl::unexpected(to_error(status, context));
-  return chunks;
+  return read_released(*stream, context, header, chunk);
 }
 
 }  // namespace galen::client

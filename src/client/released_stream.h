@@ -9,10 +9,10 @@
 namespace galen::client {
 
 /// Hands header and chunks to the sinks; `chunks` counts them. kMalformed, or a sink's failure.
-inline Status read_released(grpc::ClientReader<v1::GetPayloadResponse>& reader,
-                     const NodeApi::HeaderSink& header,
-                     const NodeApi::ChunkSink& chunk,
-                     std::uint64_t& chunks) {
+inline Status read_messages(grpc::ClientReader<v1::GetPayloadResponse>& reader,
+                            const NodeApi::HeaderSink& header,
+                            const NodeApi::ChunkSink& chunk,
+                            std::uint64_t& chunks) {
   v1::GetPayloadResponse message;
   bool started = false;
   while (reader.Read(&message)) {
@@ -40,6 +40,21 @@ inline Status read_released(grpc::ClientReader<v1::GetPayloadResponse>& reader,
     ++chunks;
   }
   return {};
+}
+
+/// Reads to the end, or to the first failure. The number of chunks; besides what read_messages says,
+/// what the node says.
+inline Result<std::uint64_t> read_released(grpc::ClientReader<v1::GetPayloadResponse>& reader,
+                                           grpc::ClientContext& context,
+                                           const NodeApi::HeaderSink& header,
+                                           const NodeApi::ChunkSink& chunk) {
+  std::uint64_t chunks = 0;
+  const Status read = read_messages(reader, header, chunk, chunks);
+  if (!read) context.TryCancel();
+  const grpc::Status status = reader.Finish();
+  if (!read) return tl::unexpected(read.error());
+  if (!status.ok()) return tl::unexpected(to_error(status, context));
+  return chunks;
 }
 
 }  // namespace galen::client
