@@ -90,9 +90,11 @@ void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction, bool 
     return done(std::move(outcome));
   }
   if (admitted.error().code == ErrorCode::kAlreadyExists) {
-    // It settled before, so nobody will settle it again: its bodies must not stay in memory.
-    if (parts_.database.find_transaction(id)) parts_.transactions.settle({transaction->transaction});
-    if (auto before = committed(id)) return done(*std::move(before));
+    if (auto before = committed(id)) {
+      // Nobody will settle it again: its bodies must not stay in memory.
+      parts_.transactions.settle({transaction->transaction});
+      return done(*std::move(before));
+    }
   }
   refuse(admitted.error());
 }
