@@ -7,48 +7,18 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
+#include "block_sync_bench.h"
 #include "engine/wire.h"
 
 namespace galen::engine {
 namespace {
 
-using Request = BlockSync::Request;
 using Blame = BlockSync::Blame;
-
-constexpr ValidatorIndex kSelf{0};
-
-SyncedBlock block_at(std::uint64_t height, std::size_t bytes = 100) {
-  SyncedBlock made;
-  made.block = std::make_shared<const Bytes>(bytes);
-  made.info.height = Height{height};
-  made.info.hash = BlockHash{{static_cast<std::uint8_t>(height)}};
-  made.certificate.subject = {Epoch{0}, ledger::VoteType::kCommit, View{0}, Height{height}, made.info.hash};
-  return made;
-}
-
-std::vector<SyncedBlock> blocks_from(std::uint64_t first, std::size_t count, std::size_t bytes = 100) {
-  std::vector<SyncedBlock> made;
-  for (std::size_t i = 0; i < count; ++i) made.push_back(block_at(first + i, bytes));
-  return made;
-}
-
-/// One that is behind, and peers that all report the target.
-struct Bench {
-  explicit Bench(std::size_t n = 4, std::uint64_t target = 100'000) : sync(kSelf, n, Height{0}) {
-    for (std::size_t i = 1; i < n; ++i) sync.note_status(peer(i), Height{target});
-    sync.note_target(Height{target});
-  }
-
-  static ValidatorIndex peer(std::size_t i) { return ValidatorIndex{static_cast<std::uint16_t>(i)}; }
-
-  /// The reply to a request, in full, verified.
-  void answer(const Request& request, std::size_t bytes = 100) {
-    ASSERT_TRUE(sync.begin_reply(request.to, request.first, request.count));
-    sync.accept(request.to, blocks_from(request.first.value, request.count, bytes));
-  }
-
-  BlockSync sync;
-};
+using test::Bench;
+using test::block_at;
+using test::blocks_from;
+using test::kSelf;
+using test::Request;
 
 TEST(BlockSync, AsksEveryPeerForAnotherRange) {
   Bench bench;
@@ -428,87 +398,6 @@ TEST(BlockSync, CatchesUpFromOneHonestSourceAmongThirtyThreeBadOnes) {
 TEST(BlockSync, AllLinesMayBeSlowerThanTheTimeForAnAnswer) {
   const std::vector<std::pair<Kind, std::uint64_t>> sources(3, {Kind::kHonest, 7 * kSyncTimeoutTicks});
   EXPECT_GT(ticks_to_catch_up(sources, 1000, 100 * kSyncTimeoutTicks), 0U);
-}
-
-/// `first` of the target's blocks is erased at this source.
-void answer_erased(Bench& bench, const Request& request) {
-  ASSERT_TRUE(bench.sync.begin_reply(request.to, request.first, request.count));
-  bench.sync.accept(request.to, {}, true);
-}
-
-TEST(BlockSync, ABlockWithErasedBodiesIsAskedOfEverybodyElse) {
-  Bench bench(4, 5);
-  std::set<ValidatorIndex> asked;
-  for (std::uint64_t tick = 0; tick < 3; ++tick) {
-    EXPECT_FALSE(bench.sync.is_erased());
-    const auto requests = bench.sync.ask(tick);
-    ASSERT_EQ(requests.size(), 1U);
-    asked.insert(requests[0].to);
-    answer_erased(bench, requests[0]);
-  }
-  EXPECT_EQ(asked.size(), 3U);
-  EXPECT_TRUE(bench.sync.is_erased());
-  EXPECT_TRUE(bench.sync.ask(3).empty()) << "nobody is asked twice";
-  EXPECT_TRUE(bench.sync.take_blames().empty()) << "an erasure is nobody's fault";
-}
-
-TEST(BlockSync, WhoHasTheBodiesEndsTheSearch) {
-  Bench bench(4, 5);
-  for (std::uint64_t tick = 0; tick < 2; ++tick) answer_erased(bench, bench.sync.ask(tick).at(0));
-  EXPECT_FALSE(bench.sync.is_erased()) << "one is left to ask";
-  bench.answer(bench.sync.ask(2).at(0));
-  EXPECT_FALSE(bench.sync.is_erased());
-  EXPECT_EQ(bench.sync.waiting_blocks(), 5U);
-}
-
-TEST(BlockSync, TheWordOfFIsNoErasure) {
-  Bench bench(4, 5);
-  answer_erased(bench, bench.sync.ask(0).at(0));
-  // The others do not answer, and are left alone for a while.
-  std::uint64_t tick = 1;
-  for (; tick < 3 * kSyncTimeoutTicks; ++tick) (void)bench.sync.ask(tick);
-  EXPECT_FALSE(bench.sync.is_erased());
-}
-
-/// Whether two erased answers are enough within some timeouts, when the third source says nothing.
-bool erased_beside_one_that_is_silent(Bench& bench) {
-  bool erased = false;
-  for (std::uint64_t tick = 0; tick < 40 * kSyncTimeoutTicks && !erased; ++tick) {
-    for (const Request& request : bench.sync.ask(tick)) {
-      if (request.to != ValidatorIndex{3}) answer_erased(bench, request);
-    }
-    erased = bench.sync.is_erased();
-  }
-  return erased;
-}
-
-TEST(BlockSync, ASilentSourceDoesNotHoldAnErasureUp) {
-  Bench bench(4, 5);
-  EXPECT_TRUE(erased_beside_one_that_is_silent(bench));
-}
-
-TEST(BlockSync, ASourceThatIsBehindDoesNotHoldAnErasureUp) {
-  Bench bench(4, 5);
-  bench.sync.note_status(ValidatorIndex{3}, Height{0});
-  EXPECT_TRUE(erased_beside_one_that_is_silent(bench));
-}
-
-TEST(BlockSync, WhatComesBeforeTheErasedBlockIsKept) {
-  Bench bench(4, 5);
-  const Request request = bench.sync.ask(0).at(0);
-  ASSERT_TRUE(bench.sync.begin_reply(request.to, request.first, request.count));
-  bench.sync.accept(request.to, blocks_from(1, 3), true);
-  EXPECT_EQ(bench.sync.waiting_blocks(), 3U);
-  const auto next = bench.sync.ask(1);
-  ASSERT_EQ(next.size(), 1U);
-  EXPECT_EQ(next[0].first, Height{4});
-  EXPECT_NE(next[0].to, request.to);
-  bench.sync.note_applied(Height{3});
-  answer_erased(bench, next[0]);
-  answer_erased(bench, bench.sync.ask(2).at(0));
-  EXPECT_TRUE(bench.sync.is_erased());
-  bench.sync.note_applied(Height{4});
-  EXPECT_FALSE(bench.sync.is_erased());
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 // the files hold, and the job cut off at every point.
 #include "storage/eraser.h"
 
-#include "chain_fixture.h"
 #include "raw_scan.h"
 #include "storage/database.h"
 #include "storage/keyring.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
+#include "stored_chain.h"
 
 #include "ledger/erasure_entries.h"
 #include "ledger/payload_names.h"
@@ -26,25 +26,8 @@ constexpr std::uint32_t kAnn = 1;
 constexpr std::uint32_t kBob = 2;
 constexpr TimeMs kNow{77};
 
-class EraserTest : public testing::Test {
+class EraserTest : public StoredChain {
  protected:
-  EraserTest() { open(); }
-
-  void open() {
-    database_.reset();
-    auto opened = Database::open(test_options(data()), chain_.genesis());
-    ASSERT_TRUE(opened) << opened.error().message;
-    database_ = *std::move(opened);
-  }
-
-  [[nodiscard]] std::filesystem::path data() const { return directory_.path() / "data"; }
-
-  void apply(std::vector<ledger::DecodedTransactionPtr> transactions) {
-    const TestBlock block = chain_.block(*database_, std::move(transactions));
-    const auto applied = database_->apply(block.batch(0));
-    ASSERT_TRUE(applied) << applied.error().message;
-  }
-
   /// Two people, three blocks, one log entry each.
   void fill() {
     for (std::uint32_t record = 100; record < 103; ++record) {
@@ -106,10 +89,6 @@ class EraserTest : public testing::Test {
     open();
     return secrets;
   }
-
-  TemporaryDirectory directory_;
-  TestChain chain_;
-  std::unique_ptr<Database> database_;
 };
 
 TEST_F(EraserTest, AnOrderHidesTheClinicalCompartmentAtOnce) {

@@ -2,10 +2,10 @@
 // erasures and between their phases; one changed byte or one missing row in any column is found.
 #include "storage/verify_store.h"
 
-#include "chain_fixture.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
 #include "storage/staging_rows.h"
+#include "stored_chain.h"
 
 #include <gtest/gtest.h>
 
@@ -24,24 +24,8 @@ constexpr TimeMs kNow{77};
 
 using Row = std::pair<Bytes, Bytes>;
 
-class VerifyStoreTest : public testing::Test {
+class VerifyStoreTest : public StoredChain {
  protected:
-  VerifyStoreTest() { open(); }
-
-  void open() {
-    auto opened = Database::open(test_options(data()), chain_.genesis());
-    ASSERT_TRUE(opened) << opened.error().message;
-    database_ = *std::move(opened);
-  }
-
-  [[nodiscard]] std::filesystem::path data() const { return directory_.path() / "data"; }
-
-  void apply(std::vector<ledger::DecodedTransactionPtr> transactions) {
-    const TestBlock block = chain_.block(*database_, std::move(transactions));
-    const auto applied = database_->apply(block.batch(0));
-    ASSERT_TRUE(applied) << applied.error().message;
-  }
-
   /// Two people, four blocks, one of them with a refused transaction.
   void fill() {
     for (std::uint32_t record = 100; record < 103; ++record) {
@@ -141,9 +125,6 @@ class VerifyStoreTest : public testing::Test {
     EXPECT_EQ(verify().findings, 0U) << all_found();
   }
 
-  TemporaryDirectory directory_;
-  TestChain chain_;
-  std::unique_ptr<Database> database_;
   std::vector<std::string> found_;
   std::uint64_t told_ = 0;
 };
