@@ -116,6 +116,10 @@ class Client {
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
+  /// Blocks that follow each other, each as block() gives it, oldest first: `count` (1 .. kMaxBlockList)
+  /// from height `from` on, or fewer at the head; without `from` the newest. kNotFound when the first is
+  /// not there, kProof also when one does not continue the last.
+  [[nodiscard]] Outcome<std::vector<BlockView>> blocks(std::optional<std::uint64_t> from, std::uint64_t count);
 
   /// Gives every committed event from the cursor on to `sink`, in order, once each. Goes on by itself
   /// where it was when a node goes away. kProof when a node leaves a block out, or shows a header that

@@ -448,6 +448,9 @@ struct TransactionView {
   std::vector<OperationView> operations;
 };
 
+/// Blocks of one call of Client::blocks().
+inline constexpr std::uint64_t kMaxBlockList = 10'000;
+
 struct BlockView {
   std::uint64_t height = 0;
   std::string hash;

@@ -2,11 +2,14 @@
 #include "cli/verbs.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace galen::cli {
 
 namespace {
+
+const CLI::Range kHeights(std::uint64_t{1}, std::uint64_t{1} << 62U);
 
 class LedgerVerbs {
  public:
@@ -34,13 +37,24 @@ class LedgerVerbs {
     });
     get->add_option("height", height_, "height, from 1")
         ->required()
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U))
+        ->check(kHeights)
         ->type_name("HEIGHT");
+    CLI::App* list = grammar_->verb(
+        block,
+        "list",
+        "certified blocks that follow each other, oldest first; without --from the newest",
+        {"galen block list", "galen block list --from 1 --count 1000 --output json"},
+        [this] { return list_blocks(grammar_->common(), from_, count_); });
+    list->add_option("--from", from_, "first height")->check(kHeights)->type_name("HEIGHT");
+    list->add_option("--count", count_, "blocks at most; default 20")
+        ->check(CLI::Range(std::uint64_t{1}, client::kMaxBlockList));
   }
 
   Grammar* grammar_ = nullptr;
   std::string subject_;
   std::uint64_t height_ = 0;
+  std::optional<std::uint64_t> from_;
+  std::uint64_t count_ = 20;
   bool all_ = false;
 };
 

@@ -286,6 +286,19 @@ std::string text(const client::BlockView& block) {
   return text;
 }
 
+std::string text(const std::vector<client::BlockView>& blocks, bool full) {
+  Table table({"HEIGHT", "TIME", "PROPOSER", "TRANSACTIONS", "BLOCK", "STATE ROOT"});
+  for (const auto& block : blocks) {
+    table.add({std::to_string(block.height),
+               instant_text(block.time_ms),
+               block.proposer,
+               std::to_string(block.transactions.size()),
+               short_id(block.hash, full),
+               short_id(block.state_root, full)});
+  }
+  return table.text();
+}
+
 std::string text(const client::ProofReport& report) {
   std::vector<std::pair<std::string, std::string>> fields{
       {"proven", report.subject + (report.present ? " is present" : " is absent")}};

@@ -54,6 +54,19 @@ Json to_json(const client::NodeStatus& status) {
   return json;
 }
 
+Json to_json(const client::BlockView& block) {
+  return {{"height", block.height},
+          {"hash", block.hash},
+          {"parent", block.parent},
+          {"time_ms", block.time_ms},
+          {"proposer", block.proposer},
+          {"state_root", block.state_root},
+          {"transactions_root", block.transactions_root},
+          {"receipts_root", block.receipts_root},
+          {"signers", block.signers},
+          {"transactions", block.transactions}};
+}
+
 Json to_json(const client::PutResult& put) {
   return {{"record", put.record},
           {"address", put.address},
@@ -283,16 +296,11 @@ std::string text(const client::TransactionView& transaction) {
 }
 
 std::string text(const client::BlockView& block) {
-  return dump({{"height", block.height},
-               {"hash", block.hash},
-               {"parent", block.parent},
-               {"time_ms", block.time_ms},
-               {"proposer", block.proposer},
-               {"state_root", block.state_root},
-               {"transactions_root", block.transactions_root},
-               {"receipts_root", block.receipts_root},
-               {"signers", block.signers},
-               {"transactions", block.transactions}});
+  return dump(to_json(block));
+}
+
+std::string text(const std::vector<client::BlockView>& blocks) {
+  return list_text(blocks);
 }
 
 std::string text(const client::ProofReport& report) {

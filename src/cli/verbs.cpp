@@ -215,6 +215,14 @@ int get_block(const CommonOptions& common, std::uint64_t height) {
       [](const auto& block) { return json::text(block); });
 }
 
+int list_blocks(const CommonOptions& common, std::optional<std::uint64_t> from, std::uint64_t count) {
+  return answer(
+      common,
+      [&](Client& client) { return client.blocks(from, count); },
+      [&](const auto& blocks) { return human::text(blocks, common.full); },
+      [](const auto& blocks) { return json::text(blocks); });
+}
+
 int get_proof(const CommonOptions& common, const std::string& key, const std::string& out) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());

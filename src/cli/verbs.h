@@ -5,6 +5,8 @@
 #include "cli/common_options.h"
 #include "galen/types.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,9 @@ namespace galen::cli {
 
 [[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);
 [[nodiscard]] int get_block(const CommonOptions& common, std::uint64_t height);
+[[nodiscard]] int list_blocks(const CommonOptions& common,
+                              std::optional<std::uint64_t> from,
+                              std::uint64_t count);
 
 [[nodiscard]] int get_proof(const CommonOptions& common,
                             const std::string& key,

@@ -220,6 +220,10 @@ Outcome<BlockView> Client::block(std::uint64_t height) {
   return outcome_of("block get", [&] { return get_block(*session_, height); });
 }
 
+Outcome<std::vector<BlockView>> Client::blocks(std::optional<std::uint64_t> from, std::uint64_t count) {
+  return outcome_of("block list", [&] { return list_blocks(*session_, from, count); });
+}
+
 Outcome<WatchEnd> Client::watch(const WatchOptions& options, const EventSink& sink) {
   return outcome_of("watch", [&] { return watch_events(*session_, options, sink); });
 }

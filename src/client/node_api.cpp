@@ -122,9 +122,10 @@ Result<BlockAnswer> NodeApi::block(Height height, Deadline deadline) {
   BlockAnswer answer;
   answer.header = to_bytes(response.header());
   answer.certificate = to_bytes(response.certificate());
-  for (const auto& id : response.tx_ids()) {
-    GALEN_TRY(const TxId tx_id, fixed<TxId>(id, "transaction id"));
-    answer.transactions.push_back(tx_id);
+  // tx_ids repeats what the receipts say: for programs that do not verify.
+  for (const auto& encoded : response.receipts()) {
+    GALEN_TRY(auto receipt, ledger::decode_receipt(as_bytes(encoded)));
+    answer.receipts.push_back(std::move(receipt));
   }
   return answer;
 }

@@ -87,7 +87,7 @@ struct TransactionAnswer {
 struct BlockAnswer {
   Bytes header;
   Bytes certificate;
-  std::vector<TxId> transactions;
+  std::vector<ledger::Receipt> receipts;
 };
 
 struct CheckAnswer {

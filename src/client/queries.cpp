@@ -124,6 +124,9 @@ Result<BlockView> get_block(Session& session, std::uint64_t height) {
   if (!certified || certificate.subject.block != hash || header.height != Height{height}) {
     return fail(ErrorCode::kCorrupt, "the block is not certified by this consortium");
   }
+  if (ledger::receipts_root(answer.receipts) != header.receipts_root) {
+    return fail(ErrorCode::kCorrupt, "the transactions are not those of the certified block");
+  }
   BlockView view;
   view.height = height;
   view.hash = to_hex(hash);
@@ -136,8 +139,30 @@ Result<BlockView> get_block(Session& session, std::uint64_t height) {
   for (const auto& [index, signature] : certificate.signatures) {
     view.signers.push_back(validator_name(session, index.value));
   }
-  for (const auto& id : answer.transactions) view.transactions.push_back(to_hex(id));
+  for (const auto& receipt : answer.receipts) view.transactions.push_back(to_hex(receipt.transaction));
   return view;
+}
+
+Result<std::vector<BlockView>> list_blocks(Session& session, std::optional<std::uint64_t> from, std::uint64_t count) {
+  if (count == 0 || count > kMaxBlockList) {
+    return fail(ErrorCode::kInvalidArgument, "count must be 1 to " + std::to_string(kMaxBlockList));
+  }
+  if (!from) {
+    GALEN_TRY(const auto status, node_status(session));
+    if (status.height == 0) return std::vector<BlockView>();
+    from = status.height < count ? 1 : status.height - count + 1;
+  }
+  std::vector<BlockView> blocks;
+  while (blocks.size() < count) {
+    auto block = get_block(session, *from + blocks.size());
+    if (!block && block.error().code == ErrorCode::kNotFound && !blocks.empty()) break;
+    if (!block) return tl::unexpected(block.error());
+    if (!blocks.empty() && block->parent != blocks.back().hash) {
+      return fail(ErrorCode::kCorrupt, "block " + std::to_string(block->height) + " does not continue the one before");
+    }
+    blocks.push_back(*std::move(block));
+  }
+  return blocks;
 }
 
 }  // namespace galen::client

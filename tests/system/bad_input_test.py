@@ -88,6 +88,7 @@ class BadInputTest(unittest.TestCase):
                 (self.network.client(1, "tx", "get", "zz", expect=None), 2, ""),
                 (self.network.client(1, "tx", "get", UNKNOWN, expect=None), 4, ""),
                 (self.network.client(1, "block", "get", "999999", expect=None), 4, ""),
+                (self.network.client(1, "block", "list", "--from", "999999", expect=None), 4, ""),
                 (self.network.client(1, "record", "get", UNKNOWN, "--patient", self.patient, "--out",
                                      self.scratch / "x", expect=None), 4, ""),
                 (self.network.client(1, "record", "put", self.scratch / "absent", "--patient", self.patient,

@@ -159,6 +159,14 @@ class Network:
     def ask(self, hospital, *arguments, **options):
         return self.client(hospital, *arguments, "--output", "json", **options).json()
 
+    def blocks(self, teller, top):
+        """All blocks up to `top` as one node tells them, one after the other."""
+        for first in range(1, top + 1, 1000):
+            count = min(1000, top + 1 - first)
+            blocks = self.ask(teller, "--node", f"hospital-{teller}", "block", "list", "--from", first, "--count", count)
+            assert [block["height"] for block in blocks] == list(range(first, first + count)), "a block is missing"
+            yield from blocks
+
     def statuses(self):
         answer = galen("network", "status", "--dir", self.dir, "--output", "json", expect=None)
         return answer.json()["nodes"] if answer.out else []

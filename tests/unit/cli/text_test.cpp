@@ -128,6 +128,28 @@ TEST(Json, ProofOfAbsenceHasNoValue) {
       R"("height":9,"time_ms":0,"block":"","signatures":0,"quorum":0,"written_height":null})");
 }
 
+TEST(Human, BlockTable) {
+  client::BlockView block;
+  block.height = 7;
+  block.time_ms = 1'800'000'000'000;
+  block.proposer = "hospital-2";
+  block.transactions = {"t1", "t2"};
+  block.hash = block.state_root = kId;
+  EXPECT_EQ(human::text(std::vector{block}, false),
+            "HEIGHT  TIME                  PROPOSER    TRANSACTIONS  BLOCK         STATE ROOT\n"
+            "7       2027-01-15 08:00:00Z  hospital-2  2             aaaaaaaaaaaa  aaaaaaaaaaaa\n");
+}
+
+TEST(Json, BlockListHasWhatBlockGetGives) {
+  client::BlockView block;
+  block.height = 7;
+  block.transactions = {"t1"};
+  EXPECT_EQ(json::text(block),
+            R"({"height":7,"hash":"","parent":"","time_ms":0,"proposer":"","state_root":"","transactions_root":"",)"
+            R"("receipts_root":"","signers":[],"transactions":["t1"]})");
+  EXPECT_EQ(json::text(std::vector{block}), "[" + json::text(block) + "]");
+}
+
 TEST(Json, EmptyListsAreLists) {
   EXPECT_EQ(json::text(std::vector<client::RecordView>()), "[]");
   EXPECT_EQ(json::text(std::vector<std::string>()), "[]");

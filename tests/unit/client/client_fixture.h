@@ -22,7 +22,7 @@
 
 namespace galen::client {
 
-/// Answers each call of Watch with the messages and the status of `script`.
+/// Answers each call of Watch with the messages and the status of `script`, and GetBlock with `block`.
 class ScriptedNode final : public v1::Ledger::Service {
  public:
   struct Answer {
@@ -39,6 +39,14 @@ class ScriptedNode final : public v1::Ledger::Service {
     return answer.status;
   }
 
+  grpc::Status GetBlock(grpc::ServerContext*,
+                        const v1::GetBlockRequest* request,
+                        v1::GetBlockResponse* response) override {
+    return block(*request, *response);
+  }
+
+  std::function<grpc::Status(const v1::GetBlockRequest&, v1::GetBlockResponse&)> block =
+      [](const auto&, auto&) { return grpc::Status(grpc::StatusCode::NOT_FOUND, "not found"); };
   std::function<Answer(const v1::WatchRequest&)> script = [](const auto&) { return Answer{}; };
   std::vector<v1::WatchRequest> requests;
 };
