@@ -75,19 +75,20 @@ class Client {
   [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
   /// What a grant or denial would change, before it is signed: for the custodian.
   [[nodiscard]] Outcome<SimulateView> simulate(const SimulateOptions& options);
-  /// The decision of a past access: for who may read the patient's log; is a reading of it. kNotFound.
+  /// The decision of a past access: for who may read the patient's log; is a reading of it.
+  /// kNotFound.
   [[nodiscard]] Outcome<ExplainView> explain(const ExplainOptions& options);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
-  /// Every entry of a patient's log, oldest first, up to this reading, which is one itself. kNotFound
-  /// for unknown patients and refused readers alike.
+  /// Every entry of a patient's log, oldest first, up to this reading, which is one itself.
+  /// kNotFound for unknown patients and refused readers alike.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const AccessListOptions& options);
   /// Puts an administrative act into the log. kRejected.
   [[nodiscard]] Outcome<Committed> log_act(const ActOptions& options);
 
-  /// Every entry in a range of times or heights, up to this reading, with what proves offline that none
-  /// is missing. kNotFound as list_access; kProof when the node's answer does not verify, or is of a block
-  /// before the reading.
+  /// Every entry in a range of times or heights, up to this reading, with what proves offline that
+  /// none is missing. kNotFound as list_access; kProof when the node's answer does not verify, or
+  /// is of a block before the reading.
   [[nodiscard]] Outcome<StatementFile> statement(const StatementOptions& options);
   /// Everything the ledger has of a patient, as FHIR: for his custodian, from the own node. kProof.
   [[nodiscard]] Outcome<ExportReport> export_patient(const ExportOptions& options,
@@ -102,13 +103,14 @@ class Client {
   [[nodiscard]] Outcome<std::vector<GroupView>> list_groups();
   /// Keys, proxies and standing of accounts: galen/identity.h.
   [[nodiscard]] Identity identity();
-  /// Declares an emergency. Without an answer of the chain it is kept here, and stands all the same.
-  /// kRejected.
+  /// Declares an emergency. Without an answer of the chain it is kept here, and stands all the
+  /// same. kRejected.
   [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
   /// Those of the organisation that wait for review; of one patient all, for his custodian.
   [[nodiscard]] Outcome<DeclarationList> list_declarations(const std::string& patient);
   [[nodiscard]] Outcome<Committed> review_emergency(const ReviewOptions& options);
-  /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is left.
+  /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is
+  /// left.
   [[nodiscard]] Outcome<AnchorReport> anchor_emergencies();
   /// Only what is kept here: declarations and receipts.
   [[nodiscard]] Outcome<AnchorReport> anchor_receipts();
@@ -116,15 +118,16 @@ class Client {
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);
-  /// Blocks that follow each other, each as block() gives it, oldest first: `count` (1 .. kMaxBlockList)
-  /// from height `from` on, or fewer at the head; without `from` the newest. kNotFound when the first is
-  /// not there, kProof also when one does not continue the last.
-  [[nodiscard]] Outcome<std::vector<BlockView>> blocks(std::optional<std::uint64_t> from, std::uint64_t count);
+  /// Blocks that follow each other, each as block() gives it, oldest first: `count` (1 ..
+  /// kMaxBlockList) from height `from` on, or fewer at the head; without `from` the newest.
+  /// kNotFound when the first is not there, kProof also when one does not continue the last.
+  [[nodiscard]] Outcome<std::vector<BlockView>> blocks(std::optional<std::uint64_t> from,
+                                                       std::uint64_t count);
 
-  /// Gives every committed event from the cursor on to `sink`, in order, once each. Goes on by itself
-  /// where it was when a node goes away. kProof when a node leaves a block out, or shows a header that
-  /// does not verify; kUnavailable when no node answers for the client's timeout; kRejected when no
-  /// node keeps the blocks any more.
+  /// Gives every committed event from the cursor on to `sink`, in order, once each. Goes on by
+  /// itself where it was when a node goes away. kProof when a node leaves a block out, or shows a
+  /// header that does not verify; kUnavailable when no node answers for the client's timeout;
+  /// kRejected when no node keeps the blocks any more.
   [[nodiscard]] Outcome<WatchEnd> watch(const WatchOptions& options, const EventSink& sink);
 
   /// Follows certified headers from genesis or the trusted head on. A fork is an answer, with its
@@ -137,7 +140,8 @@ class Client {
 
   /// Forgetting: docs/cli.md, "Erasure". kRejected, kNotFound.
   [[nodiscard]] Outcome<Registered> request_erasure(const ErasureRequestOptions& options);
-  /// This organisation's agreement to a request that the custodian submits within a day, for a file.
+  /// This organisation's agreement to a request that the custodian submits within a day, for a
+  /// file.
   [[nodiscard]] Outcome<std::string> approve_erasure(const ErasureRequestOptions& options);
   [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
   [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const std::string& order);
@@ -168,14 +172,15 @@ class Client {
 [[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
                                                          const std::string& genesis_text);
 
-/// Verifies an access statement with nothing but the text of the genesis file: needs no node. kProof for
-/// any changed byte and for a statement that leaves an entry out, kConfig for a genesis file that is none.
+/// Verifies an access statement with nothing but the text of the genesis file: needs no node.
+/// kProof for any changed byte and for a statement that leaves an entry out, kConfig for a genesis
+/// file that is none.
 [[nodiscard]] Outcome<StatementReport> verify_statement(const std::vector<std::uint8_t>& statement,
                                                         const std::string& genesis_text);
 
-/// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing but
-/// the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a genesis
-/// file that is none.
+/// Verifies an exported piece of evidence, or the bundle a node left at a fail-stop, with nothing
+/// but the text of the genesis file: needs no node. kProof for any changed byte, kConfig for a
+/// genesis file that is none.
 [[nodiscard]] Outcome<EvidenceReport> verify_evidence(const std::vector<std::uint8_t>& file,
                                                       const std::string& genesis_text);
 

@@ -448,8 +448,8 @@ struct TransactionView {
   std::vector<OperationView> operations;
 };
 
-/// Blocks of one call of Client::blocks().
-inline constexpr std::uint64_t kMaxBlockList = 10'000;
+/// Blocks of one call of Client::blocks(): all are held in memory, each with its transaction ids.
+inline constexpr std::uint64_t kMaxBlockList = 1000;
 
 struct BlockView {
   std::uint64_t height = 0;

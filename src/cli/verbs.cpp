@@ -26,9 +26,10 @@ int print_registered(const CommonOptions& common,
 
 /// On stderr, whatever the output is: nobody opens a record in an emergency without knowing it.
 void warn_of_emergency(const client::GetResult& result) {
-  std::fprintf(stderr,
-               "galen: EMERGENCY ACCESS: this reading is recorded and will be reviewed; the patient "
-               "and the privacy officer learn of it\n");
+  std::fprintf(
+      stderr,
+      "galen: EMERGENCY ACCESS: this reading is recorded and will be reviewed; the patient "
+      "and the privacy officer learn of it\n");
   if (!result.emergency) return;
   std::fprintf(stderr,
                "galen: released without consensus by %s, entry %llu of its journal; run 'galen "
@@ -215,7 +216,9 @@ int get_block(const CommonOptions& common, std::uint64_t height) {
       [](const auto& block) { return json::text(block); });
 }
 
-int list_blocks(const CommonOptions& common, std::optional<std::uint64_t> from, std::uint64_t count) {
+int list_blocks(const CommonOptions& common,
+                std::optional<std::uint64_t> from,
+                std::uint64_t count) {
   return answer(
       common,
       [&](Client& client) { return client.blocks(from, count); },

@@ -1,12 +1,11 @@
 #include "galen/client.h"
-#include "galen/identity.h"
 
 #include "base/hex.h"
 #include "client/consent.h"
 #include "client/consent_import.h"
 #include "client/decisions.h"
-#include "client/erasure.h"
 #include "client/emergency.h"
+#include "client/erasure.h"
 #include "client/evidence.h"
 #include "client/failure.h"
 #include "client/groups.h"
@@ -22,6 +21,7 @@
 #include "client/session.h"
 #include "client/statement.h"
 #include "client/watch.h"
+#include "galen/identity.h"
 #include "ledger/genesis.h"
 
 #include <cstdlib>
@@ -184,7 +184,8 @@ Outcome<Declared> Client::declare_emergency(const DeclareOptions& options) {
 }
 
 Outcome<DeclarationList> Client::list_declarations(const std::string& patient) {
-  return outcome_of("emergency list", [&] { return client::list_declarations(*session_, patient); });
+  return outcome_of("emergency list",
+                    [&] { return client::list_declarations(*session_, patient); });
 }
 
 Outcome<Committed> Client::review_emergency(const ReviewOptions& options) {
@@ -197,7 +198,8 @@ Outcome<AnchorReport> Client::anchor_emergencies() {
 }
 
 Outcome<AnchorReport> Client::anchor_receipts() {
-  return outcome_of("emergency receipts anchor", [&] { return client::anchor_receipts(*session_); });
+  return outcome_of("emergency receipts anchor",
+                    [&] { return client::anchor_receipts(*session_); });
 }
 
 Outcome<JournalReport> Client::list_journals() {
@@ -220,7 +222,8 @@ Outcome<BlockView> Client::block(std::uint64_t height) {
   return outcome_of("block get", [&] { return get_block(*session_, height); });
 }
 
-Outcome<std::vector<BlockView>> Client::blocks(std::optional<std::uint64_t> from, std::uint64_t count) {
+Outcome<std::vector<BlockView>> Client::blocks(std::optional<std::uint64_t> from,
+                                               std::uint64_t count) {
   return outcome_of("block list", [&] { return list_blocks(*session_, from, count); });
 }
 
@@ -250,8 +253,7 @@ Outcome<Registered> Client::request_erasure(const ErasureRequestOptions& options
 }
 
 Outcome<std::string> Client::approve_erasure(const ErasureRequestOptions& options) {
-  return outcome_of("erasure request",
-                    [&] { return client::approve_erasure(*session_, options); });
+  return outcome_of("erasure request", [&] { return client::approve_erasure(*session_, options); });
 }
 
 Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {

@@ -139,11 +139,14 @@ Result<BlockView> get_block(Session& session, std::uint64_t height) {
   for (const auto& [index, signature] : certificate.signatures) {
     view.signers.push_back(validator_name(session, index.value));
   }
-  for (const auto& receipt : answer.receipts) view.transactions.push_back(to_hex(receipt.transaction));
+  for (const auto& receipt : answer.receipts)
+    view.transactions.push_back(to_hex(receipt.transaction));
   return view;
 }
 
-Result<std::vector<BlockView>> list_blocks(Session& session, std::optional<std::uint64_t> from, std::uint64_t count) {
+Result<std::vector<BlockView>> list_blocks(Session& session,
+                                           std::optional<std::uint64_t> from,
+                                           std::uint64_t count) {
   if (count == 0 || count > kMaxBlockList) {
     return fail(ErrorCode::kInvalidArgument, "count must be 1 to " + std::to_string(kMaxBlockList));
   }
@@ -158,7 +161,8 @@ Result<std::vector<BlockView>> list_blocks(Session& session, std::optional<std::
     if (!block && block.error().code == ErrorCode::kNotFound && !blocks.empty()) break;
     if (!block) return tl::unexpected(block.error());
     if (!blocks.empty() && block->parent != blocks.back().hash) {
-      return fail(ErrorCode::kCorrupt, "block " + std::to_string(block->height) + " does not continue the one before");
+      return fail(ErrorCode::kCorrupt,
+                  "block " + std::to_string(block->height) + " does not continue the one before");
     }
     blocks.push_back(*std::move(block));
   }

@@ -202,8 +202,7 @@ def quorum_lost(options):
                   f"after {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
             load.stop()
             checks.append(check_chain(network, load))
-            for stopped in network.numbers():
-                network.kill(stopped)
+            network.kill(*network.numbers())
     return samples, {key: sum(check[key] for check in checks) for key in checks[0]}
 
 

@@ -19,7 +19,7 @@ TEST_F(ProgramTest, WrongUsageIsOneLineAndCode2) {
         std::string("block get -- -1"),
         std::string("block list --from 0"),
         std::string("block list --count 0"),
-        std::string("block list --count 10001"),
+        std::string("block list --count 1001"),
         std::string("consent grant --to hospital-2"),
         "consent grant --patient " + id + " --to hospital-2 --max-uses 0",
         "consent import --patient " + id,

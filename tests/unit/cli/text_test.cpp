@@ -75,13 +75,14 @@ TEST(Human, UnreachableNodeStaysInTheTable) {
 
 // Golden: programs parse these. A changed line here is a changed interface (docs/cli.md "JSON").
 TEST(Json, GrantList) {
-  EXPECT_EQ(json::text(std::vector{grant()}),
-            R"([{"grant":")" + kId +
-                R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
-                R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
-                R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
-                R"("ended_ms":null,"max_uses":null,)"
-            R"("data_from":null,"data_to":null,"data":[],"forbid_emergency":false,"follow":false,"group_version":null}])");
+  EXPECT_EQ(
+      json::text(std::vector{grant()}),
+      R"([{"grant":")" + kId +
+          R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
+          R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
+          R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
+          R"("ended_ms":null,"max_uses":null,)"
+          R"("data_from":null,"data_to":null,"data":[],"forbid_emergency":false,"follow":false,"group_version":null}])");
 }
 
 TEST(Json, Registered) {
@@ -103,17 +104,18 @@ TEST(Json, AccessList) {
   view.decisions = {{"r", false, "no-consent", "", {"o"}, true}};
   view.organisation_id = "h";
   view.request = "q";
-  EXPECT_EQ(json::text(std::vector{view}),
-            R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
-            R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
-            R"("permit":false,"rule":"no-consent","grant":null,"obligations":["o"],)"
-            R"("accounting":true}],"organisation_id":"h","request":"q","late":false,"kind":"access"}])");
+  EXPECT_EQ(
+      json::text(std::vector{view}),
+      R"([{"index":3,"time_ms":5,"height":6,"organisation":"hospital-2","person":"p",)"
+      R"("role":"clinician","purpose":"TREAT","action":"READ","decisions":[{"record":"r",)"
+      R"("permit":false,"rule":"no-consent","grant":null,"obligations":["o"],)"
+      R"("accounting":true}],"organisation_id":"h","request":"q","late":false,"kind":"access"}])");
   view.late = true;
   view.journal = "j";
   view.number = 4;
   view.released_ms = 2;
-  EXPECT_NE(json::text(std::vector{view}).find(
-                R"("late":true,"kind":"access","journal":"j","number":4,"released_ms":2)"),
+  EXPECT_NE(json::text(std::vector{view})
+                .find(R"("late":true,"kind":"access","journal":"j","number":4,"released_ms":2)"),
             std::string::npos);
 }
 
@@ -144,9 +146,10 @@ TEST(Json, BlockListHasWhatBlockGetGives) {
   client::BlockView block;
   block.height = 7;
   block.transactions = {"t1"};
-  EXPECT_EQ(json::text(block),
-            R"({"height":7,"hash":"","parent":"","time_ms":0,"proposer":"","state_root":"","transactions_root":"",)"
-            R"("receipts_root":"","signers":[],"transactions":["t1"]})");
+  EXPECT_EQ(
+      json::text(block),
+      R"({"height":7,"hash":"","parent":"","time_ms":0,"proposer":"","state_root":"","transactions_root":"",)"
+      R"("receipts_root":"","signers":[],"transactions":["t1"]})");
   EXPECT_EQ(json::text(std::vector{block}), "[" + json::text(block) + "]");
 }
 

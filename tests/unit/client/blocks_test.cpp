@@ -11,7 +11,9 @@ class BlocksTest : public ClientTest {
  protected:
   BlocksTest() {
     while (chain_.size() < 5) grow(next());
-    own_.block = [this](const auto& request, auto& response) { return answer(request.height(), response); };
+    own_.block = [this](const auto& request, auto& response) {
+      return answer(request.height(), response);
+    };
   }
 
   /// Of a chain with two transactions in every block.

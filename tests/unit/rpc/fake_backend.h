@@ -67,6 +67,7 @@ class FakeLedger final : public rpc::LedgerReader {
   }
 
   [[nodiscard]] Result<storage::StoredBlock> block(Height height) const override {
+    ++blocks_read;
     const std::lock_guard lock(mutex);
     const auto found = blocks.find(height);
     if (found == blocks.end()) return fail(ErrorCode::kNotFound, "no such block");
@@ -122,6 +123,7 @@ class FakeLedger final : public rpc::LedgerReader {
     return id;
   }
 
+  mutable std::atomic<std::uint64_t> blocks_read = 0;
   mutable std::mutex mutex;  ///< of all below, and of the world when a test changes it meanwhile
   std::optional<ledger::Certificate> certificate;  ///< of the head
   std::map<Height, storage::StoredBlock> blocks;

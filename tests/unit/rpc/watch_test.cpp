@@ -15,9 +15,11 @@ using test::ServerTest;
 
 /// One open stream.
 struct Reader {
-  Reader(const std::shared_ptr<grpc::Channel>& to, const v1::WatchRequest& request)
+  Reader(const std::shared_ptr<grpc::Channel>& to,
+         const v1::WatchRequest& request,
+         std::chrono::seconds deadline = std::chrono::seconds(20))
       : stub(v1::Ledger::NewStub(to)) {
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    context.set_deadline(std::chrono::system_clock::now() + deadline);
     stream = stub->Watch(&context, request);
   }
 
@@ -55,6 +57,22 @@ class WatchTest : public ServerTest {
   void append() {
     happenings_.append();
     if (server_) server_->head_changed();
+  }
+
+  /// The server reads the next block when it has sent the last.
+  void wait_until_nothing_was_read_for(milliseconds quiet) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
+    std::promise<void> never;
+    const auto pause = never.get_future();
+    auto since = std::chrono::steady_clock::now();
+    for (std::uint64_t seen = 0; std::chrono::steady_clock::now() - since < quiet;) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the server goes on and on";
+      if (const auto now = backend_.reader.blocks_read.load(); now != seen) {
+        seen = now;
+        since = std::chrono::steady_clock::now();
+      }
+      pause.wait_for(milliseconds(50));
+    }
   }
 
   test::Happenings happenings_{backend_};
@@ -177,13 +195,13 @@ TEST_F(WatchTest, AReaderThatDoesNotReadIsEndedAndItsCursorHolds) {
         backend_.reader.stored_results.at({Height{1}, 0});
   }
   backend_.world.height = Height{kBlocks};
-  start([](ServerOptions& options) { options.slow_reader = milliseconds(10'000); });
-  Reader reader(channel(0), from_start());
-  // Does not read until the server has given it up, and before it cuts the line.
+  start([](ServerOptions& options) { options.slow_reader = milliseconds(5000); });
+  Reader reader(channel(0), from_start(), std::chrono::seconds(180));
   v1::WatchEvent event;
   ASSERT_TRUE(reader.stream->Read(&event));
-  std::promise<void> never;
-  never.get_future().wait_for(std::chrono::seconds(15));
+  // Does not read until the server has given it up, 5 s after it could send no more, and before it
+  // cuts the line, 5 s later.
+  wait_until_nothing_was_read_for(milliseconds(7000));
   std::uint64_t read = 0;
   std::string cursor;
   while (reader.stream->Read(&event)) {
