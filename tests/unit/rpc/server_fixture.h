@@ -32,14 +32,26 @@ class ServerTest : public ::testing::Test {
     server_ = *std::move(started);
   }
 
-  std::shared_ptr<grpc::Channel> channel(const crypto::PrivateKey& key) {
+  std::shared_ptr<grpc::Channel> channel(const crypto::PrivateKey& key,
+                                         const grpc::ChannelArguments& arguments = {}) {
     const auto identity = make_identity(authority_, key, authority_.pem, kClientUse);
-    return grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
-                               net::make_channel_credentials(identity, node_key_.public_key()));
+    return grpc::CreateCustomChannel(
+        "127.0.0.1:" + std::to_string(server_->port()),
+        net::make_channel_credentials(identity, node_key_.public_key()),
+        arguments);
   }
 
   std::shared_ptr<grpc::Channel> channel(std::size_t hospital) {
     return channel(backend_.world.hospitals[hospital].key);
+  }
+
+  /// Its reader's window stays at 64 KiB; gRPC else lets it grow to megabytes on a fast line, and
+  /// how far is a matter of timing.
+  std::shared_ptr<grpc::Channel> narrow_channel(std::size_t hospital) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 64 * 1024);
+    return channel(backend_.world.hospitals[hospital].key, arguments);
   }
 
   static constexpr auto kPatience = std::chrono::seconds(20);
