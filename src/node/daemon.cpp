@@ -77,7 +77,8 @@ tl::unexpected<Daemon::Failure> failed(ExitCode code, Error error) {
 }
 
 ExitCode exit_code_of(const Error& error) {
-  return error.code == ErrorCode::kConfig ? ExitCode::kConfig : ExitCode::kDirectory;
+  if (error.code == ErrorCode::kConfig) return ExitCode::kConfig;
+  return error.code == ErrorCode::kResourceExhausted ? ExitCode::kStorageFault : ExitCode::kDirectory;
 }
 
 pbft::Config replica_config(const NodeMaterial& material) {

@@ -116,6 +116,28 @@ Status refuse_headless(const std::filesystem::path& path) {
   return {};
 }
 
+/// RocksDB ends the process by an assertion when the disk is full while it opens. Rows of the log become
+/// tables then, and a manifest is begun.
+Status require_room(const RocksSettings& settings) {
+  std::error_code error;
+  std::uint64_t needed = settings.room_bytes;
+  for (const auto& entry : std::filesystem::directory_iterator(settings.path, error)) {
+    if (entry.path().extension() != ".log") continue;
+    const std::uint64_t bytes = entry.file_size(error);
+    if (!error) needed += bytes;
+  }
+  std::filesystem::path place = settings.path;
+  while (!std::filesystem::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  const std::uint64_t free = std::filesystem::space(place, error).available;
+  if (error) return fail(ErrorCode::kIo, place.string() + ": free space: " + error.message());
+  if (free >= needed) return {};
+  constexpr std::uint64_t kMiB = std::uint64_t{1024} * 1024;
+  return fail(ErrorCode::kResourceExhausted,
+              settings.path.string() + ": No space left on device: " + std::to_string(free / kMiB) +
+                  " MiB are free, to open it takes " + std::to_string(needed / kMiB) +
+                  " MiB: make room and start again; nothing acknowledged is lost");
+}
+
 /// A check must leave the directory as it found it, RocksDB's own log included.
 class NoLog final : public rocksdb::Logger {
  public:
@@ -228,6 +250,7 @@ Rocks::~Rocks() {
 
 Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
   GALEN_TRY_STATUS(refuse_headless(settings.path));
+  if (!settings.read_only) GALEN_TRY_STATUS(require_room(settings));
   const auto cache = rocksdb::NewLRUCache(settings.block_cache_bytes);
   const rocksdb::ColumnFamilyOptions options = column_options(settings, cache);
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;

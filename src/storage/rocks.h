@@ -37,6 +37,8 @@ struct RocksSettings {
   std::size_t row_cache_bytes = 0;
   /// Nothing is created, recovered or logged; REQUIRES then: no writes.
   bool read_only = false;
+  /// That must be free on the disk to open, besides what the rows of the log take as tables.
+  std::uint64_t room_bytes = std::uint64_t{16} * 1024 * 1024;
 };
 
 class Rocks;
@@ -70,8 +72,8 @@ class Batch {
 
 class Rocks {
  public:
-  /// Opens or creates. kFailedPrecondition (locked by another process), kCorrupt, kIo; kInternal
-  /// when an option of DUR-3 did not take.
+  /// Opens or creates. kFailedPrecondition (locked by another process), kCorrupt, kIo;
+  /// kResourceExhausted without room on the disk; kInternal when an option of DUR-3 did not take.
   [[nodiscard]] static Result<std::unique_ptr<Rocks>> open(const RocksSettings& settings);
   ~Rocks();
   Rocks(const Rocks&) = delete;

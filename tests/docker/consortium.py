@@ -123,6 +123,30 @@ class Consortium:
         return self.docker("run", "--rm", "--user", "root", "--network", "none", "--workdir", "/volume", "--volume",
                            f"{self.name}_{volume}-{number}:/volume", "--no-healthcheck", IMAGE, "sh", "-c", script)
 
+    @contextmanager
+    def small_disk(self, number, mib):
+        """A disk with `mib` of room under the ledger of a stopped hospital; yields its path. What is on it
+        when it is taken away again, from the once more stopped hospital, stays the ledger."""
+        place = self.docker("volume", "inspect", "--format", "{{.Mountpoint}}", f"{self.name}_ledger-{number}")
+        aside = self.engine.scratch / f"ledger-{number}"
+
+        def copy(source, target):
+            command(*AS_ROOT, "cp", "-a", f"{source}/.", target)
+
+        command(*AS_ROOT, "mkdir", aside)
+        copy(place, aside)
+        used = int(command(*AS_ROOT, "du", "--summarize", "--block-size=1M", aside).stdout.split()[0])
+        command(*AS_ROOT, "mount", "-t", "tmpfs", "-o", f"size={used + mib}m", "tmpfs", place)
+        try:
+            copy(aside, place)
+            yield place
+            command(*AS_ROOT, "rm", "-r", aside)
+            copy(place, aside)
+        finally:
+            command(*AS_ROOT, "umount", place)
+        command(*AS_ROOT, "find", place, "-mindepth", "1", "-delete")
+        copy(aside, place)
+
     # Clients
 
     def profile(self, number, name="client-published.toml"):
@@ -202,8 +226,15 @@ class Chain:
         self.where = {}   # transaction -> height
 
     def read_to(self, height, hospital):
-        for number in range(len(self.hashes) + 1, height + 1):
-            block = self.consortium.ask(hospital, "--node", f"hospital-{hospital}", "block", "get", number)
+        while len(self.hashes) < height:
+            first = len(self.hashes) + 1
+            self.add(first, self.consortium.ask(hospital, "--node", f"hospital-{hospital}", "block", "list", "--from", first,
+                                                "--count", min(1000, height + 1 - first)), hospital)
+
+    def add(self, first, blocks, hospital):
+        for number, block in enumerate(blocks, first):
+            if block["height"] != number:
+                raise AssertionError(f"hospital-{hospital} told block {block['height']} for {number}")
             if self.hashes and block["parent"] != self.hashes[-1]:
                 raise AssertionError(f"block {number} of hospital-{hospital} does not follow block {number - 1}")
             if len(set(block["signers"])) < 3:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Four containers under load: killed, paused, cut off, restarted, partitioned, robbed of their data.
+"""Four containers under load: killed, paused, cut off, restarted, partitioned, robbed of their data or of the room for it.
 
 After each fault: all nodes connected and at one height, hash and root, and every acknowledged transaction
 is in exactly one block, that of its receipt. The seed is printed; GALEN_SEED repeats the order.
@@ -11,7 +11,7 @@ import unittest
 
 from consortium import NUMBERS, Chain, Consortium, Writer
 from counted import main
-from engine import IMAGE, wait_for
+from engine import AS_ROOT, IMAGE, command, wait_for
 
 SEED = int(os.environ.get("GALEN_SEED", random.randrange(2**32)))
 DURING = 4  # transactions acknowledged while the fault lasts, and again after it
@@ -114,6 +114,33 @@ class OneContainerTest(FaultCase):
         self.under_load(victim, lambda number: self.net.docker("restart", self.net.container(number)),
                         lambda number: None, go_on=False)
         self.assertNotEqual(self.net.inspect(victim, "{{.State.StartedAt}}"), began)
+
+    def test_full_disk(self):
+        """A node whose disk is full stops, and at a start too, and says why; with room it comes back."""
+        victim = self.net.primary()
+        container = self.net.container(victim)
+        self.net.docker("stop", "--time", "20", container)
+        with self.net.small_disk(victim, 40) as place:
+            self.net.docker("start", container)
+            self.net.wait_until_equal()
+            # Before the first write: RocksDB takes room for a log in advance. dd ends with an error, as it should.
+            ballast = f"{place}/ballast"
+            self.assertIn("No space left", command(*AS_ROOT, "dd", "if=/dev/zero", f"of={ballast}", "bs=64k", check=False).stderr)
+            self.begin_load([number for number in NUMBERS if number != victim])
+            self.more(DURING)
+            wait_for("the last restart has failed", lambda: self.net.inspect(victim, "{{.State.Status}}") == "exited", 60)
+            self.assertEqual(self.net.inspect(victim, "{{.State.ExitCode}}"), "10")
+            said = self.net.log(victim).splitlines()
+            self.assertIn("storage failed", next(line for line in said if "No space left on device" in line))
+            self.assertRegex(said[-1], r"^galend: .*No space left on device.*make room and start again")
+            command(*AS_ROOT, "rm", ballast)
+            self.net.docker("start", container)
+            self.more(DURING)
+            self.end_load()
+            self.check_ledger()
+            self.net.docker("stop", "--time", "20", container)
+        self.net.docker("start", container)
+        self.check_ledger()
 
 
 def add_case(name, fault):

@@ -276,6 +276,34 @@ TEST(Engine, APrimaryTellsOfItsClientsTransactionByProposingIt) {
   EXPECT_EQ(told, 3U);
 }
 
+TEST(Engine, WhatAFullProposalLeavesOutIsToldToAll) {
+  NetworkSetup setup;
+  setup.max_block_transactions = 1;
+  Network network(18, 4, setup);
+  network.run_ticks(20);
+  bool first = false;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { first = r.has_value(); });
+  ASSERT_TRUE(network.run_until([&] { return first && network.all_at(Height{1}); }));
+  // In the head's own millisecond nothing can be proposed: both wait, and nobody was told yet.
+  network.time_ms = network.disks_[0].head.time.value;
+  Node& primary = *network.nodes_[0];
+  for (int i = 0; i < 2; ++i) {
+    const auto transaction = primary.resolve(network.patient_transaction(0));
+    ASSERT_TRUE(transaction.has_value());
+    ASSERT_TRUE(primary.engine().submit(*transaction, {}));
+  }
+  network.time_ms += 2 * pbft::kTickMs;
+  std::size_t told = 0;
+  network.tampers = [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+    told += tells(channel, *bytes);
+    return bytes;
+  };
+  primary.engine().receive_transactions({}, std::nullopt);  // asks for a proposal, as a peer's batch does
+  primary.engine().flush();
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{2}); }));
+  EXPECT_EQ(told, 3U) << "the second one, to three others";
+}
+
 TEST(Engine, APrimaryWhoseProposalIsLostTellsOfItsTransactions) {
   Network network(17);
   std::size_t told = 0;

@@ -348,6 +348,27 @@ TEST_F(StateSyncTest, SourcesThatMoveOnAreFollowed) {
   EXPECT_EQ(moves, 6U);
 }
 
+TEST_F(StateSyncTest, ABodyThatGoesWhileBlocksAreFetchedMakesALaterHeadTheGoal) {
+  go_on();
+  bool erased = false;
+  before_answer_ = [&](const StateMessage& question) {
+    // The leased state of the head that was offered first still counts the body.
+    if (!std::holds_alternative<engine::GapRequest>(question) || std::exchange(erased, true)) return;
+    apply({chain_.erase_patient(3, ErasureScope::kPatient)});
+    for (const auto& source : sources_) {
+      const auto orders = source->erasures();
+      ASSERT_TRUE(orders);
+      for (const auto& [order, row] : *orders) ASSERT_TRUE(source->erase_keys(order, TimeMs{1}));
+    }
+  };
+  take();
+  EXPECT_TRUE(erased);
+  forget(*away_);
+  for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
+  for (const auto& source : sources_) forget(*source);
+  expect_equal();
+}
+
 TEST_F(StateSyncTest, CutOffBeforeTheSwitchTheOldStateIsThere) {
   go_on();
   const BlockHash before = away_->head().hash;

@@ -1,0 +1,53 @@
+// The door to RocksDB: what it refuses before RocksDB sees it.
+#include "storage/rocks.h"
+
+#include "unit/storage/chain_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace galen::storage {
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+
+class RocksTest : public testing::Test {
+ protected:
+  RocksSettings settings() { return {directory_.path() / "rocks", {"rows"}, kMiB, kMiB, kMiB}; }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(RocksTest, WithoutRoomItIsNotOpened) {
+  RocksSettings greedy = settings();
+  greedy.room_bytes = std::filesystem::space(directory_.path()).capacity + kMiB;
+  const auto refused = Rocks::open(greedy);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(refused.error().message.starts_with(greedy.path.string() + ": No space left on device: "))
+      << refused.error().message;
+  EXPECT_FALSE(std::filesystem::exists(greedy.path));
+}
+
+TEST_F(RocksTest, WithoutRoomItKeepsWhatItHasAndCanBeChecked) {
+  {
+    const auto rocks = Rocks::open(settings());
+    ASSERT_TRUE(rocks) << rocks.error().message;
+    Batch batch(**rocks);
+    batch.put(1, Bytes{1}, Bytes{2});
+    ASSERT_TRUE((*rocks)->write(batch));
+  }
+  RocksSettings greedy = settings();
+  greedy.room_bytes = std::filesystem::space(directory_.path()).capacity + kMiB;
+  ASSERT_FALSE(Rocks::open(greedy));
+  greedy.read_only = true;
+  const auto looked_at = Rocks::open(greedy);
+  ASSERT_TRUE(looked_at) << looked_at.error().message;
+  const auto row = (*looked_at)->get(1, Bytes{1});
+  ASSERT_TRUE(row);
+  EXPECT_EQ(*row, Bytes{2});
+}
+
+}  // namespace
+}  // namespace galen::storage
