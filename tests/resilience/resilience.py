@@ -250,7 +250,18 @@ def calm(options):
         rest(options.calm / 2)
         network.ask(1, "patient", "register")
         network.wait_until_equal(60)
-        return [max(after - b for after, b in zip(views(network), before))], {"seconds": options.calm}
+        passed = max(after - b for after, b in zip(views(network), before))
+        if passed > 0:
+            print_view_changes(network)
+        return [passed], {"seconds": options.calm}
+
+
+def print_view_changes(network):
+    """Who suspected whom and when, as the nodes logged it: the network and its logs are gone afterwards."""
+    lines = [line for number in network.numbers()
+             for line in (network.place(number) / "galend.log").read_text(errors="replace").splitlines()
+             if "[pbft]" in line and (": suspected " in line or ": view-" in line or ": new-view " in line)]
+    print("\n".join(sorted(lines)[:200]), file=sys.stderr, flush=True)
 
 
 def catch_up(options):
