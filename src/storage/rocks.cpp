@@ -126,14 +126,14 @@ Status require_room(const RocksSettings& settings) {
     const std::uint64_t bytes = entry.file_size(error);
     if (!error) needed += bytes;
   }
-  std::filesystem::path place = settings.path;
+  std::filesystem::path place = std::filesystem::absolute(settings.path, error);
   while (!std::filesystem::exists(place, error) && place.has_relative_path()) place = place.parent_path();
   const std::uint64_t free = std::filesystem::space(place, error).available;
   if (error) return fail(ErrorCode::kIo, place.string() + ": free space: " + error.message());
   if (free >= needed) return {};
   constexpr std::uint64_t kMiB = std::uint64_t{1024} * 1024;
   return fail(ErrorCode::kResourceExhausted,
-              settings.path.string() + ": No space left on device: " + std::to_string(free / kMiB) +
+              settings.path.string() + ": not enough room on its disk: " + std::to_string(free / kMiB) +
                   " MiB are free, to open it takes " + std::to_string(needed / kMiB) +
                   " MiB: make room and start again; nothing acknowledged is lost");
 }

@@ -143,7 +143,8 @@ class Consortium:
             command(*AS_ROOT, "rm", "-r", aside)
             copy(place, aside)
         finally:
-            command(*AS_ROOT, "umount", place)
+            # A test that failed has left the hospital running on it.
+            command(*AS_ROOT, "umount", "--lazy", place)
         command(*AS_ROOT, "find", place, "-mindepth", "1", "-delete")
         copy(aside, place)
 

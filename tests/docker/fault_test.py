@@ -132,7 +132,7 @@ class OneContainerTest(FaultCase):
             self.assertEqual(self.net.inspect(victim, "{{.State.ExitCode}}"), "10")
             said = self.net.log(victim).splitlines()
             self.assertIn("storage failed", next(line for line in said if "No space left on device" in line))
-            self.assertRegex(said[-1], r"^galend: .*No space left on device.*make room and start again")
+            self.assertRegex(said[-1], r"^galend: .*not enough room on its disk.*make room and start again")
             command(*AS_ROOT, "rm", ballast)
             self.net.docker("start", container)
             self.more(DURING)

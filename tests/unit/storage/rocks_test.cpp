@@ -25,9 +25,18 @@ TEST_F(RocksTest, WithoutRoomItIsNotOpened) {
   const auto refused = Rocks::open(greedy);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(refused.error().message.starts_with(greedy.path.string() + ": No space left on device: "))
+  EXPECT_TRUE(refused.error().message.starts_with(greedy.path.string() + ": not enough room on its disk: "))
       << refused.error().message;
   EXPECT_FALSE(std::filesystem::exists(greedy.path));
+}
+
+TEST_F(RocksTest, ARelativePathHasADiskToo) {
+  RocksSettings relative = settings();
+  relative.path = "no-such-directory-yet";
+  relative.room_bytes = std::filesystem::space(".").capacity + kMiB;
+  const auto refused = Rocks::open(relative);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted) << refused.error().message;
 }
 
 TEST_F(RocksTest, WithoutRoomItKeepsWhatItHasAndCanBeChecked) {
