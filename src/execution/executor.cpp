@@ -46,9 +46,7 @@ class MainTreeCache final : public StateReader {
   /// Those of the block so far as well, without those that an order of the block counted already.
   [[nodiscard]] std::uint64_t count_bodies(const ledger::BodiesOf& bodies) const override {
     std::uint64_t count = base_.count_bodies(bodies);
-    for (const ledger::BodiesOf& gone : erased_) {
-      if (!bodies.record && covers(bodies, gone)) count -= base_.count_bodies(gone);
-    }
+    if (!bodies.record) count -= counted_before(bodies);
     for (const DecodedTransaction* transaction : transactions_) {
       for (const ledger::DecodedOperation& operation : transaction->operations) {
         if (ledger::is_among(bodies, operation.value) && !is_counted(operation.value)) ++count;
@@ -60,17 +58,34 @@ class MainTreeCache final : public StateReader {
   /// From now on counted. The transaction outlives this.
   void add_bodies(const DecodedTransaction& transaction) { transactions_.push_back(&transaction); }
 
-  /// An order of a record was executed. How many there are before and after one transaction's
-  /// operations tells what to take back when it fails.
-  void add_order(const ledger::EraseRecord& order) {
-    erased_.push_back({order.path, ledger::TreeKind::kClinical, order.record});
+  /// An operation was executed: what it takes, when it is an order. How many orders there are before
+  /// and after one transaction's operations tells what to take back when it fails.
+  void add_order(const ledger::Operation& operation) {
+    if (const auto* one = std::get_if<ledger::EraseRecord>(&operation)) {
+      erased_.push_back({one->path, ledger::TreeKind::kClinical, one->record});
+    } else if (const auto* whole = std::get_if<ledger::ErasePatient>(&operation)) {
+      const bool audit = whole->scope == ledger::ErasureScope::kAudit;
+      erased_.push_back(
+          {whole->path, audit ? ledger::TreeKind::kAudit : ledger::TreeKind::kClinical, std::nullopt});
+    }
   }
   [[nodiscard]] std::size_t orders() const { return erased_.size(); }
   void take_back_orders(std::size_t left) { erased_.resize(left); }
 
  private:
-  static bool covers(const ledger::BodiesOf& all, const ledger::BodiesOf& some) {
-    return all.path == some.path && all.compartment == some.compartment;
+  /// Of those the base holds: records of this subject, and links with subjects that went before him.
+  [[nodiscard]] std::uint64_t counted_before(const ledger::BodiesOf& bodies) const {
+    std::uint64_t count = 0;
+    ledger::BodiesOf links{bodies.path, bodies.compartment, std::nullopt};
+    for (const ledger::BodiesOf& gone : erased_) {
+      if (gone.compartment != bodies.compartment) continue;
+      if (gone.path == bodies.path) {
+        count += base_.count_bodies(gone);
+      } else if (!gone.record) {
+        links.shared_with.push_back(gone.path);
+      }
+    }
+    return links.shared_with.empty() ? count : count + base_.count_bodies(links);
   }
 
   [[nodiscard]] bool is_counted(const ledger::Operation& operation) const {
@@ -82,7 +97,7 @@ class MainTreeCache final : public StateReader {
   const StateReader& base_;
   mutable std::map<ledger::StateKey, std::optional<Bytes>> values_;
   std::vector<const DecodedTransaction*> transactions_;
-  std::vector<ledger::BodiesOf> erased_;  ///< records, by orders of this block
+  std::vector<ledger::BodiesOf> erased_;  ///< by orders of this block
 };
 
 const OperationBody& body_of(const DecodedTransaction& transaction, std::size_t index) {
@@ -155,8 +170,7 @@ class BlockExecution {
                                      transaction.id};
       results.push_back(application_.execute(context, overlay_));
       if (results.back().code == ResultCode::kOk) {
-        const auto* order = std::get_if<ledger::EraseRecord>(&transaction.operations[i].value);
-        if (order != nullptr) base_.add_order(*order);
+        base_.add_order(transaction.operations[i].value);
         continue;
       }
       overlay_.rollback(mark);

@@ -104,11 +104,15 @@ struct LiftHold {
   friend bool operator==(const LiftHold&, const LiftHold&) = default;
 };
 
-/// Bodies of one subject's compartment, or of one record in the clinical one.
+/// Bodies of one subject's compartment, or of one record in the clinical one, or of the links that the
+/// subject shares with others.
 struct BodiesOf {
   SubjectPath path;
   TreeKind compartment = TreeKind::kClinical;  ///< not the main tree
   std::optional<RecordPath> record;
+  std::vector<SubjectPath> shared_with = {};  ///< with any of these; not together with a record
+
+  friend bool operator==(const BodiesOf&, const BodiesOf&) = default;
 };
 
 /// H("subject" || subject): key hash of the subject's leaf in the main tree.

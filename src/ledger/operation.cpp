@@ -5,6 +5,7 @@
 #include "ledger/fields.h"
 #include "ledger/operation_codec.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace galen::ledger {
@@ -93,12 +94,19 @@ std::optional<RecordId> record_of(const Operation& operation) {
   return std::nullopt;
 }
 
+bool is_about(const Operation& operation, const SubjectPath& path) {
+  if (class_of(type_of(operation)) != TransactionClass::kPersonal) return false;
+  const std::optional<PatientId> other = other_subject_of(operation);
+  return subject_path(subject_of(operation)) == path || (other && subject_path(*other) == path);
+}
+
 bool is_among(const BodiesOf& bodies, const Operation& operation) {
-  const OperationType type = type_of(operation);
-  if (class_of(type) != TransactionClass::kPersonal) return false;
-  const bool audit = in_audit_compartment(type);
+  const bool audit = in_audit_compartment(type_of(operation));
   if (audit != (bodies.compartment == TreeKind::kAudit)) return false;
-  if (subject_path(subject_of(operation)) != bodies.path) return false;
+  if (!is_about(operation, bodies.path)) return false;
+  const auto& others = bodies.shared_with;
+  const auto names = [&](const SubjectPath& other) { return is_about(operation, other); };
+  if (!others.empty() && std::none_of(others.begin(), others.end(), names)) return false;
   if (!bodies.record) return true;
   const std::optional<RecordId> record = record_of(operation);
   return record && record_path(*record) == *bodies.record;

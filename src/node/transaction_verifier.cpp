@@ -215,7 +215,7 @@ void TransactionVerifier::Memory::forget_subject(const SubjectPath& path) {
   std::vector<Digest> leaves;
   for (const auto& [leaf, transaction] : known_) {
     for (const ledger::DecodedOperation& operation : transaction->transaction->operations) {
-      if (ledger::subject_path(operation.subject) == path) leaves.push_back(leaf);
+      if (ledger::is_about(operation.value, path)) leaves.push_back(leaf);
     }
   }
   for (const Digest& leaf : leaves) forget(leaf);

@@ -1,5 +1,6 @@
 #include "storage/block_reader.h"
 
+#include "storage/body_rows.h"
 #include "storage/erasure_batch.h"
 
 #include <string>
@@ -70,18 +71,18 @@ Result<std::optional<BodyRow>> BlockReader::sealed_body(const TransactionPlace& 
                                                         std::size_t number) const {
   GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(name));
   if (!keys) return std::optional<BodyRow>{};
-  const Bytes key = body_key(keys->handle(), place, operation);
-  GALEN_TRY(const std::optional<Bytes> sealed, store_.get(Column::kBodies, key));
-  if (!sealed) {
-    // Its record was erased since the locators were read: they say so then.
+  const ReadBody read = [&](BytesView at) { return store_.get(Column::kBodies, at); };
+  GALEN_TRY(const auto found, find_body(*keys, {place, operation}, read));
+  if (!found) {
+    // Its record, or a patient of a link, was erased since the locators were read: they say so then.
     GALEN_TRY(const Locators again, locators(place.height));
     if (number < again.size() && again[number].is_zero()) return std::optional<BodyRow>{};
     return corrupt(place.height, "a body is missing");
   }
-  auto opened = keys->open(seal_context(Column::kBodies, key), *sealed);
+  auto opened = open_body(*store_.keyring, *keys, found->key, found->sealed, read);
   if (!opened) return fail_in(in_block(place.height), opened.error());
-  GALEN_TRY(BodyRow row, decode_body_row(*opened));
-  return std::optional<BodyRow>{std::move(row)};
+  if (!*opened) return std::optional<BodyRow>{};
+  return std::optional<BodyRow>{std::move((*opened)->row)};
 }
 
 Result<std::optional<BodyRow>> BlockReader::body(const TransactionPlace& place,

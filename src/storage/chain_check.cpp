@@ -227,20 +227,43 @@ std::optional<BodyRow> ChainCheck::personal_body(const std::string& place,
     findings_.add(place, "its body cannot be opened: the keyring has no such key");
     return std::nullopt;
   }
-  const Bytes key = body_key((*keys)->handle(), at, operation);
-  const auto sealed = store_.get(Column::kBodies, key);
-  if (!findings_.expect(place, sealed)) return std::nullopt;
-  if (!*sealed) {
+  const ReadBody read = [&](BytesView key) { return store_.get(Column::kBodies, key); };
+  const auto found = find_body(**keys, {at, operation}, read);
+  if (!findings_.expect(place, found)) return std::nullopt;
+  if (!*found) {
     findings_.add(place, "its body is missing, and no order took it");
     return std::nullopt;
   }
   ++body_rows_;
-  const auto opened = (*keys)->open(seal_context(Column::kBodies, key), **sealed);
-  if (!findings_.expect(place, opened)) return std::nullopt;
-  auto row = decode_body_row(*opened);
-  if (!findings_.expect(place, row)) return std::nullopt;
+  auto body = open_body(*store_.keyring, **keys, (*found)->key, (*found)->sealed, read);
+  if (!findings_.expect(place, body)) return std::nullopt;
+  if (!*body) {
+    findings_.add(place, "its body cannot be opened: the keyring has no key of the link's other patient");
+    return std::nullopt;
+  }
+  if ((*body)->is_shared()) check_other_row(place, **body);
   if (waiting_keys_.contains(name)) ++counts_.waiting;
-  return *std::move(row);
+  return std::move((*body)->row);
+}
+
+/// Of a link's two rows the one in the second patient's place: it leads to the first.
+void ChainCheck::check_other_row(const std::string& place, const StoredBody& body) {
+  const ReadBody read = [&](BytesView key) { return store_.get(Column::kBodies, key); };
+  const auto operation = ledger::decode_operation(body.row.body.operation);
+  if (!findings_.expect(place, operation)) return;
+  const auto other = ledger::other_subject_of(*operation);
+  if (!other) return findings_.add(place, "is stored as a link and is none");
+  const auto keys = store_.keyring->find(SubjectRef{*other, compartment_of(ledger::type_of(*operation))});
+  if (!findings_.expect(place, keys)) return;
+  const auto sealed = read(body.keys.back());
+  if (!findings_.expect(place, sealed)) return;
+  if (!*keys || handle_in(body.keys.back()) != (*keys)->handle() || !*sealed) {
+    return findings_.add(place, "the row of the link's other patient is missing");
+  }
+  ++body_rows_;
+  const auto back = open_body(*store_.keyring, **keys, body.keys.back(), **sealed, read);
+  if (!findings_.expect(place, back)) return;
+  if (!*back || (*back)->keys != body.keys) findings_.add(place, "the two rows of the link do not belong together");
 }
 
 void ChainCheck::note_order(const PermanentRow& row, std::uint16_t operation, const BodyRow& body) {

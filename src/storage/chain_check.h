@@ -5,6 +5,7 @@
 
 #include "ledger/genesis.h"
 #include "ledger/header_chain.h"
+#include "storage/body_rows.h"
 #include "storage/erasure_row.h"
 #include "storage/findings.h"
 #include "storage/rows.h"
@@ -70,6 +71,7 @@ class ChainCheck {
                                                      const TransactionPlace& at,
                                                      std::uint16_t operation,
                                                      const KeyName& name);
+  void check_other_row(const std::string& place, const StoredBody& body);
   void note_order(const PermanentRow& row, std::uint16_t operation, const BodyRow& body);
   void check_orders();
   void check_totals();

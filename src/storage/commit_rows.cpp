@@ -38,11 +38,6 @@ ledger::Operation operation_of(const ledger::DecodedTransaction& transaction, st
   return *std::move(operation);
 }
 
-/// Whose keys seal the body of a personal operation.
-SubjectRef reference_to(const ledger::Operation& operation) {
-  return {ledger::subject_of(operation), compartment_of(ledger::type_of(operation))};
-}
-
 Digest commitment_of(const ChainId& chain, std::size_t index, const ledger::OperationSlot& slot) {
   if (const auto* erased = std::get_if<Digest>(&slot)) return *erased;
   return ledger::operation_commitment(
@@ -92,8 +87,10 @@ Result<CommitRows::Destinations> CommitRows::destinations(const CommitBatch& blo
       std::optional<ledger::Operation> decoded;
       if (transaction.operations.empty()) decoded = operation_of(transaction, i);
       const ledger::Operation& operation = decoded ? *decoded : transaction.operations[i].value;
-      Destination destination{reference_to(operation), {}};
-      GALEN_TRY(destination.fate, erasures.fate(destination.subject, operation, index));
+      const Compartment compartment = compartment_of(ledger::type_of(operation));
+      Destination destination{{ledger::subject_of(operation), compartment}, {}, {}};
+      if (const auto other = ledger::other_subject_of(operation)) destination.other = {*other, compartment};
+      GALEN_TRY(destination.fate, erasures.fate(operation, index));
       result[{index, static_cast<std::uint16_t>(i)}] = destination;
     }
   }
@@ -113,7 +110,9 @@ Status CommitRows::add_block(const CommitBatch& block,
   }
   GALEN_TRY(const Destinations bodies, destinations(block, erasures));
   for (const auto& [place, body] : bodies) {
-    if (body.fate == ErasureBatch::Fate::kStored) subjects[body.subject];
+    if (body.fate != ErasureBatch::Fate::kStored) continue;
+    subjects[body.subject];
+    if (body.other) subjects[*body.other];
   }
   GALEN_TRY_STATUS(ensure(subjects));
   put(batch,
@@ -215,10 +214,27 @@ void CommitRows::add_bodies(const CommitBatch& block,
       if (destination.fate == ErasureBatch::Fate::kLate) name = late_locator();
       continue;
     }
-    const SubjectKeys& keys = *subjects.at(destination.subject);
-    name = keys.name();
-    put_sealed(Column::kBodies, body_key(keys.handle(), place, operation), keys, row, batch);
+    name = subjects.at(destination.subject)->name();
+    add_body({place, operation}, destination, subjects, row, batch);
   }
+}
+
+void CommitRows::add_body(const BodyPlace& at,
+                          const Destination& destination,
+                          const Subjects& subjects,
+                          BytesView row,
+                          Batch& batch) {
+  const SubjectKeys& keys = *subjects.at(destination.subject);
+  if (!destination.other) {
+    const Bytes key = body_key(keys.handle(), at.place, at.operation);
+    return put_sealed(Column::kBodies, key, keys, row, batch);
+  }
+  const SubjectKeys& other = *subjects.at(*destination.other);
+  const Bytes key = link_body_key(keys.handle(), at.place, at.operation);
+  const Bytes inner = other.seal(next_nonce(), seal_context(Column::kBodies, key), row);
+  put_sealed(Column::kBodies, key, keys, encode(LinkBodyRow{other.name(), inner}), batch);
+  const Bytes other_key = link_body_key(other.handle(), at.place, at.operation);
+  put_sealed(Column::kBodies, other_key, other, encode(LinkBodyRow{keys.name(), {}}), batch);
 }
 
 void CommitRows::put_sealed(

@@ -28,9 +28,10 @@ class CommitRows {
  private:
   using Subjects = std::map<SubjectRef, SubjectKeysPtr>;
 
-  /// Where a body of the block goes: its subject, and whether it is stored at all.
+  /// Where a body of the block goes: its subject, a link's second one, and whether it is stored at all.
   struct Destination {
     SubjectRef subject;
+    std::optional<SubjectRef> other;
     ErasureBatch::Fate fate = ErasureBatch::Fate::kStored;
   };
 
@@ -61,6 +62,12 @@ class CommitRows {
                   const Subjects& subjects,
                   Locators& locators,
                   Batch& batch);
+  /// Under the keys of its subject, or of both. REQUIRES: it is stored.
+  void add_body(const BodyPlace& at,
+                const Destination& destination,
+                const Subjects& subjects,
+                BytesView row,
+                Batch& batch);
   void put_sealed(
       Column column, BytesView key, const SubjectKeys& keys, BytesView plaintext, Batch& batch);
   [[nodiscard]] crypto::AeadNonce next_nonce();

@@ -12,7 +12,7 @@
 namespace galen::storage {
 
 /// Newest layout this program reads and the one it writes.
-inline constexpr std::uint16_t kSchemaVersion = 1;
+inline constexpr std::uint16_t kSchemaVersion = 2;
 
 class DataDirectory {
  public:

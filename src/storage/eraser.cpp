@@ -121,6 +121,11 @@ Status Eraser::compact(const ErasureRow& row) {
   if (!row.handle.is_zero()) {
     GALEN_TRY_STATUS(ledger.compact(column(Column::kSubjects), row.handle));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBodies), row.handle));
+    // The other's state named him too: his entry of the link.
+    for (const Handle& other : row.shared) {
+      GALEN_TRY_STATUS(ledger.compact(column(Column::kSubjects), other));
+      GALEN_TRY_STATUS(ledger.compact(column(Column::kBodies), other));
+    }
     GALEN_TRY_STATUS(ledger.compact(column(Column::kBlocks), locators_prefix()));
     GALEN_TRY_STATUS(ledger.compact(column(Column::kStaging), {}));
   }
@@ -144,6 +149,7 @@ Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
   row.bytes_gone = now;
   row.name = {};
   row.handle = {};
+  row.shared.clear();
   row.files.clear();
   GALEN_TRY_STATUS(put(order, row));
   renew_snapshot_();

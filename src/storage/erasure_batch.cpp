@@ -30,40 +30,12 @@ const ledger::AppendRecord* appended_by(const ledger::Operation& operation) {
   return nullptr;
 }
 
-bool is_about(const ledger::Operation& operation, const std::optional<RecordPath>& record) {
-  if (!record) return true;
-  const auto named = ledger::record_of(operation);
-  return named && ledger::record_path(*named) == *record;
-}
-
 }  // namespace
 
 KeyName late_locator() {
   KeyName name;
   name.value.fill(0xff);
   return name;
-}
-
-Status visit_bodies(
-    const Store& store,
-    const SubjectKeys& keys,
-    const std::function<Status(BytesView row_key, const ledger::Operation& operation)>& visit,
-    const rocksdb::Snapshot* snapshot) {
-  Status status;
-  const auto open = [&](BytesView key, BytesView sealed) -> Status {
-    GALEN_TRY(const Bytes opened, keys.open(seal_context(Column::kBodies, key), sealed));
-    GALEN_TRY(const BodyRow row, decode_body_row(opened));
-    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(row.body.operation));
-    return visit(key, operation);
-  };
-  GALEN_TRY_STATUS(store.ledger->scan(
-      column(Column::kBodies), keys.handle(),
-      [&](BytesView key, BytesView sealed) {
-        status = open(key, sealed);
-        return status.has_value();
-      },
-      snapshot));
-  return status;
 }
 
 Status LocatorChanges::zero(const Bytes& body_key) {
@@ -94,7 +66,9 @@ Compartment StandingOrder::compartment() const {
 }
 
 bool StandingOrder::is_about(const ledger::Operation& operation) const {
-  return storage::is_about(operation, record);
+  const bool audit = compartment() == Compartment::kAudit;
+  const auto tree = audit ? ledger::TreeKind::kAudit : ledger::TreeKind::kClinical;
+  return ledger::is_among({path, tree, record}, operation);
 }
 
 std::vector<StandingOrder> orders_in(const CommitBatch& block) {
@@ -141,29 +115,28 @@ void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& 
   row.files.push_back({address, ledger::envelopes_name(chain, appended->record, address)});
 }
 
-void sort_files(ErasureRow& row) {
+void note_shared(ErasureRow& row, const StoredBody& body) {
+  if (!body.is_shared()) return;
+  const Handle first = handle_in(body.keys.front());
+  row.shared.push_back(first == row.handle ? handle_in(body.keys.back()) : first);
+}
+
+void sort_lists(ErasureRow& row) {
   std::sort(row.files.begin(), row.files.end());
   row.files.erase(std::unique(row.files.begin(), row.files.end()), row.files.end());
+  std::sort(row.shared.begin(), row.shared.end());
+  row.shared.erase(std::unique(row.shared.begin(), row.shared.end()), row.shared.end());
 }
 
 ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
     : store_(store), block_(block), orders_(orders_in(block)), locators_(store) {}
 
-bool ErasureBatch::covers(const Order& order,
-                          const SubjectRef& subject,
-                          const ledger::Operation& operation) const {
-  return order.compartment() == subject.compartment &&
-         ledger::subject_path(subject.subject) == order.path && order.is_about(operation);
-}
-
-bool ErasureBatch::counts(std::size_t number,
-                          const SubjectRef& subject,
-                          const ledger::Operation& operation) const {
-  if (!covers(orders_[number], subject, operation)) return false;
-  for (std::size_t earlier = 0; earlier < number; ++earlier) {
-    if (covers(orders_[earlier], subject, operation)) return false;
-  }
-  return true;
+bool ErasureBatch::counts(std::size_t number, const ledger::Operation& operation) const {
+  if (!orders_[number].is_about(operation)) return false;
+  const auto end = orders_.begin() + static_cast<std::ptrdiff_t>(number);
+  return std::none_of(orders_.begin(), end, [&](const Order& earlier) {
+    return earlier.is_about(operation);
+  });
 }
 
 Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey& key) const {
@@ -182,23 +155,28 @@ Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey&
   return std::optional<Tombstone>{std::move(decoded)};
 }
 
-Result<bool> ErasureBatch::is_gone(const SubjectRef& subject,
-                                   const ledger::Operation& operation) const {
-  GALEN_TRY(const auto person, tombstone(Tombstone::key(ledger::subject_path(subject.subject))));
-  if (person) return subject.compartment == Compartment::kClinical || person->audit.has_value();
+Result<bool> ErasureBatch::is_gone(const PatientId& subject, Compartment compartment) const {
+  GALEN_TRY(const auto person, tombstone(Tombstone::key(ledger::subject_path(subject))));
+  return person && (compartment == Compartment::kClinical || person->audit.has_value());
+}
+
+Result<bool> ErasureBatch::is_gone(const ledger::Operation& operation) const {
+  const Compartment compartment = compartment_of(ledger::type_of(operation));
+  GALEN_TRY(const bool subject, is_gone(ledger::subject_of(operation), compartment));
+  if (subject) return true;
+  if (const auto other = ledger::other_subject_of(operation)) return is_gone(*other, compartment);
   const auto record = ledger::record_of(operation);
   if (!record) return false;
   GALEN_TRY(const auto gone, tombstone(Tombstone::key(ledger::record_path(*record))));
   return gone.has_value();
 }
 
-Result<ErasureBatch::Fate> ErasureBatch::fate(const SubjectRef& subject,
-                                              const ledger::Operation& operation,
+Result<ErasureBatch::Fate> ErasureBatch::fate(const ledger::Operation& operation,
                                               std::uint32_t index) const {
-  GALEN_TRY(const bool gone, is_gone(subject, operation));
+  GALEN_TRY(const bool gone, is_gone(operation));
   if (!gone) return Fate::kStored;
   for (std::size_t number = 0; number < orders_.size(); ++number) {
-    if (index < orders_[number].index && counts(number, subject, operation)) return Fate::kErased;
+    if (index < orders_[number].index && counts(number, operation)) return Fate::kErased;
   }
   return Fate::kLate;
 }
@@ -221,7 +199,7 @@ Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
     if (!order.record) concealed_.push_back(name);
   }
   take_unstored(number, row);
-  sort_files(row);
+  sort_lists(row);
   batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
   return {};
 }
@@ -230,11 +208,7 @@ Status ErasureBatch::add_order(std::size_t number, Batch& batch) {
 void ErasureBatch::take_unstored(std::size_t number, ErasureRow& row) const {
   for (std::uint32_t i = 0; i < orders_[number].index; ++i) {
     for (const ledger::DecodedOperation& operation : block_.transactions[i]->operations) {
-      if (ledger::class_of(operation.type) != ledger::TransactionClass::kPersonal) continue;
-      const SubjectRef subject{operation.subject, storage::compartment_of(operation.type)};
-      if (counts(number, subject, operation.value)) {
-        count_into(row, store_.chain, operation.value);
-      }
+      if (counts(number, operation.value)) count_into(row, store_.chain, operation.value);
     }
   }
 }
@@ -245,15 +219,16 @@ Status ErasureBatch::take_bodies(std::size_t number,
                                  Batch& batch) {
   const Order& order = orders_[number];
   return visit_bodies(
-      store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
-        const SubjectRef subject{ledger::subject_of(operation), order.compartment()};
-        if (!counts(number, subject, operation)) return {};
+      store_, keys, [&](const StoredBody& body, const ledger::Operation& operation) -> Status {
+        if (!counts(number, operation)) return {};
         count_into(row, store_.chain, operation);
-        if (!order.record) return {};
-        // Of a record, whose key lives on with its patient, the rows go at once: the next order counts
-        // what is left, on every node the same.
-        batch.remove(column(Column::kBodies), key);
-        return locators_.zero(to_bytes(key));
+        if (!order.record && !body.is_shared()) return {};
+        // Of a record, whose key lives on with its patient, and of a link, which the other patient's
+        // handle names too, the rows go at once: the next order counts what is left, on every node the
+        // same.
+        note_shared(row, body);
+        for (const Bytes& key : body.keys) batch.remove(column(Column::kBodies), key);
+        return locators_.zero(body.keys.front());
       });
 }
 

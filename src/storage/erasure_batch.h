@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "ledger/erasure_entries.h"
+#include "storage/body_rows.h"
 #include "storage/database.h"
 #include "storage/erasure_row.h"
 #include "storage/rows.h"
@@ -49,7 +50,7 @@ struct StandingOrder {
   TimeMs audit_until;
 
   [[nodiscard]] Compartment compartment() const;
-  /// Whether it takes this operation of its subject.
+  /// Whether it takes this operation, when it stands before.
   [[nodiscard]] bool is_about(const ledger::Operation& operation) const;
 };
 
@@ -60,8 +61,11 @@ struct StandingOrder {
 [[nodiscard]] ErasureRow row_of(const StandingOrder& order);
 /// Counts an operation that goes with the order, and the files it names.
 void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation);
-/// Each file once.
-void sort_files(ErasureRow& row);
+/// Notes the handle of the other patient, when the body is a link's. REQUIRES: row.handle is one of its
+/// two.
+void note_shared(ErasureRow& row, const StoredBody& body);
+/// Each file and handle once.
+void sort_lists(ErasureRow& row);
 
 class ErasureBatch {
  public:
@@ -71,9 +75,7 @@ class ErasureBatch {
   /// Where a body goes.
   enum class Fate : std::uint8_t { kStored, kErased, kLate };
   /// Of a personal operation of the block's transaction `index`. kCorrupt, kIo.
-  [[nodiscard]] Result<Fate> fate(const SubjectRef& subject,
-                                  const ledger::Operation& operation,
-                                  std::uint32_t index) const;
+  [[nodiscard]] Result<Fate> fate(const ledger::Operation& operation, std::uint32_t index) const;
 
   /// Adds the rows of the orders. kCorrupt, kIo.
   [[nodiscard]] Status add_rows(Batch& batch);
@@ -86,15 +88,10 @@ class ErasureBatch {
  private:
   using Order = StandingOrder;
 
-  [[nodiscard]] bool covers(const Order& order,
-                            const SubjectRef& subject,
-                            const ledger::Operation& operation) const;
   /// The first order of the block that covers a body is the one that counts it.
-  [[nodiscard]] bool counts(std::size_t number,
-                            const SubjectRef& subject,
-                            const ledger::Operation& operation) const;
-  [[nodiscard]] Result<bool> is_gone(const SubjectRef& subject,
-                                     const ledger::Operation& operation) const;
+  [[nodiscard]] bool counts(std::size_t number, const ledger::Operation& operation) const;
+  [[nodiscard]] Result<bool> is_gone(const ledger::Operation& operation) const;
+  [[nodiscard]] Result<bool> is_gone(const PatientId& subject, Compartment compartment) const;
   [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
   [[nodiscard]] Status add_order(std::size_t number, Batch& batch);
   void take_unstored(std::size_t number, ErasureRow& row) const;
@@ -109,12 +106,5 @@ class ErasureBatch {
   std::vector<KeyName> concealed_;
   LocatorChanges locators_;
 };
-
-/// Each stored body of a handle with its row key, opened under its keys, until `visit` fails.
-[[nodiscard]] Status visit_bodies(
-    const Store& store,
-    const SubjectKeys& keys,
-    const std::function<Status(BytesView row_key, const ledger::Operation& operation)>& visit,
-    const rocksdb::Snapshot* snapshot = nullptr);
 
 }  // namespace galen::storage

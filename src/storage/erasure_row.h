@@ -40,6 +40,7 @@ struct ErasureRow {
   TimeMs bytes_gone;
   KeyName name;                    ///< zero when the node had no key, and afterwards
   Handle handle;                   ///< likewise
+  std::vector<Handle> shared;      ///< of the others of his links, whose rows went; sorted; likewise
   std::vector<PayloadFile> files;  ///< sorted; empty afterwards
   friend bool operator==(const ErasureRow&, const ErasureRow&) = default;
 };

@@ -11,6 +11,8 @@ using codec::Reader;
 using codec::Writer;
 
 constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kLinkBodyVersion = 2;
+constexpr std::uint8_t kLinkMark = 0xff;  ///< no height begins with it
 constexpr std::size_t kMaxEvidenceBytes = 512;
 
 /// Rows are our own bytes: what does not decode is damage.
@@ -226,6 +228,25 @@ Result<BodyRow> decode_body_row(BytesView bytes) {
   return BodyRow{*std::move(body), *std::move(result)};
 }
 
+bool is_link_body_row(BytesView bytes) {
+  return codec::Reader(bytes, "body row").u16() == kLinkBodyVersion;
+}
+
+Bytes encode(const LinkBodyRow& row) {
+  Writer w(2 + KeyName::kSize + row.sealed.size());
+  w.u16(kLinkBodyVersion).raw(row.other).raw(row.sealed);
+  return std::move(w).take();
+}
+
+Result<LinkBodyRow> decode_link_body_row(BytesView bytes) {
+  Reader r(bytes, "link body row");
+  if (r.u16() != kLinkBodyVersion) r.fail_with("unknown version");
+  LinkBodyRow row;
+  row.other = r.fixed<KeyName>();
+  row.sealed = to_bytes(r.rest());
+  return finish(r, std::move(row));
+}
+
 Bytes encode(const TransactionPlace& place) {
   Writer w(12);
   w.counter(place.height).u32(place.index);
@@ -308,9 +329,23 @@ Bytes body_key(const Handle& handle, const TransactionPlace& place, std::uint16_
   return std::move(w).take();
 }
 
+Bytes link_body_prefix(const Handle& handle) {
+  Writer w(17);
+  w.raw(handle).u8(kLinkMark);
+  return std::move(w).take();
+}
+
+Bytes link_body_key(const Handle& handle, const TransactionPlace& place, std::uint16_t operation) {
+  Writer w(31);
+  w.raw(link_body_prefix(handle)).counter(place.height).u32(place.index).u16(operation);
+  return std::move(w).take();
+}
+
 Result<BodyPlace> decode_body_key(BytesView key) {
+  constexpr std::size_t kPlaceBytes = 8 + 4 + 2;
   Reader r(key, "body key");
   (void)r.fixed<Handle>();
+  if (r.remaining() == kPlaceBytes + 1 && r.u8() != kLinkMark) r.fail_with("unknown mark");
   BodyPlace body;
   body.place.height = r.counter<Height>();
   body.place.index = r.u32();

@@ -99,6 +99,19 @@ struct BodyRow {
 [[nodiscard]] Bytes encode(const BodyRow& row);
 [[nodiscard]] Result<BodyRow> decode_body_row(BytesView bytes);
 
+/// A link's body goes with either patient: in the first one's place `sealed` is its BodyRow under the
+/// second one's keys, with this key's context; in the second one's place it is empty.
+struct LinkBodyRow {
+  KeyName other;
+  Bytes sealed;
+};
+
+/// Whether an opened row of kBodies is one of these.
+[[nodiscard]] bool is_link_body_row(BytesView bytes);
+[[nodiscard]] Bytes encode(const LinkBodyRow& row);
+/// kCorrupt.
+[[nodiscard]] Result<LinkBodyRow> decode_link_body_row(BytesView bytes);
+
 // kTransactions: key = transaction id
 [[nodiscard]] Bytes encode(const TransactionPlace& place);
 [[nodiscard]] Result<TransactionPlace> decode_place(BytesView bytes);
@@ -126,6 +139,12 @@ struct ValueRow {
 [[nodiscard]] Bytes body_key(const Handle& handle,
                              const TransactionPlace& place,
                              std::uint16_t operation);
+
+/// Bodies of links stand apart, so that they are found without opening the others.
+[[nodiscard]] Bytes link_body_prefix(const Handle& handle);
+[[nodiscard]] Bytes link_body_key(const Handle& handle,
+                                  const TransactionPlace& place,
+                                  std::uint16_t operation);
 
 /// What a key of kBodies says behind its handle.
 struct BodyPlace {

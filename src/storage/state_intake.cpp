@@ -1,6 +1,7 @@
 #include "storage/state_intake.h"
 
 #include "codec/codec.h"
+#include "storage/body_rows.h"
 #include "storage/rows.h"
 #include "storage/state_plan.h"
 
@@ -67,7 +68,7 @@ Status StateIntake::prepare(const Digest& state_root) {
 Status StateIntake::add_orders() {
   for (const StandingOrder& order : orders_) GALEN_TRY_STATUS(add_order(order));
   Batch batch(*store_->ledger, column(Column::kStaging));
-  // Of a whole compartment the job zeroes them, when it deletes the bodies.
+  // Of a whole compartment, without links, the job zeroes them, when it deletes the bodies.
   LocatorChanges locators(*store_);
   for (const Bytes& key : taken_) {
     GALEN_TRY_STATUS(locators.zero(key));
@@ -87,19 +88,35 @@ Status StateIntake::add_order(const StandingOrder& order) {
     GALEN_TRY_STATUS(take_stored(order, *keys, row));
     GALEN_TRY_STATUS(take_staged(order, *keys, row));
     if (!order.record) concealed_.push_back(name);
+  } else if (!order.record) {
+    GALEN_TRY_STATUS(take_links_of(name));
   }
-  sort_files(row);
+  sort_lists(row);
   Batch batch(*store_->ledger, column(Column::kStaging));
   batch.put(column(Column::kMeta), erasure_key(order.id), encode(row));
   return store_->ledger->write(batch);
 }
 
 Status StateIntake::take_stored(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row) {
-  return visit_bodies(*store_, keys, [&](BytesView key, const ledger::Operation& operation) -> Status {
-    if (!order.is_about(operation) || taken_.contains(to_bytes(key))) return {};
-    count_into(row, store_->chain, operation);
-    if (order.record) taken_.insert(to_bytes(key));
-    return {};
+  return visit_bodies(
+      *store_, keys, [&](const StoredBody& body, const ledger::Operation& operation) -> Status {
+        if (!order.is_about(operation) || taken_.contains(body.keys.front())) return {};
+        count_into(row, store_->chain, operation);
+        if (!order.record && !body.is_shared()) return {};
+        note_shared(row, body);
+        taken_.insert(body.keys.begin(), body.keys.end());
+        return {};
+      });
+}
+
+/// Of a subject whose keys are gone already, as a newer keyring beside an older ledger has it: the rows
+/// of his links in the places of the others, which open no more but would be counted as theirs.
+Status StateIntake::take_links_of(const KeyName& name) {
+  return store_->keyring->each([&](const SubjectKeysPtr& keys) {
+    return visit_links(*store_, *keys, [&](BytesView key, const LinkBodyRow& row) -> Status {
+      if (row.other == name) taken_.insert(to_bytes(key));
+      return {};
+    });
   });
 }
 
@@ -107,19 +124,26 @@ Status StateIntake::take_stored(const StandingOrder& order, const SubjectKeys& k
 Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row) {
   codec::Writer prefix;
   prefix.raw(redo_prefix(column(Column::kBodies))).raw(keys.handle());
-  std::vector<std::pair<Bytes, bool>> gone;
+  const ReadBody read_staged = [&](BytesView key) -> Result<std::optional<Bytes>> {
+    const Bytes at = redo_key(column(Column::kBodies), key);
+    GALEN_TRY(const auto staged, store_->get(Column::kStaging, at));
+    if (!staged) return std::optional<Bytes>{};
+    GALEN_TRY(Redo redo, decode_redo(at, *staged));
+    return std::move(redo.value);
+  };
+  std::vector<std::pair<std::vector<Bytes>, bool>> gone;
   Status status;
   const auto read = [&](BytesView staged_key, BytesView staged) -> Status {
     GALEN_TRY(const Redo redo, decode_redo(staged_key, staged));
     if (!redo.value) return {};
-    GALEN_TRY(const Bytes opened, keys.open(seal_context(Column::kBodies, redo.key), *redo.value));
-    GALEN_TRY(const BodyRow body, decode_body_row(opened));
-    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(body.body.operation));
+    GALEN_TRY(const auto body, open_body(*store_->keyring, keys, redo.key, *redo.value, read_staged));
+    if (!body) return fail(ErrorCode::kCorrupt, "a staged body without its other half");
+    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(body->row.body.operation));
     if (!order.is_about(operation)) return {};
     GALEN_TRY(const BodyPlace place, decode_body_key(redo.key));
     const bool counted = comes_before(place, order);
     if (counted) count_into(row, store_->chain, operation);
-    gone.emplace_back(redo.key, counted);
+    gone.emplace_back(body->keys, counted);
     return {};
   };
   GALEN_TRY_STATUS(store_->ledger->scan(column(Column::kStaging), prefix.view(), [&](BytesView key, BytesView value) {
@@ -127,12 +151,12 @@ Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& k
     return status.has_value();
   }));
   GALEN_TRY_STATUS(status);
-  for (const auto& [key, counted] : gone) GALEN_TRY_STATUS(drop_staged(key, counted));
+  for (const auto& [body_keys, counted] : gone) GALEN_TRY_STATUS(drop_staged(body_keys, counted));
   return {};
 }
 
-Status StateIntake::drop_staged(const Bytes& body_key, bool counted) {
-  GALEN_TRY(const BodyPlace body, decode_body_key(body_key));
+Status StateIntake::drop_staged(const std::vector<Bytes>& body_keys, bool counted) {
+  GALEN_TRY(const BodyPlace body, decode_body_key(body_keys.front()));
   const auto staged = [&](const Bytes& key) -> Result<Bytes> {
     GALEN_TRY(const auto row, store_->get(Column::kStaging, redo_key(column(Column::kBlocks), key)));
     if (!row) return fail(ErrorCode::kCorrupt, "a staged body without its block");
@@ -150,7 +174,9 @@ Status StateIntake::drop_staged(const Bytes& body_key, bool counted) {
   Batch batch(*store_->ledger);
   batch.put(column(Column::kStaging), redo_key(column(Column::kBlocks), locators_key(body.place.height)),
             redo_put(encode(locators)));
-  batch.remove(column(Column::kStaging), redo_key(column(Column::kBodies), body_key));
+  for (const Bytes& key : body_keys) {
+    batch.remove(column(Column::kStaging), redo_key(column(Column::kBodies), key));
+  }
   return store_->ledger->write(batch);
 }
 

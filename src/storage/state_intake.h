@@ -44,9 +44,10 @@ class StateIntake {
 
  private:
   [[nodiscard]] Status add_order(const StandingOrder& order);
+  [[nodiscard]] Status take_links_of(const KeyName& name);
   [[nodiscard]] Status take_stored(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row);
   [[nodiscard]] Status take_staged(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row);
-  [[nodiscard]] Status drop_staged(const Bytes& body_key, bool counted);
+  [[nodiscard]] Status drop_staged(const std::vector<Bytes>& body_keys, bool counted);
 
   std::shared_ptr<Store> store_;
   Staging staging_;

@@ -2,8 +2,9 @@
 
 #include "base/check.h"
 #include "ledger/erasure_entries.h"
-#include "storage/erasure_batch.h"
+#include "storage/body_rows.h"
 
+#include <set>
 #include <utility>
 
 namespace galen::storage {
@@ -153,6 +154,18 @@ std::uint64_t StateRows::count_bodies(const ledger::BodiesOf& bodies) const {
   const SubjectKeysPtr keys = keys_at(bodies.path, bodies.compartment);
   if (!keys) return 0;
   std::uint64_t count = 0;
+  if (!bodies.shared_with.empty()) {
+    std::set<KeyName> others;
+    for (const SubjectPath& other : bodies.shared_with) {
+      others.insert(store_.keyring->name_of(other, compartment_of(bodies.compartment)));
+    }
+    const auto visit = [&](BytesView, const LinkBodyRow& row) -> Status {
+      if (others.contains(row.other)) ++count;
+      return {};
+    };
+    expect_done(visit_links(store_, *keys, visit, snapshot_.get()));
+    return count;
+  }
   if (!bodies.record) {
     expect_done(store_.ledger->scan(
         static_cast<std::size_t>(Column::kBodies),
@@ -164,7 +177,7 @@ std::uint64_t StateRows::count_bodies(const ledger::BodiesOf& bodies) const {
         snapshot_.get()));
     return count;
   }
-  const auto visit = [&](BytesView, const ledger::Operation& operation) -> Status {
+  const auto visit = [&](const StoredBody&, const ledger::Operation& operation) -> Status {
     if (ledger::is_among(bodies, operation)) ++count;
     return {};
   };

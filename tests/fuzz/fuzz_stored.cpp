@@ -2,6 +2,7 @@
 // and every format of blocks and transactions. Anything may be read back from a damaged disk.
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
+#include "storage/erasure_row.h"
 #include "storage/rows.h"
 #include "unit/ledger/formats.h"
 
@@ -42,6 +43,12 @@ std::vector<Format> make_formats() {
   all.push_back({storage::encode(permanent), again(storage::decode_permanent_row)});
   all.push_back({storage::encode(storage::Locators(3)), again(storage::decode_locators)});
   all.push_back({storage::encode(storage::BodyRow{}), again(storage::decode_body_row)});
+  all.push_back({storage::encode(storage::LinkBodyRow{{}, Bytes(40, 6)}), again(storage::decode_link_body_row)});
+  storage::ErasureRow erasure;
+  erasure.files = {{PayloadAddress::from(Bytes(32, 6)), Digest::from(Bytes(32, 7))}};
+  all.push_back({storage::encode(erasure), again(storage::decode_erasure_row)});
+  erasure.shared = {storage::Handle::from(Bytes(16, 8))};
+  all.push_back({storage::encode(erasure), again(storage::decode_erasure_row)});
   all.push_back({storage::encode(storage::TransactionPlace{}), again(storage::decode_place)});
   all.push_back({storage::encode(storage::ValueRow{{}, Bytes(20, 4)}), again(storage::decode_value_row)});
   all.push_back({storage::encode(storage::SubjectValueRow{Bytes(32, 1), {{}, Bytes(20, 4)}}),

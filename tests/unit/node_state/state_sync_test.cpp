@@ -4,9 +4,12 @@
 
 #include "ledger/erasure_entries.h"
 #include "node/state/state_server.h"
+#include "crypto/keys.h"
+#include "storage/keyring.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
 #include "storage/staging_rows.h"
+#include "storage/verify_store.h"
 #include "unit/storage/chain_fixture.h"
 
 #include <gtest/gtest.h>
@@ -46,6 +49,7 @@ class StateSyncTest : public testing::Test {
       }
       apply(transactions, true);
     }
+    apply({chain_.link(1, 2), chain_.link(1, 4), chain_.link(4, 5)}, true);
     serve();
   }
 
@@ -70,9 +74,10 @@ class StateSyncTest : public testing::Test {
   /// Blocks that the node misses; the first patient and a record of the second go among them.
   void go_on() {
     apply({chain_.append(1, 500), chain_.append(2, 501)});
-    apply({chain_.append_two(1, 2, 600)});
+    apply({chain_.append_two(1, 2, 600), chain_.link(1, 3), chain_.link(2, 3), chain_.link(3, 4), chain_.link(3, 5)});
     apply({chain_.erase_patient(1, ErasureScope::kPatient)});
     apply({chain_.append(1, 13), chain_.erase_record(2, 501)});  // the first one is refused, and late
+    apply({chain_.link(1, 5), chain_.link(2, 5)});               // and the first of these
     for (std::uint32_t record = 700; record < 704; ++record) apply({chain_.append(3 + record % 2, record)});
     forget(*sources_[0]);
     forget(*sources_[1]);
@@ -362,6 +367,64 @@ TEST_F(StateSyncTest, ABodyThatGoesWhileBlocksAreFetchedMakesALaterHeadTheGoal) 
   forget(*away_);
   for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
   for (const auto& source : sources_) forget(*source);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, ALinkThatGoesBetweenTwoAnswersIsTakenWithItsOrder) {
+  go_on();
+  std::size_t gaps = 0;
+  before_answer_ = [&](const StateMessage& question) {
+    // The source asked first had the bodies of the links, which go with the order's block.
+    if (!std::holds_alternative<engine::GapRequest>(question) || ++gaps != 2) return;
+    apply({chain_.erase_patient(3, ErasureScope::kPatient)});
+  };
+  take();
+  EXPECT_GT(gaps, 2U);
+  forget(*away_);
+  for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
+  for (const auto& source : sources_) forget(*source);
+  expect_equal();
+  const std::filesystem::path data = directory_.path() / "away";
+  away_.reset();
+  std::vector<std::string> found;
+  const auto report = storage::verify_store(
+      storage::test_options(data), chain_.genesis(),
+      [&](const std::string& place, const std::string& what) { found.push_back(place + ": " + what); },
+      [](const char*, std::uint64_t, std::uint64_t) {});
+  ASSERT_TRUE(report) << report.error().message;
+  for (const auto& each : found) EXPECT_EQ(each.find("nothing refers to"), std::string::npos) << each;
+}
+
+/// An older copy of the ledger beside the keyring as it is.
+TEST_F(StateSyncTest, LinksOfASubjectWhoseKeyIsGoneAlreadyGoWithHisOrder) {
+  go_on();
+  away_.reset();
+  {
+    crypto::OsRandom random;
+    const auto keyring = storage::Keyring::open(directory_.path() / "away" / "keyring", random).value();
+    const auto path = ledger::subject_path(TestChain::patient(1));
+    ASSERT_TRUE(keyring->destroy(keyring->name_of(path, storage::Compartment::kClinical)));
+  }
+  away_ = open("away");
+  take();
+  forget(*away_);
+  expect_equal();
+  apply({chain_.erase_patient(2, ErasureScope::kPatient), chain_.erase_patient(4, ErasureScope::kPatient)}, true);
+  expect_equal();
+}
+
+TEST_F(StateSyncTest, BothPatientsOfALinkMayGoInTheGap) {
+  go_on();
+  const auto link = chain_.link(3, 4);
+  apply({link, chain_.erase_patient(4, ErasureScope::kPatient), chain_.link(3, 4)});
+  apply({chain_.erase_patient(3, ErasureScope::kPatient)});
+  apply({chain_.link(3, 4), chain_.unlink(2, 5)});
+  take();
+  forget(*away_);
+  for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
+  for (const auto& source : sources_) forget(*source);
+  expect_equal();
+  apply({chain_.erase_patient(2, ErasureScope::kPatient), chain_.erase_patient(5, ErasureScope::kPatient)}, true);
   expect_equal();
 }
 

@@ -1,11 +1,14 @@
 #include "chain_fixture.h"
 
 #include "base/check.h"
+#include "codec/codec.h"
 #include "crypto/digest.h"
 #include "ledger/erasure_entries.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <stdlib.h>
+#include <tuple>
 
 namespace galen::storage {
 
@@ -34,7 +37,8 @@ class CountingRandom final : public RandomSource {
   std::uint64_t counter_ = 0;
 };
 
-/// Writes each operation's bytes under a key of its subject; fails for size 13.
+/// Writes each operation's bytes under a key of its subject; fails for size 13. Of an order for a
+/// patient it tells how many bodies there are.
 class WritingApplication final : public execution::Application {
  public:
   [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
@@ -53,11 +57,24 @@ class WritingApplication final : public execution::Application {
     if (const auto* enrolled = std::get_if<ledger::RegisterPatient>(&context.operation.value)) {
       put(StateKey::clinical(enrolled->patient, KeyKind::kPatient, enrolled->patient));
     }
+    if (const auto* link = std::get_if<ledger::LinkPatient>(&context.operation.value)) {
+      for (const PatientId& one : {link->patient, link->other}) {
+        const auto path = ledger::subject_path(one);
+        if (state.get(ledger::Tombstone::key(path))) return {ledger::ResultCode::kErased, {}};
+      }
+      put(StateKey::clinical(link->patient, KeyKind::kLink, link->other));
+      put(StateKey::clinical(link->other, KeyKind::kLink, link->patient));
+    }
     if (const auto* access = std::get_if<ledger::LogAccess>(&context.operation.value)) {
       put(StateKey::audit(access->request.patient, KeyKind::kRequest, access->request.request));
     }
     if (const auto* erase = std::get_if<ledger::ErasePatient>(&context.operation.value)) {
+      const bool audit = erase->scope == ledger::ErasureScope::kAudit;
+      const auto tree = audit ? ledger::TreeKind::kAudit : ledger::TreeKind::kClinical;
+      codec::Writer counted;
+      counted.u64(state.count_bodies({erase->path, tree, std::nullopt}));
       erase_patient(context, *erase, state);
+      return {ledger::ResultCode::kOk, std::move(counted).take()};
     }
     if (const auto* erase = std::get_if<ledger::EraseRecord>(&context.operation.value)) {
       ledger::Tombstone stone;
@@ -102,6 +119,12 @@ class WritingApplication final : public execution::Application {
     state.put(ledger::Tombstone::key(erase.path), stone.encode(), {});
     state.erase(StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, patient));
     if (audit) return;
+    std::vector<PatientId> linked;
+    state.scan({ledger::TreeKind::kClinical, patient}, KeyKind::kLink, [&](BytesView other, BytesView) {
+      linked.push_back(PatientId::from(other));
+      return true;
+    });
+    for (const PatientId& other : linked) state.erase(StateKey::clinical(other, KeyKind::kLink, patient));
     const StateKey sealed = ledger::SealedEntry::key(patient);
     state.put(sealed,
               ledger::SealedEntry{stone.audit_until}.encode(),
@@ -255,6 +278,22 @@ ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint
   operation.request.purpose = "TREAT";
   operation.request.recipient_key = key_.public_key();
   operation.request.expiry = TimeMs{1'500'000};
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::link(std::uint32_t patient_a, std::uint32_t patient_b) {
+  ledger::LinkPatient operation;
+  std::tie(operation.patient, operation.other) = std::minmax({patient(patient_a), patient(patient_b)});
+  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
+  builder.add(operation);
+  return finish(std::move(builder));
+}
+
+ledger::DecodedTransactionPtr TestChain::unlink(std::uint32_t patient_a, std::uint32_t patient_b) {
+  ledger::UnlinkPatient operation;
+  std::tie(operation.patient, operation.other) = std::minmax({patient(patient_a), patient(patient_b)});
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(operation);
   return finish(std::move(builder));

@@ -1,6 +1,8 @@
 #include "storage/data_directory.h"
 
 #include "chain_fixture.h"
+#include "codec/codec.h"
+#include "crypto/digest.h"
 
 #include <gtest/gtest.h>
 
@@ -73,7 +75,7 @@ TEST_F(DataDirectoryTest, IdentityBytesAreFrozen) {
   ASSERT_TRUE(DataDirectory::open(path(), kChain, kNode, true).has_value());
   std::ifstream file(path() / "IDENTITY", std::ios::binary);
   const std::string content{std::istreambuf_iterator<char>(file), {}};
-  const std::string expected = std::string("\x14galen-data-directory\x00\x01", 23) +
+  const std::string expected = std::string("\x14galen-data-directory\x00\x02", 23) +
                                std::string(32, '\x01') + std::string(32, '\x02');
   EXPECT_EQ(content.substr(0, expected.size()), expected);
   EXPECT_EQ(content.size(), expected.size() + 32);
@@ -91,6 +93,22 @@ TEST_F(DataDirectoryTest, DamagedOrNewerIdentityIsRefused) {
     const bool in_schema = i == 21 || i == 22;
     EXPECT_EQ(code, in_schema ? ErrorCode::kConfig : ErrorCode::kCorrupt) << "byte " << i;
   }
+}
+
+TEST_F(DataDirectoryTest, AnEarlierLayoutIsRefusedAndLeftAsItIs) {
+  ASSERT_TRUE(DataDirectory::open(path(), kChain, kNode, true).has_value());
+  codec::Writer w;
+  w.tag("galen-data-directory").u16(1).raw(kChain).raw(kNode);
+  w.raw(crypto::sha256(w.view()));
+  const std::string earlier(w.view().begin(), w.view().end());
+  std::ofstream(path() / "IDENTITY", std::ios::binary | std::ios::trunc) << earlier;
+  const auto opened = DataDirectory::open(path(), kChain, kNode, true);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kConfig);
+  EXPECT_NE(opened.error().message.find("an earlier version (layout 1, this program reads 2)"), std::string::npos)
+      << opened.error().message;
+  std::ifstream file(path() / "IDENTITY", std::ios::binary);
+  EXPECT_EQ((std::string{std::istreambuf_iterator<char>(file), {}}), earlier);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "storage/rows.h"
 #include "stored_chain.h"
 
+#include "base/hex.h"
+#include "codec/codec.h"
 #include "ledger/erasure_entries.h"
 #include "ledger/payload_names.h"
 
@@ -24,6 +26,7 @@ using ledger::TreeKind;
 
 constexpr std::uint32_t kAnn = 1;
 constexpr std::uint32_t kBob = 2;
+constexpr std::uint32_t kCal = 3;
 constexpr TimeMs kNow{77};
 
 class EraserTest : public StoredChain {
@@ -46,6 +49,66 @@ class EraserTest : public StoredChain {
                                  : chain_.erase_patient(kAnn, scope);
     apply({transaction});
     return {transaction->id, 0};
+  }
+
+  OrderId erase(std::uint32_t patient) {
+    const auto transaction = chain_.erase_patient(patient, ErasureScope::kPatient);
+    apply({transaction});
+    return {transaction->id, 0};
+  }
+
+  /// What execution counted for each order of the block, which is applied.
+  std::vector<std::uint64_t> counted(std::vector<ledger::DecodedTransactionPtr> transactions) {
+    const TestBlock block = chain_.block(*database_, std::move(transactions));
+    EXPECT_TRUE(database_->apply(block.batch(0)));
+    std::vector<std::uint64_t> counts;
+    for (const auto& results : block.outcome.results) {
+      if (results.at(0).detail.size() != 8) continue;
+      counts.push_back(codec::Reader(results.at(0).detail, "count").u64());
+    }
+    return counts;
+  }
+
+  /// Rows of bodies of the block, as they stand on the disk.
+  [[nodiscard]] test::Secrets link_rows(std::uint64_t height) {
+    test::Secrets secrets;
+    database_.reset();
+    {
+      const RocksSettings settings{data() / "ledger", column_names(), 1 << 20, 1 << 20, 1 << 20};
+      const auto rocks = Rocks::open(settings).value();
+      EXPECT_TRUE(rocks->scan(static_cast<std::size_t>(Column::kBodies), {}, [&](BytesView key, BytesView value) {
+        const BodyPlace at = decode_body_key(key).value();
+        if (at.place.height == Height{height}) secrets[to_hex(key)] = to_bytes(value);
+        return true;
+      }));
+    }
+    open();
+    return secrets;
+  }
+
+  using Secret = std::pair<std::string, Bytes>;
+
+  /// The row of the patient's one entry about a link.
+  [[nodiscard]] Secret link_entry(std::uint32_t patient) {
+    std::optional<Secret> found;
+    database_.reset();
+    {
+      crypto::OsRandom random;
+      const auto keyring = Keyring::open(data() / "keyring", random).value();
+      const auto keys = keyring->find(keyring->name_of(path(patient), Compartment::kClinical)).value();
+      const RocksSettings settings{data() / "ledger", column_names(), 1 << 20, 1 << 20, 1 << 20};
+      const auto rocks = Rocks::open(settings).value();
+      EXPECT_TRUE(rocks->scan(static_cast<std::size_t>(Column::kSubjects),
+                              subject_value_prefix(keys->handle(), KeyKind::kLink),
+                              [&](BytesView key, BytesView value) {
+                                EXPECT_FALSE(found);
+                                found = {"entry " + to_hex(key), to_bytes(value)};
+                                return true;
+                              }));
+    }
+    open();
+    EXPECT_TRUE(found);
+    return found.value_or(Secret{});
   }
 
   [[nodiscard]] ErasureRow row(const OrderId& order) const {
@@ -268,6 +331,101 @@ TEST_F(EraserTest, HundredsOfBodiesGoInBatches) {
   for (std::uint64_t height = 1; height <= 3; ++height) EXPECT_EQ(bodies(height), 1U);
 }
 
+class LinkEraserTest : public EraserTest, public testing::WithParamInterface<std::uint32_t> {};
+
+TEST_P(LinkEraserTest, ALinkGoesWithEitherOfItsPatients) {
+  const std::uint32_t gone = GetParam();
+  const std::uint32_t left = gone == kAnn ? kBob : kAnn;
+  fill();
+  apply({chain_.link(kAnn, kBob), chain_.unlink(kAnn, kBob)});
+  EXPECT_EQ(bodies(5), 2U);
+  for (const std::uint32_t patient : {kAnn, kBob}) {
+    EXPECT_EQ(database_->count_bodies({path(patient), TreeKind::kClinical, {}}), 5U);
+  }
+  EXPECT_EQ(database_->count_bodies({path(gone), TreeKind::kClinical, {}, {path(kCal), path(left)}}), 2U);
+  EXPECT_EQ(database_->count_bodies({path(gone), TreeKind::kClinical, {}, {path(kCal)}}), 0U);
+  test::Secrets rows = link_rows(5);
+  ASSERT_EQ(rows.size(), 4U);
+  // And what the other's state says of the link.
+  const Secret entry = link_entry(left);
+  rows.insert(entry);
+  EXPECT_FALSE(test::find_in_files(data(), rows).empty());
+
+  const OrderId id = erase(gone);
+  EXPECT_EQ(row(id).operations, 5U);
+  EXPECT_EQ(bodies(5), 0U);
+  EXPECT_EQ(database_->count_bodies({path(left), TreeKind::kClinical, {}}), 3U);
+  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  open();
+  EXPECT_EQ(bodies(5), 0U);
+  EXPECT_FALSE(row(id).shared.empty());
+  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  EXPECT_TRUE(row(id).shared.empty());
+  open();
+  open();
+  EXPECT_EQ(test::find_in_files(data(), rows), std::vector<std::string>{});
+  EXPECT_EQ(bodies(1), 1U);
+  EXPECT_EQ(bodies(5), 0U);
+
+  const OrderId next = erase(left);
+  EXPECT_EQ(row(next).operations, 3U);
+}
+
+TEST_P(LinkEraserTest, ALinkThatComesAfterEitherIsGoneIsLate) {
+  const std::uint32_t gone = GetParam();
+  const std::uint32_t left = gone == kAnn ? kBob : kAnn;
+  fill();
+  const auto order = chain_.erase_patient(gone, ErasureScope::kPatient);
+  apply({chain_.link(kAnn, kBob), order, chain_.link(kAnn, kBob)});
+  EXPECT_EQ(row({order->id, 0}).operations, 4U);
+  EXPECT_EQ(bodies(5), 1U);  // the order itself
+  apply({chain_.link(kAnn, kBob)});
+  EXPECT_EQ(bodies(6), 0U);
+  const auto block = database_->block(Height{5});
+  ASSERT_TRUE(block);
+  EXPECT_FALSE(block->outcomes.at(0).at(0).late);
+  EXPECT_TRUE(block->outcomes.at(2).at(0).late);
+  EXPECT_EQ(database_->count_bodies({path(left), TreeKind::kClinical, {}}), 3U);
+  EXPECT_EQ(row(erase(left)).operations, 3U);
+}
+
+TEST_P(LinkEraserTest, OrdersForBothInOneBlockCountTheLinkOnce) {
+  fill();
+  apply({chain_.link(kAnn, kBob)});
+  const auto between = chain_.link(kAnn, kBob);
+  const auto first = chain_.erase_patient(GetParam(), ErasureScope::kPatient);
+  const auto second = chain_.erase_patient(GetParam() == kAnn ? kBob : kAnn, ErasureScope::kPatient);
+  EXPECT_EQ(counted({between, first, chain_.link(kAnn, kBob), second}), (std::vector<std::uint64_t>{5, 3}));
+  EXPECT_EQ(row({first->id, 0}).operations, 5U);
+  EXPECT_EQ(row({second->id, 0}).operations, 3U);
+  EXPECT_EQ(bodies(5), 0U);
+  for (const OrderId& id : {OrderId{first->id, 0}, OrderId{second->id, 0}}) {
+    ASSERT_TRUE(database_->erase_keys(id, kNow));
+    ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  }
+  open();
+  EXPECT_EQ(bodies(5), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Either, LinkEraserTest, testing::Values(kAnn, kBob));
+
+TEST_F(EraserTest, OneKeyOfALinkOpensNothing) {
+  for (const std::uint32_t lost : {kAnn, kBob}) {
+    apply({chain_.link(kAnn, kBob)});
+    const Height height = database_->head().height();
+    EXPECT_EQ(bodies(height.value), 1U);
+    database_.reset();
+    {
+      // As a keyring restored from a backup that lacks it.
+      crypto::OsRandom random;
+      const auto keyring = Keyring::open(data() / "keyring", random).value();
+      ASSERT_TRUE(keyring->destroy(keyring->name_of(path(lost), Compartment::kClinical)));
+    }
+    open();
+    EXPECT_EQ(bodies(height.value), 0U) << lost;
+  }
+}
+
 TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   fill();
   const RecordPath one = ledger::record_path(TestChain::record(100));
@@ -346,6 +504,16 @@ TEST(ErasureRow, BytesAreFrozen) {
                 "03" + times("00", 16) + times("04", 16) + times("05", 16) + times("06", 32) +
                 times("07", 32));
   EXPECT_EQ(decode_erasure_row(bytes).value(), row);
+  row.shared = {Handle::from(Bytes(16, 8)), Handle::from(Bytes(16, 9))};
+  const Bytes with_links = encode(row);
+  EXPECT_EQ(to_hex(with_links),
+            "00020101" + times("01", 32) + times("00", 7) + "02" + times("00", 8) + times("00", 7) +
+                "03" + times("00", 16) + times("04", 16) + times("05", 16) + "00000002" + times("08", 16) +
+                times("09", 16) + times("06", 32) + times("07", 32));
+  EXPECT_EQ(decode_erasure_row(with_links).value(), row);
+  Bytes none = with_links;
+  none[with_links.size() - 64 - 32 - 1] = 0;
+  EXPECT_FALSE(decode_erasure_row(none));
   const OrderId order{TxId::from(Bytes(32, 8)), 9};
   EXPECT_EQ(to_hex(erasure_key(order)), "65726173757265" + times("08", 32) + "0009");
   EXPECT_EQ(decode_erasure_key(erasure_key(order)).value(), order);

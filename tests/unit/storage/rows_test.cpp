@@ -139,6 +139,39 @@ TEST(Rows, BodyRowIsFrozen) {
   expect_strict(encode(row), decode_body_row);
 }
 
+TEST(Rows, LinkBodyKeysAreFrozen) {
+  const TransactionPlace place{Height{0x0102}, 3};
+  const Handle handle = Handle::from(Bytes(16, 0x22));
+  const Bytes key = link_body_key(handle, place, 7);
+  EXPECT_EQ(to_hex(key), repeated("22", 16) + "ff" + "0000000000000102" + "00000003" + "0007");
+  EXPECT_EQ(to_hex(link_body_prefix(handle)), repeated("22", 16) + "ff");
+  const auto at = decode_body_key(key);
+  ASSERT_TRUE(at);
+  EXPECT_EQ(at->place, place);
+  EXPECT_EQ(at->operation, 7);
+  Bytes other = key;
+  other[16] = 0xfe;
+  EXPECT_FALSE(decode_body_key(other));
+  EXPECT_FALSE(decode_body_key(BytesView(key).first(key.size() - 1)).has_value() &&
+               decode_body_key(BytesView(key).first(key.size() - 1))->place == place);
+}
+
+TEST(Rows, LinkBodyRowIsFrozen) {
+  const LinkBodyRow first{KeyName::from(Bytes(16, 0x22)), Bytes{7, 8, 9}};
+  EXPECT_EQ(to_hex(encode(first)), "0002" + repeated("22", 16) + "070809");
+  const LinkBodyRow second{KeyName::from(Bytes(16, 0x22)), {}};
+  EXPECT_EQ(to_hex(encode(second)), "0002" + repeated("22", 16));
+  EXPECT_TRUE(is_link_body_row(encode(first)));
+  EXPECT_FALSE(is_link_body_row(encode(BodyRow{})));
+  EXPECT_FALSE(is_link_body_row(Bytes{0}));
+  const auto again = decode_link_body_row(encode(first));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->other, first.other);
+  EXPECT_EQ(again->sealed, first.sealed);
+  EXPECT_FALSE(decode_link_body_row(Bytes(17, 0)));
+  EXPECT_FALSE(decode_link_body_row(encode(BodyRow{})));
+}
+
 TEST(Rows, ValueRowsAreFrozen) {
   const ValueRow value{Digest::from(Bytes(32, 0x11)), Bytes{7, 8}};
   EXPECT_EQ(to_hex(encode(value)), repeated("11", 32) + "0708");

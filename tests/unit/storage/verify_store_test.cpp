@@ -20,6 +20,7 @@ using ledger::ErasureScope;
 
 constexpr std::uint32_t kAnn = 1;
 constexpr std::uint32_t kBob = 2;
+constexpr std::uint32_t kCal = 3;
 constexpr TimeMs kNow{77};
 
 using Row = std::pair<Bytes, Bytes>;
@@ -36,8 +37,9 @@ class VerifyStoreTest : public StoredChain {
 
   /// One block with everything a row can be, and Ann erased.
   void fill_little() {
-    apply({chain_.append(kAnn, 100), chain_.append_two(kAnn, kBob, 12), chain_.access(kBob, 200)});
-    const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 2));
+    apply({chain_.append(kAnn, 100), chain_.append_two(kAnn, kBob, 12), chain_.access(kBob, 200),
+           chain_.link(kAnn, kBob), chain_.link(kBob, kCal)});
+    const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 3));
     ASSERT_TRUE(database_->erase_keys(ann, kNow));
     ASSERT_TRUE(database_->erase_bytes(ann, kNow));
   }
@@ -174,6 +176,22 @@ TEST_F(VerifyStoreTest, BetweenThePhasesNothingIsWrong) {
   const StoreReport keys = verify();
   EXPECT_EQ(keys.findings, 0U) << all_found();
   EXPECT_EQ(keys.chain.absent, 5U);
+}
+
+TEST_F(VerifyStoreTest, ALinkIsCountedByTheFirstOfItsOrders) {
+  fill();
+  apply({chain_.link(kAnn, kBob), chain_.link(kBob, kCal)});
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+  open();
+  const OrderId bob = order(chain_.erase_patient(kBob, ErasureScope::kPatient, 6));
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+  open();
+  run(database_->erase_keys(bob, kNow));
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+  open();
+  run(database_->erase_bytes(bob, kNow));
+  (void)order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 4));
+  EXPECT_EQ(verify().findings, 0U) << all_found();
 }
 
 TEST_F(VerifyStoreTest, AMiscountedOrderIsFound) {
