@@ -5,6 +5,9 @@
 //   fuzz_<target> --replay FILE...  runs the files once
 #include "fuzz/target.h"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -71,7 +74,22 @@ class Mutator {
   std::mt19937_64 rng_{1};
 };
 
+const Bytes* current = nullptr;
+
+/// A property that is broken ends in abort(): its input stays, to be replayed.
+void keep_current(int) {
+  const std::string name = "galen-fuzz-" + std::to_string(::getpid()) + ".crash";
+  const auto path = std::filesystem::temp_directory_path() / name;
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(current->data()), static_cast<std::streamsize>(current->size()));
+  std::cerr << "the input is in " << path << "; see it again with --replay\n";
+  std::signal(SIGABRT, SIG_DFL);
+  std::raise(SIGABRT);
+}
+
 void run(const Bytes& input) {
+  current = &input;
+  std::signal(SIGABRT, keep_current);
   if (LLVMFuzzerTestOneInput(input.data(), input.size()) != 0) std::abort();
 }
 

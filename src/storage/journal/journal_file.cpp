@@ -275,6 +275,9 @@ Status JournalFile::read_headers(BytesView file) {
     }
     return fail(ErrorCode::kCorrupt, path_.string() + ": no valid header");
   }
+  // Both copies were synced before anything else: no power cut takes the second one's room. Grown
+  // again, the file could show a header that hides what is written meanwhile.
+  if (file.size() < kDataOffset) return fail(ErrorCode::kCorrupt, path_.string() + ": is cut off");
   const FileHeader& header = newest->header;
   secret_ = header.secret;
   generation_ = header.generation;

@@ -36,6 +36,17 @@ TEST_F(VoteJournalTest, ADamagedNewestHeaderNeverHidesVotes) {
   ASSERT_TRUE(open());
 }
 
+// Found by fuzzing: opened with the first header alone, the second one's bytes came back into view when the file grew,
+// and hid what had been written under the first.
+TEST_F(VoteJournalTest, AFileCutOffInItsHeadersIsRefused) {
+  for (const std::uint64_t size : {4096U, 5121U, 8191U}) {
+    fs::resize_file(file(1), size);
+    const auto opened = VoteJournal::open(path(), kChain, kSelf);
+    ASSERT_FALSE(opened.has_value()) << size;
+    EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  }
+}
+
 // A downgrade must not cost the memory of votes: refused, not taken for damage.
 TEST_F(VoteJournalTest, AFileOfAnotherVersionIsRefusedNotForgotten) {
   constexpr std::uint64_t kVersionAt = 13;  // behind the tag, low byte
