@@ -8,10 +8,13 @@
 
 namespace galen::engine {
 
-class ModuleApplication final : public execution::Application {
+class ModuleApplication : public execution::Application {
  public:
   [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                                 execution::StateOverlay& state) const override;
+  void forget() const override { consents_.clear(); }
+  /// Bytes of consent that are remembered.
+  [[nodiscard]] std::size_t remembered() const { return consents_.bytes(); }
 
  private:
   mutable audit::ConsentCache consents_;

@@ -164,6 +164,7 @@ void Engine::taken(const TakenState& state) {
   ready_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   ports_.transactions.settle(state.erasures);
+  ports_.application.forget();
   // The core hears of every block, as if each had been applied.
   while (height < head_.height) {
     height = height.next();

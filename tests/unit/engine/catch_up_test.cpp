@@ -149,6 +149,7 @@ TEST_F(CatchUp, WhereBodiesAreErasedTheStateIsTakenAndTheNodeVotesAgain) {
   network.erased = {Height{40}, Height{90}, Height{kBlocks}};
   catch_up();
   EXPECT_EQ(network.states_taken, 1U) << "once, whatever lies behind";
+  EXPECT_EQ(network.nodes_[kAway]->forgotten(), 1U);
   EXPECT_EQ(network.disks_[kAway].head.state_root, network.disks_[0].head.state_root);
   ASSERT_TRUE(network.run_until([&] { return network.nodes_[kAway]->engine().status().may_vote; }));
   // Three are left: nothing is committed without its vote.
@@ -162,6 +163,7 @@ TEST_F(CatchUp, WhereBodiesAreErasedTheStateIsTakenAndTheNodeVotesAgain) {
 TEST_F(CatchUp, WithoutErasedBodiesNoStateIsTaken) {
   catch_up();
   EXPECT_EQ(network.states_taken, 0U);
+  EXPECT_EQ(network.nodes_[kAway]->forgotten(), 0U);
 }
 
 /// Sent alone, such a block proves its height and no more.

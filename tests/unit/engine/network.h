@@ -77,6 +77,16 @@ struct NetworkSetup {
 
 class Network;
 
+class ForgettingApplication final : public ModuleApplication {
+ public:
+  void forget() const override {
+    ++forgotten;
+    ModuleApplication::forget();
+  }
+
+  mutable std::size_t forgotten = 0;
+};
+
 class Node final : public Store, public Transport, public Signer, public Clock, public Transactions {
  public:
   Node(Network& network, ValidatorIndex self, Disk& disk);
@@ -105,6 +115,9 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
 
   void receive(ValidatorIndex from, Channel channel, const Bytes& bytes);
 
+  /// How often its application was told to forget.
+  [[nodiscard]] std::size_t forgotten() const { return application_.forgotten; }
+
  private:
   void receive_bulk(ValidatorIndex from, const Bytes& bytes);
   void receive_reply(ValidatorIndex from, const RangeReply& reply);
@@ -114,7 +127,7 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
   ValidatorIndex self_;
   Disk& disk_;
   pbft::BoundedMemo memo_{4096};
-  ModuleApplication application_;
+  ForgettingApplication application_;
   std::optional<pbft::Verifier> verifier_;
   std::optional<Engine> engine_;
 };

@@ -50,7 +50,7 @@ class Blocks : public ::testing::Test {
     world.height = world.height.next();
     const execution::BlockContext block{world.chain, world.height, world.now};
     auto outcome = execution::execute_block(
-        world.state, world.state, block, transactions, ModuleApplication(), verifier);
+        world.state, world.state, block, transactions, application, verifier);
     world.state.apply(outcome.state);
     return outcome;
   }
@@ -78,6 +78,7 @@ class Blocks : public ::testing::Test {
   }
 
   HealthWorld world;
+  ModuleApplication application;
   CountingRandom random;
   test::PlainVerifier verifier;
   std::uint64_t nonce = 0;
@@ -183,6 +184,18 @@ TEST_F(Blocks, PutGrantGetRevoke) {
   EXPECT_FALSE(may_read(record.record));
   EXPECT_EQ(run(custodian, by_patient(world.deny_all(patient), 2)).code, ResultCode::kOk);
   EXPECT_EQ(audit::load_access_range(world.state, patient.patient()).count, 3U);
+}
+
+TEST_F(Blocks, ForgettingDropsTheConsentThatIsRemembered) {
+  patient = world.add_patient(custodian);
+  doctor = world.add_practitioner(reader);
+  const RecordId record = world.add_record(custodian, patient);
+  ASSERT_EQ(run(reader, by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1)).code, ResultCode::kOk);
+  EXPECT_TRUE(may_read(record));
+  EXPECT_GT(application.remembered(), 0U);
+  application.forget();
+  EXPECT_EQ(application.remembered(), 0U);
+  EXPECT_TRUE(may_read(record));
 }
 
 TEST_F(Blocks, AFailingNeighbourTakesTheWholeTransactionBack) {
