@@ -54,12 +54,13 @@ void add_hospital(Consortium& consortium, std::size_t number, Rng& rng) {
   consortium.hospitals.push_back(std::move(hospital));
 }
 
-std::shared_ptr<const Consortium> make_consortium(std::size_t n) {
+std::shared_ptr<const Consortium> make_consortium(std::size_t n, std::uint64_t rotation_ms) {
   Rng rng(0x67616c656eULL + n);
   auto made = std::make_shared<Consortium>();
   made->genesis.name = "simulated";
   made->genesis.time = TimeMs{kGenesisMs};
   made->genesis.parameters = ledger::default_parameters();
+  made->genesis.parameters.rotation_period_ms = rotation_ms;
   for (std::size_t i = 0; i < n; ++i) add_hospital(*made, i, rng);
   auto& organisations = made->genesis.organisations;
   std::sort(organisations.begin(), organisations.end(), [](const auto& a, const auto& b) {
@@ -74,12 +75,12 @@ std::shared_ptr<const Consortium> make_consortium(std::size_t n) {
 
 }  // namespace
 
-std::shared_ptr<const Consortium> consortium(std::size_t n) {
+std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotation_ms) {
   static std::mutex mutex;
-  static std::map<std::size_t, std::shared_ptr<const Consortium>> made;
+  static std::map<std::pair<std::size_t, std::uint64_t>, std::shared_ptr<const Consortium>> made;
   const std::lock_guard lock(mutex);
-  std::shared_ptr<const Consortium>& entry = made[n];
-  if (!entry) entry = make_consortium(n);
+  std::shared_ptr<const Consortium>& entry = made[{n, rotation_ms}];
+  if (!entry) entry = make_consortium(n, rotation_ms);
   return entry;
 }
 

@@ -1,5 +1,5 @@
 // Who takes part in a simulated run: hospitals with keys, their genesis, and the transactions they
-// sign. Equal for every seed with the same number of validators. Thread rule: immutable, any
+// sign. Equal for every seed with the same number of validators and period of rotation. Thread rule: immutable, any
 // thread.
 #pragma once
 
@@ -37,8 +37,9 @@ struct Consortium {
 /// Block time of genesis; a run starts one second later.
 inline constexpr std::uint64_t kGenesisMs = 1'800'000'000'000;
 
-/// The consortium of n validators; made once for each n.
-[[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n);
+/// The consortium of n validators whose primaries rotate after `rotation_ms` of block time (0: never);
+/// made once for each pair.
+[[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotation_ms);
 
 /// Encoded bytes of a registration of a new patient, signed by hospital `by`.
 [[nodiscard]] Bytes patient_transaction(const Consortium& consortium,

@@ -116,6 +116,8 @@ Mix draw_mix(Rng& rng) {
   draw_clients(mix, rng);
   draw_flaws(mix, rng);
   mix.whole_core = rng.below(2) == 0;
+  constexpr std::uint64_t kRotations[] = {500, 2000, 10'000};
+  if (rng.below(4) == 0) mix.rotation_ms = kRotations[rng.below(3)];
   return mix;
 }
 
@@ -152,6 +154,7 @@ std::string describe(const Mix& mix) {
   add("expiring", mix.expiring);
   add("garbage", mix.garbage);
   add("whole-core", mix.whole_core ? 1 : 0);
+  add("rotation-ms", mix.rotation_ms);
   return text;
 }
 

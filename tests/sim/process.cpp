@@ -261,7 +261,7 @@ Status Process::run_disk_task(const DiskTask& task) {
 void Process::complete_disk() {
   const DiskTask task = *std::exchange(at_disk_, std::nullopt);
   const CrashPoint point =
-      parts_.surroundings.next_crash_point(*this, task.evidence.has_value());
+      parts_.surroundings.next_crash_point(*this, task.evidence.has_value(), !task.records.empty());
   const bool torn = task.evidence && point == CrashPoint::kWithin;  // a batch: all or nothing
   if (point == CrashPoint::kBefore || torn) return crash("before a journal write");
   // Within: the surroundings armed the disk. An error of the disk ends the process (DUR-5).
@@ -281,7 +281,7 @@ void Process::apply(engine::CandidatePtr block,
 
 void Process::complete_apply() {
   const ApplyTask task = *std::exchange(applying_, std::nullopt);
-  const CrashPoint point = parts_.surroundings.next_crash_point(*this, true);
+  const CrashPoint point = parts_.surroundings.next_crash_point(*this, true, true);
   if (point == CrashPoint::kBefore || point == CrashPoint::kWithin)
     return crash("before a block was applied");
   apply_now(task);

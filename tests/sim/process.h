@@ -55,8 +55,9 @@ class Surroundings {
   /// Something of `process` completes after this long; complete_disk or complete_apply is called.
   virtual void schedule_disk(Process& process) = 0;
   virtual void schedule_apply(Process& process) = 0;
-  /// The fate of the storage operation about to run.
-  virtual CrashPoint next_crash_point(Process& process, bool is_apply) = 0;
+  /// The fate of the storage operation about to run. `plannable`: a scenario's plan means it, as it does
+  /// votes and blocks, not what is wiped or kept beside them.
+  virtual CrashPoint next_crash_point(Process& process, bool is_apply, bool plannable) = 0;
   /// The process is dead and its disk settled; it must be started again some time.
   virtual void died(Process& process, const std::string& cause) = 0;
   virtual Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) = 0;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -49,6 +50,8 @@ struct Drop {
   std::optional<std::size_t> to;
   std::optional<std::uint64_t> view;
   std::optional<std::uint64_t> height;
+  std::string line;         ///< of the scenario
+  std::uint64_t taken = 0;  ///< messages
 };
 
 std::optional<std::pair<std::uint64_t, std::uint64_t>> place(const pbft::Message& message) {
@@ -195,9 +198,14 @@ class Scenario {
     simulation_ = std::make_unique<Simulation>(mix_, Rng(1), print_);
     simulation_->restarts_itself = false;
     simulation_->filter = [this](std::size_t from, ValidatorIndex to, const Packet& packet) {
-      return std::none_of(drops_.begin(), drops_.end(), [&](const Drop& d) {
-        return matches(d, from, to, packet);
-      });
+      note_vote(packet);
+      bool passes = true;
+      for (Drop& drop : drops_) {
+        if (!matches(drop, from, to, packet)) continue;
+        ++drop.taken;
+        passes = false;
+      }
+      return passes;
     };
     for (const auto& [who, names] : strategies_) {
       if (!simulation_->be_byzantine(who, names)) wrong("unknown strategy");
@@ -227,8 +235,9 @@ class Scenario {
     (void)sim().run_until([] { return false; }, duration(word(words, 1)));
   }
 
-  /// A condition: height N | view N | evidence N | committed | idle, on [NODES]. evidence = N: stored,
-  /// against member N and nobody else.
+  /// A condition: height N | view N | votes N | evidence N | committed | same-heads | down, on [NODES];
+  /// one-block HEIGHT. evidence = N: stored, against member N and nobody else. one-block: every PREPARE at
+  /// the height, in two views or more, names the same block.
   std::function<bool()> condition(const Words& words, std::size_t at) {
     const std::string what = word(words, at);
     if (what == "committed") {
@@ -244,6 +253,19 @@ class Scenario {
         return std::all_of(who.begin(), who.end(), [this](std::size_t i) {
           return sim().process(i).height() == sim().invariants().height();
         });
+      };
+    }
+    if (what == "down") {
+      const auto who = nodes(words, at + 1);
+      return [this, who] {
+        return std::none_of(who.begin(), who.end(), [this](std::size_t i) { return sim().process(i).up(); });
+      };
+    }
+    if (what == "one-block") {
+      const Height height{number(word(words, at + 1))};
+      return [this, height] {
+        const auto& blocks = voted_[height];
+        return blocks.size() == 1 && blocks.begin()->second.size() >= 2;
       };
     }
     const std::string relation = word(words, at + 1);
@@ -322,7 +344,7 @@ class Scenario {
 
   /// drop TYPE [from N] [to N] [view N] [height N]
   void drop(const Words& words) {
-    Drop made{word(words, 1), {}, {}, {}, {}};
+    Drop made{word(words, 1), {}, {}, {}, {}, line_, 0};
     for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
       const std::uint64_t value = number(words[i + 1]);
       if (words[i] == "from") {
@@ -340,7 +362,19 @@ class Scenario {
     drops_.push_back(made);
   }
 
-  void pass(const Words&) { drops_.clear(); }
+  void pass(const Words&) {
+    for (const Drop& drop : drops_) {
+      if (drop.taken == 0) wrong("nothing was dropped by line " + drop.line);
+    }
+    drops_.clear();
+  }
+
+  /// Which blocks are voted for at a height, in which views.
+  void note_vote(const Packet& packet) {
+    const auto* vote = packet.message ? std::get_if<pbft::Vote>(&*packet.message) : nullptr;
+    if (vote == nullptr || vote->subject.type != ledger::VoteType::kPrepare) return;
+    voted_[vote->subject.height][vote->subject.block].insert(vote->subject.view);
+  }
 
   /// lose journal|ledger NODE, while it is down
   void lose(const Words& words) {
@@ -373,8 +407,10 @@ class Scenario {
     sim().process(node(words[1])).clock_offset_ms = words.size() > 3 ? -offset : offset;
   }
 
-  /// Whatever happened, the chain replays.
+  /// Whatever happened, the chain replays; and what the scenario planned has happened.
   void finish() {
+    if (const auto left = sim().unhappened()) wrong("node " + std::to_string(*left) + " never came to what was planned");
+    pass({});
     std::vector<std::pair<Height, const galen::test::MemoryState*>> states;
     for (std::size_t i = 0; i < sim().size(); ++i)
       states.emplace_back(sim().process(i).height(), &sim().process(i).ledger().state);
@@ -387,6 +423,7 @@ class Scenario {
   std::map<std::size_t, Words> strategies_;
   std::vector<Drop> drops_;
   std::vector<std::size_t> submitted_;
+  std::map<Height, std::map<BlockHash, std::set<View>>> voted_;
   std::unique_ptr<Simulation> simulation_;
 };
 

@@ -19,7 +19,7 @@ constexpr std::size_t kHistory = 256;
 
 Simulation::Simulation(const Mix& mix, Rng rng, bool print)
     : mix_(mix),
-      consortium_(sim::consortium(mix.validators)),
+      consortium_(sim::consortium(mix.validators, mix.rotation_ms)),
       trace_(print),
       network_rng_(rng.fork(1)),
       fault_rng_(rng.fork(2)),
@@ -125,6 +125,10 @@ void Simulation::plan_crash(std::size_t number, CrashPoint point, bool at_apply)
   planned_[number] = {point, at_apply};
 }
 
+std::optional<std::size_t> Simulation::unhappened() const {
+  return planned_.empty() ? std::nullopt : std::optional(planned_.begin()->first);
+}
+
 void Simulation::schedule_disk(Process& process) {
   Micros delay = network_rng_.about(mix_.disk_mean) + 1;
   if (!healed_ && ((mix_.slow_disks >> process.identity().value) & 1U) != 0) delay *= 50;
@@ -135,10 +139,10 @@ void Simulation::schedule_apply(Process& process) {
   schedule(network_rng_.about(mix_.disk_mean) + 1, Kind::kApply, process.number());
 }
 
-CrashPoint Simulation::next_crash_point(Process& process, bool is_apply) {
+CrashPoint Simulation::next_crash_point(Process& process, bool is_apply, bool plannable) {
   CrashPoint point = CrashPoint::kNone;
   if (const auto plan = planned_.find(process.number());
-      plan != planned_.end() && plan->second.at_apply == is_apply) {
+      plannable && plan != planned_.end() && plan->second.at_apply == is_apply) {
     point = plan->second.point;
     planned_.erase(plan);
   } else if (!healed_ && fault_rng_.chance(mix_.crash_in_write)) {

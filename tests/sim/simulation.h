@@ -73,8 +73,10 @@ class Simulation final : public Surroundings {
   /// Puts strategies of the catalogue before a process. False when a name is unknown.
   [[nodiscard]] bool be_byzantine(std::size_t number, const std::vector<std::string>& names);
 
-  /// The next storage operation of the process ends like this (scenarios).
+  /// The next vote that the process writes, or block that it applies, ends like this (scenarios).
   void plan_crash(std::size_t number, CrashPoint point, bool at_apply);
+  /// A process whose plan has not happened.
+  [[nodiscard]] std::optional<std::size_t> unhappened() const;
 
   /// Hands transactions to processes; checks what they are told.
   [[nodiscard]] Clients::Submit submitter();
@@ -90,7 +92,7 @@ class Simulation final : public Surroundings {
   void transmit(Process& from, ValidatorIndex to, Packet packet, Micros delay) override;
   void schedule_disk(Process& process) override;
   void schedule_apply(Process& process) override;
-  CrashPoint next_crash_point(Process& process, bool is_apply) override;
+  CrashPoint next_crash_point(Process& process, bool is_apply, bool plannable) override;
   void died(Process& process, const std::string& cause) override;
   Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) override;
   Result<pbft::BlockInfo> inspect(const pbft::SharedBytes& block, Process& process) override;
