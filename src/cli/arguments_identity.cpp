@@ -114,11 +114,12 @@ class IdentityVerbs {
     CLI::App* verb =
         grammar_->verb(group,
                        "rotate-key",
-                       "a new signing or TLS key of this organisation",
+                       "a new signing, TLS or agreement key of this organisation",
                        {"galen organisation rotate-key --use signing --out new.pem",
-                        "galen organisation rotate-key --use tls --key gateway-2.key"},
+                        "galen organisation rotate-key --use tls --key gateway-2.key",
+                        "galen organisation rotate-key --use agreement --key agreement-2.pem"},
                        [this] { return rotate_organisation(grammar_->common(), organisation_); });
-    verb->add_option("--use", organisation_.use, "signing or tls")->required();
+    verb->add_option("--use", organisation_.use, "signing, tls or agreement")->required();
     verb->add_option("--key", organisation_.key_file, "the new private key (PEM)");
     verb->add_option("--out", organisation_.out, "file to create for the new private key");
     verb = grammar_->verb(group,

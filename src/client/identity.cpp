@@ -156,10 +156,12 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
   if (options.key_file.empty() == options.out.empty()) {
     return fail(ErrorCode::kInvalidArgument, "give the new key with --key FILE, or --out FILE");
   }
-  if (options.use != "signing" && options.use != "tls") {
-    return fail(ErrorCode::kInvalidArgument, "--use: signing or tls, not '" + options.use + "'");
-  }
   const bool signing = options.use == "signing";
+  const bool tls = options.use == "tls";
+  if (!signing && !tls && options.use != "agreement") {
+    return fail(ErrorCode::kInvalidArgument,
+                "--use: signing, tls or agreement, not '" + options.use + "'");
+  }
   const AccountId& id = session.organisation().id;
   GALEN_TRY(const auto entry, own_entry(session));
   IndexedKey next{PrivateKey::generate(), signing ? free_index(entry.signing_keys) : std::uint16_t{0}};
@@ -168,8 +170,9 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
   } else {
     GALEN_TRY_STATUS(create_private_file(options.out, indexed_key_text(next)));
   }
-  const PublicKey present = signing ? session.signing_key().public_key() : entry.tls_key;
-  const KeyUse use = signing ? KeyUse::kSigning : KeyUse::kTls;
+  const PublicKey present = signing ? session.signing_key().public_key()
+                                    : (tls ? entry.tls_key : entry.agreement_key);
+  const KeyUse use = signing ? KeyUse::kSigning : (tls ? KeyUse::kTls : KeyUse::kAgreement);
   const ledger::RotateKey operation{id, use, new_key(use, id, next, present)};
   const auto receipted = session.transact_one({operation, {}});
   const std::string file = options.out.empty() ? options.key_file : options.out;

@@ -51,10 +51,12 @@ Result<std::vector<Bytes>> seal_envelopes(Session& session,
                                           const PatientId& patient,
                                           const crypto::RecordKey& key) {
   GALEN_TRY(const PublicKey patient_key, patient_agreement_key(session, patient));
-  const auto& own = session.organisation();
+  GALEN_TRY(const PublicKey own_key, own_agreement_key(session));
   GALEN_TRY(const auto custodian,
             payload::seal_envelope(
-                object, {payload::WrapUse::kCustodian, own.id, own.agreement_key}, key));
+                object,
+                {payload::WrapUse::kCustodian, session.organisation().id, own_key},
+                key));
   GALEN_TRY(
       const auto for_patient,
       payload::seal_envelope(

@@ -1,5 +1,6 @@
 #include "client/state_query.h"
 
+#include "execution/executor.h"
 #include "modules/identity/people.h"
 
 namespace galen::client {
@@ -26,6 +27,15 @@ Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patie
   GALEN_TRY(const auto proven, prove_state(session, identity::PatientEntry::key(patient)));
   if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such patient");
   GALEN_TRY(const auto entry, identity::PatientEntry::decode(proven.state.value));
+  return entry.agreement_key;
+}
+
+Result<PublicKey> own_agreement_key(Session& session) {
+  const auto key =
+      ledger::StateKey::main(ledger::KeyKind::kOrganisation, session.organisation().id);
+  GALEN_TRY(const auto proven, prove_state(session, key));
+  if (!proven.state.present) return fail(ErrorCode::kCorrupt, "the own organisation is not in the state");
+  GALEN_TRY(const auto entry, execution::OrganisationEntry::decode(proven.state.value));
   return entry.agreement_key;
 }
 

@@ -186,7 +186,9 @@ class Backend {
 
   // Payloads of this node's organisation.
   [[nodiscard]] virtual payload::ObjectStore& objects() = 0;
-  [[nodiscard]] virtual const crypto::PrivateKey& agreement_key() const = 0;
+  /// The organisation's agreement key, present or earlier, with this id (payload/key_envelope.h);
+  /// nullptr when this node does not have it.
+  [[nodiscard]] virtual const crypto::PrivateKey* agreement_key(const Digest& key_id) const = 0;
   /// Signs a storage receipt (payload::storage_statement) with the node's receipt key.
   [[nodiscard]] virtual Signature sign_receipt(BytesView statement) = 0;
 

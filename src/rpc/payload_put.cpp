@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "modules/identity/people.h"
+#include "payload/key_envelope.h"
 #include "payload/storage_receipt.h"
 #include "rpc/payload_calls.h"
 #include "rpc/status_mapping.h"
@@ -67,6 +68,12 @@ class Upload {
         return fail(ErrorCode::kTooLarge, "payload: an envelope above 1024 bytes");
       }
       GALEN_TRY(auto envelope, payload::KeyEnvelope::decode(as_bytes(bytes)));
+      // Later than now nobody would be told.
+      if (envelope.use == payload::WrapUse::kCustodian &&
+          desk_->backend.agreement_key(envelope.holder_key) == nullptr) {
+        return fail(ErrorCode::kFailedPrecondition,
+                    "payload: an envelope for an agreement key that this node does not have");
+      }
       envelopes.push_back(std::move(envelope));
     }
     const payload::ObjectName name{desk_->backend.chain(), record_, address_};

@@ -15,9 +15,13 @@ Result<ReleasedObject> ReleasedObject::open(Backend& backend,
   const auto envelope = backend.objects().envelope(name, patient, payload::WrapUse::kCustodian);
   if (!envelope && envelope.error().code == ErrorCode::kNotFound) return not_found();
   if (!envelope) return tl::unexpected(envelope.error());
+  const crypto::PrivateKey* key = backend.agreement_key(envelope->holder_key);
+  if (key == nullptr) {
+    return fail(ErrorCode::kFailedPrecondition,
+                "payload: this node does not have the agreement key that the record was stored under");
+  }
   GALEN_TRY(object.box_,
-            payload::rewrap(
-                name, object.reader_->header(), *envelope, backend.agreement_key(), target));
+            payload::rewrap(name, object.reader_->header(), *envelope, *key, target));
   return object;
 }
 

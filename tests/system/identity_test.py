@@ -161,6 +161,34 @@ class IdentityTest(unittest.TestCase):
         self.network.client(1, "patient", "register")
         self.grant()
 
+    def test_8_a_new_agreement_key_of_an_organisation(self):
+        place = self.network.place(1)
+        note = self.network.parent / "later.txt"
+        note.write_text("stored under the new key\n")
+        put = ("record", "put", note, "--patient", self.patient, "--class", "NOTE")
+        self.network.client(1, "organisation", "rotate-key", "--use", "agreement", "--out", place / "agreement-2.pem")
+        # The node does not have it yet: it says so, and keeps nothing that could not be opened again.
+        refused = self.network.client(1, *put, expect=None)
+        self.assertNotEqual(refused.code, 0, refused)
+        self.assertIn("agreement key", refused.err)
+        self.get(2, self.note, self.doctor, "TREAT")
+
+        def restart():
+            self.network.kill(1)
+            self.network.start("--only", 1)
+        restart()
+        self.assertIn("node.earlier_agreement_keys", (place / "galend.log").read_text())
+        config = self.network.config(1)
+        text = config.read_text()
+        line = 'agreement_key = "keys/agreement.pem"'
+        self.assertIn(line, text)
+        config.write_text(text.replace(
+            line, 'agreement_key = "agreement-2.pem"\nearlier_agreement_keys = "keys/agreement.pem"'))
+        restart()
+        record = self.network.ask(1, *put)[0]["record"]
+        for stored in (self.note, record):
+            self.get(2, stored, self.doctor, "TREAT")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -107,20 +107,36 @@ Status check_registered(const NodeConfig& config,
                 config.receipt_key + ": is not the key registered for " + organisation.name +
                     "'s validator in the genesis file");
   }
-  if (organisation.agreement_key != material.agreement_key.public_key()) {
+  // The oldest records are stored under it, whatever was registered since.
+  if (!has_key(material.agreement_keys, organisation.agreement_key)) {
+    const std::string also =
+        config.earlier_agreement_keys.empty() ? "" : ", " + config.earlier_agreement_keys;
     return fail(ErrorCode::kConfig,
-                config.agreement_key + ": is not the key registered for " + organisation.name +
-                    " in the genesis file");
+                config.agreement_key + also + ": without the agreement key registered for " +
+                    organisation.name + " in the genesis file");
   }
   return {};
 }
 
+Result<std::vector<crypto::PrivateKey>> read_agreement_keys(const NodeConfig& config) {
+  GALEN_TRY(const auto present, storage::read_private_key_file(config.agreement_key));
+  std::vector<crypto::PrivateKey> keys{present};
+  if (config.earlier_agreement_keys.empty()) return keys;
+  GALEN_TRY(auto earlier, storage::read_private_keys_file(config.earlier_agreement_keys));
+  keys.insert(keys.end(), earlier.begin(), earlier.end());
+  return keys;
+}
+
 }  // namespace
+
+bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key) {
+  return std::any_of(keys.begin(), keys.end(), [&](const auto& one) { return one.public_key() == key; });
+}
 
 Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now) {
   GALEN_TRY(ledger::Genesis genesis, load_genesis(config.genesis));
   GALEN_TRY(crypto::PrivateKey consensus_key, storage::read_private_key_file(config.consensus_key));
-  GALEN_TRY(crypto::PrivateKey agreement_key, storage::read_private_key_file(config.agreement_key));
+  GALEN_TRY(auto agreement_keys, read_agreement_keys(config));
   GALEN_TRY(crypto::PrivateKey receipt_key, storage::read_private_key_file(config.receipt_key));
   GALEN_TRY(const crypto::PrivateKey tls_key, storage::read_private_key_file(config.tls_key));
   const auto self = find_validator(genesis, consensus_key.public_key());
@@ -142,7 +158,7 @@ Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now) {
                         {},
                         {},
                         std::move(consensus_key),
-                        std::move(agreement_key),
+                        std::move(agreement_keys),
                         std::move(receipt_key),
                         {}};
   GALEN_TRY(material.ca_bundle_pem, storage::read_text_file(config.ca_bundle));

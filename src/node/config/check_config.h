@@ -34,13 +34,15 @@ struct NodeMaterial {
   std::string tls_certificate_pem;
   std::string tls_key_pem;
   crypto::PrivateKey consensus_key;
-  crypto::PrivateKey agreement_key;
+  std::vector<crypto::PrivateKey> agreement_keys;  ///< the present one first
   crypto::PrivateKey receipt_key;
   std::vector<std::string> warnings;  ///< e.g. a certificate that expires within 30 days
 };
 
-/// Loads genesis, certificates and keys; finds the validator by its consensus key; checks that TLS
-/// key and agreement key are the registered ones, that the certificate is valid at `now`, and that
+[[nodiscard]] bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key);
+
+/// Loads genesis, certificates and keys; finds the validator by its consensus key; checks that the
+/// TLS key is the registered one, that the agreement keys hold the one of the genesis file, that the certificate is valid at `now`, and that
 /// [[peers]] names every other validator once. kConfig with file and remedy.
 [[nodiscard]] Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now);
 

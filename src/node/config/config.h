@@ -32,6 +32,7 @@ struct NodeConfig {
   std::string tls_key;
   std::string consensus_key;
   std::string agreement_key;  ///< of the organisation: re-wraps record keys (PRIVACY.md 21)
+  std::string earlier_agreement_keys;  ///< those that older records were stored under; may be empty
   std::string receipt_key;    ///< signs storage receipts
   std::string journal;        ///< directory of the vote journal; default <data_dir>/votes
 
@@ -54,7 +55,7 @@ struct NodeConfig {
   bool reflection = false;
 
   // [metrics]
-  std::string metrics_listen;  ///< reserved; must be empty
+  std::string metrics_listen;  ///< "127.0.0.1:9101"; empty = no metrics
 
   /// Where each value came from, by "section.key": "flag", "environment", "file" or "default".
   std::map<std::string, std::string> sources;

@@ -124,7 +124,7 @@ ConfigKey metrics_key() {
   ConfigKey key;
   key.name = "metrics.listen";
   key.set = [](NodeConfig& config, const std::string& text) -> Status {
-    if (!text.empty()) return fail(ErrorCode::kConfig, "is reserved; leave it empty");
+    if (!text.empty()) GALEN_TRY_STATUS(check_address(text, true));
     config.metrics_listen = text;
     return {};
   };
@@ -147,6 +147,7 @@ std::vector<ConfigKey> make_keys() {
       path_key("node.tls_key", &NodeConfig::tls_key),
       path_key("node.consensus_key", &NodeConfig::consensus_key),
       path_key("node.agreement_key", &NodeConfig::agreement_key),
+      path_key("node.earlier_agreement_keys", &NodeConfig::earlier_agreement_keys, false),
       path_key("node.receipt_key", &NodeConfig::receipt_key),
       path_key("node.journal", &NodeConfig::journal, false),
       count_key("limits.verify_threads", default_verify_threads(), &NodeConfig::verify_threads, 64),

@@ -116,6 +116,25 @@ Result<crypto::PrivateKey> read_private_key_file(const std::string& path) {
   return key;
 }
 
+Result<std::vector<crypto::PrivateKey>> read_private_keys_file(const std::string& path) {
+  constexpr std::string_view kBegin = "-----BEGIN ";
+  GALEN_TRY(const std::string pem, read_private_text_file(path));
+  std::vector<crypto::PrivateKey> keys;
+  std::size_t at = pem.find(kBegin);
+  while (at != std::string::npos) {
+    if (keys.size() == kMaxKeysPerFile) {
+      return fail(ErrorCode::kTooLarge, path + ": more than " + std::to_string(kMaxKeysPerFile) + " keys");
+    }
+    const std::size_t next = pem.find(kBegin, at + kBegin.size());
+    auto key = crypto::PrivateKey::from_pem(std::string_view(pem).substr(at, next - at));
+    if (!key) return fail_in(path + ": key " + std::to_string(keys.size() + 1), key.error());
+    keys.push_back(*std::move(key));
+    at = next;
+  }
+  if (keys.empty()) return fail(ErrorCode::kMalformed, path + ": no private key");
+  return keys;
+}
+
 Status write_private_file(const std::string& path, const std::string& text) {
   return write_new_file(path, text, 0600);
 }

@@ -232,6 +232,26 @@ TEST_F(NetworkCreate, AKeyOfAnotherHospitalFailsTheCheck) {
   EXPECT_TRUE(material(1));
 }
 
+TEST_F(NetworkCreate, AnAgreementKeyMayChangeAsLongAsTheFirstOneIsKept) {
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
+  auto config = node::load_config(hospital(1) + "/galend.toml", {});
+  ASSERT_TRUE(config);
+  const std::string first = config->agreement_key;
+  const auto next = crypto::PrivateKey::generate();
+  config->agreement_key = hospital(1) + "/keys/agreement-2.pem";
+  ASSERT_TRUE(storage::write_private_file(config->agreement_key, next.to_pem()));
+  const auto alone = node::check_config(*config, now());
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().message.find("agreement-2.pem: without the agreement key registered for hospital-1"),
+            std::string::npos)
+      << alone.error().message;
+  config->earlier_agreement_keys = first;
+  const auto both = node::check_config(*config, now());
+  ASSERT_TRUE(both) << both.error().message;
+  ASSERT_EQ(both->agreement_keys.size(), 2U);
+  EXPECT_EQ(both->agreement_keys.front().public_key(), next.public_key());
+}
+
 TEST_F(NetworkCreate, AnExpiredCertificateFailsTheCheckAndAnAgeingOneWarns) {
   ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
   const auto config = node::load_config(hospital(1) + "/galend.toml", {});

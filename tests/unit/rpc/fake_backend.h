@@ -2,6 +2,7 @@
 // object store, and submissions that tests answer. Thread rule: as Backend; set up from one thread.
 #pragma once
 
+#include "payload/key_envelope.h"
 #include "rpc/backend.h"
 #include "rpc/shared_consents.h"
 #include "support/health_world.h"
@@ -185,7 +186,7 @@ class FakeBackend final : public rpc::Backend {
     std::function<void(rpc::SubmitOutcome)> done;
   };
 
-  FakeBackend() : reader(world), agreement_(world.hospitals[0].key) {
+  FakeBackend() : reader(world), agreement_keys{world.hospitals[0].key} {
     payload::StoreOptions options;
     options.directory = (directory_.path / "objects").string();
     options.min_free_bytes = 0;
@@ -257,7 +258,12 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] payload::ObjectStore& objects() override { return *store_; }
 
-  [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return agreement_; }
+  [[nodiscard]] const crypto::PrivateKey* agreement_key(const Digest& key_id) const override {
+    for (const crypto::PrivateKey& key : agreement_keys) {
+      if (payload::agreement_key_id(key.public_key()) == key_id) return &key;
+    }
+    return nullptr;
+  }
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override {
     return world.hospitals[0].key.sign(statement);
@@ -300,6 +306,7 @@ class FakeBackend final : public rpc::Backend {
   HealthWorld world;
   FakeLedger reader;
   FakeEvidence kept;
+  std::vector<crypto::PrivateKey> agreement_keys;  ///< the present one first
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
   TimeMs wall_clock;
@@ -313,7 +320,6 @@ class FakeBackend final : public rpc::Backend {
   std::unique_ptr<storage::EmergencyJournal> journal_;
   int journals_ = 0;
   ledger::Genesis genesis_;
-  crypto::PrivateKey agreement_;
 };
 
 /// A patient of hospital 0 with a record there; hospital 1 has a clinician.

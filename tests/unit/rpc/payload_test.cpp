@@ -111,6 +111,33 @@ class PayloadTest : public ServerTest {
   TxId transaction_;
 };
 
+TEST_F(PayloadTest, ARecordStoredUnderAnEarlierAgreementKeyIsStillReleased) {
+  seal(kChunk);
+  start();
+  v1::PutResponse stored;
+  ASSERT_TRUE(put(0, stored).ok());
+  backend_.agreement_keys.insert(backend_.agreement_keys.begin(), crypto::PrivateKey::generate());
+  ward_.grant();
+  const auto got = get(channel(1), access());
+  ASSERT_TRUE(got.status.ok()) << got.status.error_message();
+  EXPECT_EQ(got.chunks, chunks_);
+}
+
+TEST_F(PayloadTest, WithoutTheAgreementKeyOfAnEnvelopeNothingIsStoredNorReleased) {
+  seal(kChunk);
+  start();
+  v1::PutResponse stored;
+  ASSERT_TRUE(put(0, stored).ok());
+  backend_.agreement_keys = {crypto::PrivateKey::generate()};
+  ward_.grant();
+  const auto got = get(channel(1), access());
+  EXPECT_EQ(got.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << got.status.error_message();
+  EXPECT_TRUE(got.chunks.empty());
+  const auto again = put(0, stored);
+  EXPECT_EQ(again.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << again.error_message();
+  EXPECT_NE(again.error_message().find("agreement key"), std::string::npos);
+}
+
 TEST_F(PayloadTest, GoesInAtItsCustodianAndOutToThePermitted) {
   seal(3 * kChunk + 17);
   start();

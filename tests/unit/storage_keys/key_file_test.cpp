@@ -39,6 +39,40 @@ TEST_F(KeyFile, IsWrittenWithMode0600AndReadBack) {
   EXPECT_EQ(read->public_key(), key.public_key());
 }
 
+TEST_F(KeyFile, SeveralKeysStandOneBehindTheOther) {
+  const std::string path = directory_ + "/keys.pem";
+  const auto write = [&](const std::string& text) {
+    std::filesystem::remove(path);
+    ASSERT_TRUE(write_private_file(path, text));
+  };
+  std::string all = "# the oldest first\n";
+  std::vector<PublicKey> wanted;
+  for (std::size_t i = 0; i < kMaxKeysPerFile; ++i) {
+    const auto key = crypto::PrivateKey::generate();
+    wanted.push_back(key.public_key());
+    all += key.to_pem();
+  }
+  write(all);
+  const auto read = read_private_keys_file(path);
+  ASSERT_TRUE(read) << read.error().message;
+  std::vector<PublicKey> found;
+  for (const auto& key : *read) found.push_back(key.public_key());
+  EXPECT_EQ(found, wanted);
+
+  write(all + crypto::PrivateKey::generate().to_pem());
+  EXPECT_EQ(read_private_keys_file(path).error().code, ErrorCode::kTooLarge);
+  const std::string two = crypto::PrivateKey::generate().to_pem() + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  write(two);
+  const auto second = read_private_keys_file(path);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kMalformed);
+  EXPECT_NE(second.error().message.find("keys.pem: key 2"), std::string::npos) << second.error().message;
+  write("nothing");
+  EXPECT_EQ(read_private_keys_file(path).error().code, ErrorCode::kMalformed);
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  EXPECT_EQ(read_private_keys_file(path).error().code, ErrorCode::kConfig);
+}
+
 TEST_F(KeyFile, IsNeverOverwritten) {
   const std::string path = directory_ + "/k.pem";
   ASSERT_TRUE(write_private_file(path, "first"));
