@@ -41,6 +41,13 @@ struct ExplainOptions {
   LogReader reader;
 };
 
+/// Every access that one block put into a patient's log.
+struct ExplainBlockOptions {
+  std::uint64_t height = 0;
+  std::string patient;
+  LogReader reader;
+};
+
 /// A range [from, to) of block times or of heights, not of both; without anything, the whole log.
 struct StatementOptions {
   std::string patient;  ///< or an organisation's id, for its own log of unknown records

@@ -78,6 +78,8 @@ class Client {
   /// The decision of a past access: for who may read the patient's log; is a reading of it.
   /// kNotFound.
   [[nodiscard]] Outcome<ExplainView> explain(const ExplainOptions& options);
+  /// Those of every access that a block put into the log, as proven complete. As explain.
+  [[nodiscard]] Outcome<std::vector<ExplainView>> explain_block(const ExplainBlockOptions& options);
   /// Dry run of the decision, with the rule that decides: for the custodian. Opens nothing.
   [[nodiscard]] Outcome<std::vector<CheckView>> check(const CheckOptions& options);
   /// Every entry of a patient's log, oldest first, up to this reading, which is one itself.

@@ -396,9 +396,10 @@ struct ExplainedDecision {
 struct ExplainView {
   std::vector<std::string> findings;  ///< of a late entry: what the chain can say of it
   AccessView access;
-  std::string tx_id;
+  std::string tx_id;  ///< empty when it was asked for by its block
   std::uint32_t operation = 0;
-  std::uint64_t height = 0;  ///< of the head that was looked at
+  std::uint64_t height = 0;         ///< of the head that was looked at
+  std::uint64_t proven_height = 0;  ///< of the certified block whose state holds the entry
   std::vector<ExplainedDecision> decisions;
 };
 

@@ -70,19 +70,19 @@ class DecisionVerbs {
         "explain",
         "why a past access was permitted or refused; is a reading of the patient's log",
         {"galen consent explain --transaction TX --operation 0",
-         "galen consent explain --transaction TX --patient PID --as PID"},
-        [this] {
-          return answer(
-              grammar_->common(),
-              [this](client::Client& client) { return client.explain(explain_); },
-              [](const auto& view) { return human::text(view); },
-              [](const auto& view) { return json::text(view); });
-        });
-    verb->add_option("--transaction", explain_.tx_id, "transaction id")->required();
+         "galen consent explain --transaction TX --patient PID --as PID",
+         "galen consent explain --at 1205 --patient PID"},
+        [this] { return explain(); });
+    CLI::Option* transaction = verb->add_option("--transaction", explain_.tx_id, "transaction id");
     verb->add_option("--operation", explain_.operation, "place in the transaction")
-        ->capture_default_str();
-    verb->add_option(
+        ->capture_default_str()
+        ->needs(transaction);
+    CLI::Option* patient = verb->add_option(
         "--patient", explain_.patient, "whose log; needed unless the transaction shows it to you");
+    verb->add_option("--at", at_, "height: every access that this block put into the log")
+        ->type_name("HEIGHT")
+        ->excludes(transaction)
+        ->needs(patient);
     verb->add_option(
             "--as", explain_.reader.person, "person who reads; default: the organisation itself")
         ->type_name("ID");
@@ -90,6 +90,28 @@ class DecisionVerbs {
                      explain_.reader.purpose,
                      "purpose of use; default HOPERAT, of the patient PATRQT, of a proxy FAMRQT");
     verb->add_option("--key", explain_.reader.key_file, "signing key of that person (PEM)");
+  }
+
+  int explain() {
+    if (at_) {
+      const client::ExplainBlockOptions options{*at_, explain_.patient, explain_.reader};
+      return answer(
+          grammar_->common(),
+          [&](client::Client& client) { return client.explain_block(options); },
+          [](const auto& views) { return human::text(views); },
+          [](const auto& views) { return json::text(views); });
+    }
+    if (explain_.tx_id.empty()) {
+      return report({client::FailureKind::kUsage,
+                     "--transaction TX or --at HEIGHT is needed",
+                     "consent explain",
+                     "--at goes with --patient; see --help"});
+    }
+    return answer(
+        grammar_->common(),
+        [this](client::Client& client) { return client.explain(explain_); },
+        [](const auto& view) { return human::text(view); },
+        [](const auto& view) { return json::text(view); });
   }
 
   int write_receipt() {
@@ -114,6 +136,7 @@ class DecisionVerbs {
   std::string out_;
   std::string format_ = "text";
   client::ExplainOptions explain_;
+  std::optional<std::uint64_t> at_;
 };
 
 }  // namespace

@@ -70,15 +70,20 @@ std::string text(const client::SimulateView& view, bool full) {
 
 std::string text(const client::ExplainView& view) {
   const client::AccessView& access = view.access;
-  std::string text = fields_text({{"transaction", view.tx_id},
-                                  {"operation", std::to_string(view.operation)},
-                                  {"entry", std::to_string(access.index) + " of the patient's log"},
-                                  {"height", std::to_string(access.height)},
-                                  {"time", instant_text(access.time_ms)},
-                                  {"organisation", access.organisation},
-                                  {"person", access.person + ", " + access.role},
-                                  {"purpose", access.purpose + ", " + access.action},
-                                  {"looked at height", std::to_string(view.height)}});
+  Fields head;
+  if (!view.tx_id.empty()) {
+    head = {{"transaction", view.tx_id}, {"operation", std::to_string(view.operation)}};
+  }
+  head.insert(head.end(),
+              {{"entry", std::to_string(access.index) + " of the patient's log"},
+               {"height", std::to_string(access.height)},
+               {"time", instant_text(access.time_ms)},
+               {"organisation", access.organisation},
+               {"person", access.person + ", " + access.role},
+               {"purpose", access.purpose + ", " + access.action},
+               {"proven at height", std::to_string(view.proven_height)},
+               {"looked at height", std::to_string(view.height)}});
+  std::string text = fields_text(head);
   for (const auto& finding : view.findings) text += "\n" + finding;
   if (!view.findings.empty()) text += "\n";
   for (const auto& decision : view.decisions) {
@@ -104,6 +109,13 @@ std::string text(const client::ExplainView& view) {
     text += "\n" + fields_text(fields);
   }
   return text;
+}
+
+std::string text(const std::vector<client::ExplainView>& views) {
+  if (views.empty()) return "no access of this patient in that block\n";
+  std::string all;
+  for (const auto& view : views) all += (all.empty() ? "" : "\n") + text(view);
+  return all;
 }
 
 std::string text(const client::ReceiptView& receipt) {
@@ -168,6 +180,34 @@ Json to_json(const client::CheckView& check) {
           {"obligations", check.obligations}};
 }
 
+Json to_json(const client::ExplainView& view) {
+  Json decisions = Json::array();
+  for (const auto& decision : view.decisions) {
+    decisions.push_back(
+        {{"record", decision.recorded.record},
+         {"recorded", to_json(decision.recorded)},
+         {"replayed", decision.replayed ? to_json(*decision.replayed) : Json(nullptr)},
+         {"changed", or_null(decision.changed)},
+         {"grant_now", or_null(decision.grant)},
+         {"grant_written_height", optional(decision.grant_written_height)}});
+  }
+  return {{"transaction", or_null(view.tx_id)},
+           {"operation", view.tx_id.empty() ? Json(nullptr) : Json(view.operation)},
+           {"index", view.access.index},
+           {"height", view.access.height},
+           {"time_ms", view.access.time_ms},
+           {"organisation", view.access.organisation},
+           {"person", view.access.person},
+           {"role", view.access.role},
+           {"purpose", view.access.purpose},
+           {"action", view.access.action},
+           {"proven_height", view.proven_height},
+           {"looked_at_height", view.height},
+           {"late", view.access.late},
+           {"findings", view.findings},
+           {"decisions", decisions}};
+}
+
 }  // namespace
 
 std::string text(const client::SimulateView& view) {
@@ -183,30 +223,13 @@ std::string text(const client::SimulateView& view) {
 }
 
 std::string text(const client::ExplainView& view) {
-  Json decisions = Json::array();
-  for (const auto& decision : view.decisions) {
-    decisions.push_back(
-        {{"record", decision.recorded.record},
-         {"recorded", to_json(decision.recorded)},
-         {"replayed", decision.replayed ? to_json(*decision.replayed) : Json(nullptr)},
-         {"changed", or_null(decision.changed)},
-         {"grant_now", or_null(decision.grant)},
-         {"grant_written_height", optional(decision.grant_written_height)}});
-  }
-  return dump({{"transaction", view.tx_id},
-               {"operation", view.operation},
-               {"index", view.access.index},
-               {"height", view.access.height},
-               {"time_ms", view.access.time_ms},
-               {"organisation", view.access.organisation},
-               {"person", view.access.person},
-               {"role", view.access.role},
-               {"purpose", view.access.purpose},
-               {"action", view.access.action},
-               {"looked_at_height", view.height},
-               {"late", view.access.late},
-               {"findings", view.findings},
-               {"decisions", decisions}});
+  return dump(to_json(view));
+}
+
+std::string text(const std::vector<client::ExplainView>& views) {
+  Json all = Json::array();
+  for (const auto& view : views) all.push_back(to_json(view));
+  return dump(all);
 }
 
 std::string text(const client::ReceiptView& receipt) {

@@ -140,6 +140,10 @@ Outcome<ExplainView> Client::explain(const ExplainOptions& options) {
   return outcome_of("consent explain", [&] { return client::explain(*session_, options); });
 }
 
+Outcome<std::vector<ExplainView>> Client::explain_block(const ExplainBlockOptions& options) {
+  return outcome_of("consent explain", [&] { return client::explain_block(*session_, options); });
+}
+
 Outcome<ExportReport> Client::export_patient(const ExportOptions& options, ExportSink& sink) {
   return outcome_of("patient export",
                     [&] { return client::export_patient(*session_, options, sink); });

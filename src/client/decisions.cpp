@@ -8,9 +8,13 @@
 #include "client/log_reading.h"
 #include "client/proven_value.h"
 #include "client/state_query.h"
+#include "client/statement.h"
 #include "client/text_forms.h"
 #include "ledger/receipt.h"
 #include "modules/policy/reason.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace galen::client {
 
@@ -123,6 +127,53 @@ Status add_grant(Session& session, const PatientId& patient, ExplainedDecision& 
   return {};
 }
 
+/// What one block put into a log.
+struct ReadBlock {
+  TxId reading;
+  audit::ProvenStatement proven;
+};
+
+/// Block times rise, so one millisecond is one block.
+Result<ReadBlock> read_block(Session& session,
+                             const PatientId& log,
+                             TimeMs time,
+                             const LogReader& reader) {
+  const TimeMs end{time.value + 1};
+  GALEN_TRY(const LogReading reading, open_reading(session, log, {time, end}, reader));
+  const audit::StatementRange range{audit::RangeUnit::kTime, time.value, end.value};
+  GALEN_TRY(auto proven, fetch_entries(session, reading, range));
+  return ReadBlock{reading.transaction, std::move(proven)};
+}
+
+Result<ExplainView> explain_one(Session& session,
+                                const ExplainQuery& query,
+                                const audit::ProvenStatement& proven) {
+  GALEN_TRY(const auto answer, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
+    return node.explain(query, until);
+  }));
+  GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
+  const auto is_it = [&](const auto& known) {
+    return known.index == answer.index && known.entry == entry;
+  };
+  if (std::none_of(proven.entries.begin(), proven.entries.end(), is_it)) {
+    return fail(ErrorCode::kCorrupt, "the node explains an entry that the log does not hold");
+  }
+  ExplainView view;
+  view.access = access_view(answer.index, entry, session.genesis());
+  view.height = answer.height;
+  view.proven_height = proven.height.value;
+  view.findings = answer.findings;
+  for (const auto& item : answer.items) {
+    ExplainedDecision decision;
+    decision.recorded = to_view(item.recorded);
+    if (item.replayed) decision.replayed = to_view(*item.replayed);
+    decision.changed = item.changed;
+    GALEN_TRY_STATUS(add_grant(session, query.log, decision));
+    view.decisions.push_back(std::move(decision));
+  }
+  return view;
+}
+
 }  // namespace
 
 Result<SimulateView> simulate(Session& session, const SimulateOptions& options) {
@@ -144,29 +195,34 @@ Result<SimulateView> simulate(Session& session, const SimulateOptions& options) 
 
 Result<ExplainView> explain(Session& session, const ExplainOptions& options) {
   GALEN_TRY(PastAccess access, find_access(session, options));
-  const PatientId& patient = access.query.log;
-  const ReadRange range{access.time, TimeMs{access.time.value + 1}};
-  GALEN_TRY(const LogReading reading, open_reading(session, patient, range, options.reader));
-  access.query.reading = reading.transaction;
-  GALEN_TRY(const auto answer, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
-    return node.explain(access.query, until);
-  }));
-  GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
-  ExplainView view;
-  view.access = access_view(answer.index, entry, session.genesis());
+  GALEN_TRY(const auto block, read_block(session, access.query.log, access.time, options.reader));
+  access.query.reading = block.reading;
+  GALEN_TRY(ExplainView view, explain_one(session, access.query, block.proven));
   view.tx_id = options.tx_id;
   view.operation = options.operation;
-  view.height = answer.height;
-  view.findings = answer.findings;
-  for (const auto& item : answer.items) {
-    ExplainedDecision decision;
-    decision.recorded = to_view(item.recorded);
-    if (item.replayed) decision.replayed = to_view(*item.replayed);
-    decision.changed = item.changed;
-    GALEN_TRY_STATUS(add_grant(session, patient, decision));
-    view.decisions.push_back(std::move(decision));
-  }
   return view;
+}
+
+Result<std::vector<ExplainView>> explain_block(Session& session,
+                                               const ExplainBlockOptions& options) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(const TimeMs time, session.ask([&](NodeApi& node, Deadline until) -> Result<TimeMs> {
+    GALEN_TRY(const auto answer, node.block(Height{options.height}, until));
+    GALEN_TRY(const auto header, ledger::decode_block_header(answer.header));
+    return header.time;
+  }));
+  GALEN_TRY(const auto block, read_block(session, patient, time, options.reader));
+  std::vector<ExplainView> views;
+  for (const auto& [index, entry] : block.proven.entries) {
+    if (entry.height.value != options.height) {
+      return fail(ErrorCode::kCorrupt, "the node shows another block's time for height " +
+                                           std::to_string(options.height));
+    }
+    if (entry.act) continue;
+    const ExplainQuery query{patient, block.reading, {}, 0, index};
+    GALEN_TRY(views.emplace_back(), explain_one(session, query, block.proven));
+  }
+  return views;
 }
 
 }  // namespace galen::client

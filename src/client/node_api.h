@@ -192,6 +192,7 @@ struct ExplainQuery {
   TxId reading;
   TxId transaction;
   std::uint32_t operation = 0;
+  std::optional<std::uint64_t> index = {};  ///< its number in the log, instead of transaction and operation
 };
 
 struct ExplainAnswer {

@@ -128,8 +128,12 @@ Result<ExplainAnswer> NodeApi::explain(const ExplainQuery& query, Deadline deadl
   v1::ExplainRequest request;
   request.set_patient(text(query.log));
   request.set_read_tx_id(text(query.reading));
-  request.set_tx_id(text(query.transaction));
-  request.set_operation(query.operation);
+  if (query.index) {
+    request.set_index(*query.index);
+  } else {
+    request.set_tx_id(text(query.transaction));
+    request.set_operation(query.operation);
+  }
   v1::ExplainResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Explain, request, response, deadline));
   ExplainAnswer answer;

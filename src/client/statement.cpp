@@ -152,6 +152,14 @@ Result<StatementFile> fetch_statement(Session& session,
   });
 }
 
+Result<audit::ProvenStatement> fetch_entries(Session& session,
+                                             const LogReading& reading,
+                                             audit::StatementRange range) {
+  GALEN_TRY(const StatementFile file, fetch_statement(session, reading, range));
+  GALEN_TRY(const audit::Statement statement, audit::decode_statement(file.bytes));
+  return audit::verify(statement, session.genesis());
+}
+
 Result<StatementReport> verify_statement_bytes(BytesView bytes, const ledger::Genesis& genesis) {
   const auto statement = audit::decode_statement(bytes);
   if (!statement) return corrupt(statement.error().message);

@@ -6,6 +6,7 @@
 #include "client/log_reading.h"
 #include "client/session.h"
 #include "galen/audit.h"
+#include "modules/audit/statement.h"
 
 namespace galen::client {
 
@@ -20,6 +21,11 @@ namespace galen::client {
 [[nodiscard]] Result<StatementFile> fetch_statement(Session& session,
                                                     const LogReading& reading,
                                                     audit::StatementRange range);
+
+/// As fetch_statement, in terms of the ledger: every entry of the range, proven.
+[[nodiscard]] Result<audit::ProvenStatement> fetch_entries(Session& session,
+                                                           const LogReading& reading,
+                                                           audit::StatementRange range);
 
 /// A statement as stored in a file. kCorrupt for any changed byte, and for another chain.
 [[nodiscard]] Result<StatementReport> verify_statement_bytes(BytesView bytes,

@@ -8,13 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include "base/hex.h"
 #include "base/limits.h"
 #include "engine/application.h"
 #include "engine/engine.h"
 #include "engine/inspect.h"
+#include "execution/executor.h"
 #include "net/peer_transport.h"
 #include "node/envelope_keys.h"
 #include "node/erasure_job.h"
+#include "node/metrics.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
 #include "node/emergencies.h"
@@ -105,6 +108,20 @@ void log_trace(const pbft::TraceRecord& record) {
                   {"reason", pbft::name(record.reason)}});
 }
 
+/// Without the key that is registered now the node works, but keeps no new records: whoever brings one
+/// is told (rpc/payload_put.cpp).
+void check_agreement_key(const storage::Database& database, const NodeMaterial& material) {
+  const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, material.organisation);
+  const auto value = database.get(key);
+  if (!value) return;
+  const auto entry = execution::OrganisationEntry::decode(*value);
+  if (!entry || has_key(material.agreement_keys, entry->agreement_key)) return;
+  telemetry::log(Level::kError, "node",
+                 "node.agreement_key: the ledger has another one registered; no record can be stored here until it is "
+                 "configured, the present one in node.earlier_agreement_keys",
+                 {{"registered", to_hex(entry->agreement_key)}});
+}
+
 }  // namespace
 
 struct Daemon::Parts {
@@ -145,6 +162,7 @@ struct Daemon::Parts {
   std::optional<NodeBackend> backend;
   std::optional<ErasureJob> erasure_job;
   std::unique_ptr<rpc::Server> server;
+  std::unique_ptr<MetricsServer> metrics;
   bool stopped = false;
 
   [[nodiscard]] tl::expected<void, Failure> open_storage();
@@ -168,6 +186,7 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
   auto opened = storage::Database::open(options, material.genesis);
   if (!opened) return failed(exit_code_of(opened.error()), opened.error());
   database = *std::move(opened);
+  check_agreement_key(*database, material);
   envelope_keys.emplace(*database);
   auto store_opened = payload::ObjectStore::open(
       {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, *envelope_keys, random);
@@ -289,10 +308,10 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                std::move(votes)},
                  log_trace);
   inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport,
-                                  *states, *serving, taker->mail()});
+                                  *states, *serving, taker->mail(), hooks.admits});
   backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
                                      *transactions, *transport, *workers, strand, *engine, *objects,
-                                     material.agreement_key, material.receipt_key, *emergencies,
+                                     material.agreement_keys, material.receipt_key, *emergencies,
                                      *taker});
 }
 
@@ -306,6 +325,10 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   auto started = rpc::Server::start(options, *backend);
   if (!started) return failed(ExitCode::kListen, started.error());
   server = *std::move(started);
+  if (config.metrics_listen.empty()) return {};
+  auto metered = MetricsServer::start(config.metrics_listen, [this] { return metrics_text(backend->metrics()); });
+  if (!metered) return failed(ExitCode::kListen, metered.error());
+  metrics = *std::move(metered);
   return {};
 }
 
@@ -378,6 +401,7 @@ void Daemon::stop() {
   Parts& p = *parts_;
   if (p.stopped) return;
   p.stopped = true;
+  p.metrics.reset();
   p.server->set_serving(false);
   p.transport->stop();
   p.server->stop(p.config.shutdown_grace);

@@ -25,6 +25,8 @@ struct DaemonHooks {
   std::function<std::unique_ptr<engine::Transport>(engine::Transport& real, const NodeMaterial& material)> transport;
   /// False: a peer's message is dropped. From any thread.
   std::function<bool(ValidatorIndex from, engine::Channel channel, BytesView message)> receives;
+  /// False: a transaction that a peer sent does not get into the pool. From any thread.
+  std::function<bool(const ledger::DecodedTransaction& transaction)> admits;
   /// pbft::kTickMs have passed. On the strand.
   std::function<void()> tick;
   /// Added to the wall clock the engine sees. On the strand.

@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "base/hex.h"
 #include "node/version.h"
+#include "payload/key_envelope.h"
 
 namespace galen::node {
 namespace {
@@ -26,6 +28,13 @@ TimeMs wall_clock_now() {
 }
 
 NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) { publish(); }
+
+const crypto::PrivateKey* NodeBackend::agreement_key(const Digest& key_id) const {
+  for (const crypto::PrivateKey& key : parts_.agreement_keys) {
+    if (payload::agreement_key_id(key.public_key()) == key_id) return &key;
+  }
+  return nullptr;
+}
 
 void NodeBackend::publish() {
   engine::EngineStatus status = parts_.engine.status();
@@ -154,6 +163,40 @@ rpc::NodeStatus NodeBackend::status() const {
   const auto uptime = std::chrono::steady_clock::now() - started_;
   out.uptime_ms =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(uptime).count());
+  return out;
+}
+
+Metrics NodeBackend::metrics() const {
+  const rpc::NodeStatus status = this->status();
+  Metrics out;
+  out.version = status.version;
+  out.height = parts_.database.head().height();
+  out.view = status.view;
+  out.view_active = status.view_active;
+  out.voting = status.voting;
+  out.fresh = fresh();
+  out.open_erasures = parts_.database.has_open_erasures();
+  out.evidence = evidence_.size();
+  out.pool_transactions = status.pool_transactions;
+  out.pool_bytes = status.pool_bytes;
+  out.committed_transactions = status.transactions_total;
+  out.uptime_ms = status.uptime_ms;
+  out.resident_bytes = resident_bytes();
+  const auto name_of = [this](const AccountId& id) {
+    for (const auto& organisation : parts_.genesis.organisations) {
+      if (organisation.id == id) return organisation.name;
+    }
+    return to_hex(id);
+  };
+  out.organisation = name_of(parts_.organisation);
+  for (const rpc::PeerState& peer : status.peers) {
+    const AccountId& owner = parts_.genesis.validators.at(peer.index.value).organisation;
+    out.peers.push_back({name_of(owner), peer.connected, peer.height});
+  }
+  const std::lock_guard lock(mutex_);
+  out.amnesia = status_.amnesia;
+  out.taking_state = status_.taking_state;
+  out.ignored_messages = status_.ignored_messages;
   return out;
 }
 

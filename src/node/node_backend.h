@@ -14,6 +14,7 @@
 #include "ledger/genesis.h"
 #include "node/state_taker.h"
 #include "node/strand.h"
+#include "node/metrics.h"
 #include "payload/object_store.h"
 #include "rpc/backend.h"
 #include "rpc/shared_consents.h"
@@ -35,7 +36,7 @@ class NodeBackend final : public rpc::Backend {
     Strand& strand;
     engine::Engine& engine;
     payload::ObjectStore& objects;
-    const crypto::PrivateKey& agreement_key;
+    const std::vector<crypto::PrivateKey>& agreement_keys;
     const crypto::PrivateKey& receipt_key;
     storage::EmergencyJournal& emergency_journal;
     const StateTaker& taker;
@@ -49,6 +50,8 @@ class NodeBackend final : public rpc::Backend {
   void submit(Bytes transaction, const AccountId& caller, bool wait,
               std::function<void(rpc::SubmitOutcome)> done) override;
   [[nodiscard]] rpc::NodeStatus status() const override;
+  /// The same for a monitoring system.
+  [[nodiscard]] Metrics metrics() const;
 
   [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader_; }
 
@@ -69,7 +72,7 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] payload::ObjectStore& objects() override { return parts_.objects; }
 
-  [[nodiscard]] const crypto::PrivateKey& agreement_key() const override { return parts_.agreement_key; }
+  [[nodiscard]] const crypto::PrivateKey* agreement_key(const Digest& key_id) const override;
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
 

@@ -126,7 +126,8 @@ void PeerInbox::transactions(ValidatorIndex from, engine::TransactionBatch batch
     (void)parts_.workers.submit(lane_of(from, Priority::kNormal), [this, all, first, last, overtaken_by, done] {
       std::vector<engine::VerifiedTransactionPtr> verified;
       for (auto& transaction : parts_.transactions.resolve_all(std::span(*all).subspan(first, last - first))) {
-        if (transaction) verified.push_back(*std::move(transaction));
+        if (!transaction || (parts_.admits && !parts_.admits(*(*transaction)->transaction))) continue;
+        verified.push_back(*std::move(transaction));
       }
       if (verified.empty()) return;
       parts_.strand.post([this, verified = std::move(verified), overtaken_by, done] {

@@ -61,6 +61,7 @@ class PeerInbox {
     StateServer& states;
     TaskThreads& serving;  ///< for states: what a peer asks for takes its time
     StateMail& mail;
+    std::function<bool(const ledger::DecodedTransaction&)> admits;  ///< DaemonHooks'; empty: all
   };
 
   explicit PeerInbox(const Parts& parts) : parts_(parts) {}

@@ -86,8 +86,8 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
   const WatchedTransaction& watched = block.transactions[transaction];
   const auto& value = watched.operations[operation];
   if (!value) return Event{};
-  const PatientId subject = ledger::subject_of(*value);
-  if (viewer_.patient && *viewer_.patient != subject) return Event{};
+  const auto subject = subject_for(*value);
+  if (!subject) return Event{};
   const bool owns = may_see(snapshot_,
                             viewer_.organisation,
                             watched.transaction,
@@ -106,8 +106,8 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
       return Event{};
     }
   } else if (happening.audience == Audience::kWhoMayDiscover) {
-    if (!owns && !may_discover(subject, *happening.record)) return Event{};
-  } else if (!owns && !is_subject(subject)) {
+    if (!owns && !may_discover(*subject, *happening.record)) return Event{};
+  } else if (!owns && !is_subject(*subject)) {
     return Event{};
   }
   event.set_tx_id(wire(watched.id));
@@ -115,10 +115,22 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
   event.set_submitter(wire(watched.transaction.header.submitter));
   event.set_type(std::string(ledger::name(ledger::type_of(*value))));
   event.set_result(static_cast<std::uint32_t>(result->code));
-  event.set_subject(wire(subject));
+  event.set_subject(wire(*subject));
   if (happening.record) event.set_record(wire(*happening.record));
   if (happening.grant) event.set_grant(wire(*happening.grant));
   return Event{std::move(event)};
+}
+
+std::optional<PatientId> EventSight::subject_for(const ledger::Operation& operation) const {
+  const PatientId subject = ledger::subject_of(operation);
+  const auto other = ledger::other_subject_of(operation);
+  if (viewer_.patient) {
+    const bool is_about = *viewer_.patient == subject || viewer_.patient == other;
+    return is_about ? viewer_.patient : std::nullopt;
+  }
+  const bool is_others = other && owner_of(snapshot_, subject) != viewer_.organisation &&
+                         owner_of(snapshot_, *other) == viewer_.organisation;
+  return is_others ? other : subject;
 }
 
 Result<std::optional<ledger::OperationResult>> EventSight::result_of(const WatchedBlock& block,

@@ -62,6 +62,9 @@ class EventSight {
 
   [[nodiscard]] Result<std::optional<ledger::OperationResult>> result_of(
       const WatchedBlock& block, std::uint32_t transaction, std::uint16_t operation);
+  /// Whom the event is about to this viewer: of a link the patient he asks for or answers for; nullopt
+  /// when it is about none he asks for.
+  [[nodiscard]] std::optional<PatientId> subject_for(const ledger::Operation& operation) const;
   [[nodiscard]] bool is_subject(const PatientId& subject) const;
   [[nodiscard]] bool may_discover(const PatientId& patient, const RecordId& record);
   /// False when there is nothing in it for this viewer.

@@ -152,6 +152,25 @@ std::optional<std::uint64_t> entry_of(const StateSnapshot& snapshot,
       snapshot, patient, std::get<ledger::LogAccess>(operation).request, height);
 }
 
+/// The entry that the request names; nullopt when there is none in this log.
+Result<std::optional<std::uint64_t>> named_entry(const v1::ExplainRequest& request,
+                                                 const LedgerReader& reader,
+                                                 const AuditReading& reading) {
+  const PatientId& log = reading.operation.log;
+  if (request.has_index()) {
+    if (!request.tx_id().empty()) {
+      return fail(ErrorCode::kInvalidArgument, "index: not together with tx_id");
+    }
+    return std::optional(request.index());
+  }
+  GALEN_TRY(const auto id, fixed_field<TxId>(request.tx_id(), "tx_id"));
+  const auto place = reader.find_transaction(id);
+  if (!place) return std::optional<std::uint64_t>{};
+  const auto access = access_of(reader, *place, request.operation());
+  if (!access || ledger::subject_of(*access) != log) return std::optional<std::uint64_t>{};
+  return entry_of(*reading.snapshot, *access, place->height);
+}
+
 std::optional<Height> written_at(const StateSnapshot& snapshot, const ledger::StateKey& key) {
   const auto path = execution::prove(snapshot, key.tree, key.hash());
   return path.shows_presence(key.hash()) ? std::optional(path.leaf->height) : std::nullopt;
@@ -217,20 +236,17 @@ Status explain(Backend& backend,
                const Caller& caller,
                const v1::ExplainRequest& request,
                v1::ExplainResponse& response) {
-  GALEN_TRY(const auto id, fixed_field<TxId>(request.tx_id(), "tx_id"));
   GALEN_TRY(const auto name,
             reading_name(request.patient(), request.read_tx_id(), request.read_operation()));
   GALEN_TRY(const AuditReading reading, open_audit_gate(backend, caller, name));
   const LedgerReader& reader = backend.ledger();
   const auto& snapshot = reading.snapshot;
-  const auto place = reader.find_transaction(id);
-  if (!place) return not_found();
-  const auto access = access_of(reader, *place, request.operation());
-  if (!access || ledger::subject_of(*access) != name.log) return not_found();
-  const auto index = entry_of(*snapshot, *access, place->height);
+  GALEN_TRY(const auto index, named_entry(request, reader, reading));
   if (!index) return not_found();
   const auto entry = audit::load_access(*snapshot, name.log, *index);
   if (!entry || !reading.covers(*index, entry->time)) return not_found();
+  // Acts decide nothing, and what an organisation's own log tells of is no patient's here.
+  if (entry->act || entry->request.patient != name.log) return not_found();
   response.set_entry(wire(entry->encode()));
   response.set_index(*index);
   response.set_height(snapshot->head().height().value);

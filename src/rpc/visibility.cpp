@@ -27,7 +27,10 @@ bool may_see(const execution::StateReader& state,
   if (transaction.header.submitter == caller) return true;
   if (transaction.header.tx_class == ledger::TransactionClass::kPublic) return true;
   const auto operation = ledger::decode_operation(body->operation);
-  return operation && owner_of(state, ledger::subject_of(*operation)) == caller;
+  if (!operation) return false;
+  if (owner_of(state, ledger::subject_of(*operation)) == caller) return true;
+  const auto other = ledger::other_subject_of(*operation);
+  return other && owner_of(state, *other) == caller;
 }
 
 }  // namespace galen::rpc

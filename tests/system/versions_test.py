@@ -112,7 +112,19 @@ class VersionsTest(unittest.TestCase):
         self.assertEqual(decision["recorded"]["grant"], grant)
         self.assertEqual(decision["replayed"], decision["recorded"], told)
         self.assertGreater(decision["grant_written_height"], told["height"])
+        self.assertGreaterEqual(told["proven_height"], told["height"])
         self.network.client(3, "consent", "explain", "--transaction", access, expect=4)
+
+        at = ("consent", "explain", "--at", told["height"], "--patient", self.patient)
+        (again,) = self.ask(1, *at)
+        self.assertEqual((again["index"], again["decisions"]), (told["index"], told["decisions"]))
+        self.assertIsNone(again["transaction"])
+        self.assertEqual(self.ask(1, *at[:3], told["height"] - 1, *at[4:]), [])
+        self.network.client(3, *at, expect=4)
+        self.network.client(1, *at[:3], 10**9, *at[4:], expect=4)
+        for wrong in (at[:4], (*at, "--transaction", access), ("consent", "explain", "--patient", self.patient),
+                      (*at[:3], "-1", *at[4:])):
+            self.network.client(1, *wrong, expect=2)
 
         out = self.network.parent / "receipt.json"
         self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", out, "--format", "json")

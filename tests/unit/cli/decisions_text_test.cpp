@@ -102,6 +102,24 @@ TEST(ExplainText, SaysWhetherItIsTheSameOrWhyNot) {
   EXPECT_TRUE(has(json::text(view), "\"replayed\":null"));
 }
 
+TEST(ExplainText, OfABlockNamesNoTransaction) {
+  client::ExplainView view;
+  view.access.index = 7;
+  view.access.height = 5;
+  view.proven_height = 9;
+  const std::vector<client::ExplainView> two{view, view};
+  EXPECT_FALSE(has(human::text(two), "transaction"));
+  EXPECT_TRUE(has(human::text(two), "7 of the patient's log"));
+  EXPECT_TRUE(has(human::text(view), "proven at height"));
+  const std::string json = json::text(two);
+  EXPECT_TRUE(has(json, "[{\"transaction\":null,\"operation\":null,\"index\":7,")) << json;
+  EXPECT_TRUE(has(json, "\"proven_height\":9"));
+  EXPECT_EQ(json::text(std::vector<client::ExplainView>{}), "[]");
+  EXPECT_EQ(human::text(std::vector<client::ExplainView>{}), "no access of this patient in that block\n");
+  view.tx_id = "ab";
+  EXPECT_TRUE(has(json::text(view), "{\"transaction\":\"ab\",\"operation\":0,"));
+}
+
 TEST(VersionsText, ShowsTheLineAndWhatWasErased) {
   client::VersionView erased;
   erased.record = kId;

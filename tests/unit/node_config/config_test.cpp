@@ -122,7 +122,7 @@ TEST(Config, WrongTypesAndValuesAreErrors) {
   expect_refused(kComplete + "[limits]\nshutdown_grace = \"10\"\n", "with a unit");
   expect_refused(kComplete + "[log]\nlevel = \"loud\"\n", "not one of: trace, debug");
   expect_refused(kComplete + "[rpc]\nreflection = 1\n", "true or false");
-  expect_refused(kComplete + "[metrics]\nlisten = \"127.0.0.1:9\"\n", "reserved");
+  expect_refused(kComplete + "[metrics]\nlisten = \"127.0.0.1\"\n", "metrics.listen");
   expect_refused("peers = 3\n" + kComplete, "galend.toml");
   expect_refused("[node\n", "galend.toml:1");
 }

@@ -131,6 +131,26 @@ TEST_F(BlockEventsTest, AnotherHospitalSeesNothingButBlocks) {
   }
 }
 
+TEST_F(BlockEventsTest, ALinkIsToldToBothCustodiansAndBothPatients) {
+  const test::Party other = happenings_.link();
+  const auto told = [&](std::size_t hospital, const v1::WatchRequest& request) {
+    std::vector<std::string> subjects;
+    for (const auto& event : events(hospital, request)) {
+      if (event.kind() == v1::EVENT_RELATION_CHANGED) subjects.push_back(event.operation().subject());
+    }
+    return subjects;
+  };
+  EXPECT_THAT(told(0, from_start()), ElementsAre(wire(happenings_.ward().patient.id)));
+  EXPECT_THAT(told(2, from_start()), ElementsAre(wire(other.id)));
+  EXPECT_THAT(told(1, from_start()), IsEmpty());
+  auto about = from_start();
+  about.set_patient(wire(other.id));
+  EXPECT_THAT(told(2, about), ElementsAre(wire(other.id)));
+  about.set_patient(wire(happenings_.ward().patient.id));
+  EXPECT_THAT(told(0, about), ElementsAre(wire(happenings_.ward().patient.id)));
+  EXPECT_THAT(told(1, as_patient(1)), ElementsAre(wire(happenings_.ward().patient.id)));
+}
+
 TEST_F(BlockEventsTest, TheSubmitterLearnsWhetherButNotWhy) {
   happenings_.access();
   const auto own = events(1, from_start());

@@ -4,7 +4,9 @@
 
 #include "unit/rpc/fake_backend.h"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace galen::test {
@@ -40,6 +42,17 @@ class Happenings {
     const auto operation = world().patient_operation(hospital(0), test_key(world().next_number()));
     must(backend_.happen(operation, hospital(0)));
     return operation.patient;
+  }
+
+  /// With a patient of hospital 2, who agrees.
+  Party link() {
+    Party other = world().add_patient(hospital(2));
+    ledger::LinkPatient link;
+    std::tie(link.patient, link.other) = std::minmax({ward_.patient.patient(), other.patient()});
+    must(backend_.happen(link, hospital(0),
+                         {world().sign(link, hospital(2), ledger::AuthorisationRole::kCustodian,
+                                       {.sequence = ++sequence_, .submitter = hospital(0).id})}));
+    return other;
   }
 
   /// Refused: the patient is not hospital 1's.

@@ -190,6 +190,30 @@ TEST_F(Explanation, NeedsAReadingThatCoversItAndSaysNothingElse) {
   EXPECT_EQ(explain(backend_, caller(0), later, response).error(), foreign.error());
 }
 
+TEST_F(Explanation, AnEntryIsNamedByItsNumberToo) {
+  auto request = accessed();
+  v1::ExplainResponse by_transaction;
+  ASSERT_TRUE(explain(backend_, caller(0), request, by_transaction));
+  request.set_index(by_transaction.index());
+  v1::ExplainResponse response;
+  EXPECT_EQ(explain(backend_, caller(0), request, response).error().code, ErrorCode::kInvalidArgument);
+  request.clear_tx_id();
+  ASSERT_TRUE(explain(backend_, caller(0), request, response));
+  EXPECT_EQ(response.SerializeAsString(), by_transaction.SerializeAsString());
+  EXPECT_FALSE(explain(backend_, caller(1), request, response));
+  // The reading itself, which decides nothing, and numbers beyond the log.
+  for (const std::uint64_t index : {by_transaction.index() + 1, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
+    request.set_index(index);
+    const auto refused = explain(backend_, caller(0), request, response);
+    ASSERT_FALSE(refused) << index;
+    EXPECT_EQ(refused.error().code, ErrorCode::kNotFound) << index;
+  }
+  // An earlier reading under a later one: covered, but no access.
+  request.set_index(by_transaction.index() + 1);
+  request.set_read_tx_id(wire(backend_.read(ward_.patient.patient())));
+  EXPECT_EQ(explain(backend_, caller(0), request, response).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(Explanation, IsForWhoeverMayReadTheLog) {
   auto request = accessed();
   auto& world = backend_.world;
