@@ -15,7 +15,8 @@ const std::vector<Entry>& entries() {
     for (const auto& group : {proposer_strategies(),
                               voter_strategies(),
                               view_change_strategies(),
-                              transport_strategies()})
+                              transport_strategies(),
+                              flood_strategies()})
       made.insert(made.end(), group.begin(), group.end());
     return made;
   }();
@@ -83,10 +84,13 @@ std::unique_ptr<Strategy> make_strategy(const Member& member,
 }
 
 std::unique_ptr<Strategy> draw_strategy(const Member& member) {
+  std::vector<std::string> drawn;
+  for (const Entry& entry : entries()) {
+    if (entry.is_drawn) drawn.emplace_back(entry.name);
+  }
   sim::Rng rng(member.seed);
   std::vector<std::string> names;
-  for (std::uint64_t i = rng.between(1, 3); i > 0; --i)
-    names.emplace_back(entries()[rng.below(entries().size())].name);
+  for (std::uint64_t i = rng.between(1, 3); i > 0; --i) names.push_back(drawn[rng.below(drawn.size())]);
   return make_strategy(member, names);
 }
 

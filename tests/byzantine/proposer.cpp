@@ -176,6 +176,21 @@ class BadBlocks final : public Forging {
   }
 };
 
+/// B9: every block with the same wrong state root, to everybody.
+class WrongRoot final : public Forging {
+ public:
+  using Forging::Forging;
+
+  void send(const Outgoing& message, Outbox& out) override {
+    const auto proposal = own<Proposal>(message);
+    if (!proposal) return out.push_back(message);
+    auto block = ledger::decode_block(*proposal->block);
+    if (!block) return;
+    block->header.state_root.value[0] ^= 1U;
+    out.push_back(repacked(message, forge_.proposal(*proposal, *block)));
+  }
+};
+
 /// B8, B38: an old block again, under a fresh signature.
 class OldBlocks final : public Forging {
  public:
@@ -246,6 +261,7 @@ std::vector<Entry> proposer_strategies() {
           {"slow-primary", "B5", make<SlowPrimary>},
           {"censor", "B6", make<Censor>},
           {"bad-blocks", "B7 B9 B10 B12 B13", make<BadBlocks>},
+          {"wrong-root", "B9", make<WrongRoot>, false},
           {"old-blocks", "B8", make<OldBlocks>},
           {"lie-about-time", "B11", make<Liar>},
           {"gaps", "B14", make<Gaps>}};

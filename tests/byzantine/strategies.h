@@ -32,12 +32,14 @@ struct Entry {
   const char* name;
   const char* ids;  ///< of the test plan: B1 ... B43
   std::unique_ptr<Strategy> (*make)(Member member);
+  bool is_drawn = true;  ///< by seeds; the others are named only
 };
 
 [[nodiscard]] std::vector<Entry> proposer_strategies();
 [[nodiscard]] std::vector<Entry> voter_strategies();
 [[nodiscard]] std::vector<Entry> view_change_strategies();
 [[nodiscard]] std::vector<Entry> transport_strategies();
+[[nodiscard]] std::vector<Entry> flood_strategies();
 
 template <class S>
 std::unique_ptr<Strategy> make(Member member) {

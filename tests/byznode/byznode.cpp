@@ -43,6 +43,11 @@ class BadTransport final : public engine::Transport {
     return strategy_->receives(from, channel, message);
   }
 
+  [[nodiscard]] bool admits(const ledger::DecodedTransaction& transaction) {
+    const std::lock_guard lock(mutex_);
+    return strategy_->admits(transaction);
+  }
+
   void tick() {
     const std::lock_guard lock(mutex_);
     byzantine::Outbox out;
@@ -136,6 +141,7 @@ int run(const Arguments& arguments) {
   hooks.receives = [&](ValidatorIndex from, engine::Channel channel, BytesView message) {
     return bad->receives(from, channel, message);
   };
+  hooks.admits = [&](const ledger::DecodedTransaction& transaction) { return bad->admits(transaction); };
   hooks.tick = [&] { bad->tick(); };
   hooks.clock_offset_ms = [&] { return bad == nullptr ? 0 : bad->clock_lie_ms(); };
   auto daemon = node::Daemon::start(*config, *std::move(material), std::move(hooks));

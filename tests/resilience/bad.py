@@ -1,5 +1,6 @@
 """A network whose first hospital, the primary of view 0, is a bad member (byznode)."""
 
+import json
 import os
 import subprocess
 import time
@@ -14,13 +15,14 @@ HONEST = (2, 3, 4)
 class BadNetwork(Network):
     """Starts byznode in place of hospital 1, then the honest nodes."""
 
-    def __init__(self, strategies):
+    def __init__(self, strategies, seed=1):
         super().__init__(start=False)
         self.bad = None
         try:
             self.write_profile()
             log = open(self.place(BAD) / "galend.log", "wb")  # the process keeps it
-            self.bad = subprocess.Popen([BIN / "byznode", "--config", self.config(BAD), "--strategy", ",".join(strategies)],
+            self.bad = subprocess.Popen([BIN / "byznode", "--config", self.config(BAD), "--strategy", ",".join(strategies),
+                                         "--seed", str(self.seed_for(seed))],
                                         stdout=log, stderr=log)
             log.close()
             for number in HONEST:
@@ -28,6 +30,10 @@ class BadNetwork(Network):
         except BaseException:
             self.__exit__(None, None, None)
             raise
+
+    def seed_for(self, seed):
+        """Of the strategy's choices; a function of the network when it has to fit who its members are."""
+        return seed(json.loads((self.dir / "genesis.json").read_text())) if callable(seed) else seed
 
     def __exit__(self, kind, error, trace):
         if self.bad is not None:

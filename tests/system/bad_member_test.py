@@ -12,8 +12,8 @@ from cluster import BIN, galen, run, wait_for  # noqa: E402
 
 
 class BadMemberTest(unittest.TestCase):
-    def check(self, *strategies, views):
-        with BadNetwork(strategies) as network:
+    def check(self, *strategies, views, seed=1):
+        with BadNetwork(strategies, seed) as network:
             for _ in range(5):
                 galen("--profile", network.honest_profile, "patient", "register")
             network.wait_until_honest_equal(60)
@@ -66,6 +66,19 @@ class BadMemberTest(unittest.TestCase):
 
     def test_a_primary_that_mixes_bad_blocks_among_good_ones_does_no_harm(self):
         self.check("bad-blocks", views=range(8))
+
+    def test_a_primary_of_wrong_roots_is_replaced(self):
+        self.check("wrong-root", views=range(1, 8))
+
+    def test_a_primary_that_censors_is_replaced(self):
+        def of_hospital_2(genesis):
+            """The strategy leaves out whose id begins with a byte that is this modulo 4."""
+            (own,) = [o for o in genesis["organisations"] if o["name"] == "hospital-2"]
+            return int(own["id"][:2], 16) % 4
+        self.check("censor", views=range(1, 8), seed=of_hospital_2)
+
+    def test_floods_of_one_member_change_nothing(self):
+        self.check("garbage-flood", "view-change-flood", views=range(1))
 
     def test_a_silent_primary_is_replaced(self):
         self.check("silent", views=range(1, 8))
