@@ -81,6 +81,7 @@ class DecisionVerbs {
         "--patient", explain_.patient, "whose log; needed unless the transaction shows it to you");
     verb->add_option("--at", at_, "height: every access that this block put into the log")
         ->type_name("HEIGHT")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U))
         ->excludes(transaction)
         ->needs(patient);
     verb->add_option(
