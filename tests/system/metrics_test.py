@@ -27,6 +27,13 @@ class MetricsTest(unittest.TestCase):
         config.write_text(config.read_text() + f'\n[metrics]\nlisten = "127.0.0.1:{cls.port}"\n')
         cls.network.start()
 
+    def bound(self, to):
+        try:
+            to.bind(("127.0.0.1", self.port))
+        except OSError:
+            return False
+        return True
+
     def text(self, path="/metrics"):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return answer.read().decode()
@@ -67,7 +74,8 @@ class MetricsTest(unittest.TestCase):
     def test_5_an_address_in_use_ends_the_start_and_says_which(self):
         self.network.kill(4)
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.port))
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            wait_for("the port to be free", lambda: self.bound(taken), 30)
             taken.listen()
             galen("network", "start", "--dir", self.network.dir, "--only", 4, "--wait", 20, expect=None)
             log = (self.network.place(4) / "galend.log").read_text()
