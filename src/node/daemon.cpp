@@ -350,6 +350,7 @@ void Daemon::Parts::advance() {
     if (hooks.tick) hooks.tick();
   }
   states->expire(now);
+  inbox->advance(now);
   erasure_job->advance(now);
   backend->publish();
 }

@@ -38,7 +38,8 @@ void PeerInbox::receive(ValidatorIndex from, engine::Channel channel, Bytes mess
 
 void PeerInbox::consensus(ValidatorIndex from, const Bytes& bytes, const Done& done) {
   auto message = pbft::decode_message(bytes);
-  if (!message) return note_refused(from, message.error());
+  if (!message) return refuse(from, message.error(), done);
+  charge(from, toll_of(*message), done);
   if (auto* body = std::get_if<pbft::BlockBody>(&*message)) return verify_body(from, std::move(*body), done);
   if (auto* proof = std::get_if<pbft::CommitProof>(&*message)) {
     // Only the block of the next two heights is of any use; looking into it costs most.
@@ -52,7 +53,7 @@ void PeerInbox::consensus(ValidatorIndex from, const Bytes& bytes, const Done& d
 /// The engine knows which blocks are missing: nobody else's is looked into.
 void PeerInbox::verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done) {
   const auto hash = engine::hash_of_body(*body.block);
-  if (!hash) return note_refused(from, hash.error());
+  if (!hash) return refuse(from, hash.error(), done);
   parts_.strand.post([this, from, body = std::move(body), hash = *hash, done] {
     if (!parts_.engine.wants_body(hash)) return;
     (void)parts_.workers.submit(lane_of(from, Priority::kUrgent), [this, from, body, done] { verify(from, body, done); });
@@ -64,7 +65,7 @@ void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& d
   const auto certified = proof != nullptr && proof->block ? std::optional(*proof) : std::nullopt;
   auto verified = parts_.verifier.verify(std::move(message), from);
   if (!verified && certified) return verify_erased(from, *certified, done, verified.error());
-  if (!verified) return note_refused(from, verified.error());
+  if (!verified) return refuse(from, verified.error(), done);
   if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&*verified)) {
     const std::lock_guard lock(mutex_);
     allowances_[from].note_status(status->message().applied);
@@ -79,10 +80,10 @@ void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& d
 /// certificate counts all the same.
 void PeerInbox::verify_erased(ValidatorIndex from, pbft::CommitProof proof, const Done& done, const Error& error) {
   const ledger::VoteSubject subject = proof.certificate.subject;
-  if (!engine::is_erased_block(parts_.database.chain(), *proof.block, subject.block)) return note_refused(from, error);
+  if (!engine::is_erased_block(parts_.database.chain(), *proof.block, subject.block)) return refuse(from, error, done);
   proof.block = nullptr;
   auto verified = parts_.verifier.verify(std::move(proof), from);
-  if (!verified) return note_refused(from, verified.error());
+  if (!verified) return refuse(from, verified.error(), done);
   parts_.strand.post([this, height = subject.height, verified = *std::move(verified), done]() mutable {
     parts_.engine.receive(std::move(verified));
     parts_.engine.note_erased(height);
@@ -90,11 +91,11 @@ void PeerInbox::verify_erased(ValidatorIndex from, pbft::CommitProof proof, cons
   });
 }
 
-void PeerInbox::state(ValidatorIndex from, const Bytes& bytes) {
+void PeerInbox::state(ValidatorIndex from, const Bytes& bytes, const Done& done) {
   const auto number = engine::answered_number(bytes);
   if (number && !parts_.mail.expects(from, *number)) return;
   auto message = engine::decode_state_message(bytes);
-  if (!message) return note_refused(from, message.error());
+  if (!message) return refuse(from, message.error(), done);
   if (number) return parts_.mail.deliver(from, *std::move(message));
   // Away from the threads that verify votes. A peer has one question open; more than two are dropped.
   const auto question = std::make_shared<const engine::StateMessage>(*std::move(message));
@@ -106,9 +107,9 @@ void PeerInbox::state(ValidatorIndex from, const Bytes& bytes) {
 }
 
 void PeerInbox::bulk(ValidatorIndex from, const Bytes& bytes, const Done& done) {
-  if (engine::is_state_message(bytes)) return state(from, bytes);
+  if (engine::is_state_message(bytes)) return state(from, bytes, done);
   auto message = engine::decode_bulk_message(bytes);
-  if (!message) return note_refused(from, message.error());
+  if (!message) return refuse(from, message.error(), done);
   if (auto* batch = std::get_if<engine::TransactionBatch>(&*message)) {
     transactions(from, std::move(*batch), done);
   } else if (const auto* request = std::get_if<engine::RangeRequest>(&*message)) {
@@ -153,13 +154,13 @@ void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, co
   const auto is_erased = [&](BytesView block, const ledger::Certificate& certificate) {
     return engine::is_erased_block(parts_.database.chain(), block, certificate.subject.block);
   };
-  const auto refuse = [&](const Error& error) {
-    note_refused(from, error);
+  const auto reject = [&](const Error& error) {
+    refuse(from, error, done);
     parts_.strand.post([this, from, done] { parts_.engine.refuse_blocks(from); });
   };
   for (engine::CertifiedBlock& block : reply.blocks) {
     auto status = parts_.verifier.check_certificate(block.certificate);
-    if (!status) return refuse(status.error());
+    if (!status) return reject(status.error());
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
     auto info = parts_.certified_inspector(bytes, block.certificate.subject.block);
     if (!info && is_erased(*bytes, block.certificate)) {
@@ -167,7 +168,7 @@ void PeerInbox::verify_blocks(ValidatorIndex from, engine::RangeReply& reply, co
         parts_.engine.receive_blocks(from, std::move(verified), true);
       });
     }
-    if (!info) return refuse(info.error());
+    if (!info) return reject(info.error());
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }
   parts_.strand.post([this, from, verified = std::move(verified), done]() mutable {
@@ -222,9 +223,39 @@ void PeerInbox::answer_block(ValidatorIndex to, Height height) {
   });
 }
 
-void PeerInbox::note_refused(ValidatorIndex from, const Error& error) const {
+void PeerInbox::charge(ValidatorIndex from, std::uint64_t cost, const Done& done) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t tick = boot_time_ms() / pbft::kTickMs;
+  const std::uint64_t paid = tolls_[from].charge(tick, cost);
+  if (paid > tick) held_.emplace(paid, done);
+}
+
+void PeerInbox::advance(std::uint64_t now_ms) {
+  std::vector<Done> paid;  // let go of behind the lock: more is read then
+  const std::lock_guard lock(mutex_);
+  const auto end = held_.upper_bound(now_ms / pbft::kTickMs);
+  for (auto at = held_.begin(); at != end; ++at) paid.push_back(std::move(at->second));
+  held_.erase(held_.begin(), end);
+}
+
+void PeerInbox::refuse(ValidatorIndex from, const Error& error, const Done& done) {
+  charge(from, kRefusedToll, done);
+  constexpr std::uint64_t kLineMs = 1000;
+  const std::uint64_t now = boot_time_ms();
+  std::uint64_t unsaid = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    Refused& refused = refused_[from];
+    if (now - refused.logged_ms < kLineMs) {
+      ++refused.unsaid;
+      return;
+    }
+    refused.logged_ms = now;
+    unsaid = std::exchange(refused.unsaid, 0);
+  }
   telemetry::log(telemetry::Level::kWarn, "net", "message refused",
-                 {{"validator", from.value}, {"code", error_code_name(error.code)}, {"reason", error.message}});
+                 {{"validator", from.value}, {"code", error_code_name(error.code)}, {"reason", error.message},
+                  {"refused_since_the_last_line", unsaid}});
 }
 
 }  // namespace galen::node

@@ -15,6 +15,7 @@
 #include "engine/wire.h"
 #include "net/peer_transport.h"
 #include "node/strand.h"
+#include "node/toll.h"
 #include "pbft/memo.h"
 #include "node/serve_allowance.h"
 #include "node/state/state_mail.h"
@@ -71,6 +72,8 @@ class PeerInbox {
   /// Sends a committed block with its certificate; nothing when it is not here, or when the peer has
   /// used up what it may get: it asks again.
   void answer_block(ValidatorIndex to, Height height);
+  /// Lets go of what has been paid for by now (node/toll.h). Every tick.
+  void advance(std::uint64_t now_ms);
 
  private:
   using Done = std::shared_ptr<void>;  ///< calls the sender's `done` with its last owner
@@ -81,17 +84,28 @@ class PeerInbox {
   void blocks(ValidatorIndex from, engine::RangeReply reply, const Done& done);
   void verify_blocks(ValidatorIndex from, engine::RangeReply& reply, const Done& done);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
-  void state(ValidatorIndex from, const Bytes& bytes);
+  void state(ValidatorIndex from, const Bytes& bytes, const Done& done);
   void verify(ValidatorIndex from, pbft::Message message, const Done& done);
   void verify_erased(ValidatorIndex from, pbft::CommitProof proof, const Done& done, const Error& error);
   void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
   [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first, Height last);
   void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);
-  void note_refused(ValidatorIndex from, const Error& error) const;
+  /// Keeps the sender's window taken until it is paid for.
+  void charge(ValidatorIndex from, std::uint64_t cost, const Done& done);
+  void refuse(ValidatorIndex from, const Error& error, const Done& done);
 
   Parts parts_;
   std::mutex mutex_;
   std::map<ValidatorIndex, ServeAllowance> allowances_;
+
+  /// What a peer sent that was refused, for the log: a line a second at most, however much it is.
+  struct Refused {
+    std::uint64_t logged_ms = 0;
+    std::uint64_t unsaid = 0;
+  };
+  std::map<ValidatorIndex, Toll> tolls_;
+  std::map<ValidatorIndex, Refused> refused_;
+  std::multimap<std::uint64_t, Done> held_;  ///< until this tick; at most the peers' windows
 };
 
 }  // namespace galen::node
