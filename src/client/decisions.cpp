@@ -7,6 +7,7 @@
 #include "client/consent_views.h"
 #include "client/log_reading.h"
 #include "client/proven_value.h"
+#include "client/queries.h"
 #include "client/state_query.h"
 #include "client/statement.h"
 #include "client/text_forms.h"
@@ -155,8 +156,9 @@ Result<ExplainView> explain_one(Session& session,
   const auto is_it = [&](const auto& known) {
     return known.index == answer.index && known.entry == entry;
   };
-  if (std::none_of(proven.entries.begin(), proven.entries.end(), is_it)) {
-    return fail(ErrorCode::kCorrupt, "the node explains an entry that the log does not hold");
+  const bool is_asked_for = !query.index || answer.index == *query.index;
+  if (!is_asked_for || std::none_of(proven.entries.begin(), proven.entries.end(), is_it)) {
+    return fail(ErrorCode::kCorrupt, "the node explains another entry than the log's");
   }
   ExplainView view;
   view.access = access_view(answer.index, entry, session.genesis());
@@ -206,18 +208,11 @@ Result<ExplainView> explain(Session& session, const ExplainOptions& options) {
 Result<std::vector<ExplainView>> explain_block(Session& session,
                                                const ExplainBlockOptions& options) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(const TimeMs time, session.ask([&](NodeApi& node, Deadline until) -> Result<TimeMs> {
-    GALEN_TRY(const auto answer, node.block(Height{options.height}, until));
-    GALEN_TRY(const auto header, ledger::decode_block_header(answer.header));
-    return header.time;
-  }));
-  GALEN_TRY(const auto block, read_block(session, patient, time, options.reader));
+  // Certified, so that nobody names another block's time and shows its accesses, or none.
+  GALEN_TRY(const BlockView wanted, get_block(session, options.height));
+  GALEN_TRY(const auto block, read_block(session, patient, TimeMs{wanted.time_ms}, options.reader));
   std::vector<ExplainView> views;
   for (const auto& [index, entry] : block.proven.entries) {
-    if (entry.height.value != options.height) {
-      return fail(ErrorCode::kCorrupt, "the node shows another block's time for height " +
-                                           std::to_string(options.height));
-    }
     if (entry.act) continue;
     const ExplainQuery query{patient, block.reading, {}, 0, index};
     GALEN_TRY(views.emplace_back(), explain_one(session, query, block.proven));

@@ -316,6 +316,12 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
+  // First: once the server accepts peers, what they send uses everything here.
+  if (!config.metrics_listen.empty()) {
+    auto metered = MetricsServer::start(config.metrics_listen, [this] { return metrics_text(backend->metrics()); });
+    if (!metered) return failed(ExitCode::kListen, metered.error());
+    metrics = *std::move(metered);
+  }
   rpc::ServerOptions options;
   options.listen = config.listen;
   options.identity = {material.tls_certificate_pem, material.tls_key_pem, material.ca_bundle_pem};
@@ -325,10 +331,6 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   auto started = rpc::Server::start(options, *backend);
   if (!started) return failed(ExitCode::kListen, started.error());
   server = *std::move(started);
-  if (config.metrics_listen.empty()) return {};
-  auto metered = MetricsServer::start(config.metrics_listen, [this] { return metrics_text(backend->metrics()); });
-  if (!metered) return failed(ExitCode::kListen, metered.error());
-  metrics = *std::move(metered);
   return {};
 }
 
@@ -385,7 +387,10 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
   p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
   p.taking.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-state"});
   p.serving.emplace(TaskThreads::Options{1, 2, kWorkerNice, "galen-serve"});
-  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] { p.backend->consents().clear(); }});
+  p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] {
+                                                  p.backend->consents().clear();
+                                                  return p.store->sync_wipes();
+                                                }});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
@@ -406,15 +411,15 @@ void Daemon::stop() {
   p.server->set_serving(false);
   p.transport->stop();
   p.server->stop(p.config.shutdown_grace);
-  // Producers first: workers post to the strand, the strand to the sync thread.
+  // Producers first: workers post to the strand, the strand and erasures to the sync thread.
   p.taker->mail().stop();
   p.taking->stop();
   p.serving->stop();
   p.workers->stop();
   p.strand.stop();
+  p.erasure->stop();
   p.sync->stop();
   p.evidence->stop();
-  p.erasure->stop();
 }
 
 }  // namespace galen::node

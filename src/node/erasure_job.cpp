@@ -57,7 +57,7 @@ void ErasureJob::carry_out(const storage::OrderId& order, const storage::Erasure
     if (!keys) return;
   }
   // Again before the bytes: a reader of the state of before may have remembered something since.
-  parts_.forget();
+  if (!parts_.forget()) return;  // only while stopping
   Status bytes = erase_files(row);
   if (bytes) bytes = parts_.database.erase_bytes(order, wall_clock_now());
   report(order, "bytes", bytes);

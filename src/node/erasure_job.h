@@ -27,7 +27,8 @@ class ErasureJob {
     storage::Database& database;
     payload::ObjectStore& objects;
     TaskThreads& thread;  ///< one, its own
-    std::function<void()> forget;  ///< what is in memory of patients; from that thread
+    std::function<bool()> forget;  ///< what is in memory of patients, and in the vote journal; from that thread.
+                                   ///< False: not to its end, the bytes wait
   };
 
   explicit ErasureJob(const Parts& parts) : parts_(parts) {}

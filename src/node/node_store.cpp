@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 #include <utility>
 
 #include "base/hex.h"
@@ -80,6 +81,17 @@ void NodeStore::wipe_votes(const ledger::VoteSubject& applied) {
     if (!wiped) die("vote journal: " + wiped.error().message, false);
   });
   (void)queued;  // refused only while stopping; the next start wipes what is below the head
+}
+
+bool NodeStore::sync_wipes() {
+  if (parts_.journal == nullptr) return true;
+  std::promise<void> synced;
+  const bool queued = parts_.sync.submit(Priority::kNormal, [this, &synced] {
+    if (auto done = parts_.journal->sync_wipes(); !done) die("vote journal: " + done.error().message, false);
+    synced.set_value();
+  });
+  if (queued) synced.get_future().wait();
+  return queued;
 }
 
 void NodeStore::apply_now(const engine::Candidate& block, const ledger::Certificate& certificate) {

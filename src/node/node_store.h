@@ -56,6 +56,10 @@ class NodeStore final : public engine::Store {
 
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
 
+  /// Makes durable what the vote journal wiped: an erasure waits for no next vote. Waits for the sync
+  /// thread, so not from it; false when that is stopping.
+  [[nodiscard]] bool sync_wipes();
+
  private:
   [[nodiscard]] engine::TakenState take_now(const StateSync::Outcome& outcome);
   [[nodiscard]] std::uint64_t next_mark() const;

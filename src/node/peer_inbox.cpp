@@ -63,9 +63,10 @@ void PeerInbox::verify_body(ValidatorIndex from, pbft::BlockBody body, const Don
 void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& done) {
   const auto* proof = std::get_if<pbft::CommitProof>(&message);
   const auto certified = proof != nullptr && proof->block ? std::optional(*proof) : std::nullopt;
+  const bool proposed = std::holds_alternative<pbft::Proposal>(message);
   auto verified = parts_.verifier.verify(std::move(message), from);
   if (!verified && certified) return verify_erased(from, *certified, done, verified.error());
-  if (!verified) return refuse(from, verified.error(), done);
+  if (!verified) return refuse(from, verified.error(), done, proposed ? kRefusedProposalToll : kRefusedToll);
   if (const auto* status = std::get_if<pbft::Verified<pbft::StatusReport>>(&*verified)) {
     const std::lock_guard lock(mutex_);
     allowances_[from].note_status(status->message().applied);
@@ -224,27 +225,18 @@ void PeerInbox::answer_block(ValidatorIndex to, Height height) {
 }
 
 void PeerInbox::charge(ValidatorIndex from, std::uint64_t cost, const Done& done) {
-  const std::lock_guard lock(mutex_);
-  const std::uint64_t tick = boot_time_ms() / pbft::kTickMs;
-  const std::uint64_t paid = tolls_[from].charge(tick, cost);
-  if (paid > tick) held_.emplace(paid, done);
+  gate_.charge(from, cost, done, [] { return boot_time_ms() / pbft::kTickMs; });
 }
 
-void PeerInbox::advance(std::uint64_t now_ms) {
-  std::vector<Done> paid;  // let go of behind the lock: more is read then
-  const std::lock_guard lock(mutex_);
-  const auto end = held_.upper_bound(now_ms / pbft::kTickMs);
-  for (auto at = held_.begin(); at != end; ++at) paid.push_back(std::move(at->second));
-  held_.erase(held_.begin(), end);
-}
+void PeerInbox::advance(std::uint64_t now_ms) { gate_.advance(now_ms / pbft::kTickMs); }
 
-void PeerInbox::refuse(ValidatorIndex from, const Error& error, const Done& done) {
-  charge(from, kRefusedToll, done);
+void PeerInbox::refuse(ValidatorIndex from, const Error& error, const Done& done, std::uint64_t cost) {
+  charge(from, cost, done);
   constexpr std::uint64_t kLineMs = 1000;
-  const std::uint64_t now = boot_time_ms();
   std::uint64_t unsaid = 0;
   {
     const std::lock_guard lock(mutex_);
+    const std::uint64_t now = boot_time_ms();
     Refused& refused = refused_[from];
     if (now - refused.logged_ms < kLineMs) {
       ++refused.unsaid;

@@ -92,7 +92,7 @@ class PeerInbox {
   void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);
   /// Keeps the sender's window taken until it is paid for.
   void charge(ValidatorIndex from, std::uint64_t cost, const Done& done);
-  void refuse(ValidatorIndex from, const Error& error, const Done& done);
+  void refuse(ValidatorIndex from, const Error& error, const Done& done, std::uint64_t cost = kRefusedToll);
 
   Parts parts_;
   std::mutex mutex_;
@@ -103,9 +103,8 @@ class PeerInbox {
     std::uint64_t logged_ms = 0;
     std::uint64_t unsaid = 0;
   };
-  std::map<ValidatorIndex, Toll> tolls_;
   std::map<ValidatorIndex, Refused> refused_;
-  std::multimap<std::uint64_t, Done> held_;  ///< until this tick; at most the peers' windows
+  TollGate gate_;
 };
 
 }  // namespace galen::node

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "execution/executor.h"
 #include "modules/identity/people.h"
 #include "payload/key_envelope.h"
 #include "payload/storage_receipt.h"
@@ -68,18 +69,29 @@ class Upload {
         return fail(ErrorCode::kTooLarge, "payload: an envelope above 1024 bytes");
       }
       GALEN_TRY(auto envelope, payload::KeyEnvelope::decode(as_bytes(bytes)));
-      // Later than now nobody would be told.
-      if (envelope.use == payload::WrapUse::kCustodian &&
-          desk_->backend.agreement_key(envelope.holder_key) == nullptr) {
-        return fail(ErrorCode::kFailedPrecondition,
-                    "payload: an envelope for an agreement key that this node does not have");
-      }
+      GALEN_TRY_STATUS(check_custodian_key(envelope));
       envelopes.push_back(std::move(envelope));
     }
     const payload::ObjectName name{desk_->backend.chain(), record_, address_};
     GALEN_TRY(writer_, desk_->backend.objects().begin(name, patient, object, std::move(envelopes)));
     size_ = object.plaintext_size;
     return {};
+  }
+
+  /// The key registered now, so that no retired one is used by whom an old state was shown; and one
+  /// that this node has: later than now nobody would be told.
+  [[nodiscard]] Status check_custodian_key(const payload::KeyEnvelope& envelope) const {
+    if (envelope.use != payload::WrapUse::kCustodian) return {};
+    const Backend& backend = desk_->backend;
+    if (backend.agreement_key(envelope.holder_key) == nullptr) {
+      return fail(ErrorCode::kFailedPrecondition,
+                  "payload: an envelope for an agreement key that this node does not have");
+    }
+    const auto own =
+        execution::OrganisationEntry::load(*backend.ledger().snapshot(), backend.organisation());
+    if (own && envelope.holder_key == payload::agreement_key_id(own->agreement_key)) return {};
+    return fail(ErrorCode::kFailedPrecondition,
+                "payload: an envelope for an agreement key that is not the registered one");
   }
 
   /// Envelopes are kept under the key of a patient whose custodian this is.

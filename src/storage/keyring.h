@@ -86,6 +86,7 @@ class Keyring {
   /// False when there is none yet.
   [[nodiscard]] Result<bool> load_identity();
   [[nodiscard]] Status make_identity();
+  [[nodiscard]] Status write_identity();
   [[nodiscard]] KeyName name_of(const SubjectRef& subject) const;
   [[nodiscard]] Result<SubjectKeysPtr> read(const KeyName& name) const;
   void remember(const SubjectKeysPtr& keys) const;

@@ -137,6 +137,14 @@ TEST(LongExhaustive, ThreeViews) {
   }
 }
 
+TEST(LongExhaustive, ThreeViewsAndACrash) {
+  for (const std::size_t byzantine : {3U, 1U, 0U}) {
+    Scope scope = with(byzantine, 1);
+    scope.views = 3;
+    expect_safe_near(scope);
+  }
+}
+
 TEST(LongExhaustive, TwoHeights) {
   for (const std::size_t byzantine : {3U, 1U, 0U}) {
     Scope scope = with(byzantine, 0);

@@ -2,6 +2,7 @@
 """Three honest nodes and one bad member, the primary of view 0, as processes: they commit, agree and live."""
 
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -78,7 +79,20 @@ class BadMemberTest(unittest.TestCase):
         self.check("censor", views=range(1, 8), seed=of_hospital_2)
 
     def test_a_member_that_floods_delays_itself_alone(self):
-        self.check("garbage-flood", "view-change-flood", views=range(8))
+        with BadNetwork(["garbage-flood", "view-change-flood"]) as network:
+            begun = time.monotonic()
+            for _ in range(5):
+                galen("--profile", network.honest_profile, "patient", "register")
+            network.wait_until_honest_equal(60)
+            network.check_alive()
+            for number in HONEST:
+                # It is read slowly, and read on.
+                told = self.refused(network, number)
+                wait_for("more of what it sends", lambda n=number, t=told: self.refused(network, n) >= t + 3, 30)
+                self.assertLess(self.refused(network, number), time.monotonic() - begun + 5, "a line a second")
+
+    def refused(self, network, number):
+        return (network.place(number) / "galend.log").read_text().count("message refused")
 
     def test_a_silent_primary_is_replaced(self):
         self.check("silent", views=range(1, 8))

@@ -174,6 +174,66 @@ class ErasureTest(unittest.TestCase):
         self.wait_for_phase(order, "bytes_gone", 60)
         self.network.client(1, "audit", "statement", "--patient", patient, "--out", self.network.parent / "late", expect=4)
 
+    def sealed(self, number, patient):
+        """What the stopped node's disk holds of a patient, key material apart: {what: {bytes}}."""
+        answer = run(BIN / "sealed-rows", self.network.place(number) / "data", patient, "clinical")
+        self.assertEqual(answer.code, 0, answer)
+        found = {}
+        for line in answer.out.splitlines():
+            what, text = line.split()
+            found.setdefault(what, set()).add(bytes.fromhex(text))
+        return found
+
+    def places(self, number, wanted, below="."):
+        """Which of the byte strings stand in files of a node's data directory and journal."""
+        contents = [path.read_bytes() for path in (self.network.place(number) / below).rglob("*")
+                    if path.is_file() and "people" not in path.parts]
+        return {secret for secret in wanted if any(secret in content for content in contents)}
+
+    def test_7_no_byte_is_left_on_any_node_nor_on_one_that_was_away(self):
+        away, others = 4, (1, 2, 3)
+        patient, _ = self.patient_with_records(3)
+        linked, _ = self.patient_with_records(1)
+        self.network.client(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
+                            "--until", "+1d")
+        self.network.client(1, "patient", "link", patient, "--with", linked)
+        self.network.wait_until_equal()
+        self.network.stop()
+        before = {number: self.sealed(number, patient) for number in self.network.numbers()}
+        for number, found in before.items():
+            # What is looked for afterwards is there now: else finding nothing would mean nothing.
+            self.assertEqual(set(found), {"key-name", "handle", "key-row", "row"})
+            self.assertGreater(len(found["row"]), 8)
+            self.assertGreater(len(self.places(number, found["row"])), len(found["row"]) / 2)
+            self.assertEqual(self.places(number, found["key-row"], "data/keyring"), found["key-row"])
+        self.network.start()
+        self.network.wait_until_equal()
+        self.network.kill(away)
+        order = self.order(patient)
+        wait_for("keys gone", lambda: all(self.status(n, order)["keys_gone_ms"] for n in others), 20)
+        for number in others:
+            for what in ("key-name", "handle", "key-row"):
+                self.assertEqual(self.places(number, before[number][what], "data/keyring"), set(), (number, what))
+        wait_for("bytes gone", lambda: all(self.status(n, order)["bytes_gone_ms"] for n in others), 60)
+        for number in others:
+            self.nothing_of(number, before[number])
+        self.network.start("--only", away)
+        # Until it has the order's block it knows of none.
+        wait_for("the order", lambda: self.network.client(away, "erasure", "status", order, expect=None).code == 0, 60)
+        wait_for("bytes gone there too", lambda: self.status(away, order)["bytes_gone_ms"], 60)
+        self.nothing_of(away, before[away])
+        self.network.wait_until_equal()
+        self.network.stop()
+        for number in self.network.numbers():
+            self.nothing_of(number, before[number])
+            self.assertEqual(self.sealed(number, patient), {})
+        self.network.start()
+        self.network.wait_until_equal()
+
+    def nothing_of(self, number, before):
+        for what, secrets in before.items():
+            self.assertEqual(self.places(number, secrets), set(), (number, what))
+
     def test_6_a_stopped_nodes_directory_is_verified(self):
         verify = ("verify-store", "--config", self.network.config(3))
         self.assertEqual(galend(*verify).code, 4)

@@ -65,6 +65,9 @@ class JournalFile {
   /// synced elsewhere. kIo.
   [[nodiscard]] Status reset(std::uint64_t sequence, Height wiped);
 
+  /// Makes what reset() overwrote durable now, not with the next append. kIo.
+  [[nodiscard]] Status sync_wipes() { return file_->sync(); }
+
   /// Marks the file as wiped up to kJournalForEver, synced; frames stay readable. kIo.
   [[nodiscard]] Status forget();
 

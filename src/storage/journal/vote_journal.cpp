@@ -185,6 +185,11 @@ Status VoteJournal::wipe(Height height, View certified) {
   return {};
 }
 
+Status VoteJournal::sync_wipes() {
+  for (JournalFile& file : files_) GALEN_TRY_STATUS(file.sync_wipes());
+  return {};
+}
+
 /// In as many frames as reading allows for.
 Status VoteJournal::move_to(std::size_t parity, std::vector<pbft::JournalRecord> records) {
   std::vector<pbft::JournalRecord> frame;

@@ -65,6 +65,9 @@ class VoteJournal {
   /// overwritten; VIEW-CHANGEs and NEW-VIEWs above `certified` move on. Costs no sync,
   /// unless something moves on. Repeating it is harmless. kIo.
   [[nodiscard]] Status wipe(Height height, View certified);
+  /// Until then what was wiped may stand on the disk: after a block with an erasure order, which
+  /// promises more than the next vote's sync (PRIVACY.md 15). kIo.
+  [[nodiscard]] Status sync_wipes();
 
   /// Everything held.
   [[nodiscard]] Result<JournalContents> load() const;

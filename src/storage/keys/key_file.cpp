@@ -120,16 +120,18 @@ Result<std::vector<crypto::PrivateKey>> read_private_keys_file(const std::string
   constexpr std::string_view kBegin = "-----BEGIN ";
   GALEN_TRY(const std::string pem, read_private_text_file(path));
   std::vector<crypto::PrivateKey> keys;
-  std::size_t at = pem.find(kBegin);
-  while (at != std::string::npos) {
+  for (std::size_t at = pem.find(kBegin); at != std::string::npos;) {
+    const std::size_t next = pem.find(kBegin, at + kBegin.size());
+    const std::string_view block = std::string_view(pem).substr(at, next - at);
+    at = next;
+    // "EC PARAMETERS" stands before a key that OpenSSL's ecparam wrote.
+    if (block.substr(0, block.find('\n')).find("PRIVATE KEY") == std::string_view::npos) continue;
     if (keys.size() == kMaxKeysPerFile) {
       return fail(ErrorCode::kTooLarge, path + ": more than " + std::to_string(kMaxKeysPerFile) + " keys");
     }
-    const std::size_t next = pem.find(kBegin, at + kBegin.size());
-    auto key = crypto::PrivateKey::from_pem(std::string_view(pem).substr(at, next - at));
+    auto key = crypto::PrivateKey::from_pem(block);
     if (!key) return fail_in(path + ": key " + std::to_string(keys.size() + 1), key.error());
     keys.push_back(*std::move(key));
-    at = next;
   }
   if (keys.empty()) return fail(ErrorCode::kMalformed, path + ": no private key");
   return keys;

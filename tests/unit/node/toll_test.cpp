@@ -44,6 +44,60 @@ TEST(Toll, WhatWasPaidIsForgottenAndNoMore) {
   EXPECT_EQ(toll.charge(~std::uint64_t{0} - 1000, 1), ~std::uint64_t{0} - 999);
 }
 
+class TollGateTest : public ::testing::Test {
+ protected:
+  /// One message of the peer; its window is free when `freed_` has risen.
+  void send(std::uint16_t peer, std::uint64_t cost, std::uint64_t tick) {
+    const TollGate::Guard guard(nullptr, [this](void*) { ++freed_; });
+    gate_.charge(ValidatorIndex{peer}, cost, guard, [tick] { return tick; });
+  }
+
+  int freed_ = 0;
+  TollGate gate_;
+};
+
+TEST_F(TollGateTest, AWindowIsFreeAtOnceOrWhenItIsPaid) {
+  send(1, kTollBurst, 7);
+  EXPECT_EQ(freed_, 1);
+  send(1, kRefusedToll, 7);
+  EXPECT_EQ(freed_, 1);
+  EXPECT_EQ(gate_.held(), 1U);
+  gate_.advance(7 + kRefusedToll / kTollPerTick - 1);
+  EXPECT_EQ(freed_, 1);
+  gate_.advance(7 + kRefusedToll / kTollPerTick);
+  EXPECT_EQ(freed_, 2);
+  EXPECT_EQ(gate_.held(), 0U);
+}
+
+TEST_F(TollGateTest, APeerPaysForItselfAlone) {
+  send(1, 2 * kTollBurst, 0);
+  EXPECT_EQ(freed_, 0);
+  send(2, kTollBurst, 0);
+  EXPECT_EQ(freed_, 1);
+  gate_.advance(kTollBurst / kTollPerTick);
+  EXPECT_EQ(freed_, 2);
+}
+
+TEST_F(TollGateTest, WhatIsStillUsedElsewhereIsNotFree) {
+  TollGate::Guard guard(nullptr, [this](void*) { ++freed_; });
+  gate_.charge(ValidatorIndex{1}, 2 * kTollBurst, guard, [] { return std::uint64_t{0}; });
+  gate_.charge(ValidatorIndex{1}, kRefusedToll, guard, [] { return std::uint64_t{0}; });
+  EXPECT_EQ(gate_.held(), 2U);
+  gate_.advance(1'000'000);
+  EXPECT_EQ(freed_, 0);
+  guard.reset();
+  EXPECT_EQ(freed_, 1);
+}
+
+/// A window may be freed by what reads more at once, and is charged again.
+TEST_F(TollGateTest, FreeingMayChargeAgain) {
+  TollGate::Guard guard(nullptr, [this](void*) { send(1, kMessageToll, 1'000'000); });
+  gate_.charge(ValidatorIndex{1}, 2 * kTollBurst, guard, [] { return std::uint64_t{0}; });
+  guard.reset();
+  gate_.advance(1'000'000);
+  EXPECT_EQ(freed_, 1);
+}
+
 TEST(Toll, ViewChangesCostMoreThanVotes) {
   EXPECT_EQ(toll_of(pbft::Message(pbft::Vote{})), kMessageToll);
   EXPECT_EQ(toll_of(pbft::Message(pbft::StatusReport{})), kMessageToll);

@@ -131,6 +131,15 @@ TEST_F(BlockEventsTest, AnotherHospitalSeesNothingButBlocks) {
   }
 }
 
+TEST_F(BlockEventsTest, AnEmergencyIsToldToThePatientAndHisCustodian) {
+  happenings_.emergency();
+  const Kinds both{v1::EVENT_EMERGENCY_DECLARED, v1::EVENT_EMERGENCY_REVIEWED};
+  EXPECT_EQ(seen(0), both);  // where its privacy officer watches
+  EXPECT_EQ(seen(2, as_patient(2)), both);
+  EXPECT_EQ(seen(1), Kinds{v1::EVENT_EMERGENCY_DECLARED});  // what it submitted itself
+  EXPECT_THAT(seen(2), IsEmpty());
+}
+
 TEST_F(BlockEventsTest, ALinkIsToldToBothCustodiansAndBothPatients) {
   const test::Party other = happenings_.link();
   const auto told = [&](std::size_t hospital, const v1::WatchRequest& request) {

@@ -44,6 +44,24 @@ class Happenings {
     return operation.patient;
   }
 
+  /// By a privileged clinician of hospital 1, whom a privacy officer of the patient's hospital reviews.
+  void emergency() {
+    const Party doctor = world().add_practitioner(hospital(1), ledger::Role::kClinician, true);
+    const Party officer = world().add_practitioner(hospital(0), ledger::Role::kPrivacyOfficer);
+    ledger::DeclareEmergency declared;
+    declared.seed = test_id<Random32>(world().next_number());
+    declared.declaration = ledger::declaration_id(world().chain, hospital(1).id, declared.seed);
+    declared.person = doctor.id;
+    declared.organisation = hospital(1).id;
+    declared.patient = ward_.patient.patient();
+    declared.from = world().now;
+    declared.to = TimeMs{world().now.value + 3'600'000};
+    must(backend_.happen(declared, hospital(1), {requested_by(declared, doctor, hospital(1))}));
+    const ledger::ReviewEmergency review{declared.patient, declared.declaration, officer.id,
+                                         ledger::ReviewOutcome::kJustified};
+    must(backend_.happen(review, hospital(0), {requested_by(review, officer, hospital(0))}));
+  }
+
   /// With a patient of hospital 2, who agrees.
   Party link() {
     Party other = world().add_patient(hospital(2));
@@ -69,6 +87,10 @@ class Happenings {
 
   static void must(const ledger::OperationResult& result) {
     CHECK(result.code == ledger::ResultCode::kOk, "a test step that succeeds");
+  }
+
+  ledger::Authorisation requested_by(const ledger::Operation& operation, const Party& person, const Party& at) {
+    return world().sign(operation, person, ledger::AuthorisationRole::kRequester, {.submitter = at.id});
   }
 
   ledger::Authorisation signed_by_patient(const ledger::Operation& operation) {

@@ -138,6 +138,22 @@ TEST_F(PayloadTest, WithoutTheAgreementKeyOfAnEnvelopeNothingIsStoredNorReleased
   EXPECT_NE(again.error_message().find("agreement key"), std::string::npos);
 }
 
+TEST_F(PayloadTest, NothingIsStoredUnderAKeyThatIsNotTheRegisteredOne) {
+  seal(kChunk);
+  auto& world = backend_.world;
+  auto own = execution::OrganisationEntry::load(world.state, world.hospitals[0].id);
+  ASSERT_TRUE(own);
+  const auto next = crypto::PrivateKey::generate();
+  own->agreement_key = next.public_key();
+  world.store(*own);
+  backend_.agreement_keys.insert(backend_.agreement_keys.begin(), next);
+  start();
+  v1::PutResponse stored;
+  const auto refused = put(0, stored);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << refused.error_message();
+  EXPECT_NE(refused.error_message().find("not the registered one"), std::string::npos) << refused.error_message();
+}
+
 TEST_F(PayloadTest, GoesInAtItsCustodianAndOutToThePermitted) {
   seal(3 * kChunk + 17);
   start();

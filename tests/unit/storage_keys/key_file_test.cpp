@@ -50,6 +50,7 @@ TEST_F(KeyFile, SeveralKeysStandOneBehindTheOther) {
   for (std::size_t i = 0; i < kMaxKeysPerFile; ++i) {
     const auto key = crypto::PrivateKey::generate();
     wanted.push_back(key.public_key());
+    if (i == 1) all += "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     all += key.to_pem();
   }
   write(all);
