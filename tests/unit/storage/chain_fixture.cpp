@@ -283,20 +283,21 @@ ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint
   return finish(std::move(builder));
 }
 
-ledger::DecodedTransactionPtr TestChain::link(std::uint32_t patient_a, std::uint32_t patient_b) {
-  ledger::LinkPatient operation;
+template <class Operation>
+ledger::DecodedTransactionPtr TestChain::about_two(std::uint32_t patient_a, std::uint32_t patient_b) {
+  Operation operation;
   std::tie(operation.patient, operation.other) = std::minmax({patient(patient_a), patient(patient_b)});
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(operation);
   return finish(std::move(builder));
 }
 
+ledger::DecodedTransactionPtr TestChain::link(std::uint32_t patient_a, std::uint32_t patient_b) {
+  return about_two<ledger::LinkPatient>(patient_a, patient_b);
+}
+
 ledger::DecodedTransactionPtr TestChain::unlink(std::uint32_t patient_a, std::uint32_t patient_b) {
-  ledger::UnlinkPatient operation;
-  std::tie(operation.patient, operation.other) = std::minmax({patient(patient_a), patient(patient_b)});
-  ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
-  builder.add(operation);
-  return finish(std::move(builder));
+  return about_two<ledger::UnlinkPatient>(patient_a, patient_b);
 }
 
 ledger::DecodedTransactionPtr TestChain::erase_patient(std::uint32_t patient,

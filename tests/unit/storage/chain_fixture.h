@@ -88,6 +88,8 @@ class TestChain {
                                 std::vector<ledger::DecodedTransactionPtr> transactions) const;
 
  private:
+  template <class Operation>
+  [[nodiscard]] ledger::DecodedTransactionPtr about_two(std::uint32_t patient_a, std::uint32_t patient_b);
   [[nodiscard]] ledger::DecodedTransactionPtr finish(ledger::TransactionBuilder builder);
 
   ledger::Genesis genesis_;
