@@ -346,7 +346,7 @@ struct SimulateView {
 };
 
 struct AccessDecision {
-  std::string record;
+  std::string record;  ///< empty: a list of whatever may be discovered (action LIST)
   bool permit = false;
   std::string reason;
   std::string grant;

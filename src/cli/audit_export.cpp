@@ -95,6 +95,12 @@ Json entities_of(const AccessView& entry,
   Json record{{"what", reference("DocumentReference", decision.record)},
               {"type", coding(kEntityType, "2")},
               {"role", coding(kObjectRole, "3")}};
+  // A list is about no single record: what was asked for is a query.
+  if (decision.record.empty()) {
+    record = {{"type", coding(kEntityType, "2")},
+              {"role", coding(kObjectRole, "24")},
+              {"name", "list of the records that may be discovered"}};
+  }
   if (decision.accounting) record["detail"] = Json::array({accounting_detail()});
   entities.push_back(std::move(record));
   if (!decision.grant.empty()) {

@@ -87,7 +87,8 @@ std::string text(const client::ExplainView& view) {
   for (const auto& finding : view.findings) text += "\n" + finding;
   if (!view.findings.empty()) text += "\n";
   for (const auto& decision : view.decisions) {
-    Fields fields{{"record", decision.recorded.record},
+    const std::string& record = decision.recorded.record;
+    Fields fields{{"record", record.empty() ? "- (a list)" : record},
                   {"decided", decision_text(decision.recorded)},
                   {"obligations", joined(decision.recorded.obligations)}};
     const bool same = decision.replayed && decision.replayed->permit == decision.recorded.permit &&

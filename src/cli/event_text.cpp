@@ -27,7 +27,8 @@ void append(std::string& line, const std::string& name, const std::string& value
 std::string decisions_text(const client::EventView& event, bool full) {
   std::string text;
   for (const auto& decision : event.decisions) {
-    text += (text.empty() ? "" : ", ") + short_id(decision.record, full) +
+    const std::string what = decision.record.empty() ? "a list" : short_id(decision.record, full);
+    text += (text.empty() ? "" : ", ") + what +
             (decision.permit ? " permitted" : " refused");
     if (!decision.reason.empty()) text += " (" + decision.reason + ")";
   }

@@ -226,7 +226,7 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
                  short_id(access.person, full),
                  access.purpose + (access.late ? " (late)" : ""),
                  access.action,
-                 short_id(decision.record, full),
+                 decision.record.empty() ? "-" : short_id(decision.record, full),
                  decision.permit ? "permit" : "deny",
                  decision.reason + (decision.accounting ? " (accounting)" : "")});
     }

@@ -5,7 +5,6 @@
 #include "client/records.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
-#include "modules/audit/audit.h"
 #include "payload/key_envelope.h"
 
 #include <algorithm>
@@ -20,39 +19,19 @@ namespace {
 constexpr int kReleaseAttempts = 15;
 constexpr std::chrono::milliseconds kReleasePause{150};
 
-struct Access {
-  Receipted receipted;
-  bool permit = false;
-};
-
-Result<Access> log_access(Session& session,
-                          const Requester& requester,
-                          const PatientId& patient,
-                          const GetOptions& options) {
-  GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
-  GALEN_TRY(const auto project, parse_project(options.asker.project));
-  const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}, project};
-  const ledger::LogAccess operation{make_request(session, requester, question)};
-  GALEN_TRY(auto receipted,
-            session.transact_one(authorise(session, operation, requester.role, requester.signer)));
-  if (receipted.results.empty()) {
-    return fail(ErrorCode::kMalformed, "the node's answer has no result of the access");
-  }
-  GALEN_TRY(const auto outcome, audit::AccessOutcome::decode(receipted.results.front().detail));
-  const bool permit = outcome.permits.size() == 1 && outcome.permits.front();
-  return Access{std::move(receipted), permit};
-}
-
-/// The index entry, when the asker may discover it: it names custodian, address and commitment.
-/// kCorrupt when only another organisation's node says that there is none.
-Result<std::optional<records::RecordEntry>> discover(Session& session, const GetOptions& options) {
-  ListOptions list;
-  list.patient = options.patient;
-  list.asker = options.asker;
-  GALEN_TRY(auto listed, find_records(session, list));
+/// The index entry, when the asker may discover it: it names custodian, address and commitment. Read
+/// under the access that stands already. kCorrupt when only another organisation's node says that
+/// there is none.
+Result<std::optional<records::RecordEntry>> discover(Session& session,
+                                                     const PatientId& patient,
+                                                     const RecordId& record,
+                                                     const CommittedAccess& access) {
+  RecordQuery query;
+  query.access = access.receipted.id;
+  GALEN_TRY(auto listed, find_records(session, patient, std::move(query)));
   const auto found =
       std::find_if(listed.entries.begin(), listed.entries.end(), [&](const auto& entry) {
-        return to_hex(entry.record.record) == options.record;
+        return entry.record.record == record;
       });
   if (found != listed.entries.end()) return std::optional<records::RecordEntry>(std::move(*found));
   // Without the entry nothing says what the content must be: whoever hides it could forge it.
@@ -90,11 +69,13 @@ Result<GetResult> get_record(Session& session,
                     to_hex(requester.signer.account).substr(0, 12) +
                     "...; give the registered one with --agreement-key FILE");
   }
-  GALEN_TRY(const Access access, log_access(session, requester, patient, options));
-  if (!access.permit) {
+  GALEN_TRY(const auto project, parse_project(options.asker.project));
+  const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}, project};
+  GALEN_TRY(const CommittedAccess access, commit_access(session, requester, question));
+  if (!access.permits.front()) {
     return fail(ErrorCode::kNotFound, "record not found or not permitted");
   }
-  GALEN_TRY(const auto entry, discover(session, options));
+  GALEN_TRY(const auto entry, discover(session, patient, record, access));
   GALEN_TRY(const auto nodes, holders(session, entry));
   Status last = fail(ErrorCode::kUnavailable, "the custodian did not answer");
   for (int attempt = 0; attempt < kReleaseAttempts; ++attempt) {

@@ -2,12 +2,15 @@
 
 #include "client/key_file.h"
 #include "client/text_forms.h"
+#include "modules/audit/audit.h"
+
+#include <utility>
 
 namespace galen::client {
 
 namespace {
 
-constexpr std::uint64_t kRequestMs = 2 * 60 * 1000;
+constexpr std::uint64_t kListingMs = 5 * 60 * 1000;
 
 Result<std::optional<crypto::PrivateKey>> agreement_key_of(const Session& session,
                                                            const AccountId& person,
@@ -58,7 +61,7 @@ ledger::AccessRequest make_request(Session& session,
   request.action = question.action;
   request.project = question.project;
   if (requester.agreement_key) request.recipient_key = requester.agreement_key->public_key();
-  request.expiry = TimeMs{session.now().value + kRequestMs};
+  request.expiry = TimeMs{session.now().value + question.valid_ms};
   return request;
 }
 
@@ -68,6 +71,33 @@ Result<std::optional<AccountId>> parse_project(const std::string& text) {
   const std::string id = text.starts_with(prefix) ? text.substr(prefix.size()) : text;
   GALEN_TRY(const auto project, parse_id<AccountId>(id, "--project"));
   return std::optional(project);
+}
+
+Result<CommittedAccess> commit_access(Session& session,
+                                      const Requester& requester,
+                                      const Question& question) {
+  const ledger::LogAccess operation{make_request(session, requester, question)};
+  GALEN_TRY(auto receipted,
+            session.transact_one(authorise(session, operation, requester.role, requester.signer)));
+  if (receipted.results.empty()) {
+    return fail(ErrorCode::kMalformed, "the node's answer has no result of the access");
+  }
+  GALEN_TRY(auto outcome, audit::AccessOutcome::decode(receipted.results.front().detail));
+  if (outcome.permits.size() != question.records.size()) {
+    return fail(ErrorCode::kMalformed, "the node's answer decides other records than asked for");
+  }
+  return CommittedAccess{std::move(receipted), std::move(outcome.permits), operation.request.expiry};
+}
+
+Result<CommittedAccess> commit_listing(Session& session,
+                                       const Requester& requester,
+                                       Question question) {
+  question.action = ledger::Action::kDiscover;
+  question.records = {RecordId{}};
+  question.valid_ms = kListingMs;
+  GALEN_TRY(auto access, commit_access(session, requester, question));
+  if (!access.permits.front()) return fail(ErrorCode::kNotFound, "not permitted");
+  return access;
 }
 
 ledger::AccessRequest with_some_record(ledger::AccessRequest request) {

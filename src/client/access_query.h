@@ -31,9 +31,10 @@ struct Question {
   ledger::Action action = ledger::Action::kRead;
   std::vector<RecordId> records;
   std::optional<AccountId> project{};
+  std::uint64_t valid_ms = 2 * 60 * 1000;
 };
 
-/// A request of this client's organisation with a fresh id, valid for two minutes. Without an
+/// A request of this client's organisation with a fresh id. Without an
 /// agreement key its recipient key is zero, which is enough to ask for a list.
 [[nodiscard]] ledger::AccessRequest make_request(Session& session,
                                                  const Requester& requester,
@@ -42,10 +43,27 @@ struct Question {
 /// An option `--project`; empty is none. kInvalidArgument.
 [[nodiscard]] Result<std::optional<AccountId>> parse_project(const std::string& text);
 
+/// An access that stands in the patient's log.
+struct CommittedAccess {
+  Receipted receipted;
+  std::vector<bool> permits;  ///< of the request's records, in their order
+  TimeMs expiry;              ///< of the request
+};
+
+/// Signs and commits. kMalformed for an answer without its result; errors of Session::transact_one.
+[[nodiscard]] Result<CommittedAccess> commit_access(Session& session,
+                                                    const Requester& requester,
+                                                    const Question& question);
+
+/// The same for a list of whatever of the patient may be discovered. kNotFound when it is refused.
+[[nodiscard]] Result<CommittedAccess> commit_listing(Session& session,
+                                                     const Requester& requester,
+                                                     Question question);
+
 /// A request names at least one record: the zero id stands for "whichever there are" in a list.
 [[nodiscard]] ledger::AccessRequest with_some_record(ledger::AccessRequest request);
 
-/// Canonical bytes of a request, as Consent.Check and Records.ListRecords take it.
+/// Canonical bytes of a request, as Consent.Check and a patient's Ledger.Watch take it.
 [[nodiscard]] Bytes encode_query(const ledger::AccessRequest& request);
 /// Canonical bytes of the requester's authorisation over a request.
 [[nodiscard]] Bytes sign_query(const Session& session,

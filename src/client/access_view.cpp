@@ -70,11 +70,12 @@ AccessView access_view(std::uint64_t index,
   view.person = to_hex(entry.request.person);
   view.role = role_of(entry);
   view.purpose = entry.request.purpose;
-  view.action = name(entry.request.action);
+  const bool is_listing = entry.request.is_listing();
+  view.action = is_listing ? "LIST" : name(entry.request.action);
   view.request = to_hex(entry.request.request);
   const std::uint16_t version = genesis.parameters.terminology_version;
   for (const auto& decision : entry.decisions) {
-    view.decisions.push_back({to_hex(decision.record),
+    view.decisions.push_back({is_listing ? "" : to_hex(decision.record),
                               decision.permit(),
                               std::string(policy::name(decision.reason)),
                               decision.grant ? to_hex(*decision.grant) : "",

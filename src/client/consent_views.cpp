@@ -49,7 +49,7 @@ GrantView to_view(const Session& session, const GrantId& id, const consent::Gran
 }
 
 CheckView to_view(const CheckAnswer& answer) {
-  return {to_hex(answer.record),
+  return {answer.record.is_zero() ? "" : to_hex(answer.record),
           answer.permit,
           answer.reason,
           to_hex(answer.grant),

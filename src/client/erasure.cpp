@@ -43,8 +43,12 @@ std::vector<ledger::Retained> retained_by(const ErasureAnswer& erasure) {
     retained.push_back({ledger::RetainedItem::kAuditCompartment,
                         ledger::RetentionReason::kRetentionPeriod, erasure.audit_until});
   }
-  retained.push_back(
-      {ledger::RetainedItem::kFileSystem, ledger::RetentionReason::kTechnical, TimeMs{}});
+  using ledger::RetainedItem;
+  // Ids that the node's emergency journal and organisations' own logs may hold are not this subject's rows.
+  for (const RetainedItem item :
+       {RetainedItem::kFileSystem, RetainedItem::kEmergencyJournal, RetainedItem::kOrganisationLog}) {
+    retained.push_back({item, ledger::RetentionReason::kTechnical, TimeMs{}});
+  }
   return retained;
 }
 

@@ -46,6 +46,8 @@ Status EventFollower::run(const Handler& handler) {
     const Result<bool> enough = follow(node, handler);
     if (enough) return {};
     const Error error = enough.error();
+    // By that node's clock, if not by this one: the next call makes another.
+    if (error.code == ErrorCode::kExpired) options_.query.access.reset();
     if (is_final_) return fail_in("the node of " + node.address().organisation, error);
     if (is_over()) return {};
     if (progress_) {
@@ -70,7 +72,7 @@ Result<bool> EventFollower::follow(NodeApi& node, const Handler& handler) {
   if (order_.next()) options_.query.cursor = order_.next();
   if (options_.prepare) {
     const Status prepared = options_.prepare(options_.query, node);
-    is_final_ = !prepared;
+    is_final_ = !prepared && !passes(prepared.error());
     if (!prepared) return tl::unexpected(prepared.error());
   }
   EventStream stream(node, options_.query);

@@ -127,6 +127,7 @@ v1::WatchRequest to_request(const EventQuery& query) {
   for (const EventKind kind : query.kinds) request.add_kinds(static_cast<v1::EventKind>(kind));
   request.set_request(to_string(query.request));
   request.set_authorisation(to_string(query.authorisation));
+  if (query.access) request.set_access_tx_id(to_string(*query.access));
   request.set_with_headers(query.with_headers);
   request.set_headers_only(query.headers_only);
   return request;

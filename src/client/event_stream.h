@@ -53,8 +53,9 @@ struct EventQuery {
   Height from;  ///< without a cursor; 0 = behind the head
   std::optional<PatientId> patient;
   std::vector<EventKind> kinds;
-  Bytes request;
+  Bytes request;        ///< of a patient about himself, with its authorisation
   Bytes authorisation;
+  std::optional<TxId> access;  ///< of anybody else about one patient: a committed listing
   bool with_headers = false;
   bool headers_only = false;
 };

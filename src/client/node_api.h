@@ -153,8 +153,8 @@ struct StatementAnswer {
 };
 
 struct RecordQuery {
-  Bytes request;
-  Bytes authorisation;
+  TxId access;                       ///< under which it is read; zero: the custodian itself asks
+  PatientId patient;                 ///< of the custodian's own list
   bool with_proofs = false;
   // Filters; zero and nullopt filter nothing.
   ledger::ClassSet classes = 0;

@@ -68,8 +68,11 @@ Result<std::vector<CheckAnswer>> NodeApi::check(const Bytes& access_request, Dea
 Result<Page> NodeApi::records(const RecordQuery& query, const Bytes& token, Deadline deadline) {
   v1::Records::Stub stub(channel());
   v1::ListRecordsRequest request;
-  request.set_request(text(query.request));
-  request.set_authorisation(text(query.authorisation));
+  if (query.access.is_zero()) {
+    request.set_patient(text(query.patient));
+  } else {
+    request.set_access_tx_id(text(query.access));
+  }
   request.set_with_proofs(query.with_proofs);
   request.set_page_size(kPageSize);
   request.set_page_token(text(token));

@@ -1,7 +1,6 @@
 #include "client/records.h"
 
 #include "base/hex.h"
-#include "base/limits.h"
 #include "client/access_query.h"
 #include "client/foreign_answers.h"
 #include "client/receipt_check.h"
@@ -134,31 +133,23 @@ Status read_filter(const ListOptions& options, RecordQuery& query) {
   return {};
 }
 
-/// Whatever the asker may discover: signed by him, or the custodian's own unsigned list.
+/// Under a committed access of the asker, or the custodian's own.
 Result<RecordQuery> make_query(Session& session,
                                const ListOptions& options,
                                const PatientId& patient) {
-  Question question;
-  question.patient = patient;
-  question.purpose = options.asker.purpose;
-  question.action = ledger::Action::kDiscover;
-  GALEN_TRY(question.project, parse_project(options.asker.project));
-  ledger::AccessRequest request;
   RecordQuery query;
   GALEN_TRY_STATUS(read_filter(options, query));
   if (options.as_custodian) {
-    request.organisation = session.organisation().id;
-    request.patient = question.patient;
-    request.purpose = question.purpose;
-    request.action = question.action;
-    request.expiry = TimeMs{session.now().value + limits::kMaxAccessRequestMs / 2};
-    query.request = encode_query(with_some_record(std::move(request)));
+    query.patient = patient;
     return query;
   }
+  Question question;
+  question.patient = patient;
+  question.purpose = options.asker.purpose;
+  GALEN_TRY(question.project, parse_project(options.asker.project));
   GALEN_TRY(const Requester requester, find_requester(session, options.asker, patient));
-  request = with_some_record(make_request(session, requester, question));
-  query.request = encode_query(request);
-  query.authorisation = sign_query(session, request, requester);
+  GALEN_TRY(const auto access, commit_listing(session, requester, std::move(question)));
+  query.access = access.receipted.id;
   return query;
 }
 
@@ -193,6 +184,22 @@ Result<Bytes> add_page(const Session& session,
   found.from_own_node = found.from_own_node && !query.with_proofs;
   found.entries.insert(found.entries.end(), entries.begin(), entries.end());
   return std::move(page.token);
+}
+
+Status each_page(Session& session,
+                 const PatientId& patient,
+                 RecordQuery& query,
+                 const std::function<Status(const FoundRecords& page)>& each) {
+  Bytes token;
+  do {
+    FoundRecords page;
+    GALEN_TRY(Bytes next, session.ask([&](NodeApi& node, Deadline until) {
+      return add_page(session, node, query, Place{patient, token, until}, page);
+    }));
+    GALEN_TRY_STATUS(each(page));
+    token = std::move(next);
+  } while (!token.empty());
+  return {};
 }
 
 }  // namespace
@@ -240,21 +247,12 @@ Status each_record_page(Session& session,
                         const std::function<Status(const FoundRecords& page)>& each) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(RecordQuery query, make_query(session, options, patient));
-  Bytes token;
-  do {
-    FoundRecords page;
-    GALEN_TRY(Bytes next, session.ask([&](NodeApi& node, Deadline until) {
-      return add_page(session, node, query, Place{patient, token, until}, page);
-    }));
-    GALEN_TRY_STATUS(each(page));
-    token = std::move(next);
-  } while (!token.empty());
-  return {};
+  return each_page(session, patient, query, each);
 }
 
-Result<FoundRecords> find_records(Session& session, const ListOptions& options) {
+Result<FoundRecords> find_records(Session& session, const PatientId& patient, RecordQuery query) {
   FoundRecords found;
-  GALEN_TRY_STATUS(each_record_page(session, options, [&](const FoundRecords& page) -> Status {
+  GALEN_TRY_STATUS(each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
     found.from_own_node = found.from_own_node && page.from_own_node;
     found.entries.insert(found.entries.end(), page.entries.begin(), page.entries.end());
     if (found.entries.size() <= kMaxListed) return {};
@@ -264,7 +262,9 @@ Result<FoundRecords> find_records(Session& session, const ListOptions& options) 
 }
 
 Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
-  GALEN_TRY(const auto found, find_records(session, options));
+  GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(RecordQuery query, make_query(session, options, patient));
+  GALEN_TRY(const auto found, find_records(session, patient, std::move(query)));
   std::vector<RecordView> views;
   for (const auto& entry : found.entries) views.push_back(to_view(session, entry));
   return views;

@@ -31,11 +31,15 @@ struct FoundRecords {
   bool from_own_node = true;
 };
 
-/// The index entries the asker may discover. kCorrupt when a node of another organisation does not
-/// prove what it says.
-[[nodiscard]] Result<FoundRecords> find_records(Session& session, const ListOptions& options);
+/// The index entries of this patient that the query's access lets discover. kCorrupt when a node of
+/// another organisation does not prove what it says; kTooLarge.
+[[nodiscard]] Result<FoundRecords> find_records(Session& session,
+                                                const PatientId& patient,
+                                                RecordQuery query);
 
-/// The same page by page, each seen once. What `each` fails with ends it.
+/// Whatever the asker may discover, page by page, each seen once. The asker's access is committed
+/// before; the custodian itself needs none. What `each` fails with ends it. Errors as find_records;
+/// kNotFound when the access is refused.
 [[nodiscard]] Status each_record_page(Session& session,
                                       const ListOptions& options,
                                       const std::function<Status(const FoundRecords& page)>& each);

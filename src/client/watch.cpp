@@ -8,12 +8,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 
 namespace galen::client {
 
 namespace {
+
+constexpr std::uint64_t kRenewalMs = 10 * 1000;
 
 void fill_operation(const Session& session, const OperationAnswer& from, EventView& view) {
   view.transaction = to_hex(from.transaction);
@@ -27,10 +30,10 @@ void fill_operation(const Session& session, const OperationAnswer& from, EventVi
   view.organisation = session.organisation_name(from.organisation);
   view.person = to_hex(from.person);
   view.purpose = from.purpose;
-  view.action = from.action;
+  view.action = from.decisions.front().record.is_zero() ? "LIST" : from.action;
   for (const DecisionAnswer& decision : from.decisions) {
     view.decisions.push_back(
-        {to_hex(decision.record), decision.permit, decision.reason, to_hex(decision.grant)});
+        {decision.record.is_zero() ? "" : to_hex(decision.record), decision.permit, decision.reason, to_hex(decision.grant)});
   }
 }
 
@@ -64,7 +67,7 @@ class Watch {
     follower_options.prepare = [this](EventQuery& asked, const NodeApi& node) {
       // Another hospital's node may say anything: its blocks count when they are certified.
       asked.with_headers = options_.verify || !session_.is_own(node);
-      return sign(asked);
+      return authorise(asked);
     };
     EventFollower follower(session_, std::move(follower_options));
     GALEN_TRY_STATUS(follower.run(
@@ -106,14 +109,22 @@ class Watch {
     return {};
   }
 
-  Status sign(EventQuery& query) {
+  /// A patient signs anew for every call; anybody else's access stands in the log, so it serves until
+  /// it is nearly over.
+  Status authorise(EventQuery& query) {
     if (!options_.asker) return {};
     GALEN_TRY(const Requester requester, find_requester(session_, *options_.asker, *query.patient));
-    const Question question{
-        *query.patient, options_.asker->purpose, ledger::Action::kDiscover, {}};
-    const auto request = with_some_record(make_request(session_, requester, question));
-    query.request = encode_query(request);
-    query.authorisation = sign_query(session_, request, requester);
+    Question question{*query.patient, options_.asker->purpose, ledger::Action::kDiscover, {}};
+    if (requester.role == ledger::AuthorisationRole::kPatient) {
+      const auto request = with_some_record(make_request(session_, requester, question));
+      query.request = encode_query(request);
+      query.authorisation = sign_query(session_, request, requester);
+      return {};
+    }
+    if (query.access && session_.now().value + kRenewalMs < access_until_.value) return {};
+    GALEN_TRY(const auto access, commit_listing(session_, requester, std::move(question)));
+    query.access = access.receipted.id;
+    access_until_ = access.expiry;
     return {};
   }
 
@@ -150,6 +161,7 @@ class Watch {
   std::set<EventKind> kinds_;
   std::optional<BlockHash> block_;
   std::uint64_t given_ = 0;
+  TimeMs access_until_;  ///< of the query's access
 };
 
 }  // namespace

@@ -24,6 +24,12 @@ struct AccessRequest {
   std::optional<AccountId> project;
   TimeMs expiry;
   friend bool operator==(const AccessRequest&, const AccessRequest&) = default;
+
+  /// Asks for a list of whatever may be discovered: DISCOVER, and one zero id in place of records. It is
+  /// decided once; what the list shows is decided record by record when it is read.
+  [[nodiscard]] bool is_listing() const {
+    return action == Action::kDiscover && records.size() == 1 && records.front().is_zero();
+  }
 };
 
 struct LogAccess {

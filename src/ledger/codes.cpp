@@ -351,7 +351,7 @@ struct Table<ErasurePhase> {
 
 template <>
 struct Table<RetainedItem> {
-  static constexpr std::array<Row<RetainedItem>, 7> kRows{{
+  static constexpr std::array<Row<RetainedItem>, 9> kRows{{
       {RetainedItem::kAuditCompartment, "audit-compartment"},
       {RetainedItem::kKeyringBackup, "keyring-backup"},
       {RetainedItem::kDatabaseBackup, "database-backup"},
@@ -359,6 +359,8 @@ struct Table<RetainedItem> {
       {RetainedItem::kPayload, "payload"},
       {RetainedItem::kExternalCopy, "external-copy"},
       {RetainedItem::kFileSystem, "file-system"},
+      {RetainedItem::kEmergencyJournal, "emergency-journal"},
+      {RetainedItem::kOrganisationLog, "organisation-log"},
   }};
 };
 

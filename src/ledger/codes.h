@@ -230,7 +230,9 @@ enum class RetainedItem : std::uint8_t {
   kSnapshot = 4,
   kPayload = 5,
   kExternalCopy = 6,
-  kFileSystem = 7  ///< bytes below the node: copy-on-write, flash
+  kFileSystem = 7,        ///< bytes below the node: copy-on-write, flash
+  kEmergencyJournal = 8,  ///< its entries name patient and records
+  kOrganisationLog = 9    ///< its entries of unknown records name what was asked for
 };
 
 enum class RetentionReason : std::uint8_t {

@@ -33,21 +33,6 @@ Status require_head(std::uint64_t at_height, Height head) {
                   ", is available; the state keeps no older values");
 }
 
-Result<std::optional<policy::Requester>> list_requester(const Backend& backend,
-                                                        const Caller& caller,
-                                                        const execution::StateReader& state,
-                                                        const ledger::AccessRequest& asked,
-                                                        const v1::ListRecordsRequest& request) {
-  if (request.authorisation().empty()) {
-    if (owner_of(state, asked.patient) == caller.organisation) return std::nullopt;
-    return fail(ErrorCode::kUnauthenticated, "authorisation: the requester's signature is missing");
-  }
-  GALEN_TRY(auto requester,
-            signed_requester(
-                backend, caller, state, asked, request.request(), request.authorisation()));
-  return std::optional(std::move(requester));
-}
-
 std::optional<policy::Requester> supposed_requester(const execution::StateReader& state,
                                                     const ledger::AccessRequest& asked) {
   return asked.person.is_zero() ? any_clinician_of(state, asked.organisation)

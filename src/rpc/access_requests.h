@@ -14,15 +14,6 @@ namespace galen::rpc {
 /// each key and the hashes of those before, so an older list cannot be shown, only guessed.
 [[nodiscard]] Status require_head(std::uint64_t at_height, Height head);
 
-/// The person behind a signed list request; nullopt for the custodian himself, who sees everything.
-/// kUnauthenticated, kInvalidArgument, kExpired.
-[[nodiscard]] Result<std::optional<policy::Requester>> list_requester(
-    const Backend& backend,
-    const Caller& caller,
-    const execution::StateReader& state,
-    const ledger::AccessRequest& asked,
-    const v1::ListRecordsRequest& request);
-
 /// For a dry run: the person named, or, when the request names none, any clinician of its
 /// organisation. nullopt when there is no such person or organisation.
 [[nodiscard]] std::optional<policy::Requester> supposed_requester(

@@ -101,7 +101,7 @@ Result<AuditReading> open_audit_gate(const Backend& backend,
   AuditReading reading{backend.ledger().snapshot(), *std::move(operation), {}, 0};
   const auto index = audit::find_reading(*reading.snapshot, name.log, reading.operation);
   if (!index || !permits_now(backend, *reading.snapshot, reading.operation)) return not_found();
-  if (reading.operation.expiry <= backend.now()) {
+  if (reading.operation.expiry <= release_instant(reading.snapshot->head(), backend.now()).latest) {
     return fail(ErrorCode::kExpired, "this reading of the log is over; log another");
   }
   auto entry = audit::load_access(*reading.snapshot, name.log, *index);

@@ -6,6 +6,7 @@
 #include "modules/records/records.h"
 #include "rpc/access_requests.h"
 #include "rpc/list_filters.h"
+#include "rpc/list_gate.h"
 #include "rpc/list_page.h"
 #include "rpc/proofs.h"
 #include "rpc/release_instant.h"
@@ -19,28 +20,59 @@
 namespace galen::rpc {
 namespace {
 
-/// The records one requester may discover; everything for the custodian.
+/// Who reads a list of records, and of whom.
+struct ListReader {
+  PatientId patient;
+  std::optional<OpenAccess> access;  ///< none: the custodian itself, who sees everything
+};
+
+/// The custodian's own list and one without an access look the same for every other patient.
+Result<ListReader> list_reader(const Backend& backend,
+                               const Caller& caller,
+                               const storage::StateSnapshot& state,
+                               const v1::ListRecordsRequest& request) {
+  if (!request.access_tx_id().empty()) {
+    if (!request.patient().empty()) {
+      return fail(ErrorCode::kInvalidArgument, "patient: not together with an access, which names him");
+    }
+    GALEN_TRY(const auto name, access_name(request.access_tx_id(), request.access_operation()));
+    GALEN_TRY(auto access, open_list_gate(backend, caller, state, name));
+    return ListReader{access.request.patient, std::move(access)};
+  }
+  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+  if (owner_of(state, patient) != caller.organisation) {
+    return fail(ErrorCode::kUnauthenticated, "access_tx_id: no access is named, and you are not his custodian");
+  }
+  return ListReader{patient, std::nullopt};
+}
+
+/// The records a reader may discover.
 class Discovery {
  public:
   Discovery(const execution::StateReader& state,
-            const std::optional<policy::Requester>& requester,
-            const ledger::AccessRequest& asked,
+            const ListReader& reader,
             const policy::Instant& at,
             audit::ConsentMemory& memory)
-      : parameters_(execution::load_parameters(state)),
-        consent_(state, asked.patient, asked.purpose, &memory),
-        requester_(requester),
-        request_(audit::policy_request(asked, at)) {}
+      : access_(reader.access) {
+    if (!access_) return;
+    parameters_ = execution::load_parameters(state);
+    consent_.emplace(state, reader.patient, access_->request.purpose, &memory);
+    request_ = audit::policy_request(access_->request, at);
+    request_.action = ledger::Action::kDiscover;
+  }
 
-  [[nodiscard]] bool permits(const records::RecordEntry& entry) const {
-    return !requester_ ||
-           consent_.decide(policy::tables_of(parameters_), *requester_, entry, request_).permit;
+  [[nodiscard]] bool permits(const RecordId& id, const records::RecordEntry& entry) const {
+    if (!access_) return true;
+    if (!access_->names(id)) return false;
+    policy::Request request = request_;
+    request.counted_grant = access_->counted_grant(id);
+    return consent_->decide(policy::tables_of(parameters_), access_->requester, entry, request).permit;
   }
 
  private:
+  const std::optional<OpenAccess>& access_;
   ledger::Parameters parameters_;
-  audit::PatientConsent consent_;
-  const std::optional<policy::Requester>& requester_;
+  std::optional<audit::PatientConsent> consent_;
   policy::Request request_;
 };
 
@@ -109,32 +141,28 @@ Status list_records(Backend& backend,
                     const v1::ListRecordsRequest& request,
                     v1::ListRecordsResponse& response) {
   GALEN_TRY_STATUS(require_fresh(backend));
-  GALEN_TRY(const auto access, decode_access_request(request.request()));
-  if (access.action != ledger::Action::kDiscover) {
-    return fail(ErrorCode::kInvalidArgument, "request: a list needs action DISCOVER");
-  }
   GALEN_TRY(const auto selection, RecordSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
   const Height head = snapshot->head().height();
   GALEN_TRY_STATUS(require_head(request.at_height(), head));
-  PageAsked asked{
-      {ListKind::kRecords, query_digest(access.patient, request.filter()), head}, {}, 0};
+  GALEN_TRY(const auto reader, list_reader(backend, caller, *snapshot, request));
+  const PatientId& patient = reader.patient;
+  PageAsked asked{{ListKind::kRecords, query_digest(patient, request.filter()), head}, {}, 0};
   GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
   asked.size = request.page_size();
-  GALEN_TRY(const auto requester, list_requester(backend, caller, *snapshot, access, request));
   response.set_height(head.value);
-  if (!identity::PatientEntry::load(*snapshot, access.patient)) return {};
+  if (!identity::PatientEntry::load(*snapshot, patient)) return {};
   const policy::Instant at = release_instant(snapshot->head(), backend.now());
-  const Discovery discovery(*snapshot, requester, access, at, backend.consents());
+  const Discovery discovery(*snapshot, reader, at, backend.consents());
   const auto visit = [&](const RecordId& id,
                          const records::RecordEntry& entry,
                          PageBudget& budget) -> Result<Visited> {
-    if (!selection.takes(entry) || !discovery.permits(entry)) return Visited::kLeftOut;
+    if (!selection.takes(entry) || !discovery.permits(id, entry)) return Visited::kLeftOut;
     const Bytes bytes = entry.encode();
     Bytes proof;
     if (request.with_proofs()) {
       GALEN_TRY(const auto made,
-                make_state_proof(*snapshot, records::RecordEntry::key(access.patient, id)));
+                make_state_proof(*snapshot, records::RecordEntry::key(patient, id)));
       proof = ledger::encode(made);
     }
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
@@ -143,7 +171,7 @@ Status list_records(Backend& backend,
     return Visited::kShown;
   };
   GALEN_TRY(*response.mutable_page_token(),
-            fill_page(records::list_records(*snapshot, access.patient), asked, visit));
+            fill_page(records::list_records(*snapshot, patient), asked, visit));
   return {};
 }
 

@@ -22,9 +22,10 @@ namespace galen::rpc {
                            const v1::CheckRequest& request,
                            v1::CheckResponse& response);
 
-/// The records the signed requester may discover; all for the custodian who sends no authorisation.
-/// An empty list for an unknown patient and when nothing is permitted. kUnavailable on a stale
-/// node, kUnauthenticated when the authorisation does not stand, whoever the patient is.
+/// The records that whoever asked in the named access may discover, of those it names; all for the
+/// custodian who names none. An empty list for an unknown patient and when nothing is permitted.
+/// kUnavailable on a stale node, kUnauthenticated without an access for everybody else, whoever the
+/// patient is; errors of open_list_gate.
 [[nodiscard]] Status list_records(Backend& backend,
                                   const Caller& caller,
                                   const v1::ListRecordsRequest& request,

@@ -3,6 +3,7 @@
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "rpc/access_view.h"
+#include "rpc/list_gate.h"
 #include "rpc/release_instant.h"
 #include "rpc/requester_signature.h"
 #include "rpc/visibility.h"
@@ -25,23 +26,54 @@ Status read_kinds(const v1::WatchRequest& request, EventViewer& viewer) {
   return {};
 }
 
+/// A patient by his signature alone. Others need an entry first.
+Result<ledger::AccessRequest> asked_by_himself(const Backend& backend,
+                                               const Caller& caller,
+                                               const storage::StateSnapshot& state,
+                                               const v1::WatchRequest& request) {
+  GALEN_TRY(auto asked, decode_access_request(request.request()));
+  if (!asked.is_listing()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "request: watching needs action DISCOVER and one zero id as records");
+  }
+  GALEN_TRY(const auto requester,
+            signed_requester(
+                backend, caller, state, asked, request.request(), request.authorisation()));
+  if (requester.role != ledger::Role::kPatient) {
+    return fail(ErrorCode::kUnauthenticated,
+                "request: only a patient watches without an access; name one in access_tx_id");
+  }
+  return asked;
+}
+
 /// The person's patient, and with it the only one of this stream.
 Status read_person(const Backend& backend,
                    const Caller& caller,
                    const v1::WatchRequest& request,
                    EventViewer& viewer) {
-  if (request.request().empty() && request.authorisation().empty()) return {};
+  const bool is_signed = !request.request().empty() || !request.authorisation().empty();
+  if (!is_signed && request.access_tx_id().empty()) return {};
+  if (is_signed && !request.access_tx_id().empty()) {
+    return fail(ErrorCode::kInvalidArgument, "request: not together with an access");
+  }
   GALEN_TRY_STATUS(require_fresh(backend));
-  GALEN_TRY(auto asked, decode_access_request(request.request()));
-  if (asked.action != ledger::Action::kDiscover) {
-    return fail(ErrorCode::kInvalidArgument, "request: watching needs action DISCOVER");
+  const auto snapshot = backend.ledger().snapshot();
+  ledger::AccessRequest asked;
+  if (is_signed) {
+    GALEN_TRY(asked, asked_by_himself(backend, caller, *snapshot, request));
+  } else {
+    GALEN_TRY(const auto name, access_name(request.access_tx_id(), request.access_operation()));
+    GALEN_TRY(auto access, open_list_gate(backend, caller, *snapshot, name));
+    if (!access.request.is_listing()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "access_tx_id: watching needs action DISCOVER and one zero id as records");
+    }
+    viewer.is_unknown = !access.entry;
+    asked = std::move(access.request);
   }
   if (viewer.patient && *viewer.patient != asked.patient) {
-    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
+    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the access or signed request");
   }
-  const auto snapshot = backend.ledger().snapshot();
-  GALEN_TRY_STATUS(signed_requester(
-      backend, caller, *snapshot, asked, request.request(), request.authorisation()));
   viewer.patient = asked.patient;
   viewer.person = std::move(asked);
   return {};
@@ -71,7 +103,8 @@ Result<EventSight> EventSight::open(const EventViewer& viewer,
   EventSight sight(viewer, snapshot, reader);
   if (!viewer.person) return sight;
   sight.requester_ = audit::load_requester(snapshot, *viewer.person);
-  if (!sight.requester_ || !sight.requester_->organisation_active) {
+  const bool acts = sight.requester_ && sight.requester_->organisation_active && sight.requester_->person_active;
+  if (!acts) {
     return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
   }
   sight.asked_ = audit::policy_request(*viewer.person, release_instant(snapshot.head(), now));
@@ -151,7 +184,7 @@ bool EventSight::is_subject(const PatientId& subject) const {
 }
 
 bool EventSight::may_discover(const PatientId& patient, const RecordId& record) {
-  if (!requester_ || viewer_.person->patient != patient) return false;
+  if (!requester_ || viewer_.is_unknown || viewer_.person->patient != patient) return false;
   if (!identity::PatientEntry::load(snapshot_, patient)) return false;
   const auto entry = records::RecordEntry::load(snapshot_, patient, record);
   if (!entry) return false;

@@ -20,7 +20,8 @@ struct EventViewer {
   AccountId organisation;
   std::optional<PatientId> patient;               ///< events about him only
   std::set<v1::EventKind> kinds;                  ///< of operations; empty: all
-  std::optional<ledger::AccessRequest> person;    ///< a signed one, of one patient
+  std::optional<ledger::AccessRequest> person;    ///< who asks for one patient
+  bool is_unknown = false;  ///< that patient was, when the access was decided: nothing of him is shown
   bool with_headers = false;
   bool headers_only = false;
 
@@ -31,8 +32,10 @@ struct EventViewer {
   [[nodiscard]] bool wants(v1::EventKind kind) const { return kinds.empty() || kinds.contains(kind); }
 };
 
-/// Decodes and authenticates. kInvalidArgument; kUnauthenticated and kExpired for a person's request
-/// that does not stand; kUnavailable for a person on a node whose state is not confirmed.
+/// Decodes and authenticates: a patient about himself by his signature, for it tells him what is his;
+/// anybody else by a committed access, so that it stands in the patient's log (open_list_gate).
+/// kInvalidArgument; kUnauthenticated and kExpired for a request that does not stand, errors of the
+/// gate; kUnavailable for a person on a node whose state is not confirmed.
 [[nodiscard]] Result<EventViewer> open_viewer(const Backend& backend,
                                               const Caller& caller,
                                               const v1::WatchRequest& request);

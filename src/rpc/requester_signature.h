@@ -1,4 +1,4 @@
-// A person's signed request outside a block: lists and event streams (PRIVACY.md 27, 30).
+// A person's signed request outside a block: a patient's event stream (PRIVACY.md 27, 30).
 // Thread rule: any thread.
 #pragma once
 

@@ -157,7 +157,7 @@ Status WatchStream::check() {
   const auto head = desk_->backend.ledger().snapshot()->head();
   const TimeMs now = release_instant(head, desk_->backend.now()).latest;
   if (viewer_.person && viewer_.person->expiry <= now) {
-    return fail(ErrorCode::kExpired, "request: has expired; sign another and go on with the cursor");
+    return fail(ErrorCode::kExpired, "request: has expired; make another and go on with the cursor");
   }
   return {};
 }

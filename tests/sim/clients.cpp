@@ -15,6 +15,10 @@ constexpr std::uint64_t kValidityMs = limits::kMaxValidityMs - 20'000;
 /// Nobody waits for more; what is beyond is not signed.
 constexpr std::size_t kMaxOpen = 300;
 
+TimeMs time_at(Micros now) {
+  return TimeMs{kGenesisMs + 1000 + now / 1000};
+}
+
 }  // namespace
 
 Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invariants, Rng rng)
@@ -22,6 +26,7 @@ Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invar
       mix_(mix),
       invariants_(invariants),
       rng_(rng),
+      workload_(consortium),
       sequences_(consortium.size()) {}
 
 ledger::Nonce Clients::next_nonce(std::size_t hospital) {
@@ -31,14 +36,14 @@ ledger::Nonce Clients::next_nonce(std::size_t hospital) {
 }
 
 Bytes Clients::sign(std::size_t hospital, Micros now, std::uint64_t valid_ms, ledger::Nonce nonce) {
-  const TimeMs until{kGenesisMs + 1000 + now / 1000 + valid_ms};
-  return patient_transaction(consortium_, hospital, nonce, until, rng_);
+  const TimeMs time = time_at(now);
+  return workload_.next(hospital, nonce, time, TimeMs{time.value + valid_ms}, rng_);
 }
 
 std::size_t Clients::keep(Bytes bytes, Micros now, std::uint64_t valid_ms) {
   const auto decoded = ledger::decode_and_check(bytes, consortium_.chain);
   CHECK(decoded.has_value(), "clients sign what decodes");
-  const TimeMs until{kGenesisMs + 1000 + now / 1000 + valid_ms};
+  const TimeMs until{time_at(now).value + valid_ms};
   wanted_.push_back({std::move(bytes), (*decoded)->id, until, now, false});
   return wanted_.size() - 1;
 }
@@ -46,7 +51,8 @@ std::size_t Clients::keep(Bytes bytes, Micros now, std::uint64_t valid_ms) {
 std::size_t Clients::want(std::size_t hospital, Micros now, std::optional<std::uint64_t> sequence) {
   const ledger::Nonce nonce =
       sequence ? ledger::Nonce{0, *sequence} : ledger::Nonce{0, ++sequences_[hospital]};
-  return keep(sign(hospital, now, kValidityMs, nonce), now, kValidityMs);
+  const TimeMs until{time_at(now).value + kValidityMs};
+  return keep(workload_.new_patient(hospital, nonce, until, rng_), now, kValidityMs);
 }
 
 void Clients::send(std::size_t hospital,
@@ -107,7 +113,7 @@ void Clients::repeat(Micros now, const std::vector<std::size_t>& reachable, cons
 }
 
 std::size_t Clients::pending(Micros now) const {
-  const TimeMs time{kGenesisMs + 1000 + now / 1000};
+  const TimeMs time = time_at(now);
   std::size_t open = 0;
   for (std::size_t i = first_open_; i < wanted_.size(); ++i) {
     const Wanted& wanted = wanted_[i];

@@ -6,6 +6,7 @@
 #include "sim/invariants.h"
 #include "sim/mix.h"
 #include "sim/trace.h"
+#include "sim/workload.h"
 
 #include <functional>
 #include <vector>
@@ -47,6 +48,7 @@ class Clients {
     bool done = false;
   };
 
+  /// Whatever the workload has next.
   [[nodiscard]] Bytes sign(std::size_t hospital,
                            Micros now,
                            std::uint64_t valid_ms,
@@ -62,6 +64,7 @@ class Clients {
   const Mix& mix_;
   Invariants& invariants_;
   Rng rng_;
+  Workload workload_;
   std::vector<std::uint64_t> sequences_;
   std::vector<Wanted> wanted_;
   std::size_t first_open_ = 0;  ///< everything before is done

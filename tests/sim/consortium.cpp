@@ -15,23 +15,17 @@ namespace {
 
 using ledger::KeyUse;
 
-crypto::PrivateKey key(Rng& rng) {
-  auto made = crypto::PrivateKey::from_scalar(rng.next<Random32>().view());
-  CHECK(made.has_value(), "32 bytes are a scalar");
-  return *std::move(made);
-}
-
 Signature prove(const crypto::PrivateKey& key, KeyUse use, const AccountId& id) {
   return key.sign(ledger::possession_statement(use, id, key.public_key()));
 }
 
 void add_hospital(Consortium& consortium, std::size_t number, Rng& rng) {
-  Hospital hospital{key(rng), key(rng), {}};
+  Hospital hospital{new_key(rng), new_key(rng), {}};
   hospital.id = ledger::organisation_id(hospital.signing.public_key());
-  const crypto::PrivateKey agreement = key(rng);
-  const crypto::PrivateKey tls = key(rng);
-  const crypto::PrivateKey node_tls = key(rng);
-  const crypto::PrivateKey receipt = key(rng);
+  const crypto::PrivateKey agreement = new_key(rng);
+  const crypto::PrivateKey tls = new_key(rng);
+  const crypto::PrivateKey node_tls = new_key(rng);
+  const crypto::PrivateKey receipt = new_key(rng);
   ledger::GenesisOrganisation organisation;
   organisation.id = hospital.id;
   organisation.name = "hospital-" + std::to_string(number + 1);
@@ -75,6 +69,12 @@ std::shared_ptr<const Consortium> make_consortium(std::size_t n, std::uint64_t r
 
 }  // namespace
 
+crypto::PrivateKey new_key(Rng& rng) {
+  auto made = crypto::PrivateKey::from_scalar(rng.next<Random32>().view());
+  CHECK(made.has_value(), "32 bytes are a scalar");
+  return *std::move(made);
+}
+
 std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotation_ms) {
   static std::mutex mutex;
   static std::map<std::pair<std::size_t, std::uint64_t>, std::shared_ptr<const Consortium>> made;
@@ -82,29 +82,6 @@ std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotati
   std::shared_ptr<const Consortium>& entry = made[{n, rotation_ms}];
   if (!entry) entry = make_consortium(n, rotation_ms);
   return entry;
-}
-
-Bytes patient_transaction(const Consortium& consortium,
-                          std::size_t by,
-                          ledger::Nonce nonce,
-                          TimeMs valid_until,
-                          Rng& rng) {
-  const Hospital& hospital = consortium.hospitals[by];
-  const crypto::PrivateKey signing = key(rng);
-  const crypto::PrivateKey agreement = key(rng);
-  ledger::RegisterPatient patient;
-  patient.seed = rng.next<Random32>();
-  patient.patient = ledger::patient_id(consortium.chain, hospital.id, patient.seed);
-  patient.signing_key = signing.public_key();
-  patient.agreement_key = agreement.public_key();
-  const auto account = id_cast<AccountId>(patient.patient);
-  patient.signing_possession = prove(signing, KeyUse::kSigning, account);
-  patient.agreement_possession = prove(agreement, KeyUse::kAgreement, account);
-  ledger::TransactionBuilder builder(consortium.chain, hospital.id, 0, rng);
-  builder.add(patient);
-  const auto header = builder.header(nonce, valid_until);
-  const Signature signature = hospital.signing.sign(ledger::signing_bytes(header));
-  return ledger::encode(std::move(builder).finish(header, signature));
 }
 
 Result<engine::VerifiedTransactionPtr> verify_transaction(const Consortium& consortium,

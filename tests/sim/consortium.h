@@ -1,5 +1,4 @@
-// Who takes part in a simulated run: hospitals with keys, their genesis, and the transactions they
-// sign. Equal for every seed with the same number of validators and period of rotation. Thread rule: immutable, any
+// Who takes part in a simulated run: hospitals with keys, and their genesis. Equal for every seed with the same number of validators and period of rotation. Thread rule: immutable, any
 // thread.
 #pragma once
 
@@ -41,12 +40,7 @@ inline constexpr std::uint64_t kGenesisMs = 1'800'000'000'000;
 /// made once for each pair.
 [[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotation_ms);
 
-/// Encoded bytes of a registration of a new patient, signed by hospital `by`.
-[[nodiscard]] Bytes patient_transaction(const Consortium& consortium,
-                                        std::size_t by,
-                                        ledger::Nonce nonce,
-                                        TimeMs valid_until,
-                                        Rng& rng);
+[[nodiscard]] crypto::PrivateKey new_key(Rng& rng);
 
 /// What node/'s verifier does: decodes, checks the submitter's signature against the genesis keys.
 /// Errors of ledger::decode_and_check; kPermissionDenied, kUnauthenticated.

@@ -163,7 +163,7 @@ void Process::make_engine(pbft::Restored votes) {
   options.memo_capacity = 10'000;
   running_->engine.emplace(
       std::move(options),
-      engine::Ports{*this, *this, *this, *this, *this, *running_->verifier, application_},
+      engine::Ports{*this, *this, *this, *this, *this, *running_->verifier, running_->application},
       engine::Start{ledger_.head, ledger_.certificate, std::move(votes)},
       [this](const pbft::TraceRecord& record) {
         parts_.trace.mix(static_cast<std::uint64_t>(record.kind),

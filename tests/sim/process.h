@@ -170,6 +170,7 @@ class Process final : public engine::Store,
 
  private:
   struct Running {
+    engine::ModuleApplication application;  ///< what it remembers ends with the process
     std::optional<storage::VoteJournal> journal;
     std::optional<pbft::Verifier> verifier;
     std::optional<engine::Engine> engine;
@@ -214,7 +215,6 @@ class Process final : public engine::Store,
   void receive_blocks(ValidatorIndex from, engine::RangeReply reply);
 
   Parts parts_;
-  engine::ModuleApplication application_;
   VirtualDisk disk_;
   Ledger ledger_;
   std::optional<Snapshot> snapshot_;

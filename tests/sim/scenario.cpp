@@ -114,8 +114,10 @@ class Scenario {
         {"validators", &Scenario::validators},
         {"byzantine", &Scenario::byzantine},
         {"flaw", &Scenario::flaw},
+        {"rotation", &Scenario::rotation},
         {"start", &Scenario::start},
         {"submit", &Scenario::submit},
+        {"stream", &Scenario::stream},
         {"run", &Scenario::run_for},
         {"resend", &Scenario::resend},
         {"until", &Scenario::until},
@@ -190,6 +192,8 @@ class Scenario {
     wrong("unknown flaw \"" + words[2] + "\"");
   }
 
+  void rotation(const Words& words) { mix_.rotation_ms = duration(word(words, 1)) / 1000; }
+
   void start(const Words&) {
     if (mix_.flaws.empty()) mix_.flaws.assign(mix_.validators, Flaw::kNone);
     mix_.directed = true;
@@ -221,6 +225,18 @@ class Scenario {
     std::vector<std::size_t> to =
         words.size() > 3 ? nodes(words, 3) : std::vector<std::size_t>{hospital};
     for (const std::size_t number : to) sim().submitter()(number, sim().clients().bytes(wanted));
+  }
+
+  /// stream N: so many transactions, each sent to all nodes that are up when the one before has committed
+  void stream(const Words& words) {
+    for (std::uint64_t i = 0; i < number(word(words, 1)); ++i) {
+      const std::size_t wanted = sim().clients().want(i % mix_.validators, sim().now());
+      for (const std::size_t to : nodes({}, 0)) sim().submitter()(to, sim().clients().bytes(wanted));
+      const auto is_committed = [this, wanted] {
+        return sim().invariants().committed(sim().clients().id(wanted)).has_value();
+      };
+      if (!sim().run_until(is_committed, 60'000'000)) wrong("number " + std::to_string(i) + " did not commit in 60 s");
+    }
   }
 
   /// resend NODE...: everything submitted so far, the same bytes

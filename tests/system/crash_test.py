@@ -4,8 +4,10 @@ nodes end with one head and one root. The seed is printed; GALEN_SEED repeats a 
 
 import os
 import random
+import signal
 import threading
 import unittest
+from pathlib import Path
 
 from cluster import Network
 from writers import check_ledger, load_until, wait_for_more
@@ -45,6 +47,31 @@ class CrashTest(unittest.TestCase):
 
     def test_the_primary_and_the_others_elect_a_new_one(self):
         self.crash_one(1)
+
+    def test_a_stopped_node_goes_on(self):
+        """SIGSTOP of the primary, then of a backup, for 10 s; the others go on, it follows, and nobody's memory
+        grows with it."""
+        acknowledged = {}
+        for victim in (1, self.random.choice([2, 3, 4])):
+            before = {number: self.resident_kib(number) for number in self.network.numbers()}
+
+            def stop_and_go_on(writers, victim=victim):
+                self.crash_moment(writers, 4)
+                self.network.signal(victim, signal.SIGSTOP)
+                try:
+                    self.crash_moment(writers, 6)
+                    threading.Event().wait(10)
+                finally:
+                    self.network.signal(victim, signal.SIGCONT)
+                self.crash_moment(writers, 4)
+            acknowledged.update(load_until(self.network, WRITERS, stop_and_go_on))
+            self.check(acknowledged)
+            for number, kib in before.items():
+                self.assertLess(self.resident_kib(number), kib + 96 * 1024, f"memory of node {number}")
+
+    def resident_kib(self, number):
+        status = Path(f"/proc/{self.network.pid(number)}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
 
     def crash_one(self, victim):
         def crash_and_return(writers):

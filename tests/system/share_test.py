@@ -57,6 +57,18 @@ class ShareTest(unittest.TestCase):
         absent = self.get(UNKNOWN, expect=4)
         self.assertEqual(refused.replace(self.lab[0], ""), absent.replace(UNKNOWN, ""))
         self.assertEqual(self.network.ask(2, "record", "list", "--patient", self.patient), [])
+        self.assertEqual(self.network.ask(2, "record", "list", "--patient", UNKNOWN), [])
+
+    def test_2_a_list_is_in_the_audit_before_it_is_read(self):
+        before = len(self.attempts())
+        self.network.ask(2, "record", "list", "--patient", self.patient)
+        entry, = self.attempts()[before:]
+        self.assertEqual((entry["organisation"], entry["action"]), ("hospital-2", "LIST"))
+        self.assertEqual([(d["record"], d["permit"], d["rule"]) for d in entry["decisions"]], [("", True, "listed")])
+        self.network.ask(1, "record", "list", "--patient", self.patient, "--custodian")
+        self.assertEqual(len(self.attempts()), before + 1, "the custodian's own list is none")
+        told = self.network.client(1, "audit", "list", "--patient", self.patient).out
+        self.assertRegex(told, r"LIST +- +permit +listed")
 
     def test_2_a_grant_opens_what_it_says_and_nothing_else(self):
         grant = self.grant("--class", "LAB", "--class", "NOTE")

@@ -47,7 +47,7 @@ class Access {
       refusal_ = Reason::kNotAuthenticated;
     } else if (!is_timely()) {
       refusal_ = Reason::kRequestExpired;
-    } else if (!names_registered_recipient(state_, request_)) {
+    } else if (!request_.is_listing() && !names_registered_recipient(state_, request_)) {
       refusal_ = Reason::kRecipientKey;
     }
     return record();
@@ -107,6 +107,11 @@ class Access {
   void decide(std::vector<RecordDecision>& known, std::vector<RecordDecision>& unknown) const {
     const bool patient_known = identity::PatientEntry::load(state_, request_.patient).has_value();
     const policy::PolicyTables tables = policy::tables_of(context_.parameters);
+    if (request_.is_listing()) {
+      (patient_known ? known : unknown)
+          .push_back({request_.records.front(), reason_of_list(tables, patient_known), std::nullopt, {}});
+      return;
+    }
     const policy::Request asked =
         policy_request(request_, policy::Instant::of_block(context_.block.time));
     std::optional<PatientConsent> consent;
@@ -125,6 +130,12 @@ class Access {
         unknown.push_back({id, Reason::kUnknownRecord, std::nullopt, {}});
       }
     }
+  }
+
+  [[nodiscard]] Reason reason_of_list(const policy::PolicyTables& tables, bool patient_known) const {
+    if (refusal_) return *refusal_;
+    const Reason reason = judge_listing(tables, *requester_, request_.purpose);
+    return reason == Reason::kListed && !patient_known ? Reason::kUnknownRecord : reason;
   }
 
   /// Once per request and grant, however many records the grant opened.
@@ -162,7 +173,10 @@ class Access {
     AccessOutcome result;
     for (const RecordId& id : request_.records) {
       const RecordDecision* decision = entry.find(id);
-      result.permits.push_back(decision != nullptr && decision->permit());
+      // The list of an unknown patient is empty, as is one of which nothing may be discovered.
+      const bool is_empty_list = request_.is_listing() && decision != nullptr &&
+                                 decision->reason == Reason::kUnknownRecord;
+      result.permits.push_back(is_empty_list || (decision != nullptr && decision->permit()));
     }
     return result;
   }

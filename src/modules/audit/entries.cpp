@@ -277,8 +277,12 @@ std::optional<std::uint64_t> find_request(const StateReader& state,
 }
 
 StateKey request_key(const PatientId& log, const ledger::AccessRequest& request) {
-  // With the person in it, nobody uses up another's request id.
-  return StateKey::audit(log, KeyKind::kRequest, crypto::tagged("request-of", request.person, request.request));
+  // With the person in it, nobody uses up another's request id. With the patient, an id that was used for an
+  // unknown one, in the own log, tells nothing of another (PRIVACY.md 28).
+  return StateKey::audit(
+      log,
+      KeyKind::kRequest,
+      crypto::tagged("request-of", request.person, request.request, request.patient));
 }
 
 Bytes encode_request_index(std::uint64_t index) {

@@ -93,7 +93,7 @@ std::uint64_t append_access(const execution::OperationContext& context,
                             const PatientId& log,
                             const AccessEntry& entry);
 
-/// kRequest: index of the entry that decided a request id in this log.
+/// kRequest: index of the entry that decided a request id, of this person and patient, in this log.
 [[nodiscard]] std::optional<std::uint64_t> find_request(const execution::StateReader& state,
                                                         const PatientId& log,
                                                         const ledger::AccessRequest& request);

@@ -212,6 +212,14 @@ policy::Decision evaluate(const StateReader& state,
       .decide(tables, requester, *entry, request);
 }
 
+policy::Reason judge_listing(const policy::PolicyTables& tables,
+                             const policy::Requester& requester,
+                             std::string_view purpose) {
+  if (!policy::may_assert(tables, requester.role, purpose)) return policy::Reason::kPurpose;
+  const bool active = requester.organisation_active && requester.person_active;
+  return active ? policy::Reason::kListed : policy::Reason::kMemberInactive;
+}
+
 policy::Request policy_request(const ledger::AccessRequest& request, const policy::Instant& at) {
   policy::Request result;
   result.purpose = request.purpose;

@@ -102,6 +102,12 @@ struct RecordName {
                                         const policy::Request& request,
                                         ConsentMemory* memory = nullptr);
 
+/// Whether somebody may ask for lists at all: the steps of decide() that need no record. kListed, or
+/// why not; the same for every patient.
+[[nodiscard]] policy::Reason judge_listing(const policy::PolicyTables& tables,
+                                           const policy::Requester& requester,
+                                           std::string_view purpose);
+
 /// What decide() needs of a signed request, at this time and with a fresh state.
 [[nodiscard]] policy::Request policy_request(const ledger::AccessRequest& request,
                                              const policy::Instant& at);

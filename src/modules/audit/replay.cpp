@@ -212,6 +212,7 @@ Replayed Replay::replay(const RecordId& id) const {
   if (entry_.emergency && recorded->reason == policy::Reason::kEmergencyNotDeclared) {
     return {{}, "whether the declaration stood was for that node to judge"};
   }
+  if (entry_.request.is_listing()) return replay_listing();
   if (!changed_.empty()) return {{}, changed_};
   auto record = records::RecordEntry::load(state_, entry_.request.patient, id);
   if (!record) return {{}, "the record was erased since"};
@@ -224,6 +225,16 @@ Replayed Replay::replay(const RecordId& id) const {
   return {
       policy::decide(policy::tables_of(parameters_), *requester_, record->facts(), context_, asked),
       {}};
+}
+
+/// A list depends on nothing of the patient.
+Replayed Replay::replay_listing() const {
+  if (auto changed = requester_changed(); !changed.empty()) return {{}, std::move(changed)};
+  policy::Decision decision;
+  decision.reason = judge_listing(
+      policy::tables_of(parameters_), *requester_, entry_.request.purpose);
+  decision.permit = policy::is_permit(decision.reason);
+  return {std::move(decision), {}};
 }
 
 std::optional<std::uint64_t> find_entry(const StateReader& state,

@@ -62,6 +62,7 @@ class Replay {
  private:
   [[nodiscard]] std::string moment_unknown();
   [[nodiscard]] std::string requester_changed() const;
+  [[nodiscard]] Replayed replay_listing() const;
   [[nodiscard]] std::string load_proxies();
   [[nodiscard]] std::string load_emergencies();
   [[nodiscard]] std::string load_grants();

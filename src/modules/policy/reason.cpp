@@ -12,7 +12,7 @@ struct Row {
   std::string_view text;
 };
 
-constexpr std::array<Row, 42> kRows{{
+constexpr std::array<Row, 43> kRows{{
     {Reason::kGrant, "grant"},
     {Reason::kOwnRecord, "own-record"},
     {Reason::kSelf, "self"},
@@ -21,6 +21,7 @@ constexpr std::array<Row, 42> kRows{{
     {Reason::kRequiredByLaw, "required-by-law"},
     {Reason::kImplicit, "implicit"},
     {Reason::kAuditor, "auditor"},
+    {Reason::kListed, "listed"},
     {Reason::kNoConsent, "no-consent"},
     {Reason::kDenyGrant, "deny-grant"},
     {Reason::kMemberInactive, "member-inactive"},

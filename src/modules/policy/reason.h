@@ -19,6 +19,7 @@ enum class Reason : std::uint8_t {
   kRequiredByLaw = 6,
   kImplicit = 7,
   kAuditor = 8,  ///< of the reading of an audit log (modules/audit/log_reading.h)
+  kListed = 9,   ///< of a list: it shows what decide() lets its reader discover
   // Denials by a rule
   kNoConsent = 32,
   kDenyGrant = 33,

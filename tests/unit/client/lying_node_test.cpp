@@ -151,10 +151,9 @@ class LyingNodeTest : public ForeignNodesTest {
   }
 
   Result<FoundRecords> list() {
-    ListOptions options;
-    options.patient = to_hex(kPatient);
-    options.as_custodian = true;
-    return find_records(*session_, options);
+    RecordQuery query;
+    query.patient = kPatient;
+    return find_records(*session_, kPatient, query);
   }
 
   void serve(const records::RecordEntry& entry) {

@@ -183,5 +183,31 @@ TEST_F(CatchUp, OneErasedBlockBehindTheHeadIsEnough) {
   EXPECT_EQ(network.states_taken, 1U);
 }
 
+// concord#2863: each transfer beside running consensus may be the one that leaves a node out for ever.
+TEST_F(CatchUp, AStateIsTakenAgainAndAgainWhileTheOthersGoOn) {
+  (void)catch_up();
+  const auto commit = [&](std::size_t at) {
+    bool done = false;
+    network.submit(at, network.patient_transaction(at), [&](Result<Committed> r) { done = r.has_value(); });
+    ASSERT_TRUE(network.run_until([&] { return done; }));
+  };
+  for (std::size_t round = 0; round < 30; ++round) {
+    SCOPED_TRACE(round);
+    network.crash(kAway);
+    for (std::size_t i = 0; i < 3; ++i) commit(i);
+    ASSERT_TRUE(network.run_until([&] {
+      return network.height(1) == network.height(0) && network.height(2) == network.height(0);
+    }));
+    network.erased = {network.height(0)};
+    network.restart(kAway);
+    for (std::size_t i = 0; i < 5; ++i) commit(i % 3);
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(network.height(0)); }));
+    EXPECT_GT(network.states_taken, round);
+  }
+  // And it votes: with another one away it is needed.
+  network.crash(2);
+  commit(0);
+}
+
 }  // namespace
 }  // namespace galen::engine::test

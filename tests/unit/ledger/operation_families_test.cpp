@@ -238,7 +238,7 @@ TEST(ErasureOperations, RefuseBrokenAttestations) {
   expect_all_refused<AttestErasure>({
       {"unknown code", [](AttestErasure& v) { v.phase = ErasurePhase{3}; }},
       {"retained items", [](AttestErasure& v) { std::swap(v.retained[0], v.retained[1]); }},
-      {"unknown code", [](AttestErasure& v) { v.retained[0].item = RetainedItem{8}; }},
+      {"unknown code", [](AttestErasure& v) { v.retained[0].item = RetainedItem{10}; }},
       {"above the limit",
        [](AttestErasure& v) {
          v.retained.clear();

@@ -254,6 +254,7 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
   EXPECT_EQ(static_cast<int>(Reason::kUsesExhausted), 77);
   EXPECT_EQ(static_cast<int>(Reason::kUnknownRecord), 99);
   EXPECT_EQ(static_cast<int>(Reason::kAuditor), 8);
+  EXPECT_EQ(static_cast<int>(Reason::kListed), 9);
   EXPECT_EQ(static_cast<int>(Reason::kRecipientKey), 100);
   EXPECT_EQ(static_cast<int>(Reason::kNotAReader), 101);
   std::set<std::string_view> names;
@@ -263,9 +264,9 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
     if (!is_valid(reason)) continue;
     EXPECT_TRUE(names.insert(name(reason)).second);
     EXPECT_EQ(parse_reason(name(reason)), reason);
-    EXPECT_EQ(is_permit(reason), n <= 8);
+    EXPECT_EQ(is_permit(reason), n <= 9);
   }
-  EXPECT_EQ(names.size(), 42U);
+  EXPECT_EQ(names.size(), 43U);
   EXPECT_FALSE(parse_reason("?").has_value());
 }
 

@@ -370,6 +370,21 @@ TEST(CatchUp, VotesAgainOnceTheHeadIsReached) {
   EXPECT_EQ(votes_asked(bench.check_valid(out)).size(), 1U);
 }
 
+// SmartBFT#663: what comes again for the head changes nothing of the height that is voted on.
+TEST(CatchUp, AProofOfTheHeadDisturbsNothing) {
+  Bench bench(4, 1);
+  bench.confirm();
+  const TestBlock first = block_at_one(bench.consortium);
+  const Certificate parent = committed(bench.consortium, first);
+  (void)bench.replica.step(Applied{parent});
+  const TestBlock second = make_block(Height{2}, first.info.hash, View{0}, 2);
+  const Output checking = bench.receive(bench.consortium.proposal(View{0}, second, parent), 0);
+  const Output again = bench.receive(CommitProof{parent, first.bytes}, 3);
+  EXPECT_TRUE(again.deliver.empty() && again.persist.empty());
+  EXPECT_EQ(votes_asked(bench.check_valid(checking)).size(), 1U);
+  EXPECT_TRUE(actions<SyncTo>(bench.ticks(100)).empty()) << "nothing to fetch";
+}
+
 TEST(Freshness, QuorumMustHaveReportedNoHigherCommit) {
   Bench bench(4, 1);
   EXPECT_FALSE(bench.replica.is_fresh());

@@ -200,6 +200,17 @@ TEST_F(VerifierTest, AStatusIsAboutThisValidatorSet) {
   StatusReport other = bench.replica.status();
   other.slots[1].members.resize(3);
   EXPECT_FALSE(accepts(other));
+  for (const std::size_t wrong : {3U, 5U}) {
+    other = bench.replica.status();
+    other.suspects.resize(wrong);
+    EXPECT_FALSE(accepts(other)) << wrong;
+    other = bench.replica.status();
+    other.view_changes.resize(wrong);
+    EXPECT_FALSE(accepts(other)) << wrong;
+    other = bench.replica.status();
+    other.slots[0].members.resize(wrong);
+    EXPECT_FALSE(accepts(other)) << wrong;
+  }
   other = bench.replica.status();
   other.epoch = Epoch{1};
   EXPECT_FALSE(accepts(other));

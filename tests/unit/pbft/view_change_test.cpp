@@ -348,6 +348,20 @@ TEST(Rule21, TheTimerRestartsWithEveryAppliedBlock) {
   EXPECT_FALSE(traced(bench.ticks(Timing{}.request_ticks - 1), TraceKind::kSuspected));
 }
 
+// besu#7642: what doubled is T again once something was committed.
+TEST(Rule21, ACommitBringsTheTimeoutBack) {
+  Bench bench(4, 1);
+  bench.confirm();
+  (void)bench.replica.step(PendingTransactions{true});
+  (void)bench.receive(new_view_of(bench.consortium, View{4}, {0, 2, 3}), 0);
+  ASSERT_EQ(bench.replica.view(), View{4});
+  const TestBlock block = block_at_one(bench.consortium, 1, View{4});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{4}, Height{1}, block.info.hash)});
+  EXPECT_FALSE(traced(bench.ticks(Timing{}.request_ticks - 1), TraceKind::kSuspected));
+  EXPECT_TRUE(traced(bench.ticks(1), TraceKind::kSuspected)) << "T, not 16 T";
+}
+
 TEST(Rule21, TheTimeoutDoublesWithEveryViewAtMostFourTimes) {
   for (const std::uint64_t views : {1U, 2U, 4U, 9U}) {
     Bench bench(4, (views + 1) % 4);

@@ -27,20 +27,33 @@ class BlockEventsTest : public ::testing::Test {
     return request;
   }
 
-  /// A person's request for the ward's patient, signed.
-  v1::WatchRequest signed_by(const test::Party& person,
-                             std::size_t hospital,
-                             const std::string& purpose,
-                             ledger::AuthorisationRole role) {
-    const AccountId& organisation = backend_.world.hospitals[hospital].id;
-    ledger::LogAccess access{
-        backend_.world.request(person, organisation, happenings_.ward().patient, {RecordId{}})};
+  /// Of whatever of the ward's patient may be discovered.
+  ledger::LogAccess listing(const test::Party& person,
+                            std::size_t hospital,
+                            const std::string& purpose) {
+    ledger::LogAccess access{backend_.world.request(
+        person, backend_.world.hospitals[hospital].id, happenings_.ward().patient, {RecordId{}})};
     access.request.action = ledger::Action::kDiscover;
     access.request.purpose = purpose;
+    return access;
+  }
+
+  ledger::Authorisation sign(const ledger::LogAccess& access,
+                             const test::Party& person,
+                             ledger::AuthorisationRole role) {
+    return backend_.world.sign(access, person, role, {.submitter = access.request.organisation});
+  }
+
+  /// Under a committed access. Its own block is left out of `events`.
+  v1::WatchRequest under_access(const test::Party& person,
+                                std::size_t hospital,
+                                const std::string& purpose) {
+    const auto access = listing(person, hospital, purpose);
+    const auto authorisation = sign(access, person, ledger::AuthorisationRole::kRequester);
+    const TxId id = backend_.read(access, backend_.world.hospitals[hospital], {authorisation});
+    asked_.insert(backend_.reader.places.at(id).height.value);
     auto request = from_start();
-    request.set_request(wire(ledger::encode(ledger::Operation(access))));
-    request.set_authorisation(wire(ledger::encode(
-        backend_.world.sign(access, person, role, {.submitter = organisation}))));
+    request.set_access_tx_id(wire(id));
     return request;
   }
 
@@ -55,7 +68,9 @@ class BlockEventsTest : public ::testing::Test {
   std::vector<v1::WatchEvent> events(std::size_t hospital, const v1::WatchRequest& request) {
     auto batch = collect(hospital, request);
     EXPECT_TRUE(batch) << batch.error().message;
-    return batch ? batch->events : std::vector<v1::WatchEvent>{};
+    if (!batch) return {};
+    std::erase_if(batch->events, [this](const auto& event) { return asked_.contains(event.height()); });
+    return batch->events;
   }
 
   /// Kinds of what is no block.
@@ -67,16 +82,19 @@ class BlockEventsTest : public ::testing::Test {
     return kinds;
   }
 
-  v1::WatchRequest as_clinician() {
-    return signed_by(
-        happenings_.ward().clinician, 1, "TREAT", ledger::AuthorisationRole::kRequester);
-  }
+  v1::WatchRequest as_clinician() { return under_access(happenings_.ward().clinician, 1, "TREAT"); }
 
   v1::WatchRequest as_patient(std::size_t hospital) {
-    return signed_by(
-        happenings_.ward().patient, hospital, "PATRQT", ledger::AuthorisationRole::kPatient);
+    const test::Party& patient = happenings_.ward().patient;
+    const auto access = listing(patient, hospital, "PATRQT");
+    auto request = from_start();
+    request.set_request(wire(ledger::encode(ledger::Operation(access))));
+    request.set_authorisation(
+        wire(ledger::encode(sign(access, patient, ledger::AuthorisationRole::kPatient))));
+    return request;
   }
 
+  std::set<std::uint64_t> asked_;  ///< blocks of accesses
   test::FakeBackend backend_;
   test::Happenings happenings_{backend_};
 };
@@ -221,31 +239,86 @@ TEST_F(BlockEventsTest, AnAuditorSeesAccessesWithReasonsAsFarAsDecideLetsHim) {
   const auto foreign =
       backend_.world.add_practitioner(backend_.world.hospitals[1], ledger::Role::kAuditor);
   happenings_.access();
-  const auto role = ledger::AuthorisationRole::kRequester;
-  const auto audited = events(0, signed_by(own, 0, "HOPERAT", role));
+  const auto audited = events(0, under_access(own, 0, "HOPERAT"));
   ASSERT_EQ(audited.size(), 2U);
   EXPECT_EQ(audited[1].operation().access().decisions(0).reason(), "no-consent");
   // Another hospital's auditor gets what his organisation submitted, without a reason.
-  const auto others = events(1, signed_by(foreign, 1, "HOPERAT", role));
+  const auto others = events(1, under_access(foreign, 1, "HOPERAT"));
   ASSERT_EQ(others.size(), 2U);
   EXPECT_EQ(others[1].operation().access().decisions(0).reason(), "");
   const auto third =
       backend_.world.add_practitioner(backend_.world.hospitals[2], ledger::Role::kAuditor);
-  EXPECT_THAT(seen(2, signed_by(third, 2, "HOPERAT", role)), IsEmpty());
+  EXPECT_THAT(seen(2, under_access(third, 2, "HOPERAT")), IsEmpty());
 }
 
-TEST_F(BlockEventsTest, APersonNeedsASignatureThatStandsAndAFreshNode) {
-  auto forged = as_clinician();
+TEST_F(BlockEventsTest, APatientNeedsASignatureThatStandsAndAFreshNode) {
+  auto forged = as_patient(1);
   forged.set_authorisation(as_patient(1).authorisation());
   EXPECT_EQ(collect(1, forged).error().code, ErrorCode::kUnauthenticated);
-  EXPECT_EQ(collect(2, as_clinician()).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(collect(2, as_patient(1)).error().code, ErrorCode::kUnauthenticated);
+  auto other = as_patient(1);
+  other.set_patient(std::string(32, 'p'));
+  EXPECT_EQ(collect(1, other).error().code, ErrorCode::kInvalidArgument);
+  const auto request = as_patient(1);
+  backend_.wall_clock = TimeMs{backend_.wall_clock.value + 120'000};
+  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kExpired);
+  backend_.is_fresh = false;
+  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(BlockEventsTest, AnybodyElseNeedsACommittedAccess) {
+  happenings_.append();
+  happenings_.grant();
+  const auto& clinician = happenings_.ward().clinician;
+  const auto access = listing(clinician, 1, "TREAT");
+  auto request = from_start();
+  request.set_request(wire(ledger::encode(ledger::Operation(access))));
+  request.set_authorisation(
+      wire(ledger::encode(sign(access, clinician, ledger::AuthorisationRole::kRequester))));
+  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kUnauthenticated) << "signed, not committed";
+  request.set_access_tx_id(as_clinician().access_tx_id());
+  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kInvalidArgument) << "both";
+
+  EXPECT_TRUE(collect(1, as_clinician()));
+  EXPECT_EQ(collect(2, as_clinician()).error().code, ErrorCode::kNotFound) << "of another member";
   auto other = as_clinician();
   other.set_patient(std::string(32, 'p'));
   EXPECT_EQ(collect(1, other).error().code, ErrorCode::kInvalidArgument);
+  const auto read = happenings_.ward().access();
+  auto of_record = from_start();
+  of_record.set_access_tx_id(wire(backend_.read(
+      read, backend_.world.hospitals[1], {happenings_.ward().sign(read)})));
+  EXPECT_EQ(collect(1, of_record).error().code, ErrorCode::kInvalidArgument) << "of records, no list";
+  const auto last = as_clinician();
   backend_.wall_clock = TimeMs{backend_.wall_clock.value + 120'000};
-  EXPECT_EQ(collect(1, as_clinician()).error().code, ErrorCode::kExpired);
-  backend_.is_fresh = false;
-  EXPECT_EQ(collect(1, as_clinician()).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(collect(1, last).error().code, ErrorCode::kExpired);
+}
+
+TEST_F(BlockEventsTest, ASuspendedAuditorsStreamEnds) {
+  const auto auditor = backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
+  happenings_.access();
+  const auto request = under_access(auditor, 0, "HOPERAT");
+  EXPECT_TRUE(collect(0, request));
+  auto entry = identity::PractitionerEntry::load(backend_.world.state, auditor.id);
+  ASSERT_TRUE(entry);
+  entry->active = false;
+  backend_.world.state.put(identity::PractitionerEntry::key(auditor.id), entry->encode());
+  EXPECT_EQ(collect(0, request).error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(BlockEventsTest, AListIsToldToThePatientAndHisCustodian) {
+  const auto access = listing(happenings_.ward().clinician, 1, "TREAT");
+  backend_.happen(access, backend_.world.hospitals[1], {happenings_.ward().sign(access)});
+  for (const auto& told : {events(0, from_start()), events(2, as_patient(2))}) {
+    ASSERT_EQ(told.size(), 2U);
+    ASSERT_EQ(told[1].operation().access().decisions_size(), 1);
+    EXPECT_EQ(told[1].operation().access().decisions(0).reason(), "listed");
+    EXPECT_EQ(told[1].operation().access().action(), "DISCOVER");
+  }
+  EXPECT_THAT(seen(2), IsEmpty());
+  const auto foreign =
+      backend_.world.add_practitioner(backend_.world.hospitals[2], ledger::Role::kAuditor);
+  EXPECT_THAT(seen(2, under_access(foreign, 2, "HOPERAT")), IsEmpty()) << "he reads the log instead";
 }
 
 TEST_F(BlockEventsTest, FiltersByPatientAndKindLeaveTheBlocks) {

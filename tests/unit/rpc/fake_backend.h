@@ -286,14 +286,16 @@ class FakeBackend final : public rpc::Backend {
     return result;
   }
 
-  /// Commits a reading of a log and executes it at the head as it is.
-  TxId read(const ledger::LogAuditRead& operation,
+  /// Commits an access, or a reading of a log, and executes it at the head as it is.
+  TxId read(const ledger::Operation& operation,
             const Party& submitter,
             std::vector<ledger::Authorisation> authorisations = {}) {
     const TxId id = reader.commit(submitter, operation, authorisations);
     const std::lock_guard lock(reader.mutex);
     auto result = world.execute(operation, submitter, std::move(authorisations));
-    reader.stored_results[reader.places.at(id)] = {std::move(result)};
+    const storage::TransactionPlace place = reader.places.at(id);
+    reader.stored_results[place] = {std::move(result)};
+    world.height = std::max(world.height, place.height);
     return id;
   }
 

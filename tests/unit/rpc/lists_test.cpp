@@ -33,12 +33,9 @@ class Lists : public ::testing::Test {
     return ids;
   }
 
-  v1::ListRecordsRequest custodians_list(const test::Party& patient) {
-    auto access = ward_.access(ledger::Action::kDiscover);
-    access.request.patient = patient.patient();
-    access.request.records = {RecordId{}};
+  static v1::ListRecordsRequest custodians_list(const test::Party& patient) {
     v1::ListRecordsRequest request;
-    request.set_request(wire(ledger::encode(ledger::Operation(access))));
+    request.set_patient(wire(patient.id));
     return request;
   }
 
@@ -47,8 +44,8 @@ class Lists : public ::testing::Test {
     access.request.patient = patient;
     access.request.records = {RecordId{}};
     v1::ListRecordsRequest request;
-    request.set_request(wire(ledger::encode(ledger::Operation(access))));
-    request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
+    request.set_access_tx_id(
+        wire(backend_.read(access, backend_.world.hospitals[1], {ward_.sign(access)})));
     return request;
   }
 
@@ -180,10 +177,11 @@ TEST_F(Lists, WhoMaySeeNothingGetsTheAnswersOfAnEmptyPatient) {
       [](auto& r) { r.set_page_token("short"); },
       [](auto& r) { r.set_at_height(3); },
       [](auto& r) { r.mutable_filter()->set_status(9); }};
+  const std::vector<v1::ListRecordsRequest> requests{
+      readers_list(ward_.patient.patient()), readers_list(empty.patient()), readers_list(nobody)};
   for (const auto& vary : variants) {
     std::vector<std::string> answers;
-    for (const PatientId& patient : {ward_.patient.patient(), empty.patient(), nobody}) {
-      auto request = readers_list(patient);
+    for (auto request : requests) {
       vary(request);
       v1::ListRecordsResponse response;
       const auto status = list_records(backend_, caller(1), request, response);

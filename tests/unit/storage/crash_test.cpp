@@ -136,6 +136,27 @@ TEST_F(CrashTest, TornWalLosesWholeBlocksAtTheEndOnly) {
   EXPECT_LT(lowest, 4U);
 }
 
+// What stands behind a hole is not taken for the continuation of what stands before it.
+TEST_F(CrashTest, AHoleInTheWalIsRefusedOrLosesWhatIsBehindIt) {
+  apply_blocks(4);
+  const Bytes wal = read_file(newest_wal(data() / "ledger"));
+  constexpr std::size_t kHoles = 12;
+  for (std::size_t i = 1; i < kHoles; ++i) {
+    SCOPED_TRACE(i);
+    const fs::path copy = crashed_copy("hole-" + std::to_string(i));
+    Bytes holed = wal;
+    holed[wal.size() * i / kHoles] ^= 0x40U;
+    write_file(newest_wal(copy / "ledger"), holed);
+    const auto survivor = Database::open(test_options(copy), chain_.genesis());
+    if (!survivor) {
+      EXPECT_EQ(survivor.error().code, ErrorCode::kCorrupt) << survivor.error().message;
+      continue;
+    }
+    EXPECT_LT((*survivor)->head().height(), Height{4});
+    expect_consistent(**survivor);
+  }
+}
+
 TEST_F(CrashTest, LostBlocksAreAppliedAgain) {
   apply_blocks(3);
   const fs::path copy = crashed_copy("copy");

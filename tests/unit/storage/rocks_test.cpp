@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace galen::storage {
 namespace {
@@ -28,6 +30,27 @@ TEST_F(RocksTest, WithoutRoomItIsNotOpened) {
   EXPECT_TRUE(refused.error().message.starts_with(greedy.path.string() + ": not enough room on its disk: "))
       << refused.error().message;
   EXPECT_FALSE(std::filesystem::exists(greedy.path));
+}
+
+// DUR-3, as RocksDB itself tells what it runs with.
+TEST_F(RocksTest, TheDurabilityOptionsStandInItsOptionsFile) {
+  const auto rocks = Rocks::open(settings());
+  ASSERT_TRUE(rocks) << rocks.error().message;
+  std::filesystem::path newest;
+  for (const auto& entry : std::filesystem::directory_iterator(settings().path)) {
+    if (entry.path().filename().string().starts_with("OPTIONS-")) newest = std::max(newest, entry.path());
+  }
+  std::ifstream file(newest);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const char* line : {"paranoid_checks=true",
+                           "atomic_flush=true",
+                           "manual_wal_flush=false",
+                           "recycle_log_file_num=0",
+                           "track_and_verify_wals_in_manifest=true",
+                           "max_bgerror_resume_count=0",
+                           "wal_recovery_mode=kPointInTimeRecovery"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
 }
 
 TEST_F(RocksTest, ARelativePathHasADiskToo) {

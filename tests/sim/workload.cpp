@@ -1,0 +1,184 @@
+#include "sim/workload.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace galen::sim {
+
+namespace {
+
+using ledger::AuthorisationRole;
+using ledger::KeyUse;
+
+constexpr std::uint64_t kGrantMs = std::uint64_t{24} * 60 * 60 * 1000;
+constexpr std::uint64_t kSoonMs = 20'000;
+
+template <class Registration>
+void add_keys(Registration& registration,
+              const AccountId& id,
+              const crypto::PrivateKey& signing,
+              const crypto::PrivateKey& agreement) {
+  registration.signing_key = signing.public_key();
+  registration.agreement_key = agreement.public_key();
+  registration.signing_possession =
+      signing.sign(ledger::possession_statement(KeyUse::kSigning, id, signing.public_key()));
+  registration.agreement_possession =
+      agreement.sign(ledger::possession_statement(KeyUse::kAgreement, id, agreement.public_key()));
+}
+
+}  // namespace
+
+Workload::Signed Workload::registration(std::size_t hospital, Rng& rng) {
+  const AccountId& by = consortium_.hospitals[hospital].id;
+  const crypto::PrivateKey signing = new_key(rng);
+  const crypto::PrivateKey agreement = new_key(rng);
+  ledger::RegisterPatient patient;
+  patient.seed = rng.next<Random32>();
+  patient.patient = ledger::patient_id(consortium_.chain, by, patient.seed);
+  const auto account = id_cast<AccountId>(patient.patient);
+  add_keys(patient, account, signing, agreement);
+  patients_.push_back({{account, signing, agreement.public_key()}, hospital});
+  return {patient};
+}
+
+Workload::Signed Workload::doctor(std::size_t hospital, Rng& rng) {
+  const AccountId& by = consortium_.hospitals[hospital].id;
+  const crypto::PrivateKey signing = new_key(rng);
+  const crypto::PrivateKey agreement = new_key(rng);
+  ledger::RegisterPractitioner doctor;
+  doctor.seed = rng.next<Random32>();
+  doctor.practitioner = ledger::practitioner_id(consortium_.chain, by, doctor.seed);
+  add_keys(doctor, doctor.practitioner, signing, agreement);
+  doctors_[hospital] = Person{doctor.practitioner, signing, agreement.public_key()};
+  return {doctor};
+}
+
+Workload::Signed Workload::record(std::size_t hospital, TimeMs now, Rng& rng) {
+  const AccountId& by = consortium_.hospitals[hospital].id;
+  Patient& patient = some_patient(rng);
+  ledger::AppendRecord record;
+  record.seed = rng.next<Random32>();
+  record.record = ledger::record_id(consortium_.chain, by, record.seed);
+  record.patient = id_cast<PatientId>(patient.person.id);
+  record.service_date = {20'000};
+  record.created = now;
+  record.mime_type = "text/plain";
+  record.size = 1;
+  record.payload = rng.next<PayloadAddress>();
+  record.content_commitment = rng.next<Digest>();
+  if (patient.hospital == hospital) patient.records.push_back(record.record);
+  return {record};
+}
+
+Workload::Signed Workload::grant(TimeMs now, Rng& rng) {
+  Patient& patient = some_patient(rng);
+  ledger::GrantTerms terms;
+  terms.patient = id_cast<PatientId>(patient.person.id);
+  terms.grantee = {ledger::GranteeKind::kOrganisation,
+                   consortium_.hospitals[rng.below(consortium_.size())].id};
+  terms.purposes = {"TREAT"};
+  // Some begin or end while the run goes on, on clocks that disagree: block time alone counts.
+  terms.valid_from = rng.below(4) == 0 ? TimeMs{now.value + rng.below(kSoonMs)} : consortium_.genesis.time;
+  const std::uint64_t length = rng.below(3) == 0 ? 1 + rng.below(kSoonMs) : kGrantMs;
+  terms.valid_to = TimeMs{std::max(now, terms.valid_from).value + length};
+  terms.policy = consortium_.genesis.parameters.policies.front();
+  const ledger::Operation operation = ledger::GrantAccess{terms};
+  const auto authorisation =
+      sign(operation, patient.person, AuthorisationRole::kPatient, ++patient.sequence);
+  patient.grants.push_back(ledger::grant_id(statement(operation, authorisation)));
+  return {operation, {authorisation}};
+}
+
+Workload::Signed Workload::revocation(Rng& rng) {
+  Patient& patient = some_patient(rng);
+  // Of nothing that was ever granted now and then: a tombstone.
+  const GrantId grant = patient.grants.empty()
+                            ? rng.next<GrantId>()
+                            : patient.grants[rng.below(patient.grants.size())];
+  const ledger::Operation operation =
+      ledger::RevokeAccess{id_cast<PatientId>(patient.person.id), grant, 0};
+  return {operation, {sign(operation, patient.person, AuthorisationRole::kPatient, 0)}};
+}
+
+Workload::Signed Workload::access(std::size_t hospital, TimeMs now, Rng& rng) {
+  const Patient& patient = some_patient(rng);
+  const Person& doctor = *doctors_[hospital];
+  ledger::AccessRequest request;
+  request.request = rng.next<RequestId>();
+  request.person = doctor.id;
+  request.organisation = consortium_.hospitals[hospital].id;
+  request.patient = id_cast<PatientId>(patient.person.id);
+  const bool known = !patient.records.empty() && rng.below(8) != 0;
+  request.records = {known ? patient.records[rng.below(patient.records.size())]
+                           : rng.next<RecordId>()};
+  request.purpose = "TREAT";
+  request.recipient_key = doctor.agreement;
+  request.expiry = TimeMs{now.value + limits::kMaxAccessRequestMs / 2};
+  const ledger::Operation operation = ledger::LogAccess{request};
+  auto authorisation = sign(operation, doctor, AuthorisationRole::kRequester, 0);
+  return {operation, {authorisation}};
+}
+
+ledger::Authorisation Workload::sign(const ledger::Operation& operation,
+                                     const Person& person,
+                                     AuthorisationRole role,
+                                     std::uint64_t sequence) const {
+  ledger::Authorisation authorisation;
+  authorisation.role = role;
+  authorisation.account = person.id;
+  authorisation.sequence = sequence;
+  authorisation.not_after = TimeMs{kMaxCounter};
+  authorisation.signature = person.signing.sign(statement(operation, authorisation));
+  return authorisation;
+}
+
+Bytes Workload::statement(const ledger::Operation& operation,
+                          const ledger::Authorisation& authorisation) const {
+  return ledger::authorisation_statement(consortium_.chain,
+                                         authorisation,
+                                         ledger::subject_of(operation),
+                                         ledger::type_of(operation),
+                                         ledger::encode(operation));
+}
+
+Bytes Workload::transaction(std::size_t hospital,
+                            Signed&& operation,
+                            ledger::Nonce nonce,
+                            TimeMs valid_until,
+                            Rng& rng) const {
+  const Hospital& by = consortium_.hospitals[hospital];
+  ledger::TransactionBuilder builder(consortium_.chain, by.id, 0, rng);
+  builder.add(operation.operation, std::move(operation.authorisations));
+  const auto header = builder.header(nonce, valid_until);
+  const Signature signature = by.signing.sign(ledger::signing_bytes(header));
+  return ledger::encode(std::move(builder).finish(header, signature));
+}
+
+Bytes Workload::new_patient(std::size_t hospital,
+                            ledger::Nonce nonce,
+                            TimeMs valid_until,
+                            Rng& rng) {
+  return transaction(hospital, registration(hospital, rng), nonce, valid_until, rng);
+}
+
+Bytes Workload::next(std::size_t hospital,
+                     ledger::Nonce nonce,
+                     TimeMs now,
+                     TimeMs valid_until,
+                     Rng& rng) {
+  const auto pick = [&]() -> Signed {
+    if (!doctors_[hospital]) return doctor(hospital, rng);
+    const std::uint64_t draw = patients_.empty() ? 0 : rng.below(16);
+    if (draw < 4) return registration(hospital, rng);
+    if (draw < 7) return record(hospital, now, rng);
+    if (draw < 10) return grant(now, rng);
+    if (draw < 11) return revocation(rng);
+    return access(hospital, now, rng);
+  };
+  return transaction(hospital, pick(), nonce, valid_until, rng);
+}
+
+}  // namespace galen::sim

@@ -1,0 +1,76 @@
+// What the hospitals' people do in a simulated run: patients and doctors come, records are appended,
+// access is granted, revoked and asked for. Operations follow what was signed, not what has committed:
+// out of order, or after a loss, some are rejected, as in life. Thread rule: one thread.
+#pragma once
+
+#include "ledger/operation.h"
+#include "sim/consortium.h"
+#include "sim/rng.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace galen::sim {
+
+class Workload {
+ public:
+  explicit Workload(const Consortium& consortium) : consortium_(consortium), doctors_(consortium.size()) {}
+
+  /// A transaction of one operation, signed by the hospital and whoever else must.
+  [[nodiscard]] Bytes next(std::size_t hospital,
+                           ledger::Nonce nonce,
+                           TimeMs now,
+                           TimeMs valid_until,
+                           Rng& rng);
+  /// The same of a new patient: it takes effect whatever came before.
+  [[nodiscard]] Bytes new_patient(std::size_t hospital,
+                                  ledger::Nonce nonce,
+                                  TimeMs valid_until,
+                                  Rng& rng);
+
+ private:
+  struct Person {
+    AccountId id;
+    crypto::PrivateKey signing;
+    PublicKey agreement;
+  };
+
+  struct Patient {
+    Person person;
+    std::size_t hospital = 0;
+    std::uint64_t sequence = 0;
+    std::vector<RecordId> records{};
+    std::vector<GrantId> grants{};
+  };
+
+  struct Signed {
+    ledger::Operation operation;
+    std::vector<ledger::Authorisation> authorisations{};
+  };
+
+  [[nodiscard]] Signed registration(std::size_t hospital, Rng& rng);
+  [[nodiscard]] Signed doctor(std::size_t hospital, Rng& rng);
+  [[nodiscard]] Signed record(std::size_t hospital, TimeMs now, Rng& rng);
+  [[nodiscard]] Signed grant(TimeMs now, Rng& rng);
+  [[nodiscard]] Signed revocation(Rng& rng);
+  [[nodiscard]] Signed access(std::size_t hospital, TimeMs now, Rng& rng);
+  [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
+  [[nodiscard]] ledger::Authorisation sign(const ledger::Operation& operation,
+                                           const Person& person,
+                                           ledger::AuthorisationRole role,
+                                           std::uint64_t sequence) const;
+  [[nodiscard]] Bytes statement(const ledger::Operation& operation,
+                                const ledger::Authorisation& authorisation) const;
+  [[nodiscard]] Bytes transaction(std::size_t hospital,
+                                  Signed&& operation,
+                                  ledger::Nonce nonce,
+                                  TimeMs valid_until,
+                                  Rng& rng) const;
+
+  const Consortium& consortium_;
+  std::vector<Patient> patients_;
+  std::vector<std::optional<Person>> doctors_;  ///< by hospital
+};
+
+}  // namespace galen::sim
