@@ -135,7 +135,10 @@ class BadBlocks final : public Forging {
   void damage(ledger::Block& block) {
     ledger::BlockHeader& header = block.header;
     sim::Rng& rng = forge_.rng();
-    switch (rng.below(12)) {
+    const std::uint64_t kind = rng.below(12);
+    // Another strategy, or this one before, may have emptied it.
+    if (block.transactions.empty() && kind >= 7) return;
+    switch (kind) {
       case 0:
         header.parent = forge_.random_hash();
         break;

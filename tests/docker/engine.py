@@ -16,6 +16,7 @@ from pathlib import Path
 BIN = Path(os.environ.get("GALEN_BIN", "build/release/bin")).resolve()
 SOURCE = Path(__file__).resolve().parents[2]
 BASE_IMAGE = "debian:bookworm-slim"
+RUNTIME_IMAGE = "galen-test-runtime"
 IMAGE = "galen-test"
 AS_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]
 # From what most machines can do to what every machine can do.
@@ -143,16 +144,18 @@ class Engine:
     def make_image(self):
         """The programs of $GALEN_BIN on the runtime stage of docker/Dockerfile."""
         context = self.scratch / "context"
-        programs = context / "build/release/bin"
-        programs.mkdir(parents=True)
         shutil.copytree(SOURCE / "docker", context / "docker")
+        programs = self.scratch / "programs"
+        programs.mkdir()
         for program in ("galen", "galend"):
             command("strip", "-o", programs / program, BIN / program)
         proxies = [word for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ
                    for word in ("--build-arg", f"{name}={os.environ[name]}")]
         # The classic builder: it never asks a registry for a base image that is here.
-        self.docker("build", "--network", "host", "--quiet", "--target", "prebuilt", "--tag", IMAGE, *proxies,
-                    "--file", context / "docker/Dockerfile", context, env={"DOCKER_BUILDKIT": "0"}, seconds=600)
+        for words in (("--target", "runtime", "--tag", RUNTIME_IMAGE, *proxies, "--file", context / "docker/Dockerfile", context),
+                      ("--build-arg", f"RUNTIME_IMAGE={RUNTIME_IMAGE}", "--tag", IMAGE,
+                       "--file", SOURCE / "tests/docker/Dockerfile", programs)):
+            self.docker("build", "--network", "host", "--quiet", *words, env={"DOCKER_BUILDKIT": "0"}, seconds=600)
 
 
 def debian_sources(suite):

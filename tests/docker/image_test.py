@@ -6,7 +6,7 @@ import unittest
 
 from consortium import NUMBERS, Consortium
 from counted import main
-from engine import IMAGE, wait_for
+from engine import IMAGE, SOURCE, wait_for
 
 state = {}
 
@@ -28,6 +28,17 @@ class ImageTest(unittest.TestCase):
         self.assertEqual(set(image["Volumes"]), {"/galen", "/var/lib/galen"})
         for label in ("title", "description", "licenses"):
             self.assertTrue(image["Labels"]["org.opencontainers.image." + label])
+
+    def test_every_stage_is_built_from_what_a_fresh_clone_has(self):
+        """Docker's classic builder makes every stage, also those that the image does not need."""
+        context = {line[1:] for line in (SOURCE / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+        self.assertFalse({path for path in context if not (SOURCE / path).exists()} | ({"build"} & context))
+        for line in (SOURCE / "docker/Dockerfile").read_text().splitlines():
+            words = line.split()
+            if words[:1] != ["COPY"] or words[1].startswith("--from"):
+                continue
+            for source in words[1:-1]:
+                self.assertTrue(source == "." or source.split("/")[0] in context, line)
 
     def test_nobody_is_root_and_the_root_file_system_is_read_only(self):
         for number in NUMBERS:
