@@ -43,7 +43,7 @@ class ConsentVerbs {
         ->check(CLI::IsMember({"permit", "deny"}));
     list->add_option("--to", list_.grantee, "only to this grantee");
     list->add_option("--expiring", list_.expiring, "active ones that end before, e.g. +30d");
-    list->add_option("--at", list_.at, "as of this height; only the head's is available");
+    list->add_option("--at", list_.at, "as it was right after the block of this height");
     CLI::App* check =
         grammar_->verb(consent,
                        "check",

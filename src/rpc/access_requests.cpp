@@ -1,6 +1,6 @@
 #include "rpc/access_requests.h"
 
-#include "rpc/visibility.h"
+#include "rpc/release_instant.h"
 #include "rpc/wire.h"
 
 #include <string>
@@ -26,11 +26,23 @@ std::optional<policy::Requester> any_clinician_of(const execution::StateReader& 
 
 }  // namespace
 
-Status require_head(std::uint64_t at_height, Height head) {
-  if (at_height == 0 || at_height == head.value) return {};
-  return fail(ErrorCode::kFailedPrecondition,
-              "at_height: only the head, height " + std::to_string(head.value) +
-                  ", is available; the state keeps no older values");
+Result<ListMoment> list_moment(const Backend& backend,
+                               const storage::StateSnapshot& state,
+                               std::uint64_t at_height) {
+  const Height head = state.head().height();
+  if (at_height == 0 || at_height == head.value) {
+    return ListMoment{head, release_instant(state.head(), backend.now()).latest, true};
+  }
+  if (at_height > head.value) {
+    return fail(ErrorCode::kUnavailable,
+                "at_height: this node's head is " + std::to_string(head.value) + "; try another");
+  }
+  const auto header = backend.ledger().header(Height{at_height});
+  if (!header) {
+    return fail(ErrorCode::kFailedPrecondition,
+                "at_height: this node does not keep block " + std::to_string(at_height));
+  }
+  return ListMoment{Height{at_height}, header->header.time, false};
 }
 
 std::optional<policy::Requester> supposed_requester(const execution::StateReader& state,

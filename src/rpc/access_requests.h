@@ -10,9 +10,19 @@
 
 namespace galen::rpc {
 
-/// kFailedPrecondition for any height but 0 and the head's: the state keeps the latest value of
-/// each key and the hashes of those before, so an older list cannot be shown, only guessed.
-[[nodiscard]] Status require_head(std::uint64_t at_height, Height head);
+/// The moment that a list is of.
+struct ListMoment {
+  Height height;
+  TimeMs time;  ///< of its block; of the head as `release_instant` has it, for what has ended by the clock
+  bool is_head = true;
+};
+
+/// The head for 0. Whatever was listed has its beginning and end on it, so an older list is told from the
+/// newest state; what an erasure took is gone from both. kUnavailable above this node's head,
+/// kFailedPrecondition when it does not keep that block.
+[[nodiscard]] Result<ListMoment> list_moment(const Backend& backend,
+                                             const storage::StateSnapshot& state,
+                                             std::uint64_t at_height);
 
 /// For a dry run: the person named, or, when the request names none, any clinician of its
 /// organisation. nullopt when there is no such person or organisation.

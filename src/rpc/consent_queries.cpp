@@ -20,6 +20,17 @@
 namespace galen::rpc {
 namespace {
 
+/// A page of a list of that moment. One that goes on at the head is of the height where it began.
+template <class Request>
+Result<PageAsked> page_asked(ListKind kind,
+                             const Digest& query,
+                             const Request& request,
+                             const ListMoment& moment) {
+  PageAsked asked{{kind, query, moment.height, request.at_height() != 0}, {}, request.page_size()};
+  GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
+  return asked;
+}
+
 /// Who reads a list of records, and of whom.
 struct ListReader {
   PatientId patient;
@@ -85,18 +96,16 @@ Status list_grants(Backend& backend,
   GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
-  const Height head = snapshot->head().height();
-  GALEN_TRY_STATUS(require_head(request.at_height(), head));
-  PageAsked asked{{ListKind::kGrants, query_digest(patient, request.filter()), head}, {}, 0};
-  GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
-  asked.size = request.page_size();
+  GALEN_TRY(const ListMoment moment, list_moment(backend, *snapshot, request.at_height()));
+  GALEN_TRY(const auto asked,
+            page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
   const auto entry = identity::PatientEntry::load(*snapshot, patient);
   if (!entry || entry->custodian != caller.organisation) return not_found();
-  const TimeMs now = release_instant(snapshot->head(), backend.now()).latest;
   const auto visit =
       [&](const GrantId& id, const consent::GrantEntry& grant, PageBudget& budget) -> Result<Visited> {
-    if (!selection.takes(grant, now)) return Visited::kLeftOut;
-    const Bytes bytes = grant.encode();
+    const consent::GrantEntry then = moment.is_head ? grant : grant.as_of(moment.time);
+    if (!selection.takes(then, moment.time)) return Visited::kLeftOut;
+    const Bytes bytes = then.encode();
     if (!budget.take(bytes.size())) return Visited::kFull;
     v1::GrantItem* item = response.add_grants();
     item->set_grant_id(wire(id));
@@ -105,7 +114,7 @@ Status list_grants(Backend& backend,
   };
   GALEN_TRY(*response.mutable_page_token(),
             fill_page(consent::list_grants(*snapshot, patient), asked, visit));
-  response.set_height(head.value);
+  response.set_height(moment.height.value);
   return {};
 }
 
@@ -143,22 +152,26 @@ Status list_records(Backend& backend,
   GALEN_TRY_STATUS(require_fresh(backend));
   GALEN_TRY(const auto selection, RecordSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
-  const Height head = snapshot->head().height();
-  GALEN_TRY_STATUS(require_head(request.at_height(), head));
+  GALEN_TRY(const ListMoment moment, list_moment(backend, *snapshot, request.at_height()));
+  if (request.with_proofs() && !moment.is_head) {
+    return fail(ErrorCode::kFailedPrecondition,
+                "with_proofs: of the head alone; what was before it has only its hash in the state");
+  }
   GALEN_TRY(const auto reader, list_reader(backend, caller, *snapshot, request));
   const PatientId& patient = reader.patient;
-  PageAsked asked{{ListKind::kRecords, query_digest(patient, request.filter()), head}, {}, 0};
-  GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
-  asked.size = request.page_size();
-  response.set_height(head.value);
+  GALEN_TRY(const auto asked,
+            page_asked(ListKind::kRecords, query_digest(patient, request.filter()), request, moment));
+  response.set_height(moment.height.value);
   if (!identity::PatientEntry::load(*snapshot, patient)) return {};
   const policy::Instant at = release_instant(snapshot->head(), backend.now());
   const Discovery discovery(*snapshot, reader, at, backend.consents());
   const auto visit = [&](const RecordId& id,
                          const records::RecordEntry& entry,
                          PageBudget& budget) -> Result<Visited> {
-    if (!selection.takes(entry) || !discovery.permits(id, entry)) return Visited::kLeftOut;
-    const Bytes bytes = entry.encode();
+    // Who may see it is judged by what it is now.
+    const records::RecordEntry then = moment.is_head ? entry : entry.as_of(moment.height);
+    if (!selection.takes(then) || !discovery.permits(id, entry)) return Visited::kLeftOut;
+    const Bytes bytes = then.encode();
     Bytes proof;
     if (request.with_proofs()) {
       GALEN_TRY(const auto made,

@@ -37,7 +37,8 @@ class VersionsTest(unittest.TestCase):
 
     def test_1_versions_form_a_line(self):
         first = self.put("first")
-        grant = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")["grant"]
+        given = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")
+        grant = given["grant"]
         self.file.write_text("second")
         replace = ("record", "replace", first, self.file, "--patient", self.patient, "--class", "NOTE", "--reason", "correction")
         second = self.ask(1, *replace)[0]["record"]
@@ -58,8 +59,15 @@ class VersionsTest(unittest.TestCase):
         self.network.client(2, "record", "history", first, "--patient", self.patient, expect=4)
         self.assertEqual(self.list("--status", "superseded"), {first: "superseded"})
         self.assertEqual(self.list("--class", "LAB"), {})
-        self.network.client(1, "record", "list", "--patient", self.patient, "--custodian", "--at", 1, expect=5)
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+        self.assertEqual(self.list("--at", 1), {})
+        granted = given["committed"]["height"]
+        self.assertEqual(self.list("--at", granted), {first: "current"})
+        self.assertEqual(self.list(), {first: "superseded", second: "entered-in-error"})
+        statuses = [[g["status"] for g in self.ask(1, "consent", "list", "--patient", self.patient, *at)]
+                    for at in (("--at", granted - 1), ("--at", granted), ())]
+        self.assertEqual(statuses, [[], ["active"], ["revoked"]])
+        self.network.client(1, "--timeout", 3, "consent", "list", "--patient", self.patient, "--at", 1_000_000, expect=6)
 
     def test_2_a_group_is_frozen_or_followed(self):
         record = self.put("for the board")

@@ -116,6 +116,15 @@ std::optional<GrantEntry> GrantEntry::load(const StateReader& state,
   return identity::load_entry<GrantEntry>(state, key(patient, grant));
 }
 
+GrantEntry GrantEntry::as_of(TimeMs time) const {
+  GrantEntry then = *this;
+  if (ended_at && time < *ended_at) {
+    then.status = policy::GrantStatus::kActive;
+    then.ended_at.reset();
+  }
+  return then;
+}
+
 policy::GrantFacts GrantEntry::facts(const GrantId& id) const {
   policy::GrantFacts facts;
   facts.id = id;

@@ -151,6 +151,14 @@ RecordStatus RecordEntry::status_at(Height at) const {
   return succeeded && succeeded->height <= at ? RecordStatus::kSuperseded : RecordStatus::kCurrent;
 }
 
+RecordEntry RecordEntry::as_of(Height at) const {
+  RecordEntry then = *this;
+  then.status = status_at(at);
+  if (succeeded && at < succeeded->height) then.succeeded.reset();
+  if (retracted && at < retracted->height) then.retracted.reset();
+  return then;
+}
+
 std::map<RecordId, RecordEntry> list_records(const StateReader& state, const PatientId& patient) {
   std::map<RecordId, RecordEntry> entries;
   const ledger::TreeId tree{ledger::TreeKind::kClinical, patient};

@@ -61,6 +61,8 @@ struct RecordEntry {
   [[nodiscard]] policy::RecordFacts facts() const;
   /// The status it had right after the block at `height`. REQUIRES: height >= this->height.
   [[nodiscard]] ledger::RecordStatus status_at(Height height) const;
+  /// All of it as it was then. REQUIRES as above.
+  [[nodiscard]] RecordEntry as_of(Height height) const;
 };
 
 /// Every record of a patient, unfiltered: callers show what decide() lets the requester discover.

@@ -143,25 +143,154 @@ TEST_F(Lists, WrongFiltersAreRefused) {
   }));
 }
 
-TEST_F(Lists, OnlyTheHeadIsAvailableAndEveryoneIsToldTheSame) {
-  v1::ListGrantsRequest request;
-  request.set_patient(wire(ward_.patient.id));
-  request.set_at_height(backend_.world.height.value);
-  v1::ListGrantsResponse response;
-  EXPECT_TRUE(list_grants(backend_, caller(0), request, response));
-  request.set_at_height(backend_.world.height.value - 1);
-  const auto past = list_grants(backend_, caller(0), request, response);
-  ASSERT_FALSE(past);
-  EXPECT_EQ(past.error().code, ErrorCode::kFailedPrecondition);
-  const auto foreign = list_grants(backend_, caller(1), request, response);
-  ASSERT_FALSE(foreign);
-  EXPECT_EQ(foreign.error(), past.error());
+/// Each step in a block of its own; the height of the first.
+class ListsOfThePast : public Lists {
+ protected:
+  ListsOfThePast() {
+    const auto step = [&](const ledger::Operation& operation,
+                          std::vector<ledger::Authorisation> authorisations = {}) {
+      backend_.world.now.value += 1000;
+      const auto result =
+          backend_.happen(operation, backend_.world.hospitals[0], std::move(authorisations));
+      EXPECT_EQ(result.code, ledger::ResultCode::kOk);
+      heights_.push_back(backend_.world.height.value);
+      return result.detail;
+    };
+    const auto patients = [&](const ledger::Operation& operation) {
+      return backend_.world.sign(operation,
+                                 ward_.patient,
+                                 ledger::AuthorisationRole::kPatient,
+                                 {.sequence = ++sequence_});
+    };
+    const auto record =
+        backend_.world.record_operation(backend_.world.hospitals[0], ward_.patient.patient());
+    step(record);
+    const ledger::Operation given = ledger::GrantAccess{ward_.terms()};
+    grant_ = GrantId::from(step(given, {patients(given)}));
+    ledger::ReplaceRecord replace{record.record, record, ledger::RecordChange::kCorrection, {}};
+    replace.next.seed = test::test_id<Random32>(5);
+    replace.next.record =
+        ledger::record_id(backend_.world.chain, backend_.world.hospitals[0].id, replace.next.seed);
+    step(replace);
+    const ledger::Operation revoked = ledger::RevokeAccess{ward_.patient.patient(), grant_, 0};
+    step(revoked, {patients(revoked)});
+  }
 
-  auto records = readers_list(ward_.patient.patient());
-  records.set_at_height(backend_.world.height.value + 1);
-  v1::ListRecordsResponse listed;
-  EXPECT_EQ(list_records(backend_, caller(1), records, listed).error().code,
+  v1::ListGrantsRequest grants_at(std::size_t step) const {
+    v1::ListGrantsRequest request;
+    request.set_patient(wire(ward_.patient.id));
+    request.set_at_height(heights_.at(step));
+    return request;
+  }
+
+  std::vector<consent::GrantEntry> grants_of(const v1::ListGrantsRequest& request) {
+    v1::ListGrantsResponse response;
+    const Status status = list_grants(backend_, caller(0), request, response);
+    EXPECT_TRUE(status) << status.error().message;
+    EXPECT_EQ(response.height(), request.at_height());
+    std::vector<consent::GrantEntry> entries;
+    for (const auto& item : response.grants()) {
+      entries.push_back(consent::GrantEntry::decode(as_bytes(item.entry())).value());
+    }
+    return entries;
+  }
+
+  std::map<ledger::RecordStatus, int> records_at(std::size_t step) {
+    auto request = custodians_list(ward_.patient);
+    request.set_at_height(heights_.at(step));
+    v1::ListRecordsResponse response;
+    const Status status = list_records(backend_, caller(0), request, response);
+    EXPECT_TRUE(status) << status.error().message;
+    EXPECT_EQ(response.height(), heights_.at(step));
+    std::map<ledger::RecordStatus, int> found;
+    for (const auto& bytes : response.entries()) {
+      const auto entry = records::RecordEntry::decode(as_bytes(bytes)).value();
+      EXPECT_EQ(entry.succeeded.has_value(), entry.status == ledger::RecordStatus::kSuperseded);
+      ++found[entry.status];
+    }
+    return found;
+  }
+
+  std::vector<std::uint64_t> heights_;
+  GrantId grant_;
+  std::uint64_t sequence_ = 100;
+};
+
+TEST_F(ListsOfThePast, GrantsAreWhatTheyWereThen) {
+  EXPECT_TRUE(grants_of(grants_at(0)).empty());
+  for (const std::size_t step : {1U, 2U}) {
+    const auto then = grants_of(grants_at(step));
+    ASSERT_EQ(then.size(), 1U);
+    EXPECT_EQ(then.front().status, policy::GrantStatus::kActive);
+    EXPECT_FALSE(then.front().ended_at);
+    auto active = grants_at(step);
+    active.mutable_filter()->set_status(1);
+    EXPECT_EQ(grants_of(active).size(), 1U);
+  }
+  EXPECT_EQ(grants_of(grants_at(3)).at(0).status, policy::GrantStatus::kRevoked);
+  auto active = grants_at(3);
+  active.mutable_filter()->set_status(1);
+  EXPECT_TRUE(grants_of(active).empty());
+}
+
+TEST_F(ListsOfThePast, RecordsAreWhatTheyWereThen) {
+  using ledger::RecordStatus;
+  // The ward's own record was there before.
+  const auto old = records_at(1);
+  EXPECT_EQ(old.at(RecordStatus::kCurrent), 1);
+  const auto now = records_at(2);
+  EXPECT_EQ(now.at(RecordStatus::kCurrent), 1);
+  EXPECT_EQ(now.at(RecordStatus::kSuperseded), 1);
+  EXPECT_EQ(records_at(3), now);
+}
+
+TEST_F(ListsOfThePast, APersonSeesOfItWhatHeMaySeeNow) {
+  auto request = readers_list(ward_.patient.patient());
+  request.set_at_height(heights_.at(1));
+  v1::ListRecordsResponse response;
+  ASSERT_TRUE(list_records(backend_, caller(1), request, response));
+  EXPECT_EQ(response.entries_size(), 0) << "the grant has been revoked since";
+}
+
+TEST_F(ListsOfThePast, PagesAreOfOneHeight) {
+  for (int i = 0; i < 3; ++i) backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
+  auto request = custodians_list(ward_.patient);
+  request.set_page_size(1);
+  request.set_at_height(heights_.at(3));
+  v1::ListRecordsResponse first;
+  ASSERT_TRUE(list_records(backend_, caller(0), request, first));
+  ASSERT_FALSE(first.page_token().empty());
+  request.set_page_token(first.page_token());
+  v1::ListRecordsResponse second;
+  EXPECT_TRUE(list_records(backend_, caller(0), request, second));
+  for (const std::size_t other : {0U, 2U}) {
+    request.set_at_height(heights_.at(other));
+    EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+TEST_F(ListsOfThePast, NoProofAndNoHeightThatIsNotHere) {
+  auto request = custodians_list(ward_.patient);
+  request.set_at_height(heights_.at(1));
+  request.set_with_proofs(true);
+  v1::ListRecordsResponse response;
+  EXPECT_EQ(list_records(backend_, caller(0), request, response).error().code,
             ErrorCode::kFailedPrecondition);
+  // Above the head another node may be; a block that is not kept here may be kept elsewhere. Both are told
+  // before the patient is looked at.
+  const auto refused = [&](std::size_t hospital, std::uint64_t height) {
+    v1::ListGrantsRequest grants;
+    grants.set_patient(wire(ward_.patient.id));
+    grants.set_at_height(height);
+    v1::ListGrantsResponse listed;
+    return list_grants(backend_, caller(hospital), grants, listed).error();
+  };
+  const std::uint64_t above = backend_.world.height.value + 1;
+  EXPECT_EQ(refused(0, above).code, ErrorCode::kUnavailable);
+  EXPECT_EQ(refused(0, above), refused(1, above));
+  backend_.reader.blocks.erase(Height{heights_.at(1)});
+  EXPECT_EQ(refused(0, heights_.at(1)).code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(refused(0, heights_.at(1)), refused(1, heights_.at(1)));
 }
 
 TEST_F(Lists, WhoMaySeeNothingGetsTheAnswersOfAnEmptyPatient) {
