@@ -170,6 +170,11 @@ class Client {
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
 
+/// H("consent-text" || salt || SHA-256(text)), docs/formats.md. A fresh salt when `salt` is empty. Needs no node.
+/// kUsage for a salt that is none.
+[[nodiscard]] Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text,
+                                                  const std::string& salt);
+
 /// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
 [[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
                                                          const std::string& genesis_text);

@@ -160,7 +160,7 @@ struct ListOptions {
   std::string to;                   ///< exclusive
   std::vector<std::string> labels;  ///< all of them
   std::string status;               ///< current, superseded, entered-in-error
-  std::optional<std::uint64_t> at;  ///< height; only the head's is available
+  std::optional<std::uint64_t> at;  ///< as right after the block of this height
 };
 
 struct GetOptions {
@@ -211,8 +211,20 @@ struct ConsentOptions {
   std::optional<std::uint32_t> max_uses;
   bool forbid_emergency = false;
   bool acknowledge_shadowed = false;
+  std::vector<std::string> regions;  ///< of the recipient, ISO 3166-1 alpha-2; empty = any
+  std::string erase_by;              ///< as `until`: when the recipient must have erased; a permit's
+  std::string policy;                ///< a registered policy version; empty = the first
+  std::string text_commitment;       ///< to the text that was signed (commit_text); empty = none
+  bool paper = false;    ///< the custodian gives what the patient signed on paper, with its own key
   std::string key_file;  ///< the patient's signing key, when he holds it himself; or the proxy's
   std::string as;  ///< a proxy of the patient who gives it in his name; empty = the patient
+};
+
+/// A salted commitment to the human-readable text of a consent: who has text and salt can show that
+/// this is what a grant names, nobody else learns anything.
+struct TextCommitment {
+  std::string salt;
+  std::string commitment;
 };
 
 /// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
@@ -237,7 +249,8 @@ struct RevokeOptions {
   std::string grant;
   std::string patient;
   std::string key_file;
-  std::string as;  ///< a proxy of the patient, for what he gave himself; empty = the patient
+  std::string as;      ///< a proxy of the patient, for what he gave himself; empty = the patient
+  bool paper = false;  ///< the custodian, for what it gave on paper
 };
 
 struct ListGrantsOptions {
@@ -247,7 +260,7 @@ struct ListGrantsOptions {
   std::string effect;               ///< permit, deny
   std::string grantee;              ///< as in ConsentOptions
   std::string expiring;             ///< "+30d": active ones that end before then
-  std::optional<std::uint64_t> at;  ///< height; only the head's is available
+  std::optional<std::uint64_t> at;  ///< as right after the block of this height
 };
 
 struct GrantView {

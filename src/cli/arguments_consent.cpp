@@ -21,6 +21,7 @@ class ConsentVerbs {
     add_terms(consent, "grant", "permits access", true);
     add_terms(consent, "deny", "denies access", false);
     add_import(consent);
+    add_commit_text(consent);
     CLI::App* revoke =
         grammar_->verb(consent,
                        "revoke",
@@ -29,6 +30,7 @@ class ConsentVerbs {
                        [this] { return revoke_access(grammar_->common(), revoke_); });
     revoke->add_option("grant", revoke_.grant, "grant id")->required()->type_name("GRANT");
     revoke->add_option("--patient", revoke_.patient, "patient id")->required();
+    revoke->add_flag("--paper", revoke_.paper, "by this custodian, what it gave on paper");
     revoke->add_option("--as", revoke_.as, "a proxy, for what he gave himself");
     revoke->add_option("--key", revoke_.key_file, "the patient's or proxy's own signing key");
     CLI::App* list = grammar_->verb(consent,
@@ -59,6 +61,19 @@ class ConsentVerbs {
         ->capture_default_str();
   }
 
+  void add_commit_text(CLI::App* consent) {
+    CLI::App* commit = grammar_->verb(
+        consent,
+        "commit-text",
+        "commits to the text of a consent, or checks that a commitment is to it; needs no node",
+        {"galen consent commit-text consent.txt",
+         "galen consent commit-text consent.txt --salt SALT --expect COMMITMENT"},
+        [this] { return commit_text(grammar_->common(), file_, salt_, expected_); });
+    commit->add_option("file", file_, "the text as it was signed")->required()->type_name("FILE");
+    CLI::Option* salt = commit->add_option("--salt", salt_, "of a commitment made before");
+    commit->add_option("--expect", expected_, "what a grant or receipt names")->needs(salt);
+  }
+
   void add_import(CLI::App* consent) {
     CLI::App* import =
         grammar_->verb(consent,
@@ -86,6 +101,7 @@ class ConsentVerbs {
       return grant_access(grammar_->common(), permit ? grant_ : deny_);
     });
     add_term_options(added, terms, permit);
+    added->add_flag("--paper", terms.paper, "given by this custodian: the patient signed on paper");
     added->add_option("--as", terms.as, "a proxy of the patient who may grant");
     added->add_option("--key", terms.key_file, "the patient's or proxy's own signing key");
   }
@@ -98,6 +114,8 @@ class ConsentVerbs {
   client::CheckOptions check_;
   client::ListGrantsOptions list_;
   std::string file_;
+  std::string salt_;
+  std::string expected_;
 };
 
 }  // namespace

@@ -96,6 +96,10 @@ std::string text(const client::Registered& registered, const std::string& what) 
                       {"height", std::to_string(registered.committed.height)}});
 }
 
+std::string text(const client::TextCommitment& made) {
+  return fields_text({{"salt", made.salt}, {"commitment", made.commitment}});
+}
+
 std::string text(const client::Committed& committed) {
   return fields_text(
       {{"transaction", committed.tx_id}, {"height", std::to_string(committed.height)}});

@@ -15,6 +15,7 @@ namespace galen::cli::human {
 [[nodiscard]] std::string text(const std::vector<client::NodeStatus>& nodes, bool full);
 [[nodiscard]] std::string text(const client::Registered& registered, const std::string& what);
 [[nodiscard]] std::string text(const client::Committed& committed);
+[[nodiscard]] std::string text(const client::TextCommitment& made);
 [[nodiscard]] std::string text(const std::vector<client::PutResult>& results, bool full);
 [[nodiscard]] std::string text(const std::vector<client::RecordView>& records, bool full);
 [[nodiscard]] std::string text(const client::GetResult& result, const std::string& out);

@@ -233,6 +233,10 @@ std::string text(const std::vector<client::GrantView>& grants) {
   return list_text(grants);
 }
 
+std::string text(const client::TextCommitment& made) {
+  return dump({{"salt", made.salt}, {"commitment", made.commitment}});
+}
+
 std::string text(const client::ImportResult& result) {
   Json grants = Json::array();
   for (const auto& grant : result.grants) grants.push_back(to_json(grant));

@@ -26,6 +26,11 @@ namespace galen::cli {
 [[nodiscard]] int list_records(const CommonOptions& common, const client::ListOptions& options);
 [[nodiscard]] int get_record(const CommonOptions& common, const client::GetOptions& options);
 
+/// Exit code 7 when `expected` is given and is another commitment.
+[[nodiscard]] int commit_text(const CommonOptions& common,
+                              const std::string& file,
+                              const std::string& salt,
+                              const std::string& expected);
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
 /// Reads the FHIR consent in `file`. A consent that is refused: one line per error, or with JSON

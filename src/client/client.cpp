@@ -20,9 +20,11 @@
 #include "client/registration.h"
 #include "client/session.h"
 #include "client/statement.h"
+#include "client/text_forms.h"
 #include "client/watch.h"
 #include "galen/identity.h"
 #include "ledger/genesis.h"
+#include "ledger/text_commitment.h"
 
 #include <cstdlib>
 
@@ -249,6 +251,17 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_proof_bytes(proof, *genesis);
+  });
+}
+
+Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text, const std::string& salt) {
+  return outcome_of("consent commit-text", [&]() -> Result<TextCommitment> {
+    crypto::OsRandom random;
+    auto salted = random.next<Random32>();
+    if (!salt.empty()) {
+      GALEN_TRY(salted, parse_id<Random32>(salt, "--salt"));
+    }
+    return TextCommitment{to_hex(salted), to_hex(ledger::text_commitment(salted, text))};
   });
 }
 

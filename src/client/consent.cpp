@@ -14,19 +14,26 @@ namespace {
 
 const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticated));
 
-/// By the patient, or in his name by `proxy`.
-Result<Receipted> as_patient(Session& session,
-                             const ledger::Operation& operation,
-                             const std::string& proxy,
-                             const std::string& key_file) {
+/// By the patient, in his name by a proxy, or by his custodian for what he signed on paper.
+template <class Options>
+Result<Receipted> give(Session& session, const ledger::Operation& operation, const Options& options) {
+  using ledger::AuthorisationRole;
+  if (options.paper) {
+    if (!options.as.empty() || !options.key_file.empty()) {
+      return fail(ErrorCode::kInvalidArgument, "--paper: the custodian signs; not with --as or --key");
+    }
+    const Signer custodian{session.organisation().id, session.signing_key(), session.signing_index()};
+    return session.transact_one(
+        authorise(session, operation, AuthorisationRole::kCustodian, custodian));
+  }
   auto account = id_cast<AccountId>(ledger::subject_of(operation));
-  auto role = ledger::AuthorisationRole::kPatient;
-  if (!proxy.empty()) {
-    GALEN_TRY(const auto other, parse_id<AccountId>(proxy, "--as"));
-    if (other != account) role = ledger::AuthorisationRole::kProxy;
+  auto role = AuthorisationRole::kPatient;
+  if (!options.as.empty()) {
+    GALEN_TRY(const auto other, parse_id<AccountId>(options.as, "--as"));
+    if (other != account) role = AuthorisationRole::kProxy;
     account = other;
   }
-  GALEN_TRY(const Signer signer, find_signer(session, account, key_file));
+  GALEN_TRY(const Signer signer, find_signer(session, account, options.key_file));
   return session.transact_one(authorise(session, operation, role, signer));
 }
 
@@ -85,7 +92,7 @@ Result<Registered> grant_access(Session& session, const ConsentOptions& options)
   GALEN_TRY(auto terms, make_terms(session, options));
   ledger::Operation operation = ledger::GrantAccess{terms};
   if (!options.permit) operation = ledger::DenyAccess{terms};
-  GALEN_TRY(const auto receipted, as_patient(session, operation, options.as, options.key_file));
+  GALEN_TRY(const auto receipted, give(session, operation, options));
   if (receipted.results.empty() || receipted.results.front().detail.size() != GrantId::kSize) {
     return fail(ErrorCode::kMalformed, "the node's answer has no grant id");
   }
@@ -96,7 +103,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
   ledger::RevokeAccess operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.grant, parse_id<GrantId>(options.grant, "grant id"));
-  GALEN_TRY(const auto receipted, as_patient(session, operation, options.as, options.key_file));
+  GALEN_TRY(const auto receipted, give(session, operation, options));
   return to_committed(receipted);
 }
 

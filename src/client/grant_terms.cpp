@@ -4,6 +4,8 @@
 #include "client/consent_views.h"
 #include "client/text_forms.h"
 
+#include <algorithm>
+
 namespace galen::client {
 
 namespace {
@@ -62,6 +64,12 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
   } else if (options.permit) {
     terms.valid_to = TimeMs{terms.valid_from.value + kDefaultValidityMs};
   }
+  if (!options.erase_by.empty()) {
+    GALEN_TRY(terms.erase_at, parse_time(options.erase_by, now, "--erase-by"));
+  }
+  if (terms.erase_at && terms.valid_to && *terms.erase_at < *terms.valid_to) {
+    return fail(ErrorCode::kInvalidArgument, "--erase-by: must not be before --until");
+  }
   if (terms.valid_to && *terms.valid_to <= terms.valid_from) {
     return fail(ErrorCode::kInvalidArgument, "--until: must be later than --from");
   }
@@ -70,6 +78,34 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
   }
   if (!options.data_to.empty()) {
     GALEN_TRY(terms.data_to, parse_date(options.data_to, "--data-to"));
+  }
+  return {};
+}
+
+Status read_region(const std::string& region) {
+  const bool is_code = region.size() == 2 && std::all_of(region.begin(), region.end(), [](char c) {
+                         return c >= 'A' && c <= 'Z';
+                       });
+  if (is_code) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "--region: '" + region + "' is no country code of two capital letters (ISO 3166-1)");
+}
+
+/// Where it may go, under which policy, and what the patient signed.
+Status read_frame(const Session& session, const ConsentOptions& options, ledger::GrantTerms& terms) {
+  for (const std::string& region : options.regions) GALEN_TRY_STATUS(read_region(region));
+  terms.regions = options.regions;
+  sort_unique(terms.regions);
+  const auto& policies = session.genesis().parameters.policies;
+  if (!policies.empty()) terms.policy = policies.front();
+  if (!options.policy.empty()) {
+    GALEN_TRY(terms.policy, parse_id<Digest>(options.policy, "--policy"));
+    if (std::find(policies.begin(), policies.end(), terms.policy) == policies.end()) {
+      return fail(ErrorCode::kInvalidArgument, "--policy: the consortium has registered no such version");
+    }
+  }
+  if (!options.text_commitment.empty()) {
+    GALEN_TRY(terms.terms_commitment, parse_id<Digest>(options.text_commitment, "--text-commitment"));
   }
   return {};
 }
@@ -94,8 +130,7 @@ Result<ledger::GrantTerms> make_terms(const Session& session, const ConsentOptio
   terms.emergency_override = options.forbid_emergency ? ledger::EmergencyOverride::kForbid
                                                       : ledger::EmergencyOverride::kAllow;
   terms.acknowledge_shadowed = options.acknowledge_shadowed;
-  const auto& policies = session.genesis().parameters.policies;
-  if (!policies.empty()) terms.policy = policies.front();
+  GALEN_TRY_STATUS(read_frame(session, options, terms));
   return terms;
 }
 

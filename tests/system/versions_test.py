@@ -69,6 +69,35 @@ class VersionsTest(unittest.TestCase):
         self.assertEqual(statuses, [[], ["active"], ["revoked"]])
         self.network.client(1, "--timeout", 3, "consent", "list", "--patient", self.patient, "--at", 1_000_000, expect=6)
 
+    def test_2_a_grant_on_paper_with_its_text_and_frame(self):
+        record = self.put("by paper")
+        text = self.network.parent / "consent.txt"
+        text.write_text("I, the patient, agree.")
+        made = galen("consent", "commit-text", text, "--output", "json").json()
+        give = ("consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT", "--paper")
+        elsewhere = self.ask(1, *give, "--region", "XX")["grant"]
+        self.get(record, expect=4)  # hospital 2 is in no such country
+        grant = self.ask(1, *give, "--until", "+30d", "--erase-by", "+60d", "--text-commitment", made["commitment"])["grant"]
+        self.assertTrue(any(o.startswith("erase-by=") for o in self.get(record)[1]["obligations"]))
+        stored = self.network.parent / "receipt.txt"
+        self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", stored)
+        receipt = stored.read_text()
+        self.assertRegex(receipt, r"given by *:? +custodian")
+        self.assertIn(made["commitment"], receipt)
+        galen("consent", "commit-text", text, "--salt", made["salt"], "--expect", made["commitment"])
+        self.assertEqual(self.network.client(1, *give, "--region", "Germany", expect=2).err.count("\n"), 1)
+        self.network.client(1, *give, "--policy", "00" * 32, expect=2)
+        self.network.client(1, *give, "--erase-by", "+1d", expect=2)
+        self.network.client(1, *give, "--as", self.patient, expect=2)
+        self.network.client(2, *give, expect=5)  # not his custodian
+        # The custodian ends what it gave, the patient everything.
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient, "--paper")
+        self.network.client(1, "consent", "revoke", elsewhere, "--patient", self.patient)
+        self.get(record, expect=4)
+        own = self.ask(1, *give[:-1])["grant"]
+        self.network.client(1, "consent", "revoke", own, "--patient", self.patient, "--paper", expect=5)
+        self.network.client(1, "consent", "revoke", own, "--patient", self.patient)
+
     def test_2_a_group_is_frozen_or_followed(self):
         record = self.put("for the board")
         group = self.ask(2, "group", "define", "--name", "board")["group"]

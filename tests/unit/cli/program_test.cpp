@@ -100,6 +100,24 @@ TEST_F(ProgramTest, VersionNeedsNothing) {
   EXPECT_EQ(run("version --output json").out.rfind("{\"version\":\"", 0), 0U);
 }
 
+TEST_F(ProgramTest, ATextIsCommittedToAndTheCommitmentChecked) {
+  write("consent.txt", "I agree.\n");
+  const std::string salt = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+  const std::string commitment = "89655057c9e5c3509665264bc18224d8f00d1ae981b70273e3384ea92c3d9835";
+  const std::string verb = "consent commit-text " + path("consent.txt");
+  const Ran made = run(verb + " --salt " + salt + " --output json");
+  EXPECT_EQ(made.out, R"({"salt":")" + salt + R"(","commitment":")" + commitment + "\"}\n");
+  EXPECT_EQ(run(verb + " --salt " + salt + " --expect " + commitment).code, 0);
+  write("consent.txt", "I agree!\n");
+  const Ran other = run(verb + " --salt " + salt + " --expect " + commitment);
+  EXPECT_EQ(other.code, 7);
+  EXPECT_NE(other.error.find("another text or salt"), std::string::npos) << other.error;
+  EXPECT_NE(run(verb).out, run(verb).out) << "a fresh salt";
+  EXPECT_EQ(run(verb + " --expect " + commitment).code, 2) << "without its salt";
+  EXPECT_EQ(run(verb + " --salt 00").code, 2);
+  EXPECT_EQ(run("consent commit-text " + path("nothing")).code, 1);
+}
+
 class ProofProgramTest : public ProgramTest {
  protected:
   ProofProgramTest() {
