@@ -170,10 +170,19 @@ class Client {
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
 
+/// A salted commitment to the human-readable text of a consent: who has text and salt can show that
+/// this is what a grant names, nobody else learns anything.
+struct TextCommitment {
+  std::string salt;
+  std::string commitment;
+};
+
 /// H("consent-text" || salt || SHA-256(text)), docs/formats.md. A fresh salt when `salt` is empty. Needs no node.
-/// kUsage for a salt that is none.
-[[nodiscard]] Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text,
-                                                  const std::string& salt);
+/// kProof when it is not what is expected, kUsage for a salt or commitment that is none.
+[[nodiscard]] Outcome<TextCommitment> commit_text(
+    const std::vector<std::uint8_t>& text,
+    const std::string& salt,
+    const std::optional<std::string>& expected = std::nullopt);
 
 /// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
 [[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,

@@ -220,13 +220,6 @@ struct ConsentOptions {
   std::string as;  ///< a proxy of the patient who gives it in his name; empty = the patient
 };
 
-/// A salted commitment to the human-readable text of a consent: who has text and salt can show that
-/// this is what a grant names, nobody else learns anything.
-struct TextCommitment {
-  std::string salt;
-  std::string commitment;
-};
-
 /// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
 struct ImportOptions {
   std::string consent;  ///< the JSON text
@@ -280,6 +273,9 @@ struct GrantView {
   std::string data_from;          ///< YYYY-MM-DD, inclusive; empty = any
   std::string data_to;            ///< exclusive
   std::vector<std::string> data;  ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
+  std::vector<std::string> regions;  ///< of the recipient; empty = any
+  std::optional<std::uint64_t> erase_by_ms;
+  std::string given_by;  ///< "patient", "proxy", "custodian" (paper); empty: not given yet
   bool forbid_emergency = false;
   bool follow = false;
   std::optional<std::uint32_t> group_version;  ///< of a group or project when it was given
@@ -303,11 +299,9 @@ struct ReceiptView {
   std::string brought_by;  ///< organisation that submitted it
   std::uint64_t given_ms = 0;
   std::uint64_t given_height = 0;
-  std::vector<std::string> regions;
   std::string data_from;
   std::string data_to;
   std::vector<std::string> limits;  ///< "instance:ID", "related:ID", "authored-by:ID"
-  std::optional<std::uint64_t> erase_ms;
   bool forbids_emergency = false;
   std::string policy;
   std::string terms_commitment;

@@ -2,6 +2,7 @@
 #include "cli/term_options.h"
 #include "cli/verbs.h"
 
+#include <cstdint>
 #include <string>
 
 namespace galen::cli {
@@ -45,7 +46,8 @@ class ConsentVerbs {
         ->check(CLI::IsMember({"permit", "deny"}));
     list->add_option("--to", list_.grantee, "only to this grantee");
     list->add_option("--expiring", list_.expiring, "active ones that end before, e.g. +30d");
-    list->add_option("--at", list_.at, "as it was right after the block of this height");
+    list->add_option("--at", list_.at, "as it was right after the block of this height")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
     CLI::App* check =
         grammar_->verb(consent,
                        "check",
@@ -115,7 +117,7 @@ class ConsentVerbs {
   client::ListGrantsOptions list_;
   std::string file_;
   std::string salt_;
-  std::string expected_;
+  std::optional<std::string> expected_;
 };
 
 }  // namespace

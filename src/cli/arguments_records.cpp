@@ -1,6 +1,7 @@
 #include "cli/grammar.h"
 #include "cli/verbs.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,8 @@ class RecordVerbs {
     list->add_option("--to", list_.to, "service date before, YYYY-MM-DD");
     Grammar::repeatable(list, "--label", list_.labels, "with this label, repeatable");
     list->add_option("--status", list_.status, "current superseded entered-in-error");
-    list->add_option("--at", list_.at, "as it was right after the block of this height");
+    list->add_option("--at", list_.at, "as it was right after the block of this height")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
     list->add_flag("--custodian", list_.as_custodian, "the custodian's own index, unsigned");
 
     CLI::App* get =

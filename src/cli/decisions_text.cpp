@@ -25,8 +25,16 @@ std::string period(const std::string& from, const std::string& to) {
   return "from " + or_dash(from) + " until before " + or_dash(to);
 }
 
+/// Given on paper: who gave it for the patient ends it when he says so, without any key of his.
+bool is_on_paper(const client::ReceiptView& receipt) {
+  return receipt.given_by == "custodian";
+}
+
 std::string how_to_end(const client::ReceiptView& receipt) {
   if (receipt.grant.ended_ms) return "it has ended";
+  if (is_on_paper(receipt)) {
+    return "tell " + receipt.custodian + ", who gave it for you on paper and ends it when you say so";
+  }
   return "galen consent revoke " + receipt.grant.grant + " --patient " + receipt.patient +
          "; or ask " + receipt.custodian +
          ", or any other member: each must bring a revocation that you signed";
@@ -47,9 +55,9 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
        {"sensitivity labels", joined(grant.labels)},
        {"service dates", period(receipt.data_from, receipt.data_to)},
        {"only data", receipt.limits.empty() ? "any" : joined(receipt.limits)},
-       {"regions", receipt.regions.empty() ? "any" : joined(receipt.regions)}});
+       {"regions", receipt.grant.regions.empty() ? "any" : joined(receipt.grant.regions)}});
   if (grant.max_uses) fields.emplace_back("requests covered", std::to_string(*grant.max_uses));
-  if (receipt.erase_ms) fields.emplace_back("to be erased by", instant_text(*receipt.erase_ms));
+  if (receipt.grant.erase_by_ms) fields.emplace_back("to be erased by", instant_text(*receipt.grant.erase_by_ms));
   if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
 }
 
@@ -143,7 +151,7 @@ std::string text(const client::ReceiptView& receipt) {
                  {"how to end it", how_to_end(receipt)},
                  {"what that does", what_follows()},
                  {"policy", receipt.policy},
-                 {"text of the consent", receipt.terms_commitment},
+                 {"text of the consent", or_dash(receipt.terms_commitment)},
                  {"ledger", receipt.chain},
                  {"written at height", std::to_string(receipt.given_height)},
                  {"proven at height",
@@ -249,9 +257,9 @@ std::string text(const client::ReceiptView& receipt) {
                   {"data_from", or_null(receipt.data_from)},
                   {"data_to", or_null(receipt.data_to)},
                   {"limits", receipt.limits},
-                  {"regions", receipt.regions},
+                  {"regions", receipt.grant.regions},
                   {"max_uses", optional(grant.max_uses)},
-                  {"erase_by_ms", optional(receipt.erase_ms)},
+                  {"erase_by_ms", optional(receipt.grant.erase_by_ms)},
                   {"forbids_emergency", receipt.forbids_emergency}};
   const Json when{{"given_ms", receipt.given_ms},
                   {"from_ms", grant.from_ms},
@@ -276,9 +284,10 @@ std::string text(const client::ReceiptView& receipt) {
        {"withdrawal",
         {{"command", "galen consent revoke " + grant.grant + " --patient " + receipt.patient},
          {"at", receipt.custodian},
+         {"by_custodian", receipt.given_by == "custodian"},
          {"effect", "prospective"}}},
        {"policy", receipt.policy},
-       {"terms_commitment", receipt.terms_commitment},
+       {"terms_commitment", or_null(receipt.terms_commitment)},
        {"proof", proof}},
       2);
 }

@@ -166,10 +166,11 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
       {"GRANT", "EFFECT", "STATUS", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "UNTIL"});
   for (const auto& grant : grants) {
     const bool all_classes = grant.classes.size() >= 11;
+    const std::string where = grant.regions.empty() ? "" : " in " + joined(grant.regions);
     table.add({short_id(grant.grant, full),
                grant.permit ? "permit" : "deny",
-               grant.status,
-               short_id(grant.grantee, full),
+               grant.status + (grant.given_by == "custodian" ? " (paper)" : ""),
+               short_id(grant.grantee, full) + where,
                joined(grant.purposes),
                all_classes ? "*" : joined(grant.classes),
                grant.confidentiality,

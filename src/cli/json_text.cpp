@@ -112,6 +112,9 @@ Json to_json(const client::GrantView& grant) {
           {"data_from", text_or_null(grant.data_from)},
           {"data_to", text_or_null(grant.data_to)},
           {"data", grant.data},
+          {"regions", grant.regions},
+          {"erase_by_ms", optional(grant.erase_by_ms)},
+          {"given_by", text_or_null(grant.given_by)},
           {"forbid_emergency", grant.forbid_emergency},
           {"follow", grant.follow},
           {"group_version", optional(grant.group_version)}};

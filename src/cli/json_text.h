@@ -3,6 +3,7 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/client.h"
 #include "galen/erasure.h"
 #include "galen/evidence.h"
 

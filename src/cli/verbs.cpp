@@ -242,17 +242,11 @@ int verify_proof(const CommonOptions& common, const std::string& file, const std
 int commit_text(const CommonOptions& common,
                 const std::string& file,
                 const std::string& salt,
-                const std::string& expected) {
+                const std::optional<std::string>& expected) {
   const auto text = read_file(file);
   if (!text) return report(text.failure());
-  const auto made = client::commit_text({text->begin(), text->end()}, salt);
+  const auto made = client::commit_text({text->begin(), text->end()}, salt, expected);
   if (!made) return report(made.failure());
-  if (!expected.empty() && expected != made->commitment) {
-    return report({client::FailureKind::kProof,
-                   "the commitment is to another text or salt",
-                   "consent commit-text",
-                   "compare the file with the one that was signed, byte by byte"});
-  }
   return print(common.json ? json::text(*made) + "\n" : human::text(*made));
 }
 

@@ -30,7 +30,7 @@ namespace galen::cli {
 [[nodiscard]] int commit_text(const CommonOptions& common,
                               const std::string& file,
                               const std::string& salt,
-                              const std::string& expected);
+                              const std::optional<std::string>& expected);
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
 /// Reads the FHIR consent in `file`. A consent that is refused: one line per error, or with JSON

@@ -254,14 +254,23 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
   });
 }
 
-Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text, const std::string& salt) {
+Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text,
+                                    const std::string& salt,
+                                    const std::optional<std::string>& expected) {
   return outcome_of("consent commit-text", [&]() -> Result<TextCommitment> {
     crypto::OsRandom random;
     auto salted = random.next<Random32>();
     if (!salt.empty()) {
       GALEN_TRY(salted, parse_id<Random32>(salt, "--salt"));
     }
-    return TextCommitment{to_hex(salted), to_hex(ledger::text_commitment(salted, text))};
+    const Digest commitment = ledger::text_commitment(salted, text);
+    if (expected) {
+      GALEN_TRY(const Digest wanted, parse_id<Digest>(*expected, "--expect"));
+      if (wanted != commitment) {
+        return fail(ErrorCode::kCorrupt, "the commitment is to another text, or under another salt");
+      }
+    }
+    return TextCommitment{to_hex(salted), to_hex(commitment)};
   });
 }
 

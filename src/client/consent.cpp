@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/access_query.h"
 #include "client/consent_views.h"
+#include "client/queries.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "modules/audit/entries.h"
@@ -59,7 +60,7 @@ Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& o
     GALEN_TRY(const auto before, parse_time(options.expiring, session.now(), "--expiring"));
     query.expiring_before_ms = before.value;
   }
-  query.at_height = options.at.value_or(0);
+  GALEN_TRY(query.at_height, parse_height(options.at));
   return query;
 }
 
@@ -84,6 +85,8 @@ GrantView terms_view(const Session& session,
   for (const auto& limit : terms.data) {
     view.data.push_back(std::string(name(limit.meaning)) + ":" + to_hex(limit.id));
   }
+  view.regions = terms.regions;
+  if (terms.erase_at) view.erase_by_ms = terms.erase_at->value;
   view.forbid_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
   return view;
 }
@@ -109,6 +112,15 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
 
 Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
   GALEN_TRY(const auto query, make_query(session, options));
+  TimeMs now = session.now();
+  if (options.at) {
+    const auto block = get_block(session, *options.at);
+    if (!block && block.error().code == ErrorCode::kNotFound) {
+      return fail(ErrorCode::kUnavailable, "--at: no node that answers has a block of this height");
+    }
+    if (!block) return tl::unexpected(block.error());
+    now = TimeMs{block->time_ms};
+  }
   std::vector<GrantView> views;
   Bytes token;
   do {
@@ -120,7 +132,7 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
         return fail(ErrorCode::kMalformed, "the node's answer has a wrong grant id");
       }
       GALEN_TRY(const auto entry, consent::GrantEntry::decode(page.entries[i]));
-      views.push_back(to_view(session, GrantId::from(page.ids[i]), entry));
+      views.push_back(to_view(session, GrantId::from(page.ids[i]), entry, now));
     }
     token = page.token;
   } while (!token.empty());

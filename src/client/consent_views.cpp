@@ -34,12 +34,16 @@ std::string grantee_text(const Session& session, const ledger::Grantee& grantee)
   return session.organisation_name(grantee.id);
 }
 
-GrantView to_view(const Session& session, const GrantId& id, const consent::GrantEntry& entry) {
+GrantView to_view(const Session& session,
+                  const GrantId& id,
+                  const consent::GrantEntry& entry,
+                  TimeMs now) {
   GrantView view = terms_view(session, entry.effect, entry.terms);
   view.grant = to_hex(id);
+  view.given_by = name(entry.grantor.role);
   view.status = status_text(entry.status);
   if (entry.status == policy::GrantStatus::kActive && entry.terms.valid_to &&
-      *entry.terms.valid_to <= session.now()) {
+      *entry.terms.valid_to <= now) {
     view.status = "expired";
   }
   if (entry.ended_at) view.ended_ms = entry.ended_at->value;

@@ -13,9 +13,11 @@ namespace galen::client {
 [[nodiscard]] Result<ledger::Grantee> parse_grantee(const Session& session,
                                                     const std::string& text);
 
+/// `now`: what is active and has ended by then is shown as expired.
 [[nodiscard]] GrantView to_view(const Session& session,
                                 const GrantId& id,
-                                const consent::GrantEntry& entry);
+                                const consent::GrantEntry& entry,
+                                TimeMs now);
 [[nodiscard]] CheckView to_view(const CheckAnswer& answer);
 
 }  // namespace galen::client

@@ -68,7 +68,7 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
     GALEN_TRY(terms.erase_at, parse_time(options.erase_by, now, "--erase-by"));
   }
   if (terms.erase_at && terms.valid_to && *terms.erase_at < *terms.valid_to) {
-    return fail(ErrorCode::kInvalidArgument, "--erase-by: must not be before --until");
+    return fail(ErrorCode::kInvalidArgument, "--erase-by: must not be before the end (--until, by default 365 days after the start)");
   }
   if (terms.valid_to && *terms.valid_to <= terms.valid_from) {
     return fail(ErrorCode::kInvalidArgument, "--until: must be later than --from");
@@ -82,18 +82,20 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
   return {};
 }
 
-Status read_region(const std::string& region) {
-  const bool is_code = region.size() == 2 && std::all_of(region.begin(), region.end(), [](char c) {
-                         return c >= 'A' && c <= 'Z';
-                       });
-  if (is_code) return {};
+/// One that no member is in would open nothing, and deny nobody.
+Status check_region(const Session& session, const std::string& region) {
+  std::string known;
+  for (const auto& organisation : session.genesis().organisations) {
+    if (organisation.region == region) return {};
+    if (known.find(organisation.region) == std::string::npos) known += " " + organisation.region;
+  }
   return fail(ErrorCode::kInvalidArgument,
-              "--region: '" + region + "' is no country code of two capital letters (ISO 3166-1)");
+              "--region: no member is in '" + region + "'; members are in" + known);
 }
 
 /// Where it may go, under which policy, and what the patient signed.
 Status read_frame(const Session& session, const ConsentOptions& options, ledger::GrantTerms& terms) {
-  for (const std::string& region : options.regions) GALEN_TRY_STATUS(read_region(region));
+  for (const std::string& region : options.regions) GALEN_TRY_STATUS(check_region(session, region));
   terms.regions = options.regions;
   sort_unique(terms.regions);
   const auto& policies = session.genesis().parameters.policies;
@@ -106,6 +108,9 @@ Status read_frame(const Session& session, const ConsentOptions& options, ledger:
   }
   if (!options.text_commitment.empty()) {
     GALEN_TRY(terms.terms_commitment, parse_id<Digest>(options.text_commitment, "--text-commitment"));
+    if (terms.terms_commitment.is_zero()) {
+      return fail(ErrorCode::kInvalidArgument, "--text-commitment: zero stands for none");
+    }
   }
   return {};
 }

@@ -16,14 +16,12 @@ std::string limit_text(const ledger::DataLimit& limit) {
 }
 
 void add_terms(const ledger::GrantTerms& terms, ReceiptView& view) {
-  view.regions = terms.regions;
   if (terms.data_from) view.data_from = date_text(*terms.data_from);
   if (terms.data_to) view.data_to = date_text(*terms.data_to);
   for (const ledger::DataLimit& limit : terms.data) view.limits.push_back(limit_text(limit));
-  if (terms.erase_at) view.erase_ms = terms.erase_at->value;
   view.forbids_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
   view.policy = to_hex(terms.policy);
-  view.terms_commitment = to_hex(terms.terms_commitment);
+  if (!terms.terms_commitment.is_zero()) view.terms_commitment = to_hex(terms.terms_commitment);
 }
 
 void add_proof(const ProvenKey& proven, ReceiptView& view) {
@@ -47,7 +45,7 @@ Result<ReceiptView> make_receipt(Session& session,
   if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such grant");
   GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
   ReceiptView view;
-  view.grant = to_view(session, grant, entry);
+  view.grant = to_view(session, grant, entry, session.now());
   view.patient = patient_text;
   view.custodian = session.organisation().name;
   view.given_by = name(entry.grantor.role);

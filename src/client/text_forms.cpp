@@ -78,6 +78,12 @@ std::optional<std::uint64_t> relative_ms(std::string_view text) {
 
 }  // namespace
 
+Result<std::uint64_t> parse_height(const std::optional<std::uint64_t>& at) {
+  if (!at) return std::uint64_t{0};
+  if (*at == 0 || *at > kMaxCounter) return fail(ErrorCode::kInvalidArgument, "--at: heights begin with 1");
+  return *at;
+}
+
 Result<ledger::CalendarDate> parse_date(std::string_view text, std::string_view option) {
   std::string_view rest = text;
   const auto date = take_date(rest);

@@ -10,11 +10,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace galen::client {
+
+/// An option `--at`; 0, the head, without one. Heights begin with 1.
+[[nodiscard]] Result<std::uint64_t> parse_height(const std::optional<std::uint64_t>& at);
 
 /// "2026-03-31".
 [[nodiscard]] Result<ledger::CalendarDate> parse_date(std::string_view text,

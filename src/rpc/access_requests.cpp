@@ -30,14 +30,14 @@ Result<ListMoment> list_moment(const Backend& backend,
                                const storage::StateSnapshot& state,
                                std::uint64_t at_height) {
   const Height head = state.head().height();
-  if (at_height == 0 || at_height == head.value) {
-    return ListMoment{head, release_instant(state.head(), backend.now()).latest, true};
-  }
+  if (at_height == 0) return ListMoment{head, release_instant(state.head(), backend.now()).latest, true};
+  if (at_height == head.value) return ListMoment{head, state.head().header.time, true};
   if (at_height > head.value) {
     return fail(ErrorCode::kUnavailable,
                 "at_height: this node's head is " + std::to_string(head.value) + "; try another");
   }
   const auto header = backend.ledger().header(Height{at_height});
+  if (!header && header.error().code != ErrorCode::kNotFound) return tl::unexpected(header.error());
   if (!header) {
     return fail(ErrorCode::kFailedPrecondition,
                 "at_height: this node does not keep block " + std::to_string(at_height));

@@ -13,7 +13,7 @@ namespace galen::rpc {
 /// The moment that a list is of.
 struct ListMoment {
   Height height;
-  TimeMs time;  ///< of its block; of the head as `release_instant` has it, for what has ended by the clock
+  TimeMs time;  ///< of its block; without a height as `release_instant` has it, for what ended by the clock
   bool is_head = true;
 };
 

@@ -1,5 +1,6 @@
 #include "rpc/consent_queries.h"
 
+#include "crypto/digest.h"
 #include "modules/audit/evaluation.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/people.h"
@@ -20,13 +21,17 @@
 namespace galen::rpc {
 namespace {
 
-/// A page of a list of that moment. One that goes on at the head is of the height where it began.
+/// A page of a list of that moment. One without a height goes on at the head, with what was there when it
+/// began; its tokens serve no list of a height, and those no other height's.
 template <class Request>
 Result<PageAsked> page_asked(ListKind kind,
                              const Digest& query,
                              const Request& request,
                              const ListMoment& moment) {
-  PageAsked asked{{kind, query, moment.height, request.at_height() != 0}, {}, request.page_size()};
+  const bool is_at = request.at_height() != 0;
+  const Digest list =
+      is_at ? crypto::Hasher("page-at").raw(query).u64(request.at_height()).finish() : query;
+  PageAsked asked{{kind, list, moment.height}, {}, request.page_size()};
   GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
   return asked;
 }

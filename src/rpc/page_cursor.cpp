@@ -37,9 +37,6 @@ Result<std::optional<PageCursor>> read_cursor(std::string_view token, const Curs
   if (cursor.list != place.list || cursor.query != place.query) {
     return fail(ErrorCode::kInvalidArgument, "page_token: of another list");
   }
-  if (place.exact && cursor.height != place.head) {
-    return fail(ErrorCode::kInvalidArgument, "page_token: of a list of another height");
-  }
   if (cursor.height > place.head) {
     return fail(ErrorCode::kUnavailable, "page_token: this node is behind the list; try another");
   }

@@ -29,11 +29,10 @@ struct CursorPlace {
   ListKind list = ListKind::kGrants;
   Digest query;
   Height head;
-  bool exact = false;  ///< the list is of this height, not of where it began
 };
 
 /// nullopt for the first page. kInvalidArgument for bytes that are no token, or one of another
-/// list or height; kUnavailable when this node has not come to the height where the list began.
+/// list; kUnavailable when this node has not come to the height where the list began.
 [[nodiscard]] Result<std::optional<PageCursor>> read_cursor(std::string_view token,
                                                             const CursorPlace& place);
 

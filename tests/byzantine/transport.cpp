@@ -64,7 +64,7 @@ class BadSync final : public Forging {
     engine::CertifiedBlock& block = reply->blocks[forge_.rng().below(reply->blocks.size())];
     switch (forge_.rng().below(5)) {
       case 0:
-        block.block[forge_.rng().below(block.block.size())] ^= 1U;
+        if (!block.block.empty()) block.block[forge_.rng().below(block.block.size())] ^= 1U;
         break;
       case 1:
         block.certificate = forge_.certificate(block.certificate.subject, forge_.quorum());
@@ -131,11 +131,12 @@ class Garbage final : public Forging {
     out.push_back(message);
     if (forge_.rng().below(4) != 0) return;
     Bytes bytes = *message.bytes;
+    if (bytes.empty()) return;  // another strategy's, or its own once more
     if (forge_.rng().below(2) == 0) {
       bytes.resize(forge_.rng().below(bytes.size()));
     } else {
       forge_.rng().fill(bytes);
-      if (!bytes.empty()) bytes[0] = static_cast<std::uint8_t>(forge_.rng().below(12));
+      bytes[0] = static_cast<std::uint8_t>(forge_.rng().below(12));
     }
     out.push_back(
         {message.to, message.channel, std::make_shared<const Bytes>(std::move(bytes)), 0});

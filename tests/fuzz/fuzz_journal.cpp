@@ -58,12 +58,7 @@ class MemoryDisk final : public storage::Disk {
   std::map<std::string, Bytes> files;
 };
 
-/// Damage of both headers may look like another version's file: then the node does not start, rather than take it
-/// for lost.
-bool is_refusal(ErrorCode code) {
-  return code == ErrorCode::kCorrupt || code == ErrorCode::kWrongChain ||
-         code == ErrorCode::kFailedPrecondition;
-}
+constexpr std::size_t kHeaderBytes = 4096;  ///< each of its two copies
 
 class Journal {
  public:
@@ -90,6 +85,7 @@ class Journal {
 
   void damage(Choices& choices) {
     Bytes& bytes = disk_.files.at(kPath);
+    whole_ = bytes;
     while (!choices.done()) {
       const std::size_t at = (choices.byte() * 256U + choices.byte()) % bytes.size();
       const std::uint8_t what = choices.byte();
@@ -129,6 +125,21 @@ class Journal {
   }
 
  private:
+  /// Damage of both headers may look like another version's file: then the node does not start, rather than
+  /// take it for lost.
+  [[nodiscard]] bool is_refusal(ErrorCode code) {
+    const bool is_other_version = code == ErrorCode::kFailedPrecondition;
+    if (is_other_version) return !has_header(0) && !has_header(kHeaderBytes);
+    return code == ErrorCode::kCorrupt || code == ErrorCode::kWrongChain;
+  }
+
+  [[nodiscard]] bool has_header(std::size_t at) {
+    const Bytes& bytes = disk_.files.at(kPath);
+    if (bytes.size() < at + kHeaderBytes) return false;
+    const auto begin = static_cast<std::ptrdiff_t>(at);
+    return std::equal(bytes.begin() + begin, bytes.begin() + begin + kHeaderBytes, whole_.begin() + begin);
+  }
+
   void check_frames(const std::vector<JournalFrame>& frames) const {
     std::uint64_t before = 0;
     for (const JournalFrame& frame : frames) {
@@ -142,6 +153,7 @@ class Journal {
   }
 
   MemoryDisk disk_;
+  Bytes whole_;  ///< the file before its damage
   std::map<std::uint64_t, JournalFrame> written_;
   std::uint64_t sequence_ = 0;
   std::uint64_t height_ = 0;

@@ -204,5 +204,6 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGABRT, galen::sim::on_abort);
   std::signal(SIGSEGV, galen::sim::on_abort);
+  std::signal(SIGFPE, galen::sim::on_abort);
   return options.scenarios.empty() ? galen::sim::run(options) : galen::sim::run_scenarios(options);
 }

@@ -67,7 +67,9 @@ class VersionsTest(unittest.TestCase):
         statuses = [[g["status"] for g in self.ask(1, "consent", "list", "--patient", self.patient, *at)]
                     for at in (("--at", granted - 1), ("--at", granted), ())]
         self.assertEqual(statuses, [[], ["active"], ["revoked"]])
-        self.network.client(1, "--timeout", 3, "consent", "list", "--patient", self.patient, "--at", 1_000_000, expect=6)
+        for verb in (("consent", "list"), ("record", "list", "--custodian")):
+            self.network.client(1, "--timeout", 3, *verb, "--patient", self.patient, "--at", 1_000_000, expect=6)
+            self.network.client(1, *verb, "--patient", self.patient, "--at", 0, expect=2)
 
     def test_2_a_grant_on_paper_with_its_text_and_frame(self):
         record = self.put("by paper")
@@ -75,8 +77,8 @@ class VersionsTest(unittest.TestCase):
         text.write_text("I, the patient, agree.")
         made = galen("consent", "commit-text", text, "--output", "json").json()
         give = ("consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT", "--paper")
-        elsewhere = self.ask(1, *give, "--region", "XX")["grant"]
-        self.get(record, expect=4)  # hospital 2 is in no such country
+        elsewhere = self.ask(1, *give, "--region", "DE", "--class", "LAB")["grant"]
+        self.get(record, expect=4)  # a note
         grant = self.ask(1, *give, "--until", "+30d", "--erase-by", "+60d", "--text-commitment", made["commitment"])["grant"]
         self.assertTrue(any(o.startswith("erase-by=") for o in self.get(record)[1]["obligations"]))
         stored = self.network.parent / "receipt.txt"
@@ -85,7 +87,13 @@ class VersionsTest(unittest.TestCase):
         self.assertRegex(receipt, r"given by *:? +custodian")
         self.assertIn(made["commitment"], receipt)
         galen("consent", "commit-text", text, "--salt", made["salt"], "--expect", made["commitment"])
-        self.assertEqual(self.network.client(1, *give, "--region", "Germany", expect=2).err.count("\n"), 1)
+        self.assertIn("ends it when you say so", receipt)
+        listed = {g["grant"]: g for g in self.ask(1, "consent", "list", "--patient", self.patient)}
+        self.assertEqual((listed[elsewhere]["regions"], listed[elsewhere]["given_by"]), (["DE"], "custodian"))
+        self.assertRegex(self.network.client(1, "consent", "list", "--patient", self.patient).out,
+                         r"active \(paper\) +hospital-2 in DE")
+        self.assertIn("members are in DE", self.network.client(1, *give, "--region", "UK", expect=2).err)
+        self.network.client(1, *give, "--text-commitment", "00" * 32, expect=2)
         self.network.client(1, *give, "--policy", "00" * 32, expect=2)
         self.network.client(1, *give, "--erase-by", "+1d", expect=2)
         self.network.client(1, *give, "--as", self.patient, expect=2)

@@ -111,7 +111,9 @@ TEST_F(ProgramTest, ATextIsCommittedToAndTheCommitmentChecked) {
   write("consent.txt", "I agree!\n");
   const Ran other = run(verb + " --salt " + salt + " --expect " + commitment);
   EXPECT_EQ(other.code, 7);
-  EXPECT_NE(other.error.find("another text or salt"), std::string::npos) << other.error;
+  EXPECT_NE(other.error.find("another text"), std::string::npos) << other.error;
+  EXPECT_EQ(run(verb + " --salt " + salt + " --expect \"\"").code, 2) << "not checked is not right";
+  EXPECT_EQ(run(verb + " --salt " + salt + " --expect " + commitment.substr(2)).code, 2);
   EXPECT_NE(run(verb).out, run(verb).out) << "a fresh salt";
   EXPECT_EQ(run(verb + " --expect " + commitment).code, 2) << "without its salt";
   EXPECT_EQ(run(verb + " --salt 00").code, 2);

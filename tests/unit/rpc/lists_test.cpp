@@ -252,6 +252,56 @@ TEST_F(ListsOfThePast, APersonSeesOfItWhatHeMaySeeNow) {
   EXPECT_EQ(response.entries_size(), 0) << "the grant has been revoked since";
 }
 
+/// What was closed since stays closed in every list: entered in error, it may be another person's.
+TEST_F(ListsOfThePast, ARecordRetractedSinceIsTheCustodiansAlone) {
+  test::HealthWorld& world = backend_.world;
+  backend_.wall_clock = world.now;
+  const ledger::Operation given = ledger::GrantAccess{ward_.terms()};
+  const auto authorisation = world.sign(given,
+                                        ward_.patient,
+                                        ledger::AuthorisationRole::kPatient,
+                                        {.sequence = ++sequence_});
+  ASSERT_EQ(backend_.happen(given, world.hospitals[0], {authorisation}).code, ledger::ResultCode::kOk);
+  const auto record = world.record_operation(world.hospitals[0], ward_.patient.patient());
+  ASSERT_EQ(backend_.happen(record, world.hospitals[0]).code, ledger::ResultCode::kOk);
+  const std::uint64_t open = world.height.value;
+  const auto listed = [&](std::size_t hospital, v1::ListRecordsRequest request) {
+    request.set_at_height(open);
+    v1::ListRecordsResponse response;
+    const Status status = list_records(backend_, caller(hospital), request, response);
+    EXPECT_TRUE(status) << status.error().message;
+    std::map<RecordId, records::RecordEntry> entries;
+    for (const auto& bytes : response.entries()) {
+      const auto entry = records::RecordEntry::decode(as_bytes(bytes)).value();
+      entries.emplace(entry.record.record, entry);
+    }
+    return entries;
+  };
+  const auto reader = readers_list(ward_.patient.patient());
+  EXPECT_TRUE(listed(1, reader).contains(record.record));
+  world.now.value += 1000;
+  const ledger::RetractRecord retract{
+      ward_.patient.patient(), record.record, ledger::RecordChange::kWrongPatient};
+  ASSERT_EQ(backend_.happen(retract, world.hospitals[0]).code, ledger::ResultCode::kOk);
+  EXPECT_FALSE(listed(1, reader).contains(record.record));
+  const auto own = listed(0, custodians_list(ward_.patient));
+  ASSERT_TRUE(own.contains(record.record));
+  EXPECT_EQ(own.at(record.record).status, ledger::RecordStatus::kCurrent);
+  EXPECT_FALSE(own.at(record.record).retracted);
+}
+
+TEST_F(ListsOfThePast, ATokenOfAHeightIsNoneOfTheHead) {
+  auto request = custodians_list(ward_.patient);
+  request.set_page_size(1);
+  request.set_at_height(heights_.at(3));
+  v1::ListRecordsResponse first;
+  ASSERT_TRUE(list_records(backend_, caller(0), request, first));
+  request.set_page_token(first.page_token());
+  request.set_at_height(0);
+  v1::ListRecordsResponse second;
+  EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(ListsOfThePast, PagesAreOfOneHeight) {
   for (int i = 0; i < 3; ++i) backend_.world.add_record(backend_.world.hospitals[0], ward_.patient);
   auto request = custodians_list(ward_.patient);
