@@ -57,7 +57,7 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
        {"only data", receipt.limits.empty() ? "any" : joined(receipt.limits)},
        {"regions", receipt.grant.regions.empty() ? "any" : joined(receipt.grant.regions)}});
   if (grant.max_uses) fields.emplace_back("requests covered", std::to_string(*grant.max_uses));
-  if (receipt.grant.erase_by_ms) fields.emplace_back("to be erased by", instant_text(*receipt.grant.erase_by_ms));
+  if (grant.erase_by_ms) fields.emplace_back("to be erased by", instant_text(*grant.erase_by_ms));
   if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
 }
 

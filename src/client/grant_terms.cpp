@@ -68,7 +68,8 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
     GALEN_TRY(terms.erase_at, parse_time(options.erase_by, now, "--erase-by"));
   }
   if (terms.erase_at && terms.valid_to && *terms.erase_at < *terms.valid_to) {
-    return fail(ErrorCode::kInvalidArgument, "--erase-by: must not be before the end (--until, by default 365 days after the start)");
+    return fail(ErrorCode::kInvalidArgument,
+                "--erase-by: must not be before the end (--until, by default 365 days after the start)");
   }
   if (terms.valid_to && *terms.valid_to <= terms.valid_from) {
     return fail(ErrorCode::kInvalidArgument, "--until: must be later than --from");

@@ -190,16 +190,18 @@ Status each_page(Session& session,
                  const PatientId& patient,
                  RecordQuery& query,
                  const std::function<Status(const FoundRecords& page)>& each) {
-  GALEN_TRY(NodeApi * own, session.node_of(session.organisation().id));
+  // What was in the past nobody can prove: of another hospital's node it would not be believed.
+  NodeApi* own = nullptr;
+  if (query.at_height != 0) {
+    GALEN_TRY(own, session.node_of(session.organisation().id));
+  }
   Bytes token;
   do {
     FoundRecords page;
     const auto ask = [&](NodeApi& node, Deadline until) {
       return add_page(session, node, query, Place{patient, token, until}, page);
     };
-    // What was in the past nobody can prove: of another hospital's node it would not be believed.
-    GALEN_TRY(Bytes next,
-              query.at_height == 0 ? session.ask(ask) : ask(*own, session.deadline()));
+    GALEN_TRY(Bytes next, own == nullptr ? session.ask(ask) : ask(*own, session.deadline()));
     GALEN_TRY_STATUS(each(page));
     token = std::move(next);
   } while (!token.empty());

@@ -16,7 +16,7 @@ namespace galen::client {
 
 namespace {
 
-constexpr std::uint64_t kRenewalMs = 10 * 1000;
+constexpr std::uint64_t kRenewalMs = 10 * 1000;  ///< before its access ends a watcher commits another
 
 void fill_operation(const Session& session, const OperationAnswer& from, EventView& view) {
   view.transaction = to_hex(from.transaction);
@@ -30,10 +30,14 @@ void fill_operation(const Session& session, const OperationAnswer& from, EventVi
   view.organisation = session.organisation_name(from.organisation);
   view.person = to_hex(from.person);
   view.purpose = from.purpose;
-  view.action = from.decisions.front().record.is_zero() ? "LIST" : from.action;
+  const bool is_listing =
+      from.action == name(ledger::Action::kDiscover) && from.decisions.front().record.is_zero();
+  view.action = is_listing ? "LIST" : from.action;
   for (const DecisionAnswer& decision : from.decisions) {
-    view.decisions.push_back(
-        {decision.record.is_zero() ? "" : to_hex(decision.record), decision.permit, decision.reason, to_hex(decision.grant)});
+    view.decisions.push_back({is_listing ? "" : to_hex(decision.record),
+                              decision.permit,
+                              decision.reason,
+                              to_hex(decision.grant)});
   }
 }
 

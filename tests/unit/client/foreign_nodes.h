@@ -50,9 +50,15 @@ class ForeignNodesTest : public ::testing::Test {
     add_endpoint(hospital, port);
   }
 
-  /// Asks hospital-2 first.
-  void open() {
-    write("client.toml", profile_ + endpoints_);
+  /// Asks hospital-2 first. The own node is listed, but nobody listens there.
+  void open() { open_with("[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n"); }
+
+  /// The same of a profile that lists no own node.
+  void open_without_own_node() { open_with(""); }
+
+  void open_with(const std::string& own_endpoint) {
+    std::filesystem::remove(root_ + "/client.toml");
+    write("client.toml", profile_ + own_endpoint + endpoints_);
     SessionOptions options;
     options.timeout = std::chrono::milliseconds(20'000);
     options.node = "hospital-2";
@@ -90,9 +96,7 @@ class ForeignNodesTest : public ::testing::Test {
   std::string profile_ =
       "[profile]\norganisation = \"hospital-1\"\ngenesis = \"genesis.json\"\n"
       "ca_bundle = \"ca.pem\"\ncertificate = \"client.crt\"\nkey = \"client.key\"\n"
-      "signing_key = \"signing.pem\"\npeople = \"people\"\n"
-      // Port 1: nobody listens there.
-      "[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n";
+      "signing_key = \"signing.pem\"\npeople = \"people\"\n";
   std::string endpoints_;
 };
 

@@ -150,9 +150,10 @@ class LyingNodeTest : public ForeignNodesTest {
     return session_->transact({{revoke, {}}});
   }
 
-  Result<FoundRecords> list() {
+  Result<FoundRecords> list(std::uint64_t at_height = 0) {
     RecordQuery query;
     query.patient = kPatient;
+    query.at_height = at_height;
     return find_records(*session_, kPatient, query);
   }
 
@@ -224,6 +225,23 @@ TEST_F(LyingNodeTest, AProvenIndexEntryIsBelieved) {
   EXPECT_FALSE(found->from_own_node);
   ASSERT_EQ(found->entries.size(), 1U);
   EXPECT_EQ(found->entries.front().record.payload, filled<PayloadAddress>(1));
+}
+
+TEST_F(LyingNodeTest, AProvenListNeedsNoOwnNodeButAnOldOneDoes) {
+  open_without_own_node();
+  serve(index_entry(1));
+  const auto found = list();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->entries.size(), 1U);
+  records_.asked_for_proofs = false;
+  const auto old = list(1);
+  ASSERT_FALSE(old);
+  EXPECT_NE(old.error().message.find("no node of hospital-1"), std::string::npos) << old.error().message;
+  open();
+  const auto unreachable = list(1);
+  ASSERT_FALSE(unreachable);
+  EXPECT_EQ(unreachable.error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(records_.asked_for_proofs) << "another hospital's node was asked";
 }
 
 TEST_F(LyingNodeTest, AChangedIndexEntryIsRefused) {
