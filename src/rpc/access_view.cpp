@@ -40,11 +40,8 @@ std::optional<audit::AccessEntry> find_entry(const execution::StateReader& state
     if (!entry || entry->height != height) break;
     if (entry->request == request && entry->submitter == submitter) return entry;
   }
-  const auto decided = audit::find_request(state, log, request);
-  if (!decided) return std::nullopt;
-  auto entry = audit::load_access(state, log, *decided);
-  if (!entry || entry->request != request || height < entry->height) return std::nullopt;
-  return entry;
+  auto entry = audit::deciding_entry(state, log, request);
+  return entry && entry->height <= height ? std::move(entry) : std::nullopt;
 }
 
 void add_decision(const audit::RecordDecision& decision, v1::AccessEvent& event) {

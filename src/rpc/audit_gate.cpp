@@ -6,7 +6,6 @@
 #include "rpc/wire.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -17,17 +16,11 @@ namespace {
 /// A committed reading whose result says that it is permitted. A refusal is told by the result alone,
 /// without a look at the log: denied and unknown take the same way.
 std::optional<ledger::LogAuditRead> permitted_reading(const LedgerReader& reader,
-                                                      const ReadingName& name) {
+                                                      const OperationName& name) {
   const auto place = reader.find_transaction(name.transaction);
   if (!place) return std::nullopt;
-  const auto transaction = reader.transaction(*place);
-  if (!transaction || name.operation >= transaction->operations.size()) return std::nullopt;
-  const auto* body =
-      std::get_if<ledger::OperationBody>(&transaction->operations[name.operation]);
-  if (body == nullptr) return std::nullopt;
-  const auto operation = ledger::decode_operation(body->operation);
-  if (!operation) return std::nullopt;
-  const auto* read = std::get_if<ledger::LogAuditRead>(&*operation);
+  const auto committed = find_operation(reader, *place, name.operation);
+  const auto* read = committed ? std::get_if<ledger::LogAuditRead>(&committed->value) : nullptr;
   if (read == nullptr) return std::nullopt;
   const auto results = reader.results(*place);
   if (!results || name.operation >= results->size()) return std::nullopt;
@@ -59,11 +52,7 @@ Result<ReadingName> reading_name(std::string_view log,
                                  std::uint32_t operation) {
   ReadingName name;
   GALEN_TRY(name.log, fixed_field<PatientId>(log, "patient"));
-  GALEN_TRY(name.transaction, fixed_field<TxId>(transaction, "read_tx_id"));
-  if (operation > std::numeric_limits<std::uint16_t>::max()) {
-    return fail(ErrorCode::kInvalidArgument, "read_operation: out of range");
-  }
-  name.operation = static_cast<std::uint16_t>(operation);
+  GALEN_TRY(name.reading, operation_name(transaction, operation, {"read_tx_id", "read_operation"}));
   return name;
 }
 
@@ -94,7 +83,7 @@ Result<AuditReading> open_audit_gate(const Backend& backend,
                                      const Caller& caller,
                                      const ReadingName& name) {
   GALEN_TRY_STATUS(require_fresh(backend));
-  auto operation = permitted_reading(backend.ledger(), name);
+  auto operation = permitted_reading(backend.ledger(), name.reading);
   if (!operation || operation->organisation != caller.organisation || operation->log != name.log) {
     return not_found();
   }

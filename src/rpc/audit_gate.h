@@ -8,6 +8,7 @@
 #include "modules/audit/statement_source.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/committed_operation.h"
 
 #include <cstdint>
 #include <memory>
@@ -17,8 +18,7 @@ namespace galen::rpc {
 
 /// Under which reading somebody asks, and for which log.
 struct ReadingName {
-  TxId transaction;
-  std::uint16_t operation = 0;
+  OperationName reading;
   PatientId log;
 };
 

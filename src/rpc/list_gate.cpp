@@ -3,42 +3,12 @@
 #include "rpc/release_instant.h"
 #include "rpc/wire.h"
 
-#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
 
 namespace galen::rpc {
 namespace {
-
-struct CommittedAccess {
-  ledger::AccessRequest request;
-  AccountId submitter;
-};
-
-/// nullopt when the operation is another one, or erased.
-std::optional<CommittedAccess> committed_access(const LedgerReader& reader,
-                                                const storage::TransactionPlace& place,
-                                                std::uint16_t operation) {
-  const auto transaction = reader.transaction(place);
-  if (!transaction || operation >= transaction->operations.size()) return std::nullopt;
-  const auto* body = std::get_if<ledger::OperationBody>(&transaction->operations[operation]);
-  if (body == nullptr) return std::nullopt;
-  const auto decoded = ledger::decode_operation(body->operation);
-  if (!decoded) return std::nullopt;
-  const auto* access = std::get_if<ledger::LogAccess>(&*decoded);
-  if (access == nullptr) return std::nullopt;
-  return CommittedAccess{access->request, transaction->header.submitter};
-}
-
-std::optional<audit::AccessEntry> deciding_entry(const execution::StateReader& state,
-                                                 const PatientId& log,
-                                                 const ledger::AccessRequest& request) {
-  const auto index = audit::find_request(state, log, request);
-  if (!index) return std::nullopt;
-  auto entry = audit::load_access(state, log, *index);
-  return entry && !entry->act && entry->request == request ? entry : std::nullopt;
-}
 
 /// A list stands or is refused as a whole. Named records are permitted one by one.
 bool stands(const audit::AccessEntry& entry, policy::Reason reason) {
@@ -48,13 +18,7 @@ bool stands(const audit::AccessEntry& entry, policy::Reason reason) {
 }  // namespace
 
 Result<OperationName> access_name(std::string_view transaction, std::uint32_t operation) {
-  OperationName name;
-  GALEN_TRY(name.transaction, fixed_field<TxId>(transaction, "access_tx_id"));
-  if (operation > std::numeric_limits<std::uint16_t>::max()) {
-    return fail(ErrorCode::kInvalidArgument, "access_operation: out of range");
-  }
-  name.operation = static_cast<std::uint16_t>(operation);
-  return name;
+  return operation_name(transaction, operation, {"access_tx_id", "access_operation"});
 }
 
 bool OpenAccess::names(const RecordId& record) const {
@@ -78,13 +42,14 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
     return fail(ErrorCode::kUnavailable,
                 "access_tx_id: not committed at this node; retry, or try another");
   }
-  auto access = committed_access(backend.ledger(), *place, name.operation);
-  if (!access || access->request.organisation != caller.organisation) return not_found();
+  auto committed = find_operation(backend.ledger(), *place, name.operation);
+  auto* access = committed ? std::get_if<ledger::LogAccess>(&committed->value) : nullptr;
+  if (access == nullptr || access->request.organisation != caller.organisation) return not_found();
   // With an unknown patient it was decided in the submitter's own log. It goes on showing nothing when he
   // becomes known.
-  auto entry = deciding_entry(state, access->request.patient, access->request);
-  const auto own = entry ? std::nullopt
-                         : deciding_entry(state, audit::organisation_log(access->submitter), access->request);
+  auto entry = audit::deciding_entry(state, access->request.patient, access->request);
+  const PatientId own_log = audit::organisation_log(committed->submitter);
+  const auto own = entry ? std::nullopt : audit::deciding_entry(state, own_log, access->request);
   if (!entry && !own) return not_found();
   if (entry && !stands(*entry, policy::Reason::kListed)) return not_found();
   if (own && !stands(*own, policy::Reason::kUnknownRecord)) return not_found();

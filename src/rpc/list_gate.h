@@ -9,18 +9,13 @@
 #include "modules/audit/evaluation.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/committed_operation.h"
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace galen::rpc {
-
-/// One operation of a committed transaction.
-struct OperationName {
-  TxId transaction;
-  std::uint16_t operation = 0;
-};
 
 /// kInvalidArgument for fields that cannot be.
 [[nodiscard]] Result<OperationName> access_name(std::string_view transaction,

@@ -25,7 +25,7 @@ class Download {
     Backend& backend = desk_->backend;
     const payload::ObjectName name{backend.chain(), release_.decision.record, release_.address};
     const payload::ReleaseTarget target{
-        release_.request.recipient_key, asked.transaction, asked.operation};
+        release_.request.recipient_key, asked.access.transaction, asked.access.operation};
     GALEN_TRY(object_,
               ReleasedObject::open(
                   backend, name, release_.request.patient, target, request.first_chunk()));
@@ -47,12 +47,9 @@ class Download {
  private:
   static Result<ReleaseRequest> decode(const v1::GetPayloadRequest& request) {
     ReleaseRequest asked;
-    GALEN_TRY(asked.transaction, fixed_field<TxId>(request.tx_id(), "tx_id"));
+    GALEN_TRY(asked.access,
+              operation_name(request.tx_id(), request.operation(), {"tx_id", "operation"}));
     GALEN_TRY(asked.record, fixed_field<RecordId>(request.record(), "record"));
-    if (request.operation() > std::numeric_limits<std::uint16_t>::max()) {
-      return fail(ErrorCode::kInvalidArgument, "operation: out of range");
-    }
-    asked.operation = static_cast<std::uint16_t>(request.operation());
     return asked;
   }
 

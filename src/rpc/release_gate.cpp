@@ -22,17 +22,9 @@ Status require_fresh(const Backend& backend) {
 
 /// The request of a committed LogAccess; nullopt when it is none.
 std::optional<ledger::AccessRequest> committed_request(const LedgerReader& reader,
-                                                       const ReleaseRequest& request) {
-  const auto place = reader.find_transaction(request.transaction);
-  if (!place) return std::nullopt;
-  const auto transaction = reader.transaction(*place);
-  if (!transaction || request.operation >= transaction->operations.size()) return std::nullopt;
-  const auto* body =
-      std::get_if<ledger::OperationBody>(&transaction->operations[request.operation]);
-  if (body == nullptr) return std::nullopt;
-  const auto operation = ledger::decode_operation(body->operation);
-  if (!operation) return std::nullopt;
-  const auto* access = std::get_if<ledger::LogAccess>(&*operation);
+                                                       const OperationName& name) {
+  const auto committed = find_operation(reader, name);
+  const auto* access = committed ? std::get_if<ledger::LogAccess>(&committed->value) : nullptr;
   return access == nullptr ? std::nullopt : std::optional(access->request);
 }
 
@@ -56,29 +48,19 @@ bool permits_now(const Backend& backend,
   return audit::evaluate(snapshot, parameters, *requester, name, asked, &backend.consents()).permit;
 }
 
-/// The entry that decided a request; nullopt when it was never decided, or another request was.
-std::optional<audit::AccessEntry> deciding_entry(const execution::StateReader& state,
-                                                 const ledger::AccessRequest& request) {
-  const auto index = audit::find_request(state, request.patient, request);
-  if (!index) return std::nullopt;
-  auto entry = audit::load_access(state, request.patient, *index);
-  if (!entry || entry->request != request) return std::nullopt;
-  return entry;
-}
-
 }  // namespace
 
 Result<Release> open_release_gate(const Backend& backend,
                                   const Caller& caller,
                                   const ReleaseRequest& request) {
   GALEN_TRY_STATUS(require_fresh(backend));
-  const auto asked = committed_request(backend.ledger(), request);
+  const auto asked = committed_request(backend.ledger(), request.access);
   if (!asked || asked->organisation != caller.organisation) return not_found();
   if (!std::binary_search(asked->records.begin(), asked->records.end(), request.record)) {
     return not_found();
   }
   const auto snapshot = backend.ledger().snapshot();
-  const auto entry = deciding_entry(*snapshot, *asked);
+  const auto entry = audit::deciding_entry(*snapshot, asked->patient, *asked);
   const TimeMs now = release_instant(snapshot->head(), backend.now()).latest;
   if (!entry || !is_releasable(*entry, now)) return not_found();
   const audit::RecordDecision* decision = entry->find(request.record);

@@ -8,6 +8,7 @@
 #include "modules/audit/entries.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
+#include "rpc/committed_operation.h"
 
 #include <string>
 #include <vector>
@@ -16,8 +17,7 @@ namespace galen::rpc {
 
 /// What the requester names: one record of one operation of a committed transaction.
 struct ReleaseRequest {
-  TxId transaction;
-  std::uint16_t operation = 0;
+  OperationName access;
   RecordId record;
 };
 

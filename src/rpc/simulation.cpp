@@ -124,23 +124,8 @@ class Comparison {
   std::map<RecordId, records::RecordEntry> records_;
 };
 
-/// The access, or late emergency release, that a transaction carries. kNotFound.
-Result<ledger::Operation> access_of(const LedgerReader& reader,
-                                    const storage::TransactionPlace& place,
-                                    std::uint32_t index) {
-  GALEN_TRY(const ledger::Transaction transaction, reader.transaction(place));
-  if (index >= transaction.operations.size()) return not_found();
-  const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[index]);
-  if (body == nullptr) return not_found();
-  auto operation = ledger::decode_operation(body->operation);
-  if (!operation) return not_found();
-  const bool is_access = std::holds_alternative<ledger::LogAccess>(*operation) ||
-                         std::holds_alternative<ledger::LogEmergency>(*operation);
-  if (!is_access) return not_found();
-  return *std::move(operation);
-}
-
-/// Its entry in the patient's log; nullopt when it left none there.
+/// The entry of an access, or of a late emergency release, in the patient's log; nullopt when it left none
+/// there, and for other operations.
 std::optional<std::uint64_t> entry_of(const StateSnapshot& snapshot,
                                       const ledger::Operation& operation,
                                       Height height) {
@@ -148,8 +133,9 @@ std::optional<std::uint64_t> entry_of(const StateSnapshot& snapshot,
   if (const auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
     return audit::find_late_entry(snapshot, patient, *late, height);
   }
-  return audit::find_entry(
-      snapshot, patient, std::get<ledger::LogAccess>(operation).request, height);
+  const auto* access = std::get_if<ledger::LogAccess>(&operation);
+  if (access == nullptr) return std::nullopt;
+  return audit::find_entry(snapshot, patient, access->request, height);
 }
 
 /// The entry that the request names; nullopt when there is none in this log.
@@ -166,9 +152,9 @@ Result<std::optional<std::uint64_t>> named_entry(const v1::ExplainRequest& reque
   GALEN_TRY(const auto id, fixed_field<TxId>(request.tx_id(), "tx_id"));
   const auto place = reader.find_transaction(id);
   if (!place) return std::optional<std::uint64_t>{};
-  const auto access = access_of(reader, *place, request.operation());
-  if (!access || ledger::subject_of(*access) != log) return std::optional<std::uint64_t>{};
-  return entry_of(*reading.snapshot, *access, place->height);
+  const auto committed = find_operation(reader, *place, request.operation());
+  if (!committed || ledger::subject_of(committed->value) != log) return std::optional<std::uint64_t>{};
+  return entry_of(*reading.snapshot, committed->value, place->height);
 }
 
 std::optional<Height> written_at(const StateSnapshot& snapshot, const ledger::StateKey& key) {

@@ -16,43 +16,36 @@ using ledger::KeyUse;
 constexpr std::uint64_t kGrantMs = std::uint64_t{24} * 60 * 60 * 1000;
 constexpr std::uint64_t kSoonMs = 20'000;
 
+}  // namespace
+
 template <class Registration>
-void add_keys(Registration& registration,
-              const AccountId& id,
-              const crypto::PrivateKey& signing,
-              const crypto::PrivateKey& agreement) {
+Workload::Person Workload::with_keys(Registration& registration, const AccountId& id, Rng& rng) {
+  const crypto::PrivateKey signing = new_key(rng);
+  const crypto::PrivateKey agreement = new_key(rng);
   registration.signing_key = signing.public_key();
   registration.agreement_key = agreement.public_key();
   registration.signing_possession =
       signing.sign(ledger::possession_statement(KeyUse::kSigning, id, signing.public_key()));
   registration.agreement_possession =
       agreement.sign(ledger::possession_statement(KeyUse::kAgreement, id, agreement.public_key()));
+  return {id, signing, agreement.public_key()};
 }
 
-}  // namespace
-
 Workload::Signed Workload::registration(std::size_t hospital, Rng& rng) {
-  const AccountId& by = consortium_.hospitals[hospital].id;
-  const crypto::PrivateKey signing = new_key(rng);
-  const crypto::PrivateKey agreement = new_key(rng);
   ledger::RegisterPatient patient;
   patient.seed = rng.next<Random32>();
-  patient.patient = ledger::patient_id(consortium_.chain, by, patient.seed);
-  const auto account = id_cast<AccountId>(patient.patient);
-  add_keys(patient, account, signing, agreement);
-  patients_.push_back({{account, signing, agreement.public_key()}, hospital});
+  patient.patient =
+      ledger::patient_id(consortium_.chain, consortium_.hospitals[hospital].id, patient.seed);
+  patients_.push_back({with_keys(patient, id_cast<AccountId>(patient.patient), rng), hospital});
   return {patient};
 }
 
 Workload::Signed Workload::doctor(std::size_t hospital, Rng& rng) {
-  const AccountId& by = consortium_.hospitals[hospital].id;
-  const crypto::PrivateKey signing = new_key(rng);
-  const crypto::PrivateKey agreement = new_key(rng);
   ledger::RegisterPractitioner doctor;
   doctor.seed = rng.next<Random32>();
-  doctor.practitioner = ledger::practitioner_id(consortium_.chain, by, doctor.seed);
-  add_keys(doctor, doctor.practitioner, signing, agreement);
-  doctors_[hospital] = Person{doctor.practitioner, signing, agreement.public_key()};
+  doctor.practitioner =
+      ledger::practitioner_id(consortium_.chain, consortium_.hospitals[hospital].id, doctor.seed);
+  doctors_[hospital] = with_keys(doctor, doctor.practitioner, rng);
   return {doctor};
 }
 

@@ -49,6 +49,9 @@ class Workload {
     std::vector<ledger::Authorisation> authorisations{};
   };
 
+  /// Keys for somebody whose registration this is; they go into it.
+  template <class Registration>
+  [[nodiscard]] static Person with_keys(Registration& registration, const AccountId& id, Rng& rng);
   [[nodiscard]] Signed registration(std::size_t hospital, Rng& rng);
   [[nodiscard]] Signed doctor(std::size_t hospital, Rng& rng);
   [[nodiscard]] Signed record(std::size_t hospital, TimeMs now, Rng& rng);

@@ -276,6 +276,15 @@ std::optional<std::uint64_t> find_request(const StateReader& state,
   return found->index;
 }
 
+std::optional<AccessEntry> deciding_entry(const StateReader& state,
+                                          const PatientId& log,
+                                          const ledger::AccessRequest& request) {
+  const auto index = find_request(state, log, request);
+  if (!index) return std::nullopt;
+  auto entry = load_access(state, log, *index);
+  return entry && !entry->act && entry->request == request ? entry : std::nullopt;
+}
+
 StateKey request_key(const PatientId& log, const ledger::AccessRequest& request) {
   // With the person in it, nobody uses up another's request id. With the patient, an id that was used for an
   // unknown one, in the own log, tells nothing of another (PRIVACY.md 28).

@@ -97,6 +97,10 @@ std::uint64_t append_access(const execution::OperationContext& context,
 [[nodiscard]] std::optional<std::uint64_t> find_request(const execution::StateReader& state,
                                                         const PatientId& log,
                                                         const ledger::AccessRequest& request);
+/// The entry that decided exactly this access in this log, permitted or not; nullopt when none did.
+[[nodiscard]] std::optional<AccessEntry> deciding_entry(const execution::StateReader& state,
+                                                        const PatientId& log,
+                                                        const ledger::AccessRequest& request);
 [[nodiscard]] ledger::StateKey request_key(const PatientId& log, const ledger::AccessRequest& request);
 [[nodiscard]] Bytes encode_request_index(std::uint64_t index);
 

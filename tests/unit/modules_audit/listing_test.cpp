@@ -3,6 +3,7 @@
 #include "modules/audit/entries.h"
 #include "modules/audit/replay.h"
 #include "support/health_world.h"
+#include "unit/modules_audit/read_across_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -12,11 +13,10 @@ namespace {
 using ledger::AccessRequest;
 using ledger::AuthorisationRole;
 using policy::Reason;
-using test::HealthWorld;
 using test::Party;
 using test::test_id;
 
-class Listing : public ::testing::Test {
+class Listing : public ReadAcrossTest {
  protected:
   [[nodiscard]] AccessRequest ask(const PatientId& of) {
     AccessRequest request = world.request(doctor, reader.id, patient, {RecordId{}});
@@ -61,13 +61,6 @@ class Listing : public ::testing::Test {
     ASSERT_EQ(entry.decisions.size(), 1U);
     EXPECT_EQ(entry.decisions.front().reason, reason);
   }
-
-  HealthWorld world;
-  Party custodian = world.hospitals[0];
-  Party reader = world.hospitals[1];
-  Party patient = world.add_patient(custodian);
-  Party doctor = world.add_practitioner(reader);
-  RecordId record = world.add_record(custodian, patient);
 };
 
 TEST(AccessRequestTest, OnlyDiscoveryOfOneZeroIdIsAListing) {

@@ -3,6 +3,7 @@
 #include "modules/audit/entries.h"
 #include "support/health_world.h"
 #include "support/strict_codec.h"
+#include "unit/modules_audit/read_across_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +21,7 @@ using test::HealthWorld;
 using test::Party;
 using test::test_id;
 
-class Access : public ::testing::Test {
+class Access : public ReadAcrossTest {
  protected:
   /// Signed by `person` in `role`, brought by `submitter`. A LogAccess never fails.
   AccessOutcome log(const AccessRequest& request,
@@ -63,13 +64,6 @@ class Access : public ::testing::Test {
   GrantId grant(const ledger::GrantTerms& terms) {
     return world.must_give(GrantAccess{terms}, patient);
   }
-
-  HealthWorld world;
-  Party custodian = world.hospitals[0];
-  Party reader = world.hospitals[1];
-  Party patient = world.add_patient(custodian);
-  Party doctor = world.add_practitioner(reader);
-  RecordId record = world.add_record(custodian, patient);
 };
 
 TEST_F(Access, RefusalAndPermitLeaveOneEntryEach) {

@@ -3,6 +3,7 @@
 #include "modules/audit/replay.h"
 
 #include "support/identity_steps.h"
+#include "unit/modules_audit/read_across_fixture.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -11,11 +12,10 @@ namespace galen::audit {
 namespace {
 
 using policy::Reason;
-using test::HealthWorld;
 using test::Party;
 using test::test_id;
 
-class Replays : public ::testing::Test {
+class Replays : public ReadAcrossTest {
  protected:
   Replays() { advance(); }
 
@@ -72,12 +72,6 @@ class Replays : public ::testing::Test {
 
   std::map<ledger::StateKey, Height> written;
   std::map<Height, TimeMs> times;
-  HealthWorld world;
-  Party custodian = world.hospitals[0];
-  Party reader = world.hospitals[1];
-  Party patient = world.add_patient(custodian);
-  Party doctor = world.add_practitioner(reader);
-  RecordId record = world.add_record(custodian, patient);
 };
 
 /// A journal decides on the whole state of a height; a block on what was there before it.

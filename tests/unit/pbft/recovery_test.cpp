@@ -4,10 +4,6 @@
 namespace galen::pbft::test {
 namespace {
 
-TestBlock block_at_one(const Consortium& consortium, std::uint64_t payload = 1) {
-  return make_block(Height{1}, consortium.genesis(), View{0}, payload);
-}
-
 Certificate committed(const Consortium& c, const TestBlock& block) {
   return c.certificate(VoteType::kCommit, View{0}, block.info.height, block.info.hash);
 }

@@ -57,8 +57,8 @@ TEST_F(ReleaseGate, StaysShutWithoutAnEntryForTheCaller) {
   ward_.grant();
   const auto request = commit(ward_.access());
   expect_not_found(open({test::test_id<TxId>(5), 0, ward_.record}));
-  expect_not_found(open({request.transaction, 1, ward_.record}));
-  expect_not_found(open({request.transaction, 0, test::test_id<RecordId>(5)}));
+  expect_not_found(open({request.access.transaction, 1, ward_.record}));
+  expect_not_found(open({request.access.transaction, 0, test::test_id<RecordId>(5)}));
   expect_not_found(open(request, 2));
   expect_not_found(open(request, 0));
   // A transaction that is no LogAccess.
