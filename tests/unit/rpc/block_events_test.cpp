@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace galen::rpc {
 namespace {
 
@@ -292,6 +294,38 @@ TEST_F(BlockEventsTest, AnybodyElseNeedsACommittedAccess) {
   const auto last = as_clinician();
   backend_.wall_clock = TimeMs{backend_.wall_clock.value + 120'000};
   EXPECT_EQ(collect(1, last).error().code, ErrorCode::kExpired);
+}
+
+/// What was decided when nobody knew the patient stands in no log of his.
+TEST_F(BlockEventsTest, AnAccessFromBeforeThePatientWasKnownShowsNothingOfHim) {
+  test::HealthWorld& world = backend_.world;
+  const test::Party& hospital = world.hospitals[0];
+  const auto& clinician = happenings_.ward().clinician;
+  const auto key = test::test_key(world.next_number());
+  const auto registration = world.patient_operation(hospital, key);
+  const test::Party patient{id_cast<AccountId>(registration.patient), key};
+  const auto ask = [&] {
+    auto access = listing(clinician, 1, "TREAT");
+    access.request.patient = registration.patient;
+    const auto authorisation = sign(access, clinician, ledger::AuthorisationRole::kRequester);
+    auto request = from_start();
+    request.set_access_tx_id(wire(backend_.read(access, world.hospitals[1], {authorisation})));
+    return request;
+  };
+  const auto records = [&](const v1::WatchRequest& request) {
+    const auto all = events(1, request);
+    return std::count_if(all.begin(), all.end(), [](const auto& event) {
+      return event.kind() == v1::EVENT_RECORD_APPENDED;
+    });
+  };
+  happenings_.append();  // somebody else's, so that the heights begin
+  const auto early = ask();
+  ASSERT_EQ(backend_.happen(registration, hospital).code, ledger::ResultCode::kOk);
+  world.must_give(ledger::GrantAccess{world.terms(patient, world.hospitals[1].id)}, patient);
+  const auto record = world.record_operation(hospital, registration.patient);
+  ASSERT_EQ(backend_.happen(record, hospital).code, ledger::ResultCode::kOk);
+  EXPECT_EQ(records(early), 0);
+  EXPECT_EQ(records(ask()), 1);
 }
 
 TEST_F(BlockEventsTest, ASuspendedAuditorsStreamEnds) {
