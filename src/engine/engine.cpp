@@ -84,7 +84,7 @@ EngineStatus Engine::status() const {
   status.primary = replica_.primary(replica_.view());
   status.may_vote = replica_.may_vote();
   status.amnesia = replica_.amnesia();
-  status.fresh = replica_.is_fresh();
+  status.fresh_ms = replica_.fresh_ticks_left() * pbft::kTickMs;
   status.taking_state = taking_;
   status.pool_transactions = pool_.size();
   status.pool_bytes = pool_.bytes();

@@ -72,7 +72,7 @@ struct EngineStatus {
   ValidatorIndex primary;
   bool may_vote = false;
   bool amnesia = false;
-  bool fresh = false;
+  std::uint64_t fresh_ms = 0;  ///< for how long the state may still be called fresh; 0: it is not
   bool taking_state = false;  ///< bodies it would have to execute are erased
   std::size_t pool_transactions = 0;
   std::size_t pool_bytes = 0;

@@ -19,6 +19,10 @@ tl::unexpected<Error> refuse(std::string why) {
   return fail(ErrorCode::kInvalidArgument, "genesis: " + std::move(why));
 }
 
+/// A state is confirmed by answers to statuses, which leave at least once in 0.8 s, as answers do: below this an
+/// idle node would call its state stale between two of them.
+constexpr std::uint64_t kLeastStaleMs = 2000;
+
 struct Range {
   const char* name;
   std::uint64_t value;
@@ -43,7 +47,7 @@ Status check_ranges(const Parameters& p) {
       {"message_delay_ms", p.message_delay_ms, 1, kDayMs},
       {"request_timeout_ms", p.request_timeout_ms, 1, kDayMs},
       {"inclusion_timeout_ms", p.inclusion_timeout_ms, 1, kDayMs},
-      {"stale_ms", p.stale_ms, 1, kDayMs},
+      {"stale_ms", p.stale_ms, kLeastStaleMs, kDayMs},
       {"rotation_period_ms", p.rotation_period_ms, 0, kDayMs},
       {"max_grants_per_patient", p.max_grants_per_patient, 1, 1'000'000},
       {"max_grant_ms", p.max_grant_ms, 1, 100 * 366 * kDayMs},

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -84,8 +86,12 @@ ExitCode exit_code_of(const Error& error) {
   return error.code == ErrorCode::kResourceExhausted ? ExitCode::kStorageFault : ExitCode::kDirectory;
 }
 
-pbft::Config replica_config(const NodeMaterial& material) {
+pbft::Config replica_config(const NodeMaterial& material, RandomSource& random) {
   pbft::Config config;
+  std::array<std::uint8_t, sizeof config.session> session{};
+  random.fill(session);
+  std::memcpy(&config.session, session.data(), session.size());
+  config.session %= pbft::kMaxSession;
   config.self = material.self;
   config.validators = material.genesis.validators.size();
   const ledger::Parameters& p = material.genesis.parameters;
@@ -298,7 +304,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                  [this] { server->head_changed(); }});
   const storage::Head head = database->head();
   engine::EngineOptions options;
-  options.replica = replica_config(material);
+  options.replica = replica_config(material, random);
   options.genesis = material.genesis;
   engine.emplace(std::move(options),
                  engine::Ports{*store, between ? *between : *transport, *signer, clock, *transactions, *verifier, application},
@@ -354,7 +360,7 @@ void Daemon::Parts::advance() {
   states->expire(now);
   inbox->advance(now);
   erasure_job->advance(now);
-  backend->publish();
+  backend->publish(ticked_ms);
 }
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

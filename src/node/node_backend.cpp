@@ -9,12 +9,6 @@
 #include "payload/key_envelope.h"
 
 namespace galen::node {
-namespace {
-
-/// The engine's status is published every tick; one older than this says nothing about now.
-constexpr std::uint64_t kMaxStatusAgeMs = 2000;
-
-}  // namespace
 
 std::uint64_t boot_time_ms() {
   timespec now{};
@@ -27,7 +21,9 @@ TimeMs wall_clock_now() {
   return TimeMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
 }
 
-NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) { publish(); }
+NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) {
+  publish(boot_time_ms());
+}
 
 const crypto::PrivateKey* NodeBackend::agreement_key(const Digest& key_id) const {
   for (const crypto::PrivateKey& key : parts_.agreement_keys) {
@@ -36,11 +32,11 @@ const crypto::PrivateKey* NodeBackend::agreement_key(const Digest& key_id) const
   return nullptr;
 }
 
-void NodeBackend::publish() {
+void NodeBackend::publish(std::uint64_t ticked_ms) {
   engine::EngineStatus status = parts_.engine.status();
   const std::lock_guard lock(mutex_);
   status_ = std::move(status);
-  published_ms_ = boot_time_ms();
+  ticked_ms_ = ticked_ms;
 }
 
 void NodeBackend::submit(Bytes transaction, const AccountId& caller, bool wait, SubmitOutcomeDone done) {
@@ -203,7 +199,7 @@ Metrics NodeBackend::metrics() const {
 bool NodeBackend::fresh() const {
   const std::lock_guard lock(mutex_);
   // A strand that hangs, or a machine that slept, must not leave an old "fresh" standing.
-  return status_.fresh && boot_time_ms() - published_ms_ <= kMaxStatusAgeMs;
+  return boot_time_ms() - ticked_ms_ < status_.fresh_ms;
 }
 
 TimeMs NodeBackend::now() const { return wall_clock_now(); }

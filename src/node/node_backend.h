@@ -44,8 +44,8 @@ class NodeBackend final : public rpc::Backend {
 
   explicit NodeBackend(const Parts& parts);
 
-  /// Stores the engine's status for other threads.
-  void publish();
+  /// Stores the engine's status for other threads. Its ticks were counted up to `ticked_ms` of boot_time_ms().
+  void publish(std::uint64_t ticked_ms);
 
   void submit(Bytes transaction, const AccountId& caller, bool wait,
               std::function<void(rpc::SubmitOutcome)> done) override;
@@ -93,7 +93,7 @@ class NodeBackend final : public rpc::Backend {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   engine::EngineStatus status_;
-  std::uint64_t published_ms_ = 0;
+  std::uint64_t ticked_ms_ = 0;
   bool flush_posted_ = false;  ///< strand only
 };
 

@@ -96,6 +96,8 @@ struct Encoder {
     for (const bool suspect : m.suspects) w.boolean(suspect);
     w.count(m.view_changes.size());
     for (const View view : m.view_changes) w.counter(view);
+    w.u64(m.stamp).count(m.echoes.size());
+    for (const std::uint64_t echo : m.echoes) w.u64(echo);
     for (const HeldSlot& slot : m.slots) write(w, slot);
   }
 
@@ -143,6 +145,9 @@ StatusReport read_status(Reader& r) {
   for (std::size_t i = 0; i < suspects; ++i) m.suspects.push_back(r.boolean());
   const std::size_t view_changes = r.count(limits::kMaxValidators);
   for (std::size_t i = 0; i < view_changes; ++i) m.view_changes.push_back(r.counter<View>());
+  m.stamp = r.u64();
+  const std::size_t echoes = r.count(limits::kMaxValidators);
+  for (std::size_t i = 0; i < echoes; ++i) m.echoes.push_back(r.u64());
   for (HeldSlot& slot : m.slots) slot = read_held_slot(r);
   return m;
 }

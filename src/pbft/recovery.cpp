@@ -3,7 +3,9 @@
 #include "pbft/replica.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
+#include <vector>
 
 namespace galen::pbft {
 
@@ -24,6 +26,9 @@ StatusReport Replica::status() const {
   report.view_changes.resize(config_.validators);
   for (const auto& [member, held] : view_changes_)
     report.view_changes[member.value] = held.view_change.new_view;
+  report.stamp = config_.session + tick_ + 1;
+  report.echoes.resize(config_.validators);
+  for (const auto& [member, last] : peers_) report.echoes[member.value] = last.status.stamp;
   Height height = applied_;
   for (HeldSlot& held : report.slots) {
     height = height.next();
@@ -40,13 +45,29 @@ void Replica::send_status(std::optional<ValidatorIndex> to) {
   status_tick_ = tick_;
 }
 
-bool Replica::is_fresh() const {
-  std::size_t reported = max_commit_height_ <= applied_ ? 1 : 0;
+/// When the own status that this one answers was sent; nullopt: it answers none of this run.
+std::optional<std::uint64_t> Replica::tick_of_echo(const StatusReport& status) const {
+  const std::uint64_t echo = status.echoes[config_.self.value];
+  const std::uint64_t first = config_.session + 1;
+  if (echo < first || echo - first > tick_) return std::nullopt;
+  return echo - first;
+}
+
+/// Counted from when the answered status left, not from when the answer came: no network can make an old
+/// answer look new. Q answers of which each was made later than that, and a COMMIT of Q members: one correct
+/// member is in both, so what it had not signed by then was not committed by then (docs/adr/0013).
+std::uint64_t Replica::fresh_ticks_left() const {
+  const std::uint64_t longest = config_.timing.fresh_ticks;
+  std::vector<std::uint64_t> left;
+  if (max_commit_height_ <= applied_) left.push_back(longest + 1);
   for (const auto& [member, report] : peers_) {
-    const bool recent = tick_ - report.tick <= config_.timing.fresh_ticks;
-    if (recent && report.status.max_commit_height <= applied_) ++reported;
+    if (!report.asked_tick || report.max_commit_height > applied_) continue;
+    const std::uint64_t age = tick_ - *report.asked_tick;
+    if (age <= longest) left.push_back(longest + 1 - age);
   }
-  return reported >= quorum_;
+  if (left.size() < quorum_) return 0;
+  std::sort(left.begin(), left.end(), std::greater<>());
+  return left[quorum_ - 1];
 }
 
 void Replica::on(const PeerConnected& event) {
@@ -61,7 +82,14 @@ void Replica::on(const Verified<StatusReport>& event) {
   const ValidatorIndex from = event.from();
   if (from == config_.self) return;
   const StatusReport& status = event.message();
-  peers_[from] = {status, tick_};
+  PeerReport& report = peers_[from];
+  report.status = status;
+  const auto asked = tick_of_echo(status);
+  report.is_answer = asked.has_value();
+  if (asked && asked >= report.asked_tick) {
+    report.asked_tick = asked;
+    report.max_commit_height = status.max_commit_height;
+  }
   confirm_by(from);
   if (status.timer_expired) on_suspect(status.view, from);
   if (!may_ask(from)) {
@@ -70,6 +98,8 @@ void Replica::on(const Verified<StatusReport>& event) {
     return ignore("status", IgnoreReason::kAskedTooMuch, slot, from);
   }
   const bool eager = eager_.erase(from) > 0;
+  // Who has just connected waits for answers before it votes or calls its state fresh.
+  if (eager && status.applied <= applied_) send_status(from);
   answer_views(from, status, eager);
   if (status.applied < applied_) return answer_behind(from, status, eager);
   if (status.applied > applied_) {
@@ -254,7 +284,10 @@ bool Replica::shows_nothing_unknown(const StatusReport& status) const {
 }
 
 void Replica::confirm_by(ValidatorIndex member) {
-  if (confirmed_ || amnesia_ || !shows_nothing_unknown(peers_[member].status)) return;
+  if (confirmed_ || amnesia_) return;
+  const PeerReport& report = peers_[member];
+  // What was said before this start may be older than votes that the journal lost.
+  if (!report.is_answer || !shows_nothing_unknown(report.status)) return;
   confirmed_by_.insert(member);
   if (confirmed_by_.size() + 1 < quorum_) return;
   confirmed_ = true;

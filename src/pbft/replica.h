@@ -49,7 +49,12 @@ struct Config {
   std::size_t validators = 0;  ///< n
   Epoch epoch;
   Timing timing;
+  /// Random, another one at every start, at most kMaxSession: answers to statuses of an earlier run count for
+  /// nothing in this one.
+  std::uint64_t session = 0;
 };
+
+inline constexpr std::uint64_t kMaxSession = ~std::uint64_t{0} >> 1U;
 
 /// The ledger's head at start. At genesis: height 0, hash = chain id, no certificate.
 struct Head {
@@ -105,7 +110,10 @@ class Replica {
 
   /// Within fresh_ticks Q members, self included, reported a max COMMIT height <= applied: reads
   /// from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
-  [[nodiscard]] bool is_fresh() const;
+  [[nodiscard]] bool is_fresh() const { return fresh_ticks_left() > 0; }
+
+  /// For how long that is so, unless something new comes: ticks, 0 when it is not.
+  [[nodiscard]] std::uint64_t fresh_ticks_left() const;
 
   /// What others are told (rule 24).
   [[nodiscard]] StatusReport status() const;
@@ -121,8 +129,11 @@ class Replica {
   };
 
   struct PeerReport {
-    StatusReport status;
-    std::uint64_t tick = 0;
+    StatusReport status;    ///< the last one that came
+    bool is_answer = false;  ///< to a status of this run
+    /// Of the answer to the newest own status: when that was sent, and what the answer says.
+    std::optional<std::uint64_t> asked_tick;
+    Height max_commit_height;
   };
 
   /// A slot of SAF-3: at most one block is ever signed in it.
@@ -226,6 +237,7 @@ class Replica {
   [[nodiscard]] bool may_ask(ValidatorIndex peer);
   [[nodiscard]] bool may_get(ValidatorIndex peer, const SharedBytes& body);
   [[nodiscard]] bool is_due(ValidatorIndex author, std::uint64_t stored_tick, bool eager) const;
+  [[nodiscard]] std::optional<std::uint64_t> tick_of_echo(const StatusReport& status) const;
   [[nodiscard]] bool shows_nothing_unknown(const StatusReport& status) const;
   void confirm_by(ValidatorIndex member);
   void declare_amnesia(std::string_view cause);

@@ -22,7 +22,7 @@ Node::Node(World& world, std::size_t self)
   CHECK(effects.violations.empty(), "a start breaks no rule");
 }
 
-/// Statuses as old as one likes show nothing: rule 25 is satisfied at once. Its gate is tested elsewhere.
+/// Peers that lost everything show nothing: rule 25 is satisfied at once. Its gate is tested elsewhere.
 void Node::wake(World& world, Effects& effects) {
   handle(world, replica_.start(), effects);
   step(world, PendingTransactions{true}, effects);
@@ -30,6 +30,7 @@ void Node::wake(World& world, Effects& effects) {
   nothing.applied_hash = world.consortium.genesis();
   nothing.suspects.resize(kMembers);
   nothing.view_changes.resize(kMembers);
+  nothing.echoes.assign(kMembers, replica_.status().stamp);
   for (HeldSlot& slot : nothing.slots) slot.members.resize(kMembers);
   for (std::size_t i = 0; i < kMembers; ++i) {
     if (i != self_) step(world, world.event(nothing, i), effects);

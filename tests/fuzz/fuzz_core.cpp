@@ -56,6 +56,7 @@ class Core {
     StatusReport nothing;
     nothing.suspects.resize(4);
     nothing.view_changes.resize(4);
+    nothing.echoes.assign(4, replica_->status().stamp);
     for (HeldSlot& slot : nothing.slots) slot.members.resize(4);
     nothing.applied_hash = consortium().genesis();
     for (const std::size_t who : {0U, 2U, 3U}) receive(nothing, who);
@@ -274,6 +275,7 @@ class Peer {
     report.view_change = view();
     report.applied = height();
     report.timer_expired = choices_.coin();
+    report.echoes[choices_.below(4)] = choices_.coin() ? report.stamp : choices_.below(1000);
     report.view_changes[choices_.below(4)] = view();
     report.slots[0].members[choices_.below(4)].prepare = HeldVote{view(), block().info.hash};
     return report;

@@ -23,6 +23,8 @@ std::vector<Message> messages() {
   StatusReport status;
   status.suspects.resize(4);
   status.view_changes.resize(4);
+  status.stamp = 1;
+  status.echoes = {0, 1, 2, 3};
   for (HeldSlot& slot : status.slots) slot.members.resize(4);
   status.slots[0].proposal = HeldVote{View{0}, first.info.hash};
   status.slots[0].members[1].prepare = HeldVote{View{0}, first.info.hash};

@@ -26,7 +26,7 @@ Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invar
       mix_(mix),
       invariants_(invariants),
       rng_(rng),
-      workload_(consortium),
+      workload_(consortium, [&invariants](const ledger::BodiesOf& bodies) { return invariants.count(bodies); }),
       sequences_(consortium.size()) {}
 
 ledger::Nonce Clients::next_nonce(std::size_t hospital) {
@@ -53,6 +53,13 @@ std::size_t Clients::want(std::size_t hospital, Micros now, std::optional<std::u
       sequence ? ledger::Nonce{0, *sequence} : ledger::Nonce{0, ++sequences_[hospital]};
   const TimeMs until{time_at(now).value + kValidityMs};
   return keep(workload_.new_patient(hospital, nonce, until, rng_), now, kValidityMs);
+}
+
+std::size_t Clients::want_erasure(std::size_t hospital, Micros now) {
+  const TimeMs time = time_at(now);
+  const TimeMs until{time.value + kValidityMs};
+  const ledger::Nonce nonce{0, ++sequences_[hospital]};
+  return keep(workload_.erase_newest(hospital, nonce, time, until, rng_), now, kValidityMs);
 }
 
 void Clients::send(std::size_t hospital,

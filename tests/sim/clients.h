@@ -27,6 +27,8 @@ class Clients {
            const Submit& submit);
   /// A plain transaction that is wanted until it is committed. Returns its number.
   std::size_t want(std::size_t hospital, Micros now, std::optional<std::uint64_t> sequence = {});
+  /// The same of a step to the erasure of the newest patient: asks for it, called again orders it.
+  std::size_t want_erasure(std::size_t hospital, Micros now);
   /// Sends what is wanted and was not sent for a while.
   void repeat(Micros now, const std::vector<std::size_t>& reachable, const Submit& submit);
 

@@ -88,6 +88,11 @@ void Simulation::faults_tick() {
   }
   if (fault_rng_.chance(mix_.cut))
     links_.at(anybody(), anybody()).cut_until = now_ + fault_rng_.about(2'000'000);
+  if (fault_rng_.chance(mix_.lag)) {
+    const std::size_t late = anybody();
+    const Micros lag = fault_rng_.below(3) == 0 ? 0 : fault_rng_.about(mix_.lag_mean);
+    for (std::size_t i = 0; i < processes_.size(); ++i) links_.at(i, late).lag = lag;
+  }
   partition_or_heal();
   for (const auto& [number, tick] : flaw_ticks_) {
     const Flaw flaw = mix_.flaws[number];
@@ -155,8 +160,10 @@ bool Simulation::converged() const {
 void Simulation::demand_progress() {
   const Micros end = now_ + kConvergence;
   const Height before = invariants_.height();
+  View view = invariants_.highest_view_asked();
+  for (const std::size_t i : core_) view = std::max(view, processes_[i]->view());
   while (now_ < end) {
-    if (converged() && invariants_.height() > before) return;
+    if (converged() && invariants_.height() > before) return demand_few_views(view);
     clients_.repeat(now_, core_, submitter());
     const Micros next = now_ + 100'000;
     while (now_ < next) step();
@@ -167,6 +174,15 @@ void Simulation::demand_progress() {
   violated("I15",
            "no convergence " + std::to_string(kConvergence / 1'000'000) +
                " s after the healing: " + what);
+}
+
+/// At most f primaries in a row are bad; one view more brings everybody together.
+void Simulation::demand_few_views(View before) const {
+  const View last = invariants_.chain().back().lowest_view;
+  if (mix_.rotation_ms > 0 || last <= before) return;
+  const std::uint64_t views = last.value - before.value;
+  if (views > consortium_->fault_bound() + 2)
+    violated("I15", "everything committed only " + std::to_string(views) + " views after the healing");
 }
 
 RunResult Simulation::run() {
@@ -196,6 +212,8 @@ RunResult Simulation::run() {
   result.simulated = now_;
   result.events = events_;
   result.evidence = invariants_.evidence_stored();
+  result.releases = reader_.released();
+  result.states_taken = invariants_.states_taken();
   result.blocks = invariants_.height().value;
   for (const CanonicalBlock& block : invariants_.chain())
     result.transactions += block.transactions.size();

@@ -7,13 +7,15 @@
 #include "execution/executor.h"
 #include "ledger/block.h"
 #include "pbft/selection.h"
-#include "sim/reference.h"
 
 #include <algorithm>
 
 namespace galen::sim {
 
 namespace {
+
+/// Ticks of 10 ms, on clocks that drift by a thousandth.
+constexpr Micros kClockSlack = 50'000;
 
 std::string at(ValidatorIndex member) {
   return "node " + std::to_string(member.value);
@@ -46,7 +48,7 @@ void violated(const std::string& id, const std::string& what) {
 }
 
 Invariants::Invariants(const Consortium& consortium, const Mix& mix)
-    : consortium_(consortium), mix_(mix), faultless_(mix.faultless()) {}
+    : consortium_(consortium), mix_(mix), faultless_(mix.faultless()), reference_(consortium) {}
 
 bool Invariants::is_correct(ValidatorIndex member) const {
   const Flaw flaw = mix_.flaws[member.value];
@@ -179,6 +181,14 @@ void Invariants::accepted(const pbft::NewView& new_view) {
                  std::to_string(selection.base.value + 1));
 }
 
+View Invariants::highest_view_asked() const {
+  View highest;
+  for (const auto& [key, entry] : signatures_) {
+    if (key.kind == Kind::kViewChange) highest = std::max(highest, key.view);
+  }
+  return highest;
+}
+
 std::optional<Height> Invariants::committed(const TxId& id) const {
   const auto found = committed_.find(id);
   if (found == committed_.end()) return std::nullopt;
@@ -187,7 +197,8 @@ std::optional<Height> Invariants::committed(const TxId& id) const {
 
 void Invariants::applied(ValidatorIndex member,
                          const engine::Candidate& block,
-                         const ledger::Certificate& certificate) {
+                         const ledger::Certificate& certificate,
+                         Micros now) {
   const ledger::VoteSubject& subject = certificate.subject;
   if (subject.type != ledger::VoteType::kCommit || subject.block != block.hash ||
       subject.height != block.header.height)
@@ -199,7 +210,7 @@ void Invariants::applied(ValidatorIndex member,
   const std::uint64_t height = block.header.height.value;
   if (height > chain_.size() + 1) violated("I2", at(member) + " applied a block above a gap");
   if (height == chain_.size() + 1) {
-    extend(member, block);
+    extend(member, block, now);
     chain_.back().lowest_view = subject.view;
     return;
   }
@@ -211,7 +222,21 @@ void Invariants::applied(ValidatorIndex member,
   known.lowest_view = std::min(known.lowest_view, subject.view);
 }
 
-void Invariants::extend(ValidatorIndex member, const engine::Candidate& block) {
+void Invariants::took(ValidatorIndex member,
+                      Height before,
+                      const engine::Head& head,
+                      const ledger::Certificate& certificate) {
+  ++states_taken_;
+  if (head.height <= before) violated("I9", at(member) + " took a state that is not later");
+  if (head.height.value > chain_.size()) violated("I2", at(member) + " took a state of no chain");
+  const CanonicalBlock& block = chain_[head.height.value - 1];
+  if (block.hash != head.hash || block.header.state_root != head.state_root)
+    violated("I1", at(member) + " took another state at height " + std::to_string(head.height.value));
+  if (certificate.subject.block != head.hash)
+    violated("I2", at(member) + " took a state with a certificate for something else");
+}
+
+void Invariants::extend(ValidatorIndex member, const engine::Candidate& block, Micros now) {
   const ledger::BlockHeader& header = block.header;
   const BlockHash parent =
       chain_.empty() ? id_cast<BlockHash>(consortium_.chain) : chain_.back().hash;
@@ -229,7 +254,9 @@ void Invariants::extend(ValidatorIndex member, const engine::Candidate& block) {
     committed_.emplace(decoded->id, header.height);
   }
   check_time(header, block.hash);
-  chain_.push_back({block.hash, header, block.transactions, {}});
+  reference_.take(header, block.transactions, block.outcome);
+  bodies_.add(header.height, block.transactions, block.outcome);
+  chain_.push_back({block.hash, header, block.transactions, {}, now});
 }
 
 void Invariants::check_time(const ledger::BlockHeader& header, const BlockHash& hash) const {
@@ -272,7 +299,26 @@ void Invariants::holds_evidence(ValidatorIndex member,
   }
 }
 
+void Invariants::heard(ValidatorIndex member, const pbft::Vote& vote, Height applied, View view) {
+  const ledger::VoteSubject& subject = vote.subject;
+  const bool held = subject.height > applied && subject.height.value <= applied.value + 2;
+  if (!is_correct(member) || vote.member == member || !held || subject.view != view) return;
+  const bool prepare = subject.type == ledger::VoteType::kPrepare;
+  Heard& heard = heard_[member];
+  std::erase_if(heard.votes, [&](const auto& entry) { return entry.first.height <= applied; });
+  const SlotKey key{vote.member, prepare ? Kind::kPrepare : Kind::kCommit, view, subject.height};
+  const auto [first, is_new] = heard.votes.emplace(key, subject.block);
+  if (is_new || first->second == subject.block) return;
+  if (!heard.exposed.contains({vote.member, view, subject.height}))
+    violated("I14",
+             at(member) + " heard node " + std::to_string(vote.member.value) +
+                 " vote twice in view " + std::to_string(view.value) + ", height " +
+                 std::to_string(subject.height.value) + ", and holds no evidence");
+}
+
 void Invariants::traced(ValidatorIndex member, const pbft::TraceRecord& record) {
+  if (record.kind == pbft::TraceKind::kEvidence)
+    heard_[member].exposed.insert({record.member, record.view, record.height});
   if (record.kind == pbft::TraceKind::kEvidence && is_correct(record.member))
     violated(
         "I14",
@@ -294,40 +340,62 @@ void Invariants::acknowledged(const engine::Committed& committed) {
     violated("I10", "a client was told of a block that is not there");
 }
 
+void Invariants::released(ValidatorIndex member,
+                          const ReadMoment& moment,
+                          const ledger::AccessRequest& request) const {
+  if (!reference_.may_read(moment.height, moment.block_time, moment.clock, request))
+    violated("I13", at(member) + " released a record that its own state does not permit");
+  const std::uint64_t next = moment.height.value;  // of the block above, in chain_
+  if (next >= chain_.size()) return;
+  const Micros age = moment.now - std::min(moment.now, chain_[next].committed);
+  if (age > consortium_.genesis.parameters.stale_ms * 1000 + kClockSlack)
+    violated("I13",
+             at(member) + " released a record at height " + std::to_string(moment.height.value) +
+                 ", " + std::to_string(age / 1000) + " ms after the next block was committed");
+}
+
 void Invariants::bounded(ValidatorIndex member, const engine::EngineStatus& status) {
   if (status.pool_transactions > limits::kMaxPoolTransactions ||
       status.pool_bytes > limits::kMaxPoolBytes)
     violated("I11", at(member) + " holds more transactions than its pool may");
 }
 
-void Invariants::check_replay(
-    const std::vector<std::pair<Height, const galen::test::MemoryState*>>& nodes) const {
-  galen::test::MemoryState state;
-  state.apply(consortium_.state);
+void Invariants::check_replay(const NodeStates& nodes) const {
+  Replay replay;
+  replay.state.apply(consortium_.state);
+  check_states(replay, nodes);
+  std::optional<Replay> middle;
+  for (const CanonicalBlock& block : chain_) {
+    // Nothing is remembered of what came before.
+    if (block.header.height.value == chain_.size() / 2 + 1) middle = replay;
+    replay_block(replay, block);
+    check_states(replay, nodes);
+  }
+  if (!middle) return;
+  for (std::size_t i = middle->height.value; i < chain_.size(); ++i) replay_block(*middle, chain_[i]);
+}
+
+void Invariants::check_states(const Replay& replay, const NodeStates& nodes) {
+  for (const auto& [height, state] : nodes) {
+    if (height == replay.height && !(*state == replay.state))
+      violated("I5", "two nodes differ in state at height " + std::to_string(height.value));
+  }
+}
+
+void Invariants::replay_block(Replay& replay, const CanonicalBlock& block) const {
+  const ChainState reader(replay.state, replay.bodies);
   const engine::ModuleApplication application;
   engine::SignatureMemo memo(1);
-  Reference reference(consortium_);
-  const auto compare = [&](Height height) {
-    for (const auto& [reached, own] : nodes) {
-      if (reached == height && !(*own == state))
-        violated("I5", "two nodes differ in state at height " + std::to_string(height.value));
-    }
-  };
-  compare(Height{0});
-  for (const CanonicalBlock& block : chain_) {
-    const execution::BlockContext context{
-        consortium_.chain, block.header.height, block.header.time};
-    const execution::BlockOutcome outcome =
-        execution::execute_block(state, state, context, block.transactions, application, memo);
-    if (outcome.state.state_root != block.header.state_root ||
-        outcome.receipts_root != block.header.receipts_root)
-      violated("I17",
-               "a replay from genesis gives another root at height " +
-                   std::to_string(block.header.height.value));
-    state.apply(outcome.state);
-    reference.take(block.header.time, block.transactions, outcome);
-    compare(block.header.height);
-  }
+  const execution::BlockContext context{consortium_.chain, block.header.height, block.header.time};
+  const execution::BlockOutcome outcome = execution::execute_block(
+      reader, replay.state, context, block.transactions, application, memo);
+  if (outcome.state.state_root != block.header.state_root ||
+      outcome.receipts_root != block.header.receipts_root)
+    violated("I17",
+             "a replay gives another root at height " + std::to_string(block.header.height.value));
+  replay.state.apply(outcome.state);
+  replay.bodies.add(block.header.height, block.transactions, outcome);
+  replay.height = block.header.height;
 }
 
 }  // namespace galen::sim

@@ -20,6 +20,7 @@ void Links::heal() {
     link.partitioned = false;
     link.cut_until = 0;
     link.clogged_until = 0;
+    link.lag = 0;
   }
   partitioned_ = false;
 }

@@ -1,4 +1,4 @@
-// The state of every direction between two processes: cut, clogged, partitioned, full.
+// The state of every direction between two processes: cut, clogged, lagging, partitioned, full.
 // Thread rule: one thread.
 #pragma once
 
@@ -16,6 +16,7 @@ namespace galen::sim {
 struct Link {
   Micros cut_until = 0;      ///< everything is lost
   Micros clogged_until = 0;  ///< everything waits
+  Micros lag = 0;            ///< everything comes so much later: nothing is lost, nothing is new
   bool partitioned = false;
   std::uint32_t under_way = 0;
   std::array<Micros, 3> last_arrival{};  ///< by engine::Channel: streams keep their order

@@ -104,6 +104,8 @@ struct Totals {
   std::uint64_t events = 0;
   std::uint64_t views = 0;
   std::uint64_t evidence = 0;
+  std::uint64_t releases = 0;
+  std::uint64_t states_taken = 0;
 };
 
 void report(std::uint64_t seed, const RunResult& result) {
@@ -132,6 +134,8 @@ void run_one(std::uint64_t seed, bool trace, Totals& totals) {
   totals.events += result.events;
   totals.views += result.highest_view.value;
   totals.evidence += result.evidence;
+  totals.releases += result.releases;
+  totals.states_taken += result.states_taken;
   if (!result.passed) report(seed, result);
   if (trace)
     std::printf("trace hash %016llx\n", static_cast<unsigned long long>(result.trace_hash));
@@ -162,13 +166,15 @@ int run(const Options& options) {
   const double minutes = std::chrono::duration<double>(Clock::now() - begin).count() / 60;
   std::printf(
       "%.0f seeds/min, %.1f simulated hours/min, %llu blocks, %llu transactions, %llu view "
-      "changes, %llu pieces of evidence, %llu events\n",
+      "changes, %llu pieces of evidence, %llu reads, %llu states taken, %llu events\n",
       static_cast<double>(totals.passed + totals.failed) / minutes,
       static_cast<double>(totals.simulated) / 3.6e9 / minutes,
       static_cast<unsigned long long>(totals.blocks),
       static_cast<unsigned long long>(totals.transactions),
       static_cast<unsigned long long>(totals.views),
       static_cast<unsigned long long>(totals.evidence),
+      static_cast<unsigned long long>(totals.releases),
+      static_cast<unsigned long long>(totals.states_taken),
       static_cast<unsigned long long>(totals.events));
   std::printf("%llu passed, %llu failed\n",
               static_cast<unsigned long long>(totals.passed),

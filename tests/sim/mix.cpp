@@ -29,6 +29,8 @@ void draw_network(Mix& mix, Rng& rng) {
   mix.clog = up_to(rng, 20'000);
   mix.clog_mean = rng.below(5'000'000);
   mix.cut = up_to(rng, 10'000);
+  mix.lag = up_to(rng, 5000);
+  mix.lag_mean = rng.between(1'000'000, 30'000'000);
   if (has(rng)) {
     mix.partition = static_cast<Partition>(rng.between(1, 3));
     mix.one_way = rng.below(4) == 0;
@@ -88,7 +90,7 @@ const char* name(Flaw flaw) {
 }
 
 bool Mix::faultless() const {
-  const bool network = loss + corrupt + clog + cut + partition_start + capacity + replay_old == 0 &&
+  const bool network = loss + corrupt + clog + cut + lag + partition_start + capacity + replay_old == 0 &&
                        !reorder && delay_min + delay_mean < 50'000;
   const bool processes = crash + crash_all + crash_in_write + failed_sync + pause == 0 &&
                          slow_disks == 0 && disk_mean < 10'000 && clock_drift == 0;
@@ -139,6 +141,7 @@ std::string describe(const Mix& mix) {
   add("capacity", mix.capacity);
   add("clog", mix.clog);
   add("cut", mix.cut);
+  add("lag", mix.lag);
   add("partition-mode", static_cast<std::uint64_t>(mix.partition));
   add("crash", mix.crash);
   add("crash-all", mix.crash_all);

@@ -45,6 +45,8 @@ struct Mix {
   std::uint32_t clog = 0;      ///< per tick: one direction stops for a while
   Micros clog_mean = 0;
   std::uint32_t cut = 0;  ///< per tick: one direction loses everything for a while
+  std::uint32_t lag = 0;  ///< per tick: what one member hears comes late, or no longer does
+  Micros lag_mean = 0;
   Partition partition = Partition::kNone;
   bool one_way = false;  ///< partitions let messages out
   std::uint32_t partition_start = 0;

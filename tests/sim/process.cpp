@@ -1,7 +1,6 @@
 #include "sim/process.h"
 
 #include "base/check.h"
-#include "base/limits.h"
 #include "engine/inspect.h"
 #include "engine/wire.h"
 
@@ -159,6 +158,7 @@ void Process::make_engine(pbft::Restored votes) {
   engine::EngineOptions options;
   options.replica.self = parts_.identity;
   options.replica.validators = parts_.consortium.size();
+  options.replica.session = parts_.rng.fork(1000 + incarnation_).next_number() % pbft::kMaxSession;
   options.genesis = parts_.consortium.genesis;
   options.memo_capacity = 10'000;
   running_->engine.emplace(
@@ -192,10 +192,12 @@ void Process::observe(const pbft::TraceRecord& record) {
 void Process::crash(const std::string& cause) {
   running_.reset();
   ++incarnation_;
+  parts_.invariants.ended(parts_.identity);
   urgent_.clear();
   wipes_.clear();
   at_disk_.reset();
   applying_.reset();
+  taking_.reset();
   paused_until = 0;
   disk_.crash();
   parts_.surroundings.died(*this, cause);
@@ -203,6 +205,7 @@ void Process::crash(const std::string& cause) {
 
 void Process::tick() {
   running_->engine->tick();
+  if (up()) erase_due();
   if (strategy) {
     std::vector<byzantine::Outgoing> out;
     strategy->tick(out);
@@ -271,53 +274,6 @@ void Process::complete_disk() {
   if (up()) next_disk_task();
 }
 
-void Process::apply(engine::CandidatePtr block,
-                    ledger::Certificate certificate,
-                    std::function<void()> done) {
-  CHECK(!applying_, "one block is applied at a time");
-  applying_ = ApplyTask{std::move(block), std::move(certificate), std::move(done)};
-  parts_.surroundings.schedule_apply(*this);
-}
-
-void Process::complete_apply() {
-  const ApplyTask task = *std::exchange(applying_, std::nullopt);
-  const CrashPoint point = parts_.surroundings.next_crash_point(*this, true, true);
-  if (point == CrashPoint::kBefore || point == CrashPoint::kWithin)
-    return crash("before a block was applied");
-  apply_now(task);
-  if (point == CrashPoint::kAfter) return crash("after a block was applied");
-  task.done();
-  if (!up() || !running_->journal) return;
-  wipes_.push_back({{}, {}, task.certificate.subject.height, task.certificate.subject.view, {}});
-  next_disk_task();
-}
-
-void Process::apply_now(const ApplyTask& task) {
-  const engine::Candidate& block = *task.block;
-  if (block.header.height != ledger_.head.height.next())
-    violated("I9", "a block is applied out of order");
-  if (!strategy) parts_.invariants.applied(parts_.identity, block, task.certificate);
-  ledger_.state.apply(block.outcome.state);
-  ledger_.head = {block.header.height,
-                  block.hash,
-                  block.header.time,
-                  block.header.origin_view,
-                  block.header.state_root};
-  ledger_.certificate = task.certificate;
-  ledger_.blocks.emplace_back(block.bytes, task.certificate);
-  if (running_->journal)
-    ledger_.journal_mark = std::max(ledger_.journal_mark, running_->journal->sequence());
-}
-
-void Process::answer_block(ValidatorIndex to, Height height) {
-  if (height.value == 0 || height > ledger_.head.height) return;
-  const auto& [block, certificate] = ledger_.blocks[height.value - 1];
-  const pbft::CommitProof proof{certificate, block};
-  send(to,
-       engine::Channel::kConsensus,
-       std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
-}
-
 void Process::fail_stop(const ledger::FailStopBundle& bundle) {
   violated("SAF-15", "node " + std::to_string(parts_.identity.value) + " stopped: " + bundle.reason);
 }
@@ -373,11 +329,32 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
     const auto hash = engine::hash_of_body(*body->block);
     if (!hash || !running_->engine->wants_body(*hash)) return;
   }
+  const auto* proof = std::get_if<pbft::CommitProof>(&*message);
+  const auto certified = proof != nullptr && proof->block ? std::optional(*proof) : std::nullopt;
   auto verified = running_->verifier->verify(*std::move(message), from);
-  if (!verified) return;
+  if (!verified) {
+    if (certified) receive_erased(from, *certified);
+    return;
+  }
   if (const auto* new_view = std::get_if<pbft::Verified<pbft::NewView>>(&*verified))
     parts_.invariants.accepted(new_view->message());
+  const auto* alone = std::get_if<pbft::Verified<pbft::Vote>>(&*verified);
+  const auto vote = alone != nullptr && !strategy ? std::optional(alone->message()) : std::nullopt;
+  const Height applied = ledger_.head.height;
+  const View view = view_;
   running_->engine->receive(*std::move(verified));
+  running_->engine->flush();
+  if (vote && up()) parts_.invariants.heard(parts_.identity, *vote, applied, view);
+}
+
+void Process::receive_erased(ValidatorIndex from, pbft::CommitProof proof) {
+  const ledger::VoteSubject subject = proof.certificate.subject;
+  if (!engine::is_erased_block(parts_.consortium.chain, *proof.block, subject.block)) return;
+  proof.block = nullptr;
+  auto verified = running_->verifier->verify(std::move(proof), from);
+  if (!verified) return;
+  running_->engine->receive(*std::move(verified));
+  running_->engine->note_erased(subject.height);
   running_->engine->flush();
 }
 
@@ -399,21 +376,6 @@ void Process::receive_bulk(ValidatorIndex from, BytesView bytes) {
   running_->engine->receive_transactions(verified, batch.overtaken ? std::optional(from) : std::nullopt);
 }
 
-void Process::serve(ValidatorIndex to, const engine::RangeRequest& request) {
-  engine::RangeReply reply{request.from, {}};
-  const std::size_t count = std::min<std::size_t>(request.count, limits::kMaxSyncBlocksPerReply);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t height = request.from.value + i;
-    if (height == 0 || height > ledger_.blocks.size()) break;
-    const auto& [block, certificate] = ledger_.blocks[height - 1];
-    reply.blocks.push_back({*block, certificate});
-  }
-  if (reply.blocks.empty()) return;
-  send(to,
-       engine::Channel::kBulk,
-       std::make_shared<const Bytes>(engine::encode(engine::BulkMessage(std::move(reply)))));
-}
-
 void Process::receive_blocks(ValidatorIndex from, engine::RangeReply reply) {
   engine::Engine& engine = *running_->engine;
   if (!engine.begin_reply(from, reply.from, reply.blocks.size())) return;
@@ -422,11 +384,19 @@ void Process::receive_blocks(ValidatorIndex from, engine::RangeReply reply) {
     if (!running_->verifier->check_certificate(block.certificate))
       return engine.refuse_blocks(from);
     auto bytes = std::make_shared<const Bytes>(std::move(block.block));
-    auto info = engine::inspect_block(parts_.consortium.chain, bytes, *this);
+    const BlockHash& hash = block.certificate.subject.block;
+    auto info = engine::inspect_block(
+        parts_.consortium.chain, bytes, *this, engine::Standing::kCertified, &hash);
+    if (!info && engine::is_erased_block(parts_.consortium.chain, *bytes, hash))
+      return engine.receive_blocks(from, std::move(verified), true);
     if (!info) return engine.refuse_blocks(from);
     verified.push_back({std::move(bytes), *info, std::move(block.certificate)});
   }
   engine.receive_blocks(from, std::move(verified));
+}
+
+bool Process::fresh() const {
+  return parts_.surroundings.now() - last_tick < running_->engine->status().fresh_ms * 1000;
 }
 
 Signature Process::sign(BytesView statement) {

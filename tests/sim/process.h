@@ -6,16 +6,20 @@
 #include "byzantine/strategy.h"
 #include "engine/application.h"
 #include "engine/engine.h"
+#include "sim/bodies.h"
 #include "sim/consortium.h"
 #include "sim/invariants.h"
 #include "sim/trace.h"
 #include "sim/virtual_disk.h"
 #include "ledger/evidence_index.h"
+#include "modules/audit/consent_memory.h"
+#include "storage/database.h"
 #include "storage/journal/vote_journal.h"
 #include "support/memory_state.h"
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,12 +35,21 @@ struct Packet {
   std::shared_ptr<const pbft::Message> message;  ///< null: bulk, or bytes that do not decode
 };
 
+struct LedgerBlock {
+  engine::SharedBytes bytes;  ///< as it came, every body in it
+  ledger::Certificate certificate;
+  std::vector<ledger::DecodedTransactionPtr> transactions;
+  engine::SharedBytes served;  ///< null: not made since bodies went
+};
+
 /// The committed part of a node, as one synced batch per block leaves it.
 struct Ledger {
   galen::test::MemoryState state;
   engine::Head head;
   std::optional<ledger::Certificate> certificate;
-  std::vector<std::pair<engine::SharedBytes, ledger::Certificate>> blocks;  ///< by height - 1
+  std::vector<LedgerBlock> blocks;  ///< by height - 1
+  std::map<TxId, storage::TransactionPlace> places;
+  Bodies bodies;
   std::uint64_t journal_mark = 0;
   std::vector<Bytes> evidence;  ///< rows, each as synced
 };
@@ -55,6 +68,10 @@ class Surroundings {
   /// Something of `process` completes after this long; complete_disk or complete_apply is called.
   virtual void schedule_disk(Process& process) = 0;
   virtual void schedule_apply(Process& process) = 0;
+  /// complete_take is called.
+  virtual void schedule_take(Process& process) = 0;
+  /// Somebody who runs unchanged code, can be reached and has that height; nullptr: nobody now.
+  virtual const Process* state_source(const Process& process, Height target) = 0;
   /// The fate of the storage operation about to run. `plannable`: a scenario's plan means it, as it does
   /// votes and blocks, not what is wiped or kept beside them.
   virtual CrashPoint next_crash_point(Process& process, bool is_apply, bool plannable) = 0;
@@ -105,6 +122,12 @@ class Process final : public engine::Store,
 
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
 
+  /// As node/node_backend.cpp: what the engine said last, while that is not too old.
+  [[nodiscard]] bool fresh() const;
+
+  /// What this process remembers of consent for releases.
+  [[nodiscard]] audit::ConsentMemory& consents() { return running_->consents; }
+
   /// Whom its durable evidence names.
   [[nodiscard]] std::set<ValidatorIndex> accused() const;
 
@@ -117,6 +140,7 @@ class Process final : public engine::Store,
   void submit(const Bytes& transaction, engine::SubmitDone done);
   void complete_disk();
   void complete_apply();
+  void complete_take();
 
   // Faults that outlive a restart.
   void lose_journal() { disk_.lose(); }
@@ -133,7 +157,7 @@ class Process final : public engine::Store,
   void clone_from(const Process& other);
 
   // Store
-  [[nodiscard]] const execution::StateReader& state() const override { return ledger_.state; }
+  [[nodiscard]] const execution::StateReader& state() const override { return state_; }
 
   [[nodiscard]] const execution::PageReader& pages() const override { return ledger_.state; }
 
@@ -142,8 +166,9 @@ class Process final : public engine::Store,
              ledger::Certificate certificate,
              std::function<void()> done) override;
   void answer_block(ValidatorIndex to, Height height) override;
-  /// No simulated block ever loses a body.
-  void take_state(Height, std::function<void(engine::TakenState)>) override { CHECK(false, "bodies stay"); }
+  /// What node/state/ ends with, taken from one sound source at once: its own messages, and sources that lie,
+  /// are tested over RocksDB (StateSyncTest).
+  void take_state(Height target, std::function<void(engine::TakenState)> done) override;
   void remember_amnesia() override;
   void keep_evidence(const ledger::Evidence& evidence) override;
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
@@ -175,6 +200,8 @@ class Process final : public engine::Store,
     std::optional<pbft::Verifier> verifier;
     std::optional<engine::Engine> engine;
     ledger::EvidenceIndex evidence;  ///< what the rows say
+    audit::ConsentCache consents;
+    std::map<std::size_t, Micros> erase_at;  ///< by open order
   };
 
   struct DiskTask {
@@ -191,6 +218,11 @@ class Process final : public engine::Store,
     std::function<void()> done;
   };
 
+  struct TakeTask {
+    Height target;
+    std::function<void(engine::TakenState)> done;
+  };
+
   struct Snapshot {
     Ledger ledger;
     VirtualDisk::Image disk;
@@ -205,18 +237,26 @@ class Process final : public engine::Store,
   void next_disk_task();
   [[nodiscard]] Status run_disk_task(const DiskTask& task);
   void apply_now(const ApplyTask& task);
+  void take_now(const Process& source);
+  void mark_journal();
+  void wipe_votes(const ledger::VoteSubject& subject);
+  void erase_due();
+  void forget_served();
+  [[nodiscard]] engine::SharedBytes block_to_serve(Height height);
   void dispatch(ValidatorIndex to,
                 engine::Channel channel,
                 const engine::SharedBytes& message,
                 Micros delay);
   void dispatch(std::vector<byzantine::Outgoing>& messages);
   void receive_bulk(ValidatorIndex from, BytesView bytes);
+  void receive_erased(ValidatorIndex from, pbft::CommitProof proof);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   void receive_blocks(ValidatorIndex from, engine::RangeReply reply);
 
   Parts parts_;
   VirtualDisk disk_;
   Ledger ledger_;
+  ChainState state_{ledger_.state, ledger_.bodies};
   std::optional<Snapshot> snapshot_;
   std::optional<Ledger> kept_ledger_;
   std::unique_ptr<Running> running_;
@@ -225,6 +265,7 @@ class Process final : public engine::Store,
   std::deque<DiskTask> wipes_;  ///< and evidence: behind every vote
   std::optional<DiskTask> at_disk_;
   std::optional<ApplyTask> applying_;
+  std::optional<TakeTask> taking_;
   View view_;
   engine::SharedBytes last_bytes_;  ///< a broadcast sends the same bytes to everybody
   std::shared_ptr<const pbft::Message> last_message_;

@@ -118,6 +118,7 @@ class Scenario {
         {"start", &Scenario::start},
         {"submit", &Scenario::submit},
         {"stream", &Scenario::stream},
+        {"forget", &Scenario::forget},
         {"run", &Scenario::run_for},
         {"resend", &Scenario::resend},
         {"until", &Scenario::until},
@@ -129,6 +130,7 @@ class Scenario {
         {"partition", &Scenario::partition},
         {"cut", &Scenario::cut},
         {"heal", &Scenario::heal},
+        {"lag", &Scenario::lag},
         {"drop", &Scenario::drop},
         {"pass", &Scenario::pass},
         {"lose", &Scenario::lose},
@@ -239,6 +241,18 @@ class Scenario {
     }
   }
 
+  /// forget HOSPITAL: asks for the erasure of the patient who came last and orders it
+  void forget(const Words& words) {
+    for (int step = 0; step < 2; ++step) {
+      const std::size_t wanted = sim().clients().want_erasure(number(word(words, 1)) % mix_.validators, sim().now());
+      for (const std::size_t to : nodes({}, 0)) sim().submitter()(to, sim().clients().bytes(wanted));
+      const auto is_committed = [this, wanted] {
+        return sim().invariants().committed(sim().clients().id(wanted)).has_value();
+      };
+      if (!sim().run_until(is_committed, 60'000'000)) wrong("it did not commit in 60 s");
+    }
+  }
+
   /// resend NODE...: everything submitted so far, the same bytes
   void resend(const Words& words) {
     for (const std::size_t to : nodes(words, 1)) {
@@ -251,8 +265,8 @@ class Scenario {
     (void)sim().run_until([] { return false; }, duration(word(words, 1)));
   }
 
-  /// A condition: height N | view N | votes N | evidence N | committed | same-heads | down, on [NODES];
-  /// one-block HEIGHT. evidence = N: stored, against member N and nobody else. one-block: every PREPARE at
+  /// A condition: height N | view N | votes N | fresh N | evidence N | committed | same-heads | down, on [NODES];
+  /// one-block HEIGHT; states-taken N, or more, by anybody. evidence = N: stored, against member N and nobody else. one-block: every PREPARE at
   /// the height, in two views or more, names the same block.
   std::function<bool()> condition(const Words& words, std::size_t at) {
     const std::string what = word(words, at);
@@ -277,6 +291,10 @@ class Scenario {
         return std::none_of(who.begin(), who.end(), [this](std::size_t i) { return sim().process(i).up(); });
       };
     }
+    if (what == "states-taken") {
+      const std::uint64_t least = number(word(words, at + 1));
+      return [this, least] { return sim().invariants().states_taken() >= least; };
+    }
     if (what == "one-block") {
       const Height height{number(word(words, at + 1))};
       return [this, height] {
@@ -288,13 +306,14 @@ class Scenario {
     const std::uint64_t value = number(word(words, at + 2));
     const auto who = nodes(words, at + 3);
     if (relation != "=" && relation != ">=") wrong("a relation is = or >=");
-    if (what != "height" && what != "view" && what != "votes" && what != "evidence")
+    if (what != "height" && what != "view" && what != "votes" && what != "fresh" && what != "evidence")
       wrong("unknown condition \"" + what + "\"");
     return [this, what, relation, value, who] {
       return std::all_of(who.begin(), who.end(), [&](std::size_t i) {
         Process& process = sim().process(i);
         if (what == "evidence")
           return process.accused() == std::set{ValidatorIndex{static_cast<std::uint16_t>(value)}};
+        if (what == "fresh") return process.up() && process.fresh() == (value != 0);
         if (what == "votes") return process.up() && process.status().may_vote == (value != 0);
         const std::uint64_t is = what == "height" ? process.height().value : process.view().value;
         return relation == "=" ? is == value : is >= value;
@@ -351,6 +370,12 @@ class Scenario {
 
   void cut(const Words& words) {
     sim().links().at(node(word(words, 1)), node(word(words, 2))).cut_until = ~Micros{0};
+  }
+
+  /// lag TO DURATION: whatever that node hears comes so much later
+  void lag(const Words& words) {
+    const std::size_t late = node(word(words, 1));
+    for (std::size_t i = 0; i < sim().size(); ++i) sim().links().at(i, late).lag = duration(word(words, 2));
   }
 
   void heal(const Words&) {

@@ -14,6 +14,8 @@ namespace {
 constexpr Micros kTick = 10'000;
 constexpr std::uint64_t kMaxTicksAtOnce = 1500;  // as node/daemon.cpp
 constexpr std::size_t kHistory = 256;
+constexpr Micros kTake = 300'000;   ///< mean time that an attempt at a state takes
+constexpr Micros kReads = 200'000;  ///< mean time between
 
 }  // namespace
 
@@ -25,6 +27,7 @@ Simulation::Simulation(const Mix& mix, Rng rng, bool print)
       fault_rng_(rng.fork(2)),
       invariants_(*consortium_, mix_),
       clients_(*consortium_, mix_, invariants_, rng.fork(3)),
+      reader_(*consortium_, invariants_, rng.fork(5)),
       seed_(rng.fork(4)) {
   for (std::size_t i = 0; i < mix_.validators; ++i) {
     add_process(ValidatorIndex{static_cast<std::uint16_t>(i)});
@@ -76,6 +79,7 @@ void Simulation::note(std::size_t process, const std::string& text) {
 }
 
 void Simulation::start_all() {
+  schedule(kReads, Kind::kRead);
   for (std::uint32_t i = 0; i < processes_.size(); ++i) restart(i);
 }
 
@@ -139,6 +143,26 @@ void Simulation::schedule_apply(Process& process) {
   schedule(network_rng_.about(mix_.disk_mean) + 1, Kind::kApply, process.number());
 }
 
+void Simulation::schedule_take(Process& process) {
+  schedule(network_rng_.about(kTake) + 1, Kind::kTake, process.number());
+}
+
+const Process* Simulation::state_source(const Process& process, Height target) {
+  std::vector<const Process*> sources;
+  for (const auto& other : processes_) {
+    const auto reaches = [this](std::size_t from, std::size_t to) {
+      const Link& link = links_.at(from, to);
+      return !link.partitioned && now_ >= link.cut_until && now_ >= link.clogged_until;
+    };
+    const bool usable = other->up() && other->strategy == nullptr && other->height() >= target &&
+                        other->identity() != process.identity();
+    if (usable && reaches(process.number(), other->number()) &&
+        reaches(other->number(), process.number()))
+      sources.push_back(other.get());
+  }
+  return sources.empty() ? nullptr : sources[network_rng_.below(sources.size())];
+}
+
 CrashPoint Simulation::next_crash_point(Process& process, bool is_apply, bool plannable) {
   CrashPoint point = CrashPoint::kNone;
   if (const auto plan = planned_.find(process.number());
@@ -191,7 +215,7 @@ void Simulation::deliver_later(std::uint32_t from,
                                Micros delay) {
   Link& link = links_.at(from, to);
   if (mix_.capacity != 0 && !healed_ && link.under_way >= mix_.capacity) return;
-  Micros arrival = now_ + delay + mix_.delay_min + network_rng_.about(mix_.delay_mean);
+  Micros arrival = now_ + delay + link.lag + mix_.delay_min + network_rng_.about(mix_.delay_mean);
   arrival = std::max(arrival, link.clogged_until);
   if (!mix_.reorder) {
     Micros& last = link.last_arrival[static_cast<std::size_t>(packet.channel)];
@@ -303,6 +327,10 @@ void Simulation::handle(const Event& event) {
     }
     return;
   }
+  if (event.kind == Kind::kRead) {
+    reader_.act(now_, processes_);
+    return schedule(network_rng_.about(kReads) + 1, Kind::kRead);
+  }
   Process& process = *processes_[event.process];
   if (event.kind == Kind::kRestart) {
     if (process.up() || process.incarnation() != event.incarnation ||
@@ -332,6 +360,8 @@ void Simulation::handle(const Event& event) {
       return process.complete_disk();
     case Kind::kApply:
       return process.complete_apply();
+    case Kind::kTake:
+      return process.complete_take();
     case Kind::kConnect:
       return process.peer_connected(processes_[event.slot]->identity());
     default:

@@ -10,6 +10,7 @@
 #include "sim/links.h"
 #include "sim/mix.h"
 #include "sim/process.h"
+#include "sim/reader.h"
 #include "sim/trace.h"
 
 #include <array>
@@ -33,6 +34,8 @@ struct RunResult {
   std::uint64_t transactions = 0;
   View highest_view;
   std::size_t evidence = 0;  ///< pieces that correct nodes stored
+  std::uint64_t releases = 0;  ///< of records, or further chunks of them
+  std::uint64_t states_taken = 0;
 };
 
 class Simulation final : public Surroundings {
@@ -92,6 +95,8 @@ class Simulation final : public Surroundings {
   void transmit(Process& from, ValidatorIndex to, Packet packet, Micros delay) override;
   void schedule_disk(Process& process) override;
   void schedule_apply(Process& process) override;
+  void schedule_take(Process& process) override;
+  const Process* state_source(const Process& process, Height target) override;
   CrashPoint next_crash_point(Process& process, bool is_apply, bool plannable) override;
   void died(Process& process, const std::string& cause) override;
   Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) override;
@@ -103,10 +108,12 @@ class Simulation final : public Surroundings {
     kDeliver,
     kDisk,
     kApply,
+    kTake,
     kRestart,
     kConnect,
     kFaults,
-    kClient
+    kClient,
+    kRead
   };
 
   struct Event {
@@ -153,6 +160,7 @@ class Simulation final : public Surroundings {
   [[nodiscard]] std::vector<std::size_t> choose_core();
   [[nodiscard]] bool converged() const;
   void demand_progress();
+  void demand_few_views(View before) const;
 
   Mix mix_;
   std::shared_ptr<const Consortium> consortium_;
@@ -162,6 +170,7 @@ class Simulation final : public Surroundings {
   Invariants invariants_;
   Links links_;
   Clients clients_;
+  Reader reader_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::vector<Event> queue_;
   std::vector<Delivery> deliveries_;

@@ -96,6 +96,41 @@ Workload::Signed Workload::revocation(Rng& rng) {
   return {operation, {sign(operation, patient.person, AuthorisationRole::kPatient, 0)}};
 }
 
+Workload::Signed Workload::erasure_request(std::size_t hospital, Patient& patient, Rng& rng) {
+  ledger::RequestErasure request;
+  request.seed = rng.next<Random32>();
+  request.request =
+      ledger::erasure_id(consortium_.chain, consortium_.hospitals[hospital].id, request.seed);
+  request.patient = id_cast<PatientId>(patient.person.id);
+  if (!patient.records.empty() && rng.below(2) == 0) {
+    request.scope = ledger::ErasureScope::kRecord;
+    request.record = patient.records[rng.below(patient.records.size())];
+  }
+  requests_.push_back({request, hospital});
+  const ledger::Operation operation = request;
+  auto authorisation =
+      sign(operation, patient.person, AuthorisationRole::kPatient, ++patient.sequence);
+  return {operation, {authorisation}};
+}
+
+Workload::Signed Workload::erasure_order(const ledger::RequestErasure& asked, TimeMs now) const {
+  const SubjectPath path = ledger::subject_path(asked.patient);
+  std::optional<RecordPath> record;
+  if (asked.record) record = ledger::record_path(*asked.record);
+  const std::uint64_t count = count_({path, ledger::TreeKind::kClinical, record});
+  if (record) return {ledger::EraseRecord{asked.request, path, *record, asked.basis, count}};
+  const std::uint64_t retention = consortium_.genesis.parameters.min_audit_retention_ms;
+  const TimeMs until{now.value + retention + kGrantMs};
+  return {ledger::ErasePatient{asked.request, path, asked.scope, asked.basis, count, until}};
+}
+
+Workload::Request* Workload::open_request(std::size_t hospital) {
+  const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& request) {
+    return request.hospital == hospital;
+  });
+  return found == requests_.end() ? nullptr : &*found;
+}
+
 Workload::Signed Workload::access(std::size_t hospital, TimeMs now, Rng& rng) {
   const Patient& patient = some_patient(rng);
   const Person& doctor = *doctors_[hospital];
@@ -157,6 +192,20 @@ Bytes Workload::new_patient(std::size_t hospital,
   return transaction(hospital, registration(hospital, rng), nonce, valid_until, rng);
 }
 
+Bytes Workload::erase_newest(std::size_t hospital,
+                             ledger::Nonce nonce,
+                             TimeMs now,
+                             TimeMs valid_until,
+                             Rng& rng) {
+  const Request* open = open_request(hospital);
+  return transaction(hospital,
+                     open != nullptr ? erasure_order(open->operation, now)
+                                     : erasure_request(hospital, patients_.back(), rng),
+                     nonce,
+                     valid_until,
+                     rng);
+}
+
 Bytes Workload::next(std::size_t hospital,
                      ledger::Nonce nonce,
                      TimeMs now,
@@ -164,11 +213,20 @@ Bytes Workload::next(std::size_t hospital,
                      Rng& rng) {
   const auto pick = [&]() -> Signed {
     if (!doctors_[hospital]) return doctor(hospital, rng);
-    const std::uint64_t draw = patients_.empty() ? 0 : rng.below(16);
+    const std::uint64_t draw = patients_.empty() ? 0 : rng.below(18);
     if (draw < 4) return registration(hospital, rng);
     if (draw < 7) return record(hospital, now, rng);
     if (draw < 10) return grant(now, rng);
     if (draw < 11) return revocation(rng);
+    const Request* open = draw < 13 ? open_request(hospital) : nullptr;
+    if (draw < 12 || (draw < 13 && open == nullptr))
+      return erasure_request(hospital, some_patient(rng), rng);
+    if (draw < 13) {
+      const ledger::RequestErasure asked = open->operation;
+      // Some are ordered again: the first was too early, had a count that is no longer right, or did it.
+      if (rng.below(3) != 0) requests_.erase(requests_.begin() + (open - requests_.data()));
+      return erasure_order(asked, now);
+    }
     return access(hospital, now, rng);
   };
   return transaction(hospital, pick(), nonce, valid_until, rng);

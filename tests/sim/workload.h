@@ -1,5 +1,5 @@
 // What the hospitals' people do in a simulated run: patients and doctors come, records are appended,
-// access is granted, revoked and asked for. Operations follow what was signed, not what has committed:
+// access is granted, revoked and asked for, persons and records are erased. Operations follow what was signed, not what has committed:
 // out of order, or after a loss, some are rejected, as in life. Thread rule: one thread.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include "sim/consortium.h"
 #include "sim/rng.h"
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,7 +16,11 @@ namespace galen::sim {
 
 class Workload {
  public:
-  explicit Workload(const Consortium& consortium) : consortium_(consortium), doctors_(consortium.size()) {}
+  /// How many bodies the chain has, which an erasure order must say.
+  using Count = std::function<std::uint64_t(const ledger::BodiesOf&)>;
+
+  Workload(const Consortium& consortium, Count count)
+      : consortium_(consortium), count_(std::move(count)), doctors_(consortium.size()) {}
 
   /// A transaction of one operation, signed by the hospital and whoever else must.
   [[nodiscard]] Bytes next(std::size_t hospital,
@@ -28,6 +33,12 @@ class Workload {
                                   ledger::Nonce nonce,
                                   TimeMs valid_until,
                                   Rng& rng);
+  /// Asks for the erasure of the patient who came last; when the hospital asked for one before, orders that.
+  [[nodiscard]] Bytes erase_newest(std::size_t hospital,
+                                   ledger::Nonce nonce,
+                                   TimeMs now,
+                                   TimeMs valid_until,
+                                   Rng& rng);
 
  private:
   struct Person {
@@ -44,6 +55,12 @@ class Workload {
     std::vector<GrantId> grants{};
   };
 
+  /// Asked for and, for all that is known here, not ordered yet.
+  struct Request {
+    ledger::RequestErasure operation;
+    std::size_t hospital = 0;
+  };
+
   struct Signed {
     ledger::Operation operation;
     std::vector<ledger::Authorisation> authorisations{};
@@ -57,6 +74,10 @@ class Workload {
   [[nodiscard]] Signed record(std::size_t hospital, TimeMs now, Rng& rng);
   [[nodiscard]] Signed grant(TimeMs now, Rng& rng);
   [[nodiscard]] Signed revocation(Rng& rng);
+  [[nodiscard]] Signed erasure_request(std::size_t hospital, Patient& patient, Rng& rng);
+  [[nodiscard]] Signed erasure_order(const ledger::RequestErasure& asked, TimeMs now) const;
+  /// Of this hospital; nullptr: there is none.
+  [[nodiscard]] Request* open_request(std::size_t hospital);
   [[nodiscard]] Signed access(std::size_t hospital, TimeMs now, Rng& rng);
   [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
   [[nodiscard]] ledger::Authorisation sign(const ledger::Operation& operation,
@@ -72,7 +93,9 @@ class Workload {
                                   Rng& rng) const;
 
   const Consortium& consortium_;
+  Count count_;
   std::vector<Patient> patients_;
+  std::vector<Request> requests_;
   std::vector<std::optional<Person>> doctors_;  ///< by hospital
 };
 

@@ -207,6 +207,8 @@ class Bench {
     report.max_commit_height = applied;
     report.suspects.resize(consortium.size());
     report.view_changes.resize(consortium.size());
+    report.stamp = 1;
+    report.echoes.assign(consortium.size(), replica.status().stamp);
     for (HeldSlot& slot : report.slots) slot.members.resize(consortium.size());
     return report;
   }

@@ -73,6 +73,8 @@ StatusReport sample_status() {
   status.max_commit_height = Height{5};
   status.suspects = {true, false, false, true};
   status.view_changes = {View{0}, View{3}, View{0}, View{9}};
+  status.stamp = 0x0102030405060708;
+  status.echoes = {0, 1, 0, 0xf1f2f3f4f5f6f7f8};
   for (HeldSlot& slot : status.slots) slot.members.resize(4);
   status.slots[0].proposal = HeldVote{View{2}, hash_of(7)};
   status.slots[0].members[1].prepare = HeldVote{View{2}, hash_of(7)};
@@ -117,7 +119,7 @@ TEST(ConsensusMessage, EncodingsAreFrozen) {
                                            "0994332e23ffc130",
                                            "5fa823bf0d6a6ab1",
                                            "27aa6640740a4ccc",
-                                           "b7a0052911a98a6d",
+                                           "6ccf999b5bd8f827",
                                            "835c4d8db9053e8f",
                                            "2f86472dd98e3770",
                                            "a61448a3fd96bec5"};
