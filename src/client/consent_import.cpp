@@ -7,6 +7,7 @@
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "fhir/consent.h"
+#include "ledger/result_fields.h"
 #include "modules/consent/terms.h"
 
 #include <algorithm>
@@ -135,7 +136,7 @@ class Import {
     issue(fhir::Severity::kError,
           fhir::IssueCode::kBusinessRule,
           grant.path,
-          "the ledger does not accept the grant: " + std::string(ledger::name(code)));
+          "the ledger does not accept the grant: " + ledger::describe(ledger::OperationType::kGrantAccess, code));
   }
 
   /// The first grants carry the ids of those that end with them.
@@ -179,7 +180,7 @@ class Import {
       const auto& each = receipted.results[i];
       if (!receipted.ok && each.code != ledger::ResultCode::kOk) {
         return fail(ErrorCode::kFailedPrecondition,
-                    "the ledger rejected the transaction: " + std::string(name(each.code)) +
+                    "the ledger rejected the transaction: " + ledger::describe(ledger::type_of(operations[i].operation), each.code) +
                         " (grant " + std::to_string(i + 1) + ", transaction " +
                         to_hex(receipted.id) + ")");
       }

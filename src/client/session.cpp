@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "client/foreign_answers.h"
 #include "client/key_file.h"
+#include "ledger/result_fields.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -262,7 +263,9 @@ Result<Receipted> Session::transact_one(const Authorised& operation) {
   GALEN_TRY(auto receipted, transact({operation}));
   if (receipted.ok) return receipted;
   std::string reason = "rejected";
-  if (!receipted.results.empty()) reason = std::string(name(receipted.results.front().code));
+  if (!receipted.results.empty()) {
+    reason = ledger::describe(ledger::type_of(operation.operation), receipted.results.front().code);
+  }
   return fail(ErrorCode::kFailedPrecondition,
               "the ledger rejected the transaction: " + reason + " (transaction " +
                   to_hex(receipted.id) + ")");

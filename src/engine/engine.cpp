@@ -46,11 +46,11 @@ void Engine::start() {
   pump();
 }
 
-void Engine::tick() {
-  ++ticks_;
+void Engine::tick(std::uint64_t passed) {
+  ticks_ += passed;
   resend_old();
   expire_old();
-  push(pbft::Tick{});
+  push(pbft::Tick{passed});
   fetch();
 }
 

@@ -90,8 +90,8 @@ class Engine {
 
   /// Before anything else: statuses to all, stored messages again.
   void start();
-  /// kTickMs have passed.
-  void tick();
+  /// So many times kTickMs have passed.
+  void tick(std::uint64_t passed = 1);
 
   /// A client's transaction. `done` may be empty and is not called when admission fails: errors of
   /// execution::check_transaction and mempool::Pool::add; kExpired also when too little is left of its

@@ -100,6 +100,20 @@ std::string_view name(ResultCode code) {
       return "too-many-members";
     case ResultCode::kInvalidReason:
       return "invalid-reason";
+    case ResultCode::kInvalidDataPeriod:
+      return "invalid-data-period";
+    case ResultCode::kWindowTooLong:
+      return "window-too-long";
+    case ResultCode::kBeyondProxy:
+      return "beyond-proxy";
+    case ResultCode::kProxyNotInForce:
+      return "proxy-not-in-force";
+    case ResultCode::kAuthorisationExpired:
+      return "authorisation-expired";
+    case ResultCode::kInvalidFollow:
+      return "invalid-follow";
+    case ResultCode::kInvalidOverride:
+      return "invalid-override";
     case ResultCode::kUnknownRecovery:
       return "unknown-recovery";
     case ResultCode::kRecoveryEnded:

@@ -56,9 +56,16 @@ enum class ResultCode : std::uint16_t {
   kWrongVersion = 46,  ///< not the version, or the count of changes, that follows
   kTooManyMembers = 47,
   kInvalidReason = 48,    ///< a reason that the act needs is missing or does not fit
+  kInvalidDataPeriod = 49,  ///< data_from is not before data_to
   kUnknownRecovery = 50,  ///< none in use, or none asked for
   kRecoveryEnded = 51,    ///< vetoed or completed
   kCoolingOff = 52,       ///< its time is not over
+  kWindowTooLong = 53,         ///< a permit for longer than max_grant_ms
+  kBeyondProxy = 54,           ///< a proxy's grant that outlives him
+  kProxyNotInForce = 55,       ///< before his first or after his last instant
+  kAuthorisationExpired = 56,  ///< its not_after is over
+  kInvalidFollow = 57,         ///< follow, without a group or project
+  kInvalidOverride = 58,       ///< FORBID in a permit
   kNotPrivileged = 60,    ///< no emergency privilege
   kUnknownDeclaration = 61,
   kAlreadyReviewed = 62,

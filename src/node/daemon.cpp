@@ -45,7 +45,7 @@ constexpr std::size_t kWorkerQueue = 20'000;
 constexpr std::size_t kMemoEntries = 16'384;
 /// The workers yield to the strand: a late vote delays everybody, a late client only himself.
 constexpr int kWorkerNice = 5;
-/// Ticks made up for after a pause: more than any age the core looks at by default.
+/// Ticks made up for one by one after a pause; those before pass at once.
 constexpr std::uint64_t kMaxTicksAtOnce = 1500;
 
 class KeySigner final : public engine::Signer {
@@ -350,10 +350,11 @@ void Daemon::Parts::run() {
 void Daemon::Parts::advance() {
   // Ticks follow the clock, not the timer's calls: after a pause what peers reported is old (PAY-2).
   const std::uint64_t now = boot_time_ms();
-  const std::uint64_t due = std::min((now - ticked_ms) / pbft::kTickMs, kMaxTicksAtOnce);
+  const std::uint64_t due = (now - ticked_ms) / pbft::kTickMs;
   if (due == 0) return;
-  ticked_ms = due == kMaxTicksAtOnce ? now : ticked_ms + due * pbft::kTickMs;
-  for (std::uint64_t i = 0; i < due; ++i) {
+  ticked_ms += due * pbft::kTickMs;
+  if (due > kMaxTicksAtOnce) engine->tick(due - kMaxTicksAtOnce);
+  for (std::uint64_t i = 0; i < std::min(due, kMaxTicksAtOnce); ++i) {
     engine->tick();
     if (hooks.tick) hooks.tick();
   }

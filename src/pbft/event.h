@@ -66,8 +66,10 @@ struct PrimarySuspected {
   View view;
 };
 
-/// kTickMs have passed on the monotonic clock.
-struct Tick {};
+/// So many times kTickMs have passed on the monotonic clock: more than one after a pause.
+struct Tick {
+  std::uint64_t passed = 1;
+};
 
 using Event = std::variant<Verified<Vote>,
                            Verified<CheckedProposal>,

@@ -99,7 +99,7 @@ struct StatusReport {
   Height max_commit_height;        ///< highest height a COMMIT was signed for, or applied
   std::vector<bool> suspects;      ///< by ValidatorIndex: whose SUSPECT of `view` is held
   std::vector<View> view_changes;  ///< by ValidatorIndex: highest VIEW-CHANGE held, 0 for none
-  /// When its author made it, in a way that tells others nothing but which one it is; never 0.
+  /// When its author made it, to the tick, in a way that only he can read; never 0.
   std::uint64_t stamp = 0;
   /// By ValidatorIndex: stamp of the last status that came, 0 for none. What says so was made later than
   /// the one named, however late it comes: a status without its receiver's echo proves nothing new.

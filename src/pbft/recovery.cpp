@@ -59,11 +59,11 @@ std::optional<std::uint64_t> Replica::tick_of_echo(const StatusReport& status) c
 std::uint64_t Replica::fresh_ticks_left() const {
   const std::uint64_t longest = config_.timing.fresh_ticks;
   std::vector<std::uint64_t> left;
-  if (max_commit_height_ <= applied_) left.push_back(longest + 1);
+  if (max_commit_height_ <= applied_) left.push_back(longest);
   for (const auto& [member, report] : peers_) {
     if (!report.asked_tick || report.max_commit_height > applied_) continue;
     const std::uint64_t age = tick_ - *report.asked_tick;
-    if (age <= longest) left.push_back(longest + 1 - age);
+    if (age < longest) left.push_back(longest - age);
   }
   if (left.size() < quorum_) return 0;
   std::sort(left.begin(), left.end(), std::greater<>());
@@ -89,6 +89,9 @@ void Replica::on(const Verified<StatusReport>& event) {
   if (asked && asked >= report.asked_tick) {
     report.asked_tick = asked;
     report.max_commit_height = status.max_commit_height;
+  } else {
+    // It proves nothing new, but a COMMIT that it speaks of was signed.
+    report.max_commit_height = std::max(report.max_commit_height, status.max_commit_height);
   }
   confirm_by(from);
   if (status.timer_expired) on_suspect(status.view, from);
@@ -296,6 +299,7 @@ void Replica::confirm_by(ValidatorIndex member) {
 
 void Replica::declare_amnesia(std::string_view cause) {
   if (std::exchange(amnesia_, true)) return;
+  max_commit_height_ = kNoCommitKnown;
   trace(TraceKind::kAmnesia, cause, view_, applied_, applied_hash_);
   out_.deliver.emplace_back(RememberAmnesia{});
 }

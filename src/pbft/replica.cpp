@@ -27,9 +27,12 @@ Replica::Replica(const Config& config, const Head& head, Restored restored)
       applied_hash_(head.hash),
       applied_certificate_(head.certificate),
       wiped_(restored.wiped),
-      max_commit_height_(head.height),
+      // What was wiped may have been committed, though the ledger is an older one; who remembers nothing may
+      // have signed anything.
+      max_commit_height_(restored.amnesia ? kNoCommitKnown : std::max(head.height, restored.wiped)),
       amnesia_(restored.amnesia) {
   CHECK(config.self.value < config.validators, "the replica is a member");
+  CHECK(config.session <= kMaxSession, "stamps stay numbers");
   CHECK(head.certificate.has_value() == (head.height.value > 0),
         "every head above genesis is certified");
   if (head.certificate) {
@@ -242,10 +245,12 @@ void Replica::on(const PendingTransactions& event) {
   pending_transactions_ = event.pending;
 }
 
-void Replica::on(const Tick&) {
-  ++tick_;
+void Replica::on(const Tick& event) {
   const std::uint64_t offset = std::uint64_t{config_.self.value} * 7;
-  const bool periodic = (tick_ + offset) % config_.timing.status_ticks == 0;
+  const auto period = [&] { return (tick_ + offset) / config_.timing.status_ticks; };
+  const std::uint64_t before = period();
+  tick_ += event.passed;
+  const bool periodic = period() != before;
   if (periodic || (status_due_ && tick_ - status_tick_ >= kStatusGapTicks))
     send_status(std::nullopt);
   if (timer_start_ && tick_ - *timer_start_ >= timeout_ticks()) on_timer_expired();

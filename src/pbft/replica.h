@@ -54,6 +54,9 @@ struct Config {
   std::uint64_t session = 0;
 };
 
+/// What an amnesic member says of its COMMITs: nobody counts on it for freshness.
+inline constexpr Height kNoCommitKnown{kMaxCounter};
+
 inline constexpr std::uint64_t kMaxSession = ~std::uint64_t{0} >> 1U;
 
 /// The ledger's head at start. At genesis: height 0, hash = chain id, no certificate.
@@ -108,7 +111,7 @@ class Replica {
   /// look before it is verified.
   [[nodiscard]] bool wants_body(const BlockHash& block) const;
 
-  /// Within fresh_ticks Q members, self included, reported a max COMMIT height <= applied: reads
+  /// Q members, self included, answered a status sent within fresh_ticks: no COMMIT above applied. So reads
   /// from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
   [[nodiscard]] bool is_fresh() const { return fresh_ticks_left() > 0; }
 

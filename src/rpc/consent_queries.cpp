@@ -128,10 +128,10 @@ Status check(Backend& backend,
              const v1::CheckRequest& request,
              v1::CheckResponse& response) {
   GALEN_TRY(const auto asked, decode_access_request(request.request()));
+  GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
   const auto patient = identity::PatientEntry::load(*snapshot, asked.patient);
   if (!patient || patient->custodian != caller.organisation) return not_found();
-  GALEN_TRY_STATUS(require_fresh(backend));
   const auto parameters = execution::load_parameters(*snapshot);
   const auto requester = supposed_requester(*snapshot, asked);
   const auto policy_request =

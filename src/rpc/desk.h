@@ -73,7 +73,7 @@ struct Desk {
         accesses(options),
         emergencies(options),
         limits{options.heartbeat, options.slow_reader},
-        events(node.ledger()) {}
+        events(node) {}
 
   struct WatchLimits {
     std::chrono::milliseconds heartbeat;

@@ -70,7 +70,8 @@ std::vector<std::shared_ptr<Watcher>> EventFeed::living() {
 
 bool EventFeed::round(const std::vector<std::shared_ptr<Watcher>>& watchers) {
   if (watchers.empty()) return false;
-  FeedRound round{shelf_.reader().snapshot(), std::chrono::steady_clock::now(), shelf_};
+  const bool fresh = backend_.fresh();
+  FeedRound round{shelf_.reader().snapshot(), std::chrono::steady_clock::now(), shelf_, fresh};
   if (std::exchange(head_, round.snapshot->head().height()) != head_) shelf_.clear();
   bool more = false;
   for (const auto& watcher : watchers) more = watcher->advance(round) || more;

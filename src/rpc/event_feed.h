@@ -2,6 +2,7 @@
 // stream its turn. The engine's thread only wakes it. Thread rule: any thread; stop() from the owner.
 #pragma once
 
+#include "rpc/backend.h"
 #include "rpc/watched_block.h"
 #include "storage/database.h"
 
@@ -19,6 +20,7 @@ struct FeedRound {
   std::shared_ptr<const storage::StateSnapshot> snapshot;
   std::chrono::steady_clock::time_point now;
   BlockShelf& shelf;
+  bool fresh = false;  ///< of the node, asked before the snapshot was taken
 };
 
 class Watcher {
@@ -34,8 +36,8 @@ class EventFeed {
   /// How long a stream may go without a turn: suspensions and heartbeats are noticed within.
   static constexpr auto kTurn = std::chrono::milliseconds(250);
 
-  /// `reader` outlives this.
-  explicit EventFeed(const LedgerReader& reader) : shelf_(reader) {}
+  /// `backend` outlives this.
+  explicit EventFeed(const Backend& backend) : backend_(backend), shelf_(backend.ledger()) {}
   ~EventFeed() { stop(); }
   EventFeed(const EventFeed&) = delete;
   EventFeed& operator=(const EventFeed&) = delete;
@@ -53,6 +55,7 @@ class EventFeed {
   [[nodiscard]] std::vector<std::shared_ptr<Watcher>> living();
   [[nodiscard]] bool round(const std::vector<std::shared_ptr<Watcher>>& watchers);
 
+  const Backend& backend_;
   BlockShelf shelf_;  // the feed's thread only
   Height head_;
   std::mutex mutex_;

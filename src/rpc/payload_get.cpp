@@ -2,6 +2,7 @@
 #include "rpc/release_call.h"
 #include "rpc/release_gate.h"
 #include "rpc/released_object.h"
+#include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
 #include <limits>
@@ -38,10 +39,11 @@ class Download {
 
   [[nodiscard]] bool done() const { return object_->done(); }
 
-  /// Asks the gate again, then reads. REQUIRES: !done().
+  /// Asks the gate again, then reads; a disk that took its time must not outlast what the gate knew. REQUIRES: !done().
   Status next(v1::GetPayloadResponse& response) {
     GALEN_TRY_STATUS(recheck_release(desk_->backend, release_));
-    return object_->next(response);
+    GALEN_TRY_STATUS(object_->next(response));
+    return require_fresh(desk_->backend);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "modules/audit/evaluation.h"
 #include "modules/records/records.h"
 #include "rpc/release_instant.h"
+#include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -14,11 +15,6 @@
 
 namespace galen::rpc {
 namespace {
-
-Status require_fresh(const Backend& backend) {
-  if (backend.fresh()) return {};
-  return fail(ErrorCode::kUnavailable, "this node's state is not confirmed as current; retry");
-}
 
 /// The request of a committed LogAccess; nullopt when it is none.
 std::optional<ledger::AccessRequest> committed_request(const LedgerReader& reader,

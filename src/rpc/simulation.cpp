@@ -199,10 +199,11 @@ Status simulate(Backend& backend,
       return fail(ErrorCode::kInvalidArgument, "requests: of another patient");
     }
   }
+  // Before the snapshot: what is fresh now may not be so when an older one has been looked at.
+  GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
   const auto patient = identity::PatientEntry::load(*snapshot, proposal.terms.patient);
   if (!patient || patient->custodian != caller.organisation) return not_found();
-  GALEN_TRY_STATUS(require_fresh(backend));
   // As of the moment when the terms are in force: now, or when they begin.
   const TimeMs now = std::max(snapshot->head().header.time, backend.now());
   StateOverlay overlay(*snapshot);

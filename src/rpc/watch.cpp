@@ -46,7 +46,7 @@ class WatchStream final : public Watcher, public std::enable_shared_from_this<Wa
   [[nodiscard]] Status check();
   [[nodiscard]] Result<std::deque<v1::WatchEvent>> collect(const FeedRound& round);
   /// A person's consent is judged on a state that is known to be current, or not at all.
-  [[nodiscard]] bool may_tell() const { return !viewer_.person || desk_->backend.fresh(); }
+  [[nodiscard]] bool may_tell(const FeedRound& round) const { return !viewer_.person || round.fresh; }
   /// True when it waits for its reader; ends one that keeps it waiting.
   [[nodiscard]] bool is_waiting(Clock::time_point now);
   void push(std::deque<v1::WatchEvent> events);
@@ -142,7 +142,7 @@ bool WatchStream::advance(const FeedRound& round) {
     return false;
   }
   const bool told = !events->empty();
-  const bool behind = may_tell() && next_.height <= round.snapshot->head().height();
+  const bool behind = may_tell(round) && next_.height <= round.snapshot->head().height();
   if (told) {
     told_ = round.now;
     push(*std::move(events));
@@ -164,7 +164,7 @@ Status WatchStream::check() {
 
 Result<std::deque<v1::WatchEvent>> WatchStream::collect(const FeedRound& round) {
   std::deque<v1::WatchEvent> events;
-  if (may_tell()) {
+  if (may_tell(round)) {
     GALEN_TRY(EventBatch batch,
               collect_events(viewer_, next_, *round.snapshot, round.shelf, desk_->backend.now()));
     next_ = batch.next;

@@ -145,8 +145,7 @@ Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
     return fail(ErrorCode::kFailedPrecondition, "a reader still holds the state of before");
   }
   GALEN_TRY_STATUS(compact(row));
-  row.step = ErasureStep::kBytesGone;
-  row.bytes_gone = now;
+  // What the row itself says of the patient goes before it says that everything has.
   row.name = {};
   row.handle = {};
   row.shared.clear();
@@ -154,7 +153,11 @@ Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
   GALEN_TRY_STATUS(put(order, row));
   renew_snapshot_();
   GALEN_TRY_STATUS(store_.ledger->flush());
-  return store_.ledger->compact(column(Column::kMeta), erasure_prefix());
+  GALEN_TRY_STATUS(store_.ledger->compact(column(Column::kMeta), erasure_prefix()));
+  GALEN_TRY_STATUS(store_.ledger->drop_obsolete_files());
+  row.step = ErasureStep::kBytesGone;
+  row.bytes_gone = now;
+  return put(order, row);
 }
 
 }  // namespace galen::storage

@@ -322,6 +322,8 @@ Status Rocks::write(const Batch& batch) {
 Status Rocks::flush() {
   rocksdb::FlushOptions options;
   options.wait = true;
+  // Now, however far compaction is behind: an erasure must not wait for that.
+  options.allow_write_stall = true;
   const rocksdb::Status status = db_->Flush(options, columns_);
   if (!status.ok()) return fail(ErrorCode::kIo, "flushing: " + status.ToString());
   return drop_obsolete_files();

@@ -11,6 +11,8 @@ namespace {
 constexpr Micros kTick = 10'000;
 /// What the second phase may take: the longest timeouts of f + 2 views, and catching up.
 constexpr Micros kConvergence = 300'000'000;
+/// Within which everything comes that was on its way at the healing.
+constexpr Micros kSoon = 1'000'000;
 /// New transactions arrive for so long after the healing.
 constexpr Micros kFreshLoad = 3'000'000;
 
@@ -123,11 +125,23 @@ std::vector<std::size_t> Simulation::choose_core() {
   return sound;
 }
 
+/// What is on its way for longer than a sound network takes comes now, in its order: behind it everything
+/// else of its stream would wait.
+void Simulation::hurry() {
+  const Micros soon = now_ + kSoon;
+  for (Event& event : queue_) {
+    if (event.kind == Kind::kDeliver) event.at = std::min(event.at, soon);
+  }
+  std::make_heap(queue_.begin(), queue_.end(), Later{});
+  links_.hurry(soon);
+}
+
 void Simulation::heal() {
   healed_ = true;
   clients_until_ = now_ + kFreshLoad;
   core_ = choose_core();
   links_.heal();
+  hurry();
   trace_.mix(9, now_, core_.size());
   if (trace_.on()) trace_.line(now_, "healed: a core of " + std::to_string(core_.size()));
   for (std::size_t i = 0; i < processes_.size(); ++i) {

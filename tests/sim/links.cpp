@@ -1,5 +1,7 @@
 #include "sim/links.h"
 
+#include <algorithm>
+
 namespace galen::sim {
 
 void Links::partition(const std::vector<std::vector<std::size_t>>& groups, bool one_way) {
@@ -23,6 +25,12 @@ void Links::heal() {
     link.lag = 0;
   }
   partitioned_ = false;
+}
+
+void Links::hurry(Micros by) {
+  for (auto& [ends, link] : links_) {
+    for (Micros& last : link.last_arrival) last = std::min(last, by);
+  }
 }
 
 }  // namespace galen::sim

@@ -30,6 +30,8 @@ class Links {
   /// deaf: its messages still get out. Members in no group reach everybody (a bridge).
   void partition(const std::vector<std::vector<std::size_t>>& groups, bool one_way);
   void heal();
+  /// What was sent so far has arrived by then.
+  void hurry(Micros by);
 
   [[nodiscard]] bool is_partitioned() const { return partitioned_; }
 

@@ -203,8 +203,8 @@ void Process::crash(const std::string& cause) {
   parts_.surroundings.died(*this, cause);
 }
 
-void Process::tick() {
-  running_->engine->tick();
+void Process::tick(std::uint64_t passed) {
+  running_->engine->tick(passed);
   if (up()) erase_due();
   if (strategy) {
     std::vector<byzantine::Outgoing> out;

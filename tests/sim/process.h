@@ -134,7 +134,7 @@ class Process final : public engine::Store,
   [[nodiscard]] VirtualDisk& disk() { return disk_; }
 
   // Events.
-  void tick();
+  void tick(std::uint64_t passed);
   void receive(ValidatorIndex from, const Packet& packet);
   void peer_connected(ValidatorIndex peer);
   void submit(const Bytes& transaction, engine::SubmitDone done);

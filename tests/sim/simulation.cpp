@@ -301,10 +301,10 @@ void Simulation::deliver(const Event& event) {
 // Events.
 
 void Simulation::tick_process(Process& process) {
-  const std::uint64_t due =
-      std::min((now_ - process.last_tick) / process.tick_period, kMaxTicksAtOnce);
-  process.last_tick = due == kMaxTicksAtOnce ? now_ : process.last_tick + due * process.tick_period;
-  for (std::uint64_t i = 0; i < due && process.up(); ++i) process.tick();
+  const std::uint64_t due = (now_ - process.last_tick) / process.tick_period;
+  process.last_tick += due * process.tick_period;
+  if (due > kMaxTicksAtOnce) process.tick(due - kMaxTicksAtOnce);
+  for (std::uint64_t i = 0; i < std::min(due, kMaxTicksAtOnce) && process.up(); ++i) process.tick(1);
   if (process.up() && !process.strategy) invariants_.bounded(process.identity(), process.status());
   schedule(process.tick_period, Kind::kTick, process.number());
 }

@@ -157,6 +157,7 @@ class Simulation final : public Surroundings {
   void partition_or_heal();
   void plan_flaws();
   void heal();
+  void hurry();
   [[nodiscard]] std::vector<std::size_t> choose_core();
   [[nodiscard]] bool converged() const;
   void demand_progress();

@@ -110,6 +110,15 @@ class IdentityTest(unittest.TestCase):
         self.network.client(2, "practitioner", "reinstate", self.doctor)
         self.get(2, self.note, self.doctor, "TREAT")
 
+    def test_3_a_device_has_an_account_and_no_purpose_by_default(self):
+        self.grant()
+        monitor = self.network.ask(2, "practitioner", "register", "--role", "device")["practitioner"]
+        self.get(2, self.note, monitor, "TREAT", expect=4)
+        self.assertEqual(self.reasons()[-1], "purpose")
+        self.network.client(2, "practitioner", "rotate-key", monitor)
+        self.network.client(2, "practitioner", "suspend", monitor, "--reason", "left")
+        self.get(2, self.note, monitor, "TREAT", expect=4)
+
     def test_4_new_keys_of_persons_work_and_grants_go_on(self):
         self.network.client(1, "patient", "rotate-key", self.patient)
         self.grant()

@@ -4,6 +4,7 @@
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
 #include "modules/identity/proxies.h"
+#include "modules/identity/suspension.h"
 
 #include <algorithm>
 
@@ -53,6 +54,20 @@ std::optional<std::uint64_t> find_of_height(const StateReader& state,
   return std::nullopt;
 }
 
+/// Whether the account was active; or why that cannot be told.
+std::string standing_then(const identity::Standings& standings, const Moment& moment, bool& active) {
+  const auto& changes = standings.changes();
+  if (standings.is_full() && !moment.shows(changes.front().height)) {
+    return "more changes of status came since than are kept";
+  }
+  active = true;
+  for (const identity::StandingChange& change : changes) {
+    if (moment.is_unclear(change.height)) return "an account was suspended or reinstated" + kSameBlock;
+    if (moment.shows(change.height)) active = change.status == ledger::AccountStatus::kActive;
+  }
+  return {};
+}
+
 Moment moment_of(const AccessEntry& entry) {
   return {entry.height, entry.time, true, policy::Instant::of_block(entry.time)};
 }
@@ -66,9 +81,10 @@ Replay::Replay(const StateReader& state, const AccessEntry& entry, const History
       moment_(moment_of(entry)),
       parameters_(execution::load_parameters(state)),
       requester_(load_requester(state, entry.request)) {
+  standing_ = moment_unknown();
+  changed_ = standing_;
   using Step = std::string (Replay::*)();
-  for (const Step step :
-       {&Replay::moment_unknown, &Replay::load_proxies, &Replay::load_emergencies, &Replay::load_grants}) {
+  for (const Step step : {&Replay::load_proxies, &Replay::load_emergencies, &Replay::load_grants}) {
     if (changed_.empty()) changed_ = (this->*step)();
   }
   context_.ever_granted = ever_granted();
@@ -82,7 +98,7 @@ std::string Replay::moment_unknown() {
     const TimeMs now = entry_.emergency->time;
     moment_ = {entry_.emergency->state_height, *time, false, {now, std::max(now, *time)}};
   }
-  return requester_changed();
+  return load_standing();
 }
 
 bool Replay::wrote_later(const StateKey& key) const {
@@ -90,20 +106,21 @@ bool Replay::wrote_later(const StateKey& key) const {
   return !height || !moment_.shows(*height);
 }
 
-std::string Replay::requester_changed() const {
+/// Role, kind and region of an account never change; keys decide nothing once a request was signed.
+std::string Replay::load_standing() {
   const ledger::AccessRequest& request = entry_.request;
-  if (!requester_) return "the requester is not known any more, or suspended";
+  if (!requester_) return "the requester is not known any more";
   if (wrote_later(StateKey::main(KeyKind::kParameters))) return "the parameters were written since";
   const bool acts_for_patient =
       requester_->role == ledger::Role::kPatient || requester_->role == ledger::Role::kProxy;
   if (acts_for_patient) return {};
-  if (wrote_later(identity::PractitionerEntry::key(request.person))) {
-    return "the requester's entry was written since";
-  }
-  if (wrote_later(StateKey::main(KeyKind::kOrganisation, request.organisation))) {
-    return "the organisation's entry was written since";
-  }
-  return {};
+  // What was decided was asked by somebody who was known by then.
+  const auto person = identity::PractitionerEntry::load(state_, request.person);
+  if (!person) return "the requester is not known any more";
+  const auto ballot = identity::BallotEntry::load(state_, request.organisation);
+  auto unclear = standing_then(person->standings, moment_, requester_->person_active);
+  if (unclear.empty()) unclear = standing_then(ballot.standings, moment_, requester_->organisation_active);
+  return unclear;
 }
 
 /// A revocation that came later was none then; the end of the terms stands.
@@ -229,7 +246,7 @@ Replayed Replay::replay(const RecordId& id) const {
 
 /// A list depends on nothing of the patient.
 Replayed Replay::replay_listing() const {
-  if (auto changed = requester_changed(); !changed.empty()) return {{}, std::move(changed)};
+  if (!standing_.empty()) return {{}, standing_};
   policy::Decision decision;
   decision.reason = judge_listing(
       policy::tables_of(parameters_), *requester_, entry_.request.purpose);

@@ -1,8 +1,8 @@
 // A past decision made again: decide() on what the present state proves about the state as it was
 // when an access was decided: in its block, or, for a late entry, at the height that the journal's node
-// had. Grants, proxies, declarations, versions of records and members of groups carry their own
-// history; people, organisations and parameters do not, so once they were written again the replay
-// says so instead of guessing (docs/consent.md "Dry runs and past decisions"). Thread rule: as the
+// had. Grants, proxies, declarations, versions of records, members of groups and the standing of
+// people and organisations carry their own history; parameters do not, so once they were written again
+// the replay says so instead of guessing (docs/consent.md "Dry runs and past decisions"). Thread rule: as the
 // state's.
 #pragma once
 
@@ -61,7 +61,7 @@ class Replay {
 
  private:
   [[nodiscard]] std::string moment_unknown();
-  [[nodiscard]] std::string requester_changed() const;
+  [[nodiscard]] std::string load_standing();
   [[nodiscard]] Replayed replay_listing() const;
   [[nodiscard]] std::string load_proxies();
   [[nodiscard]] std::string load_emergencies();
@@ -79,6 +79,7 @@ class Replay {
   std::optional<policy::Requester> requester_;
   std::map<GrantId, consent::GrantEntry> grants_;
   policy::ConsentContext context_;  ///< refers to grants_
+  std::string standing_;            ///< what stands against telling who asked
   std::string changed_;             ///< what stands against every replay of this entry
 };
 

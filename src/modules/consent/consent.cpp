@@ -45,7 +45,7 @@ tl::expected<std::optional<ProxyEntry>, ResultCode> proxy_of(const OperationCont
   auto proxy = ProxyEntry::load(state, context.operation.subject, authorisation.account);
   if (!proxy) return tl::unexpected(ResultCode::kUnknownProxy);
   if (!proxy->terms.may_grant) return tl::unexpected(ResultCode::kNotAuthorised);
-  if (!proxy->in_force(context.block.time)) return tl::unexpected(ResultCode::kBadAuthorisation);
+  if (!proxy->in_force(context.block.time)) return tl::unexpected(ResultCode::kProxyNotInForce);
   return proxy;
 }
 

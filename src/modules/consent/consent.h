@@ -10,7 +10,7 @@
 namespace galen::consent {
 
 // All three: kUnknownOrganisation, kOrganisationInactive, kErased, kUnknownPatient,
-// kBadAuthorisation (also: a proxy not in force), kNotAuthorised (also: a proxy who may not grant),
+// kBadAuthorisation, kProxyNotInForce, kAuthorisationExpired, kNotAuthorised (also: a proxy who may not grant),
 // kUnknownProxy, kBadSignature.
 
 /// Also kGrantRevoked, kSequenceUsed, everything of check_terms() and check_proxy_terms(), kUnknownGrantee,

@@ -17,7 +17,7 @@ ResultCode check_proxy_terms(const identity::ProxyEntry& proxy,
     return ResultCode::kNotAuthorised;
   }
   const bool within = terms.valid_to && *terms.valid_to <= proxy.end();
-  return within ? ResultCode::kOk : ResultCode::kInvalidWindow;
+  return within ? ResultCode::kOk : ResultCode::kBeyondProxy;
 }
 
 ledger::OperationResult execute(const execution::OperationContext& context,

@@ -41,23 +41,27 @@ bool actions_are_valid(Effect effect, const GrantTerms& terms) {
   return effect == Effect::kDeny || terms.actions != ledger::kAllActions;
 }
 
-bool window_is_valid(Effect effect, const GrantTerms& terms, const Parameters& parameters) {
-  if (terms.data_from && terms.data_to && *terms.data_from >= *terms.data_to) return false;
-  if (!terms.valid_to) return effect == Effect::kDeny;
-  if (terms.valid_from >= *terms.valid_to) return false;
-  return effect == Effect::kDeny ||
-         terms.valid_to->value - terms.valid_from.value <= parameters.max_grant_ms;
+ResultCode check_windows(Effect effect, const GrantTerms& terms, const Parameters& parameters) {
+  if (terms.data_from && terms.data_to && *terms.data_from >= *terms.data_to) {
+    return ResultCode::kInvalidDataPeriod;
+  }
+  const bool deny = effect == Effect::kDeny;
+  if (!terms.valid_to) return deny ? ResultCode::kOk : ResultCode::kInvalidWindow;
+  if (terms.valid_from >= *terms.valid_to) return ResultCode::kInvalidWindow;
+  const std::uint64_t length = terms.valid_to->value - terms.valid_from.value;
+  return deny || length <= parameters.max_grant_ms ? ResultCode::kOk : ResultCode::kWindowTooLong;
 }
 
 bool uses_are_valid(Effect effect, const GrantTerms& terms) {
   return !terms.max_uses || (effect == Effect::kPermit && *terms.max_uses > 0);
 }
 
-bool flags_are_valid(Effect effect, const GrantTerms& terms) {
+ResultCode check_flags(Effect effect, const GrantTerms& terms) {
   const bool forbids = terms.emergency_override == ledger::EmergencyOverride::kForbid;
+  if (forbids && effect == Effect::kPermit) return ResultCode::kInvalidOverride;
   const bool has_members =
       terms.grantee.kind == GranteeKind::kGroup || terms.grantee.kind == GranteeKind::kProject;
-  return !(forbids && effect == Effect::kPermit) && (has_members || !terms.follow);
+  return has_members || !terms.follow ? ResultCode::kOk : ResultCode::kInvalidFollow;
 }
 
 }  // namespace
@@ -67,12 +71,14 @@ ResultCode check_terms(Effect effect, const GrantTerms& terms, const Parameters&
   if (!purposes_are_valid(effect, terms, parameters)) return ResultCode::kInvalidPurpose;
   if (!actions_are_valid(effect, terms)) return ResultCode::kInvalidActions;
   if (terms.classes == 0 || terms.classes > ledger::kAllClasses) return ResultCode::kInvalidClasses;
-  if (!window_is_valid(effect, terms, parameters)) return ResultCode::kInvalidWindow;
+  if (const auto code = check_windows(effect, terms, parameters); code != ResultCode::kOk) {
+    return code;
+  }
   if (terms.erase_at && terms.valid_to && *terms.erase_at < *terms.valid_to) {
     return ResultCode::kInvalidErase;
   }
   if (!uses_are_valid(effect, terms)) return ResultCode::kInvalidUses;
-  if (!flags_are_valid(effect, terms)) return ResultCode::kInvalidFlag;
+  if (const auto code = check_flags(effect, terms); code != ResultCode::kOk) return code;
   const auto& policies = parameters.policies;
   const bool registered =
       std::find(policies.begin(), policies.end(), terms.policy) != policies.end();

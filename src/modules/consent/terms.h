@@ -10,8 +10,9 @@
 
 namespace galen::consent {
 
-/// kOk, kInvalidGrantee, kInvalidPurpose, kInvalidActions, kInvalidClasses, kInvalidWindow,
-/// kInvalidErase, kInvalidUses, kInvalidFlag, kUnknownPolicy. Sorting and counts are checked when
+/// kOk, kInvalidGrantee, kInvalidPurpose, kInvalidActions, kInvalidClasses, kInvalidDataPeriod,
+/// kInvalidWindow, kWindowTooLong, kInvalidErase, kInvalidUses, kInvalidOverride, kInvalidFollow,
+/// kUnknownPolicy. Sorting and counts are checked when
 /// the operation is decoded.
 [[nodiscard]] ledger::ResultCode check_terms(ledger::Effect effect,
                                              const ledger::GrantTerms& terms,

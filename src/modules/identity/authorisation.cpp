@@ -21,7 +21,7 @@ ResultCode check_authorisation(const SignedOperation& signed_operation,
   if (!for_anyone && authorisation.submitter != signed_operation.submitter) {
     return ResultCode::kBadAuthorisation;
   }
-  if (authorisation.not_after < signed_operation.time) return ResultCode::kBadAuthorisation;
+  if (authorisation.not_after < signed_operation.time) return ResultCode::kAuthorisationExpired;
   if (authorisation.key_index >= keys.size()) return ResultCode::kBadAuthorisation;
   const PublicKey& key = keys[authorisation.key_index];
   if (key.is_zero()) return ResultCode::kBadAuthorisation;

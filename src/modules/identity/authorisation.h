@@ -24,7 +24,7 @@ struct SignedOperation {
 [[nodiscard]] SignedOperation signed_operation(const execution::OperationContext& context);
 
 /// Whether the authorisation stands now, for this submitter, under the key it names of `keys`.
-/// kOk, kBadAuthorisation (other submitter, expired, no such or a retired key), kBadSignature.
+/// kOk, kBadAuthorisation (other submitter, no such or a retired key), kAuthorisationExpired, kBadSignature.
 /// Role and account are for the caller to judge.
 [[nodiscard]] ledger::ResultCode check_authorisation(const SignedOperation& signed_operation,
                                                      const ledger::Authorisation& authorisation,

@@ -68,6 +68,8 @@ template <class Operation>
 
 /// Fails the reader unless the version stands here.
 void read_entry_version(codec::Reader& reader);
+/// True for `newer`, false for kEntryVersion; fails the reader for any other.
+[[nodiscard]] bool read_entry_version(codec::Reader& reader, std::uint16_t newer);
 
 /// An enumerator listed in ledger/codes.h.
 template <class E>

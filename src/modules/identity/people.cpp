@@ -43,16 +43,17 @@ ledger::AccountStatus PractitionerEntry::status() const {
 
 Bytes PractitionerEntry::encode() const {
   Writer w;
-  w.u16(kEntryVersion).raw(organisation).enumeration(role);
+  w.u16(standings.empty() ? kEntryVersion : kStandingVersion).raw(organisation).enumeration(role);
   w.boolean(emergency_privilege).enumeration(status());
   write_keys(w, signing_keys);
   w.raw(agreement_key).counter(registered);
+  if (!standings.empty()) standings.write(w);
   return std::move(w).take();
 }
 
 Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   Reader r(bytes, "practitioner entry");
-  read_entry_version(r);
+  const bool was_changed = read_entry_version(r, kStandingVersion);
   PractitionerEntry entry;
   entry.organisation = r.fixed<AccountId>();
   entry.role = read_code<ledger::Role>(r);
@@ -63,8 +64,18 @@ Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   entry.signing_keys = read_keys(r);
   entry.agreement_key = r.fixed<PublicKey>();
   entry.registered = r.counter<Height>();
+  if (was_changed) entry.standings = Standings::read(r);
+  if (!r.failed() && was_changed && entry.standings.changes().back().status != status) {
+    r.fail_with("status and its changes do not agree");
+  }
   GALEN_TRY_STATUS(r.finish());
   return entry;
+}
+
+void PractitionerEntry::set_status(ledger::AccountStatus status, Height height) {
+  active = status == ledger::AccountStatus::kActive;
+  revoked = status == ledger::AccountStatus::kRevoked;
+  standings.add(height, status);
 }
 
 StateKey PractitionerEntry::key(const AccountId& practitioner) {

@@ -6,6 +6,7 @@
 #include "execution/executor.h"
 #include "ledger/operation.h"
 #include "ledger/receipt.h"
+#include "modules/identity/standing.h"
 
 #include <optional>
 #include <vector>
@@ -22,9 +23,11 @@ struct PractitionerEntry {
   std::vector<PublicKey> signing_keys;  ///< by key_index; zero = retired
   PublicKey agreement_key;
   Height registered;
+  Standings standings;  ///< none: always active
   friend bool operator==(const PractitionerEntry&, const PractitionerEntry&) = default;
 
   [[nodiscard]] ledger::AccountStatus status() const;
+  void set_status(ledger::AccountStatus status, Height height);
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.
   [[nodiscard]] static Result<PractitionerEntry> decode(BytesView bytes);

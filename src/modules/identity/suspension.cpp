@@ -56,6 +56,7 @@ void set_status(const OperationContext& context,
                 StateOverlay& state) {
   ballot.status = operation.status;
   ++ballot.changes;
+  ballot.standings.add(context.block.height, operation.status);
   ballot.votes.clear();
   auto organisation = OrganisationEntry::load(state, operation.organisation);
   organisation->active = operation.status == AccountStatus::kActive;
@@ -86,16 +87,17 @@ BallotOutcome cast(const OperationContext& context,
 
 Bytes BallotEntry::encode() const {
   codec::Writer w;
-  w.u16(kEntryVersion).enumeration(status).u64(changes).count(votes.size());
+  w.u16(standings.empty() ? kEntryVersion : kStandingVersion).enumeration(status).u64(changes).count(votes.size());
   for (const auto& [voter, vote] : votes) {
     w.raw(voter).enumeration(vote.status).enumeration(vote.reason).counter(vote.ends);
   }
+  if (!standings.empty()) standings.write(w);
   return std::move(w).take();
 }
 
 Result<BallotEntry> BallotEntry::decode(BytesView bytes) {
   codec::Reader r(bytes, "ballot entry");
-  read_entry_version(r);
+  const bool was_changed = read_entry_version(r, kStandingVersion);
   BallotEntry entry;
   entry.status = read_code<AccountStatus>(r);
   entry.changes = r.u64();
@@ -110,6 +112,10 @@ Result<BallotEntry> BallotEntry::decode(BytesView bytes) {
       r.fail_with("voters unsorted or twice the same");
     }
     entry.votes.emplace(voter, vote);
+  }
+  if (was_changed) entry.standings = Standings::read(r);
+  if (!r.failed() && was_changed && entry.standings.changes().back().status != entry.status) {
+    r.fail_with("status and its changes do not agree");
   }
   GALEN_TRY_STATUS(r.finish());
   return entry;
@@ -188,8 +194,7 @@ ledger::OperationResult execute(const OperationContext& context,
   if (!reason_fits(operation.status, operation.reason)) return {ResultCode::kInvalidReason, {}};
   if (entry->status() == operation.status) return {};
   if (entry->revoked) return {ResultCode::kAccountInactive, {}};
-  entry->active = operation.status == AccountStatus::kActive;
-  entry->revoked = operation.status == AccountStatus::kRevoked;
+  entry->set_status(operation.status, context.block.height);
   put_entry(context, state, PractitionerEntry::key(operation.practitioner), entry->encode());
   return {};
 }

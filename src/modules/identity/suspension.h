@@ -6,6 +6,7 @@
 #include "execution/executor.h"
 #include "ledger/operation.h"
 #include "ledger/receipt.h"
+#include "modules/identity/standing.h"
 
 #include <map>
 
@@ -25,6 +26,7 @@ struct BallotEntry {
   ledger::AccountStatus status = ledger::AccountStatus::kActive;
   std::uint64_t changes = 0;
   std::map<AccountId, Vote> votes;
+  Standings standings;  ///< none: always active
   friend bool operator==(const BallotEntry&, const BallotEntry&) = default;
 
   [[nodiscard]] Bytes encode() const;

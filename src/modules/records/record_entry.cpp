@@ -91,11 +91,7 @@ Bytes RecordEntry::encode() const {
 
 Result<RecordEntry> RecordEntry::decode(BytesView bytes) {
   codec::Reader r(bytes, "record entry");
-  const std::uint16_t version = r.u16();
-  const bool linked = version == kLinkedVersion;
-  if (!r.failed() && !linked && version != identity::kEntryVersion) {
-    r.fail_with("entry version " + std::to_string(version) + " is not supported");
-  }
+  const bool linked = identity::read_entry_version(r, kLinkedVersion);
   RecordEntry entry;
   entry.custodian = r.fixed<AccountId>();
   entry.status = identity::read_code<ledger::RecordStatus>(r);

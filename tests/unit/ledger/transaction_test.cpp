@@ -306,7 +306,7 @@ TEST(Receipt, CodesHaveUniqueNames) {
       EXPECT_FALSE(decode_operation_result(encode(OperationResult{code, {}})));
     }
   }
-  EXPECT_EQ(names.size(), 63U);
+  EXPECT_EQ(names.size(), 70U);
 }
 
 TEST(Receipt, ResultCommitmentIsBlindedByTheSalt) {

@@ -44,6 +44,19 @@ TEST_F(Evaluation, DecidesAsTheBlockDoes) {
   EXPECT_EQ(decision.grant, id);
 }
 
+TEST_F(Evaluation, ADeviceAssertsWhatTheConsortiumsTableSays) {
+  world.must_give(ledger::GrantAccess{world.terms(patient, reader.id)}, patient);
+  const Party monitor = world.add_practitioner(reader, ledger::Role::kDevice);
+  request = world.request(monitor, reader.id, patient, request.records);
+  EXPECT_EQ(evaluate_at(world.now, world.now).reason, Reason::kPurpose);
+  world.parameters.role_purposes.push_back({ledger::Role::kDevice, "TREAT"});
+  EXPECT_TRUE(evaluate_at(world.now, world.now).permit);
+  auto by_name = world.terms(patient, monitor.id);
+  by_name.grantee.kind = ledger::GranteeKind::kPractitioner;
+  world.must_give(ledger::DenyAccess{by_name}, patient);
+  EXPECT_FALSE(evaluate_at(world.now, world.now).permit) << "and is denied by name, as anybody";
+}
+
 TEST_F(Evaluation, AnIdleChainKeepsNoExpiredPermitAlive) {
   const auto terms = world.terms(patient, reader.id);
   world.must_give(ledger::GrantAccess{terms}, patient);

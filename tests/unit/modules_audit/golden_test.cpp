@@ -301,6 +301,7 @@ identity::BallotEntry ballot() {
   identity::BallotEntry entry;
   entry.status = ledger::AccountStatus::kSuspended;
   entry.changes = 1;
+  entry.standings.add(Height{9}, ledger::AccountStatus::kSuspended);
   entry.votes[test_id<AccountId>(2)] = {
       ledger::AccountStatus::kActive, ledger::SuspensionReason::kResolved, TimeMs{1600}};
   return entry;
@@ -308,7 +309,9 @@ identity::BallotEntry ballot() {
 
 identity::PractitionerEntry suspended_practitioner() {
   auto entry = practitioner();
-  entry.active = false;
+  entry.set_status(ledger::AccountStatus::kSuspended, Height{9});
+  entry.set_status(ledger::AccountStatus::kActive, Height{9});
+  entry.set_status(ledger::AccountStatus::kSuspended, Height{12});
   return entry;
 }
 

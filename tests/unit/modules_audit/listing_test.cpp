@@ -190,7 +190,7 @@ TEST_F(Listing, IsDecidedAgainAsLongAsTheRequesterIsTheSame) {
   ASSERT_TRUE(replay().decision) << replay().changed;
   EXPECT_EQ(replay().decision->reason, Reason::kListed);
   EXPECT_TRUE(replay().decision->permit);
-  written[ledger::StateKey::main(ledger::KeyKind::kOrganisation, reader.id)] = world.height;
+  written[ledger::StateKey::main(ledger::KeyKind::kParameters)] = world.height;
   EXPECT_FALSE(replay().decision);
 }
 

@@ -179,10 +179,73 @@ TEST_F(Replays, WhatHasNoHistoryIsNotGuessed) {
   };
   expect_same(entry);
   EXPECT_TRUE(changed(ledger::StateKey::main(ledger::KeyKind::kParameters)));
-  EXPECT_TRUE(changed(ledger::StateKey::main(ledger::KeyKind::kOrganisation, reader.id)));
-  EXPECT_TRUE(changed(identity::PractitionerEntry::key(doctor.id)));
   give(ledger::GrantAccess{world.terms(patient, reader.id)});
   EXPECT_FALSE(replay(entry).decision.has_value()) << "a grant in the same block";
+}
+
+TEST_F(Replays, NewKeysChangeNoPastDecision) {
+  give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  advance();
+  const AccessEntry entry = access();
+  advance();
+  auto person = identity::PractitionerEntry::load(world.state, doctor.id).value();
+  person.signing_keys = {PublicKey{}, test::test_key(70).public_key()};
+  world.state.put(identity::PractitionerEntry::key(doctor.id), person.encode());
+  auto organisation = execution::OrganisationEntry::load(world.state, reader.id).value();
+  organisation.tls_key = test::test_key(71).public_key();
+  const auto organisation_key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, reader.id);
+  world.state.put(organisation_key, organisation.encode());
+  written[identity::PractitionerEntry::key(doctor.id)] = world.height;
+  written[organisation_key] = world.height;
+  expect_same(entry);
+}
+
+TEST_F(Replays, WhoWasSuspendedThenWasThenAndNobodyElse) {
+  const auto suspend = [&](ledger::AccountStatus status) {
+    const bool active = status == ledger::AccountStatus::kActive;
+    execute(ledger::SuspendPractitioner{doctor.id, status,
+                                        active ? ledger::SuspensionReason::kResolved
+                                               : ledger::SuspensionReason::kLeft},
+            reader);
+  };
+  give(ledger::GrantAccess{world.terms(patient, reader.id)});
+  advance();
+  std::vector<AccessEntry> entries{access()};
+  advance();
+  suspend(ledger::AccountStatus::kSuspended);
+  EXPECT_EQ(replay(access()).changed,
+            "an account was suspended or reinstated in the same block, before or after it");
+  advance();
+  entries.push_back(access());
+  EXPECT_EQ(entries.back().decisions.front().reason, Reason::kMemberInactive);
+  advance();
+  suspend(ledger::AccountStatus::kActive);
+  advance();
+  entries.push_back(access());
+  EXPECT_TRUE(entries.back().decisions.front().permit());
+  advance();
+  suspend(ledger::AccountStatus::kRevoked);
+  advance();
+  execute(ledger::Suspend{reader.id, ledger::AccountStatus::kSuspended,
+                          ledger::SuspensionReason::kInvestigation, 0, TimeMs{}},
+          reader);
+  for (const AccessEntry& entry : entries) expect_same(entry);
+}
+
+TEST_F(Replays, OfTooManyChangesTheFirstAreNotGuessed) {
+  const AccessEntry entry = access();
+  auto person = identity::PractitionerEntry::load(world.state, doctor.id).value();
+  for (std::size_t i = 0; i < identity::kMaxStandingChanges; ++i) {
+    EXPECT_TRUE(replay(entry).decision.has_value()) << i;
+    advance();
+    person.set_status(i % 2 == 0 ? ledger::AccountStatus::kSuspended : ledger::AccountStatus::kActive, world.height);
+    world.state.put(identity::PractitionerEntry::key(doctor.id), person.encode());
+  }
+  EXPECT_EQ(replay(entry).changed, "more changes of status came since than are kept");
+  advance();
+  expect_same(access());
+  person.set_status(ledger::AccountStatus::kSuspended, world.height);
+  EXPECT_EQ(person.standings.changes().size(), identity::kMaxStandingChanges);
 }
 
 TEST_F(Replays, ARefusalBeforeAnyDecisionIsNamedAsSuch) {

@@ -46,7 +46,7 @@ TEST_F(Giving, AuthorisationBindsSubmitterTimeAndKey) {
   };
   EXPECT_EQ(code({.sequence = 1, .submitter = reader.id}), ResultCode::kBadAuthorisation);
   EXPECT_EQ(code({.sequence = 1, .not_after = TimeMs{world.now.value - 1}}),
-            ResultCode::kBadAuthorisation);
+            ResultCode::kAuthorisationExpired);
   EXPECT_EQ(code({.sequence = 1, .key_index = 1}), ResultCode::kBadAuthorisation);
   EXPECT_EQ(code({.sequence = 1, .submitter = custodian.id, .not_after = world.now}),
             ResultCode::kOk);

@@ -48,7 +48,7 @@ TEST_F(ProxyGrants, AProxyInForceGrantsInThePatientsName) {
 TEST_F(ProxyGrants, V6OutsideHisTimeHeGrantsNothing) {
   operation.from = TimeMs{world.now.value + 10};
   authorise();
-  EXPECT_EQ(code(terms()), ResultCode::kBadAuthorisation);
+  EXPECT_EQ(code(terms()), ResultCode::kProxyNotInForce);
   world.now = operation.from;
   EXPECT_EQ(code(terms()), ResultCode::kOk);
   auto last = terms();
@@ -57,7 +57,7 @@ TEST_F(ProxyGrants, V6OutsideHisTimeHeGrantsNothing) {
   world.now = TimeMs{operation.to.value - 1};
   EXPECT_EQ(code(last), ResultCode::kOk);
   world.now = operation.to;
-  EXPECT_EQ(code(last), ResultCode::kBadAuthorisation);
+  EXPECT_EQ(code(last), ResultCode::kProxyNotInForce);
 }
 
 TEST_F(ProxyGrants, OnlyWhoMayGrantGrants) {
@@ -70,13 +70,13 @@ TEST_F(ProxyGrants, NotBeyondHisOwnEnd) {
   authorise();
   auto given = terms();
   given.valid_to = TimeMs{operation.to.value + 1};
-  EXPECT_EQ(code(given), ResultCode::kInvalidWindow);
+  EXPECT_EQ(code(given), ResultCode::kBeyondProxy);
   given.valid_to = operation.to;
   EXPECT_EQ(code(given), ResultCode::kOk);
   ledger::DenyAccess deny{terms()};
   deny.terms.labels = {"HIV"};
   deny.terms.valid_to.reset();
-  EXPECT_EQ(by_proxy(deny).code, ResultCode::kInvalidWindow);
+  EXPECT_EQ(by_proxy(deny).code, ResultCode::kBeyondProxy);
   deny.terms.valid_to = operation.to;
   EXPECT_EQ(by_proxy(deny).code, ResultCode::kOk);
 }
@@ -130,8 +130,8 @@ TEST_F(ProxyGrants, WhatHeGaveEndsWithHim) {
   EXPECT_EQ(entry(own).status, GrantStatus::kRevoked);
   EXPECT_EQ(entry(own).ended_at, world.now);
   EXPECT_EQ(entry(authored).status, GrantStatus::kActive);
-  EXPECT_EQ(code(terms()), ResultCode::kBadAuthorisation);
-  EXPECT_EQ(by_proxy(revocation(own)).code, ResultCode::kBadAuthorisation);
+  EXPECT_EQ(code(terms()), ResultCode::kProxyNotInForce);
+  EXPECT_EQ(by_proxy(revocation(own)).code, ResultCode::kProxyNotInForce);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST_F(Terms, V2WindowsAreNotEmptyOrReversed) {
   auto data = terms();
   data.data_from = ledger::CalendarDate{10};
   data.data_to = ledger::CalendarDate{10};
-  EXPECT_EQ(permit(data), ResultCode::kInvalidWindow);
+  EXPECT_EQ(permit(data), ResultCode::kInvalidDataPeriod);
   data.data_to = ledger::CalendarDate{11};
   EXPECT_EQ(permit(data), ResultCode::kOk);
 }
@@ -56,7 +56,7 @@ TEST_F(Terms, PermitIsNoLongerThanTheParameterSays) {
   longest.valid_to = TimeMs{longest.valid_from.value + world.parameters.max_grant_ms};
   EXPECT_EQ(permit(longest), ResultCode::kOk);
   ++longest.valid_to->value;
-  EXPECT_EQ(permit(longest), ResultCode::kInvalidWindow);
+  EXPECT_EQ(permit(longest), ResultCode::kWindowTooLong);
   EXPECT_EQ(deny(longest), ResultCode::kOk);
 }
 
@@ -144,7 +144,7 @@ TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {
 TEST_F(Terms, FollowSpeaksOfMembers) {
   auto follow = terms();
   follow.follow = true;
-  EXPECT_EQ(permit(follow), ResultCode::kInvalidFlag);
+  EXPECT_EQ(permit(follow), ResultCode::kInvalidFollow);
 }
 
 TEST_F(Terms, EraseIsNotBeforeTheEnd) {
@@ -168,7 +168,7 @@ TEST_F(Terms, UsesArePositiveAndForPermits) {
 TEST_F(Terms, ForbiddingBreakGlassIsForADeny) {
   auto forbid = terms();
   forbid.emergency_override = ledger::EmergencyOverride::kForbid;
-  EXPECT_EQ(permit(forbid), ResultCode::kInvalidFlag);
+  EXPECT_EQ(permit(forbid), ResultCode::kInvalidOverride);
   EXPECT_EQ(deny(forbid), ResultCode::kOk);
 }
 

@@ -402,8 +402,8 @@ TEST(Freshness, AnAnswerIsAsOldAsTheStatusThatItAnswers) {
   (void)bench.ticks(Timing{}.fresh_ticks - 10);
   (void)bench.receive(early, 0);
   (void)bench.receive(early, 2);
-  EXPECT_EQ(bench.replica.fresh_ticks_left(), 11U) << "however late it comes";
-  (void)bench.ticks(10);
+  EXPECT_EQ(bench.replica.fresh_ticks_left(), 10U) << "however late it comes";
+  (void)bench.ticks(9);
   EXPECT_TRUE(bench.replica.is_fresh());
   (void)bench.receive(early, 2);
   (void)bench.ticks(1);
@@ -411,7 +411,53 @@ TEST(Freshness, AnAnswerIsAsOldAsTheStatusThatItAnswers) {
   (void)bench.receive(bench.status_of(Height{0}), 0);
   EXPECT_FALSE(bench.replica.is_fresh()) << "two old ones and a new one are no quorum of new ones";
   (void)bench.receive(bench.status_of(Height{0}), 3);
-  EXPECT_EQ(bench.replica.fresh_ticks_left(), Timing{}.fresh_ticks + 1U);
+  EXPECT_EQ(bench.replica.fresh_ticks_left(), Timing{}.fresh_ticks);
+}
+
+TEST(Freshness, ACommitHeardOfCountsWhateverItAnswers) {
+  Bench bench(4, 1);
+  bench.confirm();
+  ASSERT_TRUE(bench.replica.is_fresh());
+  for (const std::size_t from : {0U, 2U}) {
+    StatusReport status = bench.status_of(Height{0});
+    status.echoes.assign(4, 0);
+    status.max_commit_height = Height{1};
+    (void)bench.receive(status, from);
+  }
+  EXPECT_FALSE(bench.replica.is_fresh());
+}
+
+TEST(Freshness, TimeThatPassedInAPauseCounts) {
+  Bench bench(4, 1);
+  bench.confirm();
+  ASSERT_TRUE(bench.replica.is_fresh());
+  (void)bench.replica.step(Tick{Timing{}.fresh_ticks - 1});
+  EXPECT_EQ(bench.replica.fresh_ticks_left(), 1U);
+  EXPECT_FALSE(sent<StatusReport>(bench.replica.step(Tick{1'000'000})).empty()) << "and asks at once";
+  EXPECT_FALSE(bench.replica.is_fresh());
+}
+
+TEST(Freshness, WhoseLedgerIsAnOlderOneRemembersThatItCommitted) {
+  Restored restored;
+  restored.wiped = Height{7};
+  Bench bench(4, 1, std::move(restored));
+  EXPECT_EQ(bench.replica.status().max_commit_height, Height{7});
+  for (const std::size_t from : {0U, 2U, 3U}) (void)bench.receive(bench.status_of(Height{0}), from);
+  EXPECT_TRUE(bench.replica.is_fresh()) << "three others are a quorum";
+  (void)bench.ticks(Timing{}.fresh_ticks);
+  for (const std::size_t from : {0U, 2U}) (void)bench.receive(bench.status_of(Height{0}), from);
+  EXPECT_FALSE(bench.replica.is_fresh()) << "its own word does not count";
+}
+
+TEST(Freshness, NobodyCountsOnAnAmnesicMember) {
+  Restored restored;
+  restored.amnesia = true;
+  Bench bench(4, 1, std::move(restored));
+  EXPECT_EQ(bench.replica.status().max_commit_height, kNoCommitKnown);
+  for (const std::size_t from : {0U, 2U}) (void)bench.receive(bench.status_of(Height{0}), from);
+  EXPECT_FALSE(bench.replica.is_fresh());
+  (void)bench.receive(bench.status_of(Height{0}), 3);
+  EXPECT_TRUE(bench.replica.is_fresh());
 }
 
 TEST(Freshness, AnOlderAnswerThatComesLaterHidesNothing) {

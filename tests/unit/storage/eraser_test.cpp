@@ -6,7 +6,12 @@
 
 #include "ledger/payload_names.h"
 
+#include <atomic>
 #include <gtest/gtest.h>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace galen::storage {
 namespace {
@@ -73,6 +78,25 @@ TEST_F(EraserTest, AfterPhaseBytesNoFileHoldsAByteOfIt) {
   EXPECT_TRUE(record(kBob, 200));
   for (std::uint64_t height = 1; height <= 3; ++height) EXPECT_EQ(bodies(height), 1U);
   apply({chain_.append(kBob, 300)});
+}
+
+TEST_F(EraserTest, TheBytesAreSaidToBeGoneWhenTheNameOfTheirKeyIs) {
+  fill();
+  const OrderId id = order();
+  const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
+  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  EXPECT_FALSE(test::find_in_files(data(), secrets).empty());
+  std::atomic<bool> looks = false;
+  std::vector<std::string> found{"nobody looked"};
+  std::thread watcher([&] {
+    looks = true;
+    while (row(id).step != ErasureStep::kBytesGone) std::this_thread::yield();
+    found = test::find_in_files(data(), secrets);
+  });
+  while (!looks) std::this_thread::yield();
+  EXPECT_TRUE(database_->erase_bytes(id, TimeMs{78}));
+  watcher.join();
+  EXPECT_EQ(found, std::vector<std::string>{});
 }
 
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {

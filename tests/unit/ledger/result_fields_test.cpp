@@ -1,0 +1,70 @@
+#include "ledger/result_fields.h"
+
+#include "support/paths.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <map>
+#include <sstream>
+#include <vector>
+
+namespace galen::ledger {
+namespace {
+
+struct Row {
+  std::string name;
+  std::string field;
+};
+
+/// Rows of docs/results.md by their code.
+std::map<int, Row> documented() {
+  std::ifstream file(test::source_dir() + "/docs/results.md");
+  std::map<int, Row> rows;
+  for (std::string line; std::getline(file, line);) {
+    std::vector<std::string> cells;
+    std::istringstream in(line);
+    for (std::string cell; std::getline(in, cell, '|');) cells.push_back(cell);
+    if (cells.size() != 5 || cells[1].find_first_of("0123456789") == std::string::npos) continue;
+    const std::string& name = cells[2];
+    const std::string field = cells[4] == "  " ? "" : cells[4].substr(1, cells[4].size() - 2);
+    rows[std::stoi(cells[1])] = {name.substr(2, name.size() - 4), field};
+  }
+  return rows;
+}
+
+TEST(ResultFields, EveryCodeStandsInTheDocumentWithItsField) {
+  const auto rows = documented();
+  std::size_t codes = 0;
+  for (int number = 0; number < 256; ++number) {
+    const auto code = static_cast<ResultCode>(number);
+    if (!is_valid(code)) {
+      EXPECT_FALSE(rows.contains(number)) << number << " is no code";
+      continue;
+    }
+    ++codes;
+    ASSERT_TRUE(rows.contains(number)) << name(code) << " is not in docs/results.md";
+    EXPECT_EQ(rows.at(number).name, name(code));
+    if (rows.at(number).field == "by operation, below") continue;
+    EXPECT_EQ(rows.at(number).field, field_at_fault(OperationType::kGrantAccess, code)) << name(code);
+  }
+  EXPECT_EQ(rows.size(), codes);
+}
+
+TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
+  const auto window = [](OperationType type) { return field_at_fault(type, ResultCode::kInvalidWindow); };
+  EXPECT_EQ(window(OperationType::kDenyAccess), "valid_from, valid_to");
+  EXPECT_EQ(window(OperationType::kAuthorizeProxy), "from, to");
+  EXPECT_EQ(window(OperationType::kSuspend), "ballot_ends");
+  EXPECT_EQ(window(OperationType::kErasePatient), "audit_until");
+  EXPECT_EQ(window(OperationType::kPlaceHold), "until");
+  EXPECT_EQ(window(OperationType::kLogAdministration), "time");
+  EXPECT_EQ(window(OperationType::kUpdateGroup), "ends");
+  const auto flag = [](OperationType type) { return field_at_fault(type, ResultCode::kInvalidFlag); };
+  EXPECT_EQ(flag(OperationType::kAuthorizeProxy), "labels_key_id");
+  EXPECT_EQ(flag(OperationType::kLogAdministration), "recipient");
+  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kBeyondProxy), "beyond-proxy, field valid_to");
+  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kTooManyGrants), "too-many-grants");
+}
+
+}  // namespace
+}  // namespace galen::ledger
