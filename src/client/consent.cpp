@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/access_query.h"
 #include "client/consent_views.h"
+#include "client/foreign_answers.h"
 #include "client/queries.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
@@ -64,6 +65,36 @@ Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& o
   return query;
 }
 
+using GrantPage = std::vector<std::pair<GrantId, consent::GrantEntry>>;
+
+/// One node's page, proven when the node is another organisation's; the next page's token.
+Result<Bytes> fill_page(const Session& session,
+                        NodeApi& node,
+                        GrantQuery& query,
+                        const Bytes& token,
+                        Deadline until,
+                        GrantPage& grants) {
+  query.with_proofs = !session.is_own(node);
+  GALEN_TRY(Page page, node.grants(query, token, until));
+  const std::string where = "the node of " + node.address().organisation;
+  if (query.with_proofs && page.proofs.size() != page.entries.size()) {
+    return fail(ErrorCode::kCorrupt, where + " does not prove its grants");
+  }
+  grants.clear();
+  for (std::size_t i = 0; i < page.entries.size(); ++i) {
+    if (page.ids[i].size() != GrantId::kSize) {
+      return fail(ErrorCode::kMalformed, where + ": a wrong grant id");
+    }
+    const auto id = GrantId::from(page.ids[i]);
+    auto entry = query.with_proofs
+                     ? check_grant_entry(page.entries[i], page.proofs[i], query.patient, id, session.genesis())
+                     : consent::GrantEntry::decode(page.entries[i]);
+    if (!entry) return fail_in(where, entry.error());
+    grants.emplace_back(id, *std::move(entry));
+  }
+  return std::move(page.token);
+}
+
 }  // namespace
 
 GrantView terms_view(const Session& session,
@@ -111,7 +142,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
 }
 
 Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
-  GALEN_TRY(const auto query, make_query(session, options));
+  GALEN_TRY(auto query, make_query(session, options));
   TimeMs now = session.now();
   if (options.at) {
     const auto block = get_block(session, *options.at);
@@ -121,20 +152,18 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     if (!block) return tl::unexpected(block.error());
     now = TimeMs{block->time_ms};
   }
+  // What was in the past nobody can prove: of another hospital's node it would not be believed.
+  NodeApi* own = nullptr;
+  if (query.at_height != 0) {
+    GALEN_TRY(own, session.node_of(session.organisation().id));
+  }
   std::vector<GrantView> views;
   Bytes token;
   do {
-    GALEN_TRY(const Page page, session.ask([&](NodeApi& node, Deadline until) {
-      return node.grants(query, token, until);
-    }));
-    for (std::size_t i = 0; i < page.entries.size(); ++i) {
-      if (page.ids[i].size() != GrantId::kSize) {
-        return fail(ErrorCode::kMalformed, "the node's answer has a wrong grant id");
-      }
-      GALEN_TRY(const auto entry, consent::GrantEntry::decode(page.entries[i]));
-      views.push_back(to_view(session, GrantId::from(page.ids[i]), entry, now));
-    }
-    token = page.token;
+    GrantPage page;
+    const auto ask = [&](NodeApi& node, Deadline until) { return fill_page(session, node, query, token, until, page); };
+    GALEN_TRY(token, own == nullptr ? session.ask(ask) : ask(*own, session.deadline()));
+    for (const auto& [id, entry] : page) views.push_back(to_view(session, id, entry, now));
   } while (!token.empty());
   return views;
 }

@@ -13,6 +13,21 @@ tl::unexpected<Error> unproven(const std::string& what) {
   return fail(ErrorCode::kCorrupt, what);
 }
 
+/// `proof` shows exactly this value under the key in the state of a certified block.
+Status check_value(const std::string& what,
+                   BytesView value,
+                   BytesView proof,
+                   const ledger::StateKey& key,
+                   const ledger::Genesis& genesis) {
+  const auto decoded = ledger::decode_state_proof(proof);
+  if (!decoded) return unproven(what + decoded.error().message);
+  if (decoded->key != key) return unproven(what + "the proof is of another key");
+  const auto proven = ledger::verify(*decoded, genesis);
+  if (!proven) return unproven(what + proven.error().message);
+  const bool same = proven->present && equal(proven->value, value);
+  return same ? Status{} : unproven(what + "not what the proof shows");
+}
+
 /// The results are erasable, so a block commits to each under its operation's salt.
 bool is_committed(const ledger::Transaction& transaction,
                   const std::vector<ledger::OperationResult>& results,
@@ -34,16 +49,20 @@ Result<records::RecordEntry> check_index_entry(BytesView entry,
                                                const ledger::Genesis& genesis) {
   auto decoded = records::RecordEntry::decode(entry);
   if (!decoded) return unproven(decoded.error().message);
-  const auto state_proof = ledger::decode_state_proof(proof);
-  if (!state_proof) return unproven("index entry: " + state_proof.error().message);
-  if (state_proof->key != records::RecordEntry::key(patient, decoded->record.record)) {
-    return unproven("index entry: the proof is of another key");
-  }
-  const auto proven = ledger::verify(*state_proof, genesis);
-  if (!proven) return unproven("index entry: " + proven.error().message);
-  if (!proven->present || !equal(proven->value, entry)) {
-    return unproven("index entry: not what the proof shows");
-  }
+  const auto key = records::RecordEntry::key(patient, decoded->record.record);
+  GALEN_TRY_STATUS(check_value("index entry: ", entry, proof, key, genesis));
+  return decoded;
+}
+
+Result<consent::GrantEntry> check_grant_entry(BytesView entry,
+                                              BytesView proof,
+                                              const PatientId& patient,
+                                              const GrantId& grant,
+                                              const ledger::Genesis& genesis) {
+  GALEN_TRY_STATUS(
+      check_value("grant: ", entry, proof, consent::GrantEntry::key(patient, grant), genesis));
+  auto decoded = consent::GrantEntry::decode(entry);
+  if (!decoded) return unproven(decoded.error().message);
   return decoded;
 }
 

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "client/session.h"
 #include "ledger/genesis.h"
+#include "modules/consent/grants.h"
 #include "modules/records/records.h"
 
 #include <vector>
@@ -19,6 +20,13 @@ namespace galen::client {
                                                              BytesView proof,
                                                              const PatientId& patient,
                                                              const ledger::Genesis& genesis);
+
+/// The same of a grant or denial.
+[[nodiscard]] Result<consent::GrantEntry> check_grant_entry(BytesView entry,
+                                                            BytesView proof,
+                                                            const PatientId& patient,
+                                                            const GrantId& grant,
+                                                            const ledger::Genesis& genesis);
 
 /// Where and how `transaction` was committed, read from `proof`, with the results of its operations
 /// that the node told, once they are those the block commits to. kCorrupt with the step that

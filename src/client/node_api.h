@@ -171,6 +171,7 @@ struct GrantQuery {
   std::uint32_t status = 0;
   std::uint32_t effect = 0;
   std::optional<AccountId> grantee{};
+  bool with_proofs = false;
   std::uint64_t expiring_before_ms = 0;
   std::uint64_t at_height = 0;
 };

@@ -41,6 +41,7 @@ Result<Page> NodeApi::grants(const GrantQuery& query, const Bytes& token, Deadli
   filter.set_effect(query.effect);
   if (query.grantee) filter.set_grantee(text(*query.grantee));
   filter.set_expiring_before_ms(query.expiring_before_ms);
+  request.set_with_proofs(query.with_proofs);
   v1::ListGrantsResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::ListGrants, request, response, deadline));
   Page page;
@@ -48,6 +49,7 @@ Result<Page> NodeApi::grants(const GrantQuery& query, const Bytes& token, Deadli
     page.ids.push_back(to_bytes(grant.grant_id()));
     page.entries.push_back(to_bytes(grant.entry()));
   }
+  for (const auto& proof : response.proofs()) page.proofs.push_back(to_bytes(proof));
   page.token = to_bytes(response.page_token());
   return page;
 }

@@ -92,6 +92,26 @@ class Discovery {
   policy::Request request_;
 };
 
+template <class Request>
+Result<ListMoment> provable_moment(const Backend& backend,
+                                   const storage::StateSnapshot& state,
+                                   const Request& request) {
+  GALEN_TRY(const ListMoment moment, list_moment(backend, state, request.at_height()));
+  if (moment.is_head || !request.with_proofs()) return moment;
+  return fail(ErrorCode::kFailedPrecondition,
+              "with_proofs: of the head alone; what was before it has only its hash in the state");
+}
+
+/// Empty when nobody asked for proofs.
+template <class Request>
+Result<Bytes> proof_asked(const storage::StateSnapshot& state,
+                          const ledger::StateKey& key,
+                          const Request& request) {
+  if (!request.with_proofs()) return Bytes{};
+  GALEN_TRY(const auto proof, make_state_proof(state, key));
+  return ledger::encode(proof);
+}
+
 }  // namespace
 
 Status list_grants(Backend& backend,
@@ -101,7 +121,7 @@ Status list_grants(Backend& backend,
   GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
-  GALEN_TRY(const ListMoment moment, list_moment(backend, *snapshot, request.at_height()));
+  GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
   GALEN_TRY(const auto asked,
             page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
   const auto entry = identity::PatientEntry::load(*snapshot, patient);
@@ -111,7 +131,9 @@ Status list_grants(Backend& backend,
     const consent::GrantEntry then = moment.is_head ? grant : grant.as_of(moment.time);
     if (!selection.takes(then, moment.time)) return Visited::kLeftOut;
     const Bytes bytes = then.encode();
-    if (!budget.take(bytes.size())) return Visited::kFull;
+    GALEN_TRY(const Bytes proof, proof_asked(*snapshot, consent::GrantEntry::key(patient, id), request));
+    if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
+    if (request.with_proofs()) response.add_proofs(wire(proof));
     v1::GrantItem* item = response.add_grants();
     item->set_grant_id(wire(id));
     item->set_entry(wire(bytes));
@@ -157,11 +179,7 @@ Status list_records(Backend& backend,
   GALEN_TRY_STATUS(require_fresh(backend));
   GALEN_TRY(const auto selection, RecordSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
-  GALEN_TRY(const ListMoment moment, list_moment(backend, *snapshot, request.at_height()));
-  if (request.with_proofs() && !moment.is_head) {
-    return fail(ErrorCode::kFailedPrecondition,
-                "with_proofs: of the head alone; what was before it has only its hash in the state");
-  }
+  GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
   GALEN_TRY(const auto reader, list_reader(backend, caller, *snapshot, request));
   const PatientId& patient = reader.patient;
   GALEN_TRY(const auto asked,
@@ -177,12 +195,7 @@ Status list_records(Backend& backend,
     const records::RecordEntry then = moment.is_head ? entry : entry.as_of(moment.height);
     if (!selection.takes(then) || !discovery.permits(id, entry)) return Visited::kLeftOut;
     const Bytes bytes = then.encode();
-    Bytes proof;
-    if (request.with_proofs()) {
-      GALEN_TRY(const auto made,
-                make_state_proof(*snapshot, records::RecordEntry::key(patient, id)));
-      proof = ledger::encode(made);
-    }
+    GALEN_TRY(const Bytes proof, proof_asked(*snapshot, records::RecordEntry::key(patient, id), request));
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
     response.add_entries(wire(bytes));
     if (request.with_proofs()) response.add_proofs(wire(proof));

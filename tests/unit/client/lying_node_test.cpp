@@ -1,10 +1,12 @@
 // The client against a node of another organisation that says whatever it likes: its own node is
 // down, so every answer comes from there. Real TLS and gRPC on loopback.
 #include "base/hex.h"
+#include "client/consent.h"
 #include "client/records.h"
 #include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
 #include "ledger/proof.h"
+#include "modules/consent/grants.h"
 
 #include <gtest/gtest.h>
 
@@ -136,11 +138,30 @@ class FakeRecordsService final : public v1::Records::Service {
   bool asked_for_proofs = false;
 };
 
+class FakeConsentService final : public v1::Consent::Service {
+ public:
+  grpc::Status ListGrants(grpc::ServerContext*,
+                          const v1::ListGrantsRequest* request,
+                          v1::ListGrantsResponse* response) override {
+    asked_for_proofs = request->with_proofs();
+    v1::GrantItem* item = response->add_grants();
+    item->set_grant_id(wire(grant));
+    item->set_entry(wire(entry));
+    for (const auto& proof : proofs) response->add_proofs(wire(proof));
+    return grpc::Status::OK;
+  }
+
+  GrantId grant = filled<GrantId>(3);
+  Bytes entry;
+  std::vector<Bytes> proofs;
+  bool asked_for_proofs = false;
+};
+
 /// The node of hospital-2 is fake.
 class LyingNodeTest : public ForeignNodesTest {
  protected:
   LyingNodeTest() : ledger_(genesis_) {
-    start_node(2, {&ledger_, &records_});
+    start_node(2, {&ledger_, &records_, &consent_});
     open();
   }
 
@@ -164,8 +185,28 @@ class LyingNodeTest : public ForeignNodesTest {
     records_.proofs = {ledger::encode(support::prove_single_leaf(genesis_, key, bytes, key))};
   }
 
+  /// A grant of these purposes, proven as it stands.
+  void serve_grant(const std::string& purpose) {
+    consent::GrantEntry entry;
+    entry.terms.patient = kPatient;
+    entry.terms.grantee = {ledger::GranteeKind::kOrganisation, filled<AccountId>(9)};
+    entry.terms.purposes = {purpose};
+    entry.terms.valid_to = TimeMs{kMaxCounter};
+    consent_.entry = entry.encode();
+    const auto key = consent::GrantEntry::key(kPatient, consent_.grant);
+    consent_.proofs = {ledger::encode(support::prove_single_leaf(genesis_, key, consent_.entry, key))};
+  }
+
+  Result<std::vector<GrantView>> grants(const std::string& at = "") {
+    ListGrantsOptions options;
+    options.patient = to_hex(kPatient);
+    if (!at.empty()) options.at = std::stoull(at);
+    return list_grants(*session_, options);
+  }
+
   FakeLedgerService ledger_;
   FakeRecordsService records_;
+  FakeConsentService consent_;
 };
 
 TEST_F(LyingNodeTest, AProvenCommitIsBelieved) {
@@ -242,6 +283,26 @@ TEST_F(LyingNodeTest, AProvenListNeedsNoOwnNodeButAnOldOneDoes) {
   ASSERT_FALSE(unreachable);
   EXPECT_EQ(unreachable.error().code, ErrorCode::kUnavailable);
   EXPECT_FALSE(records_.asked_for_proofs) << "another hospital's node was asked";
+}
+
+TEST_F(LyingNodeTest, AProvenGrantIsBelievedAndNothingElse) {
+  serve_grant("TREAT");
+  const auto found = grants();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(consent_.asked_for_proofs);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().purposes, std::vector<std::string>{"TREAT"});
+  const Bytes good = consent_.entry;
+  const auto proofs = consent_.proofs;
+  serve_grant("HRESCH");
+  consent_.proofs = proofs;
+  expect_caught(grants(), "not what the proof shows");
+  consent_.entry = good;
+  consent_.grant = filled<GrantId>(4);
+  expect_caught(grants(), "another key");
+  consent_.grant = filled<GrantId>(3);
+  consent_.proofs.clear();
+  expect_caught(grants(), "does not prove");
 }
 
 TEST_F(LyingNodeTest, AChangedIndexEntryIsRefused) {

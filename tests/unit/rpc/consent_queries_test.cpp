@@ -173,6 +173,20 @@ TEST_F(ConsentQueries, ProofsOfEntriesComeWhenAskedForAndTheyCanBeGiven) {
   EXPECT_EQ(proven.entries_size(), 0);
 }
 
+TEST_F(ConsentQueries, ProofsOfGrantsLikewise) {
+  ward_.grant();
+  v1::ListGrantsRequest request;
+  request.set_patient(wire(ward_.patient.id));
+  v1::ListGrantsResponse response;
+  ASSERT_TRUE(list_grants(backend_, caller(0), request, response));
+  EXPECT_EQ(response.grants_size(), 1);
+  EXPECT_EQ(response.proofs_size(), 0);
+  request.set_with_proofs(true);
+  v1::ListGrantsResponse proven;
+  EXPECT_EQ(list_grants(backend_, caller(0), request, proven).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(proven.grants_size(), 0);
+}
+
 TEST_F(ConsentQueries, AnUnknownPatientLooksLikeOneWithoutPermission) {
   auto access = listing();
   access.request.patient = test::test_id<PatientId>(99);
