@@ -126,11 +126,12 @@ std::vector<std::size_t> Simulation::choose_core() {
 }
 
 /// What is on its way for longer than a sound network takes comes now, in its order: behind it everything
-/// else of its stream would wait.
+/// else of its stream would wait. So does what a paused process had put off, its ticks among it.
 void Simulation::hurry() {
   const Micros soon = now_ + kSoon;
   for (Event& event : queue_) {
-    if (event.kind == Kind::kDeliver) event.at = std::min(event.at, soon);
+    const bool of_faults = event.kind == Kind::kRestart || event.kind == Kind::kFaults;
+    if (!of_faults) event.at = std::min(event.at, soon);
   }
   std::make_heap(queue_.begin(), queue_.end(), Later{});
   links_.hurry(soon);
