@@ -30,14 +30,6 @@ BlockSync::BlockSync(ValidatorIndex self, std::size_t validators, Height applied
 
 void BlockSync::note_status(ValidatorIndex peer, Height applied) { sources_.at(peer.value).reported = applied; }
 
-/// The request or its answer was lost with the stream, most likely; if it comes after all, it is taken.
-void BlockSync::note_connected(ValidatorIndex peer) {
-  Source& source = sources_.at(peer.value);
-  if (!source.busy() || source.asked->verifying) return;
-  source.asked->given_up = true;
-  blame(peer, SyncFault::kLate, source.asked->first);
-}
-
 void BlockSync::note_target(Height target) { target_ = std::max(target_, target); }
 
 void BlockSync::note_applied(Height height) {

@@ -73,8 +73,6 @@ class BlockSync {
 
   /// What a peer says it has applied: decides whom to ask, never how far (STX-2).
   void note_status(ValidatorIndex peer, Height applied);
-  /// The stream to this peer broke and came back: what was asked of it is asked anew.
-  void note_connected(ValidatorIndex peer);
   /// A certificate proves blocks up to here.
   void note_target(Height target);
   /// The ledger has reached `height`.

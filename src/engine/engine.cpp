@@ -70,11 +70,7 @@ void Engine::receive(pbft::VerifiedMessage message) {
   push(pbft::to_event(std::move(message)));
 }
 
-void Engine::peer_connected(ValidatorIndex peer) {
-  sync_.note_connected(peer);
-  push(pbft::PeerConnected{peer});
-  fetch();
-}
+void Engine::peer_connected(ValidatorIndex peer) { push(pbft::PeerConnected{peer}); }
 
 ExecutionContext Engine::execution() {
   return {ports_.store.state(), ports_.store.pages(), ports_.application, memo_};

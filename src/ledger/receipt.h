@@ -20,7 +20,7 @@ enum class ResultCode : std::uint16_t {
   kUnknownOrganisation = 10,
   kOrganisationInactive = 11,
   kNotAuthorised = 12,     ///< signer may not do this
-  kBadAuthorisation = 13,  ///< missing, expired or wrong authorisation
+  kBadAuthorisation = 13,  ///< missing or wrong authorisation
   kBadSignature = 14,
   kBadPossession = 15,
   kBadIdentifier = 16,  ///< id is not derived from the submitter and seed

@@ -21,11 +21,93 @@ std::string_view window_of(OperationType type) {
     case OperationType::kLogAdministration:
       return "time";
     case OperationType::kDefineGroup:
-    case OperationType::kUpdateGroup:
       return "ends";
+    case OperationType::kUpdateGroup:
+      return "group, ends";
+    case OperationType::kChangeMembership:
+      return "group";
     default:
       return "";
   }
+}
+
+std::string_view person_of(OperationType type) {
+  switch (type) {
+    case OperationType::kSuspendPractitioner:
+    case OperationType::kChangeMembership:
+      return "practitioner";
+    case OperationType::kRotatePersonKey:
+    case OperationType::kSetRecovery:
+    case OperationType::kRequestRecovery:
+    case OperationType::kVetoRecovery:
+    case OperationType::kCompleteRecovery:
+      return "account";
+    case OperationType::kReviewEmergency:
+      return "reviewer";
+    default:
+      return "person";
+  }
+}
+
+std::string_view patient_of(OperationType type) {
+  switch (type) {
+    case OperationType::kErasePatient:
+    case OperationType::kEraseRecord:
+      return "path";
+    case OperationType::kLinkPatient:
+    case OperationType::kUnlinkPatient:
+      return "patient, other";
+    case OperationType::kAppendRecord:
+    case OperationType::kReplaceRecord:
+      return "patient, record";
+    case OperationType::kSuspendPractitioner:
+    case OperationType::kChangeMembership:
+    case OperationType::kRotatePersonKey:
+    case OperationType::kSetRecovery:
+    case OperationType::kRequestRecovery:
+    case OperationType::kVetoRecovery:
+    case OperationType::kCompleteRecovery:
+      return person_of(type);
+    default:
+      return "patient";
+  }
+}
+
+std::string_view record_of(OperationType type) {
+  switch (type) {
+    case OperationType::kReplaceRecord:
+      return "replaces";
+    case OperationType::kPlaceHold:
+      return "records";
+    default:
+      return "record";
+  }
+}
+
+std::string_view identifier_of(OperationType type) {
+  switch (type) {
+    case OperationType::kAuthorizeProxy:
+      return "proxy";
+    case OperationType::kSetRecovery:
+      return "guardians, threshold";
+    default:
+      return "seed";
+  }
+}
+
+std::string_view reason_of(OperationType type) {
+  switch (type) {
+    case OperationType::kReplaceRecord:
+      return "reason, label_reason";
+    case OperationType::kLogEmergency:
+      return "reasons";
+    default:
+      return "reason";
+  }
+}
+
+std::string_view place_of(OperationType type) {
+  return type == OperationType::kAnchorJournal ? "first, last, previous" : "number";
 }
 
 std::string_view flag_of(OperationType type) {
@@ -49,7 +131,7 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
       return "valid_until";
     case ResultCode::kUnknownOrganisation:
     case ResultCode::kOrganisationInactive:
-      return "submitter";
+      return "submitter, organisation";
     case ResultCode::kNotAuthorised:
     case ResultCode::kBadAuthorisation:
     case ResultCode::kNotApproved:
@@ -59,30 +141,31 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kBadSignature:
       return "authorisations.signature";
     case ResultCode::kProxyNotInForce:
-    case ResultCode::kUnknownProxy:
       return "authorisations.account";
+    case ResultCode::kUnknownProxy:
+      return type == OperationType::kRevokeProxy ? "proxy" : "authorisations.account";
     case ResultCode::kSequenceUsed:
       return "authorisations.sequence";
     case ResultCode::kBadPossession:
       return "possession";
     case ResultCode::kBadIdentifier:
-      return "seed";
+      return identifier_of(type);
     case ResultCode::kUnknownPatient:
     case ResultCode::kErased:
     case ResultCode::kNotCustodian:
-      return "patient";
+      return patient_of(type);
     case ResultCode::kUnknownRecord:
     case ResultCode::kNotCurrent:
-      return "record";
+      return record_of(type);
     case ResultCode::kUnknownPractitioner:
     case ResultCode::kUnknownAccount:
     case ResultCode::kAccountInactive:
     case ResultCode::kNotPrivileged:
-      return "person";
+      return person_of(type);
     case ResultCode::kKeyChanged:
-      return "old key";
+      return "key.replaces";
     case ResultCode::kInvalidKeyIndex:
-      return "key_index";
+      return "key.index";
     case ResultCode::kUnknownGrantee:
     case ResultCode::kInvalidGrantee:
       return "grantee";
@@ -94,7 +177,7 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kInvalidDataPeriod:
       return "data_from, data_to";
     case ResultCode::kInvalidPurpose:
-      return "purposes";
+      return type == OperationType::kLogAdministration ? "purpose" : "purposes";
     case ResultCode::kInvalidActions:
       return "actions";
     case ResultCode::kInvalidClasses:
@@ -118,9 +201,9 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kUnknownGroup:
       return "group";
     case ResultCode::kWrongVersion:
-      return "version";
+      return type == OperationType::kSuspend ? "change" : "version";
     case ResultCode::kInvalidReason:
-      return "reason";
+      return reason_of(type);
     case ResultCode::kUnknownRecovery:
       return "recovery";
     case ResultCode::kUnknownDeclaration:
@@ -129,7 +212,7 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
       return "reviewer";
     case ResultCode::kJournalGap:
     case ResultCode::kJournalConflict:
-      return "sequence";
+      return place_of(type);
     case ResultCode::kUnknownJournal:
       return "journal";
     case ResultCode::kUnknownRequest:

@@ -52,14 +52,14 @@ void ErasureJob::carry_out(const storage::OrderId& order, const storage::Erasure
   const std::uint64_t seen = first_seen_ms_.emplace(order, now_ms).first->second;
   if (row.step == ErasureStep::kOrdered) {
     if (now_ms - seen < kErasureGraceMs) return;
-    Status keys = parts_.database.erase_keys(order, wall_clock_now());
+    Status keys = parts_.database.erase_keys(order, &wall_clock_now);
     report(order, "keys", keys);
     if (!keys) return;
   }
   // Again before the bytes: a reader of the state of before may have remembered something since.
   if (!parts_.forget()) return;  // only while stopping
   Status bytes = erase_files(row);
-  if (bytes) bytes = parts_.database.erase_bytes(order, wall_clock_now());
+  if (bytes) bytes = parts_.database.erase_bytes(order, &wall_clock_now);
   report(order, "bytes", bytes);
   if (bytes) first_seen_ms_.erase(order);
 }

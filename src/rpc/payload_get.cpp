@@ -30,7 +30,7 @@ class Download {
     GALEN_TRY(object_,
               ReleasedObject::open(
                   backend, name, release_.request.patient, target, request.first_chunk()));
-    return {};
+    return require_fresh(backend);
   }
 
   void fill_header(v1::GetPayloadResponse& response) const {

@@ -368,11 +368,11 @@ bool Database::has_open_erasures() const {
   return core_->has_open_erasures();
 }
 
-Status Database::erase_keys(const OrderId& order, TimeMs now) {
+Status Database::erase_keys(const OrderId& order, const WallClock& now) {
   return core_->eraser().erase_keys(order, now);
 }
 
-Status Database::erase_bytes(const OrderId& order, TimeMs now) {
+Status Database::erase_bytes(const OrderId& order, const WallClock& now) {
   GALEN_TRY_STATUS(core_->eraser().erase_bytes(order, now));
   return core_->count_open_erasures();
 }

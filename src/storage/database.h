@@ -149,8 +149,8 @@ class Database final : public execution::StateReader, public execution::PageRead
   /// Whether any of them is not done.
   [[nodiscard]] bool has_open_erasures() const;
   /// The two phases; one thread at a time, beside the one that applies. As Eraser's.
-  [[nodiscard]] Status erase_keys(const OrderId& order, TimeMs now);
-  [[nodiscard]] Status erase_bytes(const OrderId& order, TimeMs now);
+  [[nodiscard]] Status erase_keys(const OrderId& order, const WallClock& now);
+  [[nodiscard]] Status erase_bytes(const OrderId& order, const WallClock& now);
 
   /// Evidence against members of the consortium, with its own thread rule.
   [[nodiscard]] EvidenceLog& evidence() const;

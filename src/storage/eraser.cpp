@@ -70,7 +70,7 @@ Status Eraser::put(const OrderId& order, const ErasureRow& row) {
   return store_.ledger->write(batch);
 }
 
-Status Eraser::erase_keys(const OrderId& order, TimeMs now) {
+Status Eraser::erase_keys(const OrderId& order, const WallClock& now) {
   GALEN_TRY(ErasureRow row, row_of(order));
   if (row.step != ErasureStep::kOrdered) return {};
   if (has_own_key(row)) {
@@ -80,7 +80,7 @@ Status Eraser::erase_keys(const OrderId& order, TimeMs now) {
   store_.ledger->drop_caches();
   GALEN_TRY_STATUS(store_.ledger->flush());
   row.step = ErasureStep::kKeysGone;
-  row.keys_gone = now;
+  row.keys_gone = now();
   return put(order, row);
 }
 
@@ -132,18 +132,22 @@ Status Eraser::compact(const ErasureRow& row) {
   return ledger.drop_obsolete_files();
 }
 
-Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
+/// Compaction drops nothing that a reader may still ask for.
+Status Eraser::require_no_older_reader() {
+  const std::uint64_t written = store_.ledger->sequence();
+  renew_snapshot_();
+  if (!store_.ledger->has_snapshot_before(written)) return {};
+  return fail(ErrorCode::kFailedPrecondition, "a reader still holds the state of before");
+}
+
+Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   GALEN_TRY(ErasureRow row, row_of(order));
   if (row.step == ErasureStep::kBytesGone) return {};
   if (row.step == ErasureStep::kOrdered) {
     return fail(ErrorCode::kFailedPrecondition, "the keys go before the bytes");
   }
   if (has_own_key(row)) GALEN_TRY_STATUS(delete_rows(row));
-  const std::uint64_t deleted = store_.ledger->sequence();
-  renew_snapshot_();
-  if (store_.ledger->has_snapshot_before(deleted)) {
-    return fail(ErrorCode::kFailedPrecondition, "a reader still holds the state of before");
-  }
+  GALEN_TRY_STATUS(require_no_older_reader());
   GALEN_TRY_STATUS(compact(row));
   // What the row itself says of the patient goes before it says that everything has.
   row.name = {};
@@ -151,12 +155,13 @@ Status Eraser::erase_bytes(const OrderId& order, TimeMs now) {
   row.shared.clear();
   row.files.clear();
   GALEN_TRY_STATUS(put(order, row));
-  renew_snapshot_();
+  // Who began to read meanwhile holds the row's old version; the next attempt has only this left to do.
+  GALEN_TRY_STATUS(require_no_older_reader());
   GALEN_TRY_STATUS(store_.ledger->flush());
   GALEN_TRY_STATUS(store_.ledger->compact(column(Column::kMeta), erasure_prefix()));
   GALEN_TRY_STATUS(store_.ledger->drop_obsolete_files());
   row.step = ErasureStep::kBytesGone;
-  row.bytes_gone = now;
+  row.bytes_gone = now();
   return put(order, row);
 }
 

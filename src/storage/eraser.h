@@ -29,12 +29,12 @@ class Eraser {
 
   /// Phase keys: nothing sealed under the subject's key can be read again, and its bytes are in no
   /// file of the keyring; no log holds rows of the order's block or before. kNotFound, kCorrupt, kIo.
-  [[nodiscard]] Status erase_keys(const OrderId& order, TimeMs now);
+  [[nodiscard]] Status erase_keys(const OrderId& order, const WallClock& now);
 
   /// Phase bytes: rows, locators and what compaction left of them. Payload files are the caller's,
   /// before. kFailedPrecondition: keys first, or a reader still looks at the state of before (again
   /// later); kNotFound, kCorrupt, kIo.
-  [[nodiscard]] Status erase_bytes(const OrderId& order, TimeMs now);
+  [[nodiscard]] Status erase_bytes(const OrderId& order, const WallClock& now);
 
  private:
   [[nodiscard]] Result<ErasureRow> row_of(const OrderId& order) const;
@@ -43,6 +43,7 @@ class Eraser {
   /// Returns how many.
   [[nodiscard]] Result<std::size_t> delete_some_bodies(const ErasureRow& row);
   [[nodiscard]] Status compact(const ErasureRow& row);
+  [[nodiscard]] Status require_no_older_reader();
 
   Store& store_;
   std::mutex& applying_;

@@ -8,6 +8,7 @@
 #include "ledger/erasure_operations.h"
 #include "storage/subject_keys.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct OrderId {
   std::uint16_t operation = 0;
   friend auto operator<=>(const OrderId&, const OrderId&) = default;
 };
+
+/// Asked at the moment that is written down.
+using WallClock = std::function<TimeMs()>;
 
 enum class ErasureStep : std::uint8_t { kOrdered = 0, kKeysGone = 1, kBytesGone = 2 };
 

@@ -104,8 +104,8 @@ Measured forget(TestChain& chain, Database& database, const ledger::DecodedTrans
   const TestBlock block = chain.block(database, {order});
   measured.block_ms = 1000 * seconds([&] { must(database.apply(block.batch(0))); });
   const OrderId id{order->id, 0};
-  measured.keys_s = seconds([&] { must(database.erase_keys(id, kNow)); });
-  measured.bytes_s = seconds([&] { must(database.erase_bytes(id, kNow)); });
+  measured.keys_s = seconds([&] { must(database.erase_keys(id, at(kNow))); });
+  measured.bytes_s = seconds([&] { must(database.erase_bytes(id, at(kNow))); });
   measured.operations = must(database.erasures()).at(id).operations;
   return measured;
 }

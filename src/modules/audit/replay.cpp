@@ -114,9 +114,13 @@ std::string Replay::load_standing() {
   const bool acts_for_patient =
       requester_->role == ledger::Role::kPatient || requester_->role == ledger::Role::kProxy;
   if (acts_for_patient) return {};
-  // What was decided was asked by somebody who was known by then.
   const auto person = identity::PractitionerEntry::load(state_, request.person);
   if (!person) return "the requester is not known any more";
+  // What a block decided was asked by somebody who was known by then; what a journal's node says of its
+  // state is its own word.
+  if (!moment_.in_block && !moment_.shows(person->registered)) {
+    return "the requester was registered later than the state that decided";
+  }
   const auto ballot = identity::BallotEntry::load(state_, request.organisation);
   auto unclear = standing_then(person->standings, moment_, requester_->person_active);
   if (unclear.empty()) unclear = standing_then(ballot.standings, moment_, requester_->organisation_active);
@@ -233,6 +237,9 @@ Replayed Replay::replay(const RecordId& id) const {
   if (!changed_.empty()) return {{}, changed_};
   auto record = records::RecordEntry::load(state_, entry_.request.patient, id);
   if (!record) return {{}, "the record was erased since"};
+  if (!moment_.in_block && !moment_.shows(record->height)) {
+    return {{}, "the record came later than the state that decided"};
+  }
   const bool superseded_then = record->succeeded && moment_.is_unclear(record->succeeded->height);
   const bool retracted_then = record->retracted && moment_.is_unclear(record->retracted->height);
   if (superseded_then || retracted_then) return {{}, "the record was changed" + kSameBlock};

@@ -27,7 +27,7 @@ class Authorities {
  public:
   /// Checks the submitter and verifies every authorisation. kUnknownOrganisation,
   /// kOrganisationInactive, kBadAuthorisation (a role not in `roles`, one party twice, another
-  /// submitter, expired, no such key), kNotAuthorised (a person who is not the subject),
+  /// submitter, no such key), kAuthorisationExpired, kNotAuthorised (a person who is not the subject),
   /// kBadSignature, and as signing_keys_of.
   [[nodiscard]] static tl::expected<Authorities, ledger::ResultCode> load(
       const execution::OperationContext& context,

@@ -114,9 +114,8 @@ Result<BallotEntry> BallotEntry::decode(BytesView bytes) {
     entry.votes.emplace(voter, vote);
   }
   if (was_changed) entry.standings = Standings::read(r);
-  if (!r.failed() && was_changed && entry.standings.changes().back().status != entry.status) {
-    r.fail_with("status and its changes do not agree");
-  }
+  const bool agrees = entry.standings.latest() == entry.status && was_changed == (entry.changes > 0);
+  if (!r.failed() && !agrees) r.fail_with("status and its changes do not agree");
   GALEN_TRY_STATUS(r.finish());
   return entry;
 }

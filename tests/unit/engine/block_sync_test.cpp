@@ -115,23 +115,6 @@ TEST(BlockSync, TheTimeForAnAnswerRunsFromTheRequest) {
   EXPECT_EQ(bench.sync.take_blames(), (std::vector<Blame>{{Bench::peer(1), SyncFault::kLate, Height{1}}}));
 }
 
-TEST(BlockSync, WhatWasAskedOverABrokenStreamIsAskedAnew) {
-  Bench bench(4, 10);
-  ASSERT_EQ(bench.sync.ask(0), (std::vector<Request>{{Bench::peer(1), Height{1}, 10}}));
-  bench.sync.note_connected(Bench::peer(2));
-  EXPECT_TRUE(bench.sync.ask(1).empty()) << "nothing was asked of it";
-  bench.sync.note_connected(Bench::peer(1));
-  EXPECT_EQ(bench.sync.ask(2), (std::vector<Request>{{Bench::peer(2), Height{1}, 10}}));
-  EXPECT_EQ(bench.sync.take_blames(), (std::vector<Blame>{{Bench::peer(1), SyncFault::kLate, Height{1}}}));
-  // Of one that was given up before there is nothing to give up.
-  bench.sync.note_connected(Bench::peer(1));
-  EXPECT_TRUE(bench.sync.take_blames().empty());
-  EXPECT_TRUE(bench.sync.begin_reply(Bench::peer(1), Height{1}, 10)) << "it comes after all";
-  bench.sync.note_connected(Bench::peer(1));
-  bench.sync.accept(Bench::peer(1), blocks_from(1, 10));
-  EXPECT_EQ(bench.sync.waiting_blocks(), 10U);
-}
-
 TEST(BlockSync, WhatIsBeingVerifiedIsNotLate) {
   Bench bench(4, 64);
   ASSERT_EQ(bench.sync.ask(0).size(), 1U);

@@ -58,10 +58,17 @@ TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
   EXPECT_EQ(window(OperationType::kErasePatient), "audit_until");
   EXPECT_EQ(window(OperationType::kPlaceHold), "until");
   EXPECT_EQ(window(OperationType::kLogAdministration), "time");
-  EXPECT_EQ(window(OperationType::kUpdateGroup), "ends");
+  EXPECT_EQ(window(OperationType::kUpdateGroup), "group, ends");
+  EXPECT_EQ(window(OperationType::kChangeMembership), "group");
   const auto flag = [](OperationType type) { return field_at_fault(type, ResultCode::kInvalidFlag); };
   EXPECT_EQ(flag(OperationType::kAuthorizeProxy), "labels_key_id");
   EXPECT_EQ(flag(OperationType::kLogAdministration), "recipient");
+  EXPECT_EQ(field_at_fault(OperationType::kSuspend, ResultCode::kWrongVersion), "change");
+  EXPECT_EQ(field_at_fault(OperationType::kRevokeProxy, ResultCode::kUnknownProxy), "proxy");
+  EXPECT_EQ(field_at_fault(OperationType::kPlaceHold, ResultCode::kUnknownRecord), "records");
+  EXPECT_EQ(field_at_fault(OperationType::kErasePatient, ResultCode::kErased), "path");
+  EXPECT_EQ(field_at_fault(OperationType::kReviewEmergency, ResultCode::kAccountInactive), "reviewer");
+  EXPECT_EQ(field_at_fault(OperationType::kLogEmergency, ResultCode::kJournalGap), "number");
   EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kBeyondProxy), "beyond-proxy, field valid_to");
   EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kTooManyGrants), "too-many-grants");
 }

@@ -110,7 +110,7 @@ TEST_F(Evaluation, RequesterIsWhatTheStateSays) {
 TEST_F(Evaluation, SuspendedPractitionersAreRefusedWhateverTheyWereGranted) {
   world.must_give(ledger::GrantAccess{world.terms(patient, reader.id)}, patient);
   auto entry = identity::PractitionerEntry::load(world.state, doctor.id).value();
-  entry.active = false;
+  entry.set_status(ledger::AccountStatus::kSuspended, world.height);
   world.state.put(identity::PractitionerEntry::key(doctor.id), entry.encode());
   EXPECT_FALSE(load_requester(world.state, request)->person_active);
   EXPECT_EQ(evaluate_at(world.now, world.now).reason, Reason::kMemberInactive);

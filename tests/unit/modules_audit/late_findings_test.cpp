@@ -92,6 +92,22 @@ TEST_F(LateEntries, WithoutDeclarationOrBlockNothingIsGuessed) {
   EXPECT_EQ(replay(undeclared).changed, "the block whose state decided is not kept here");
 }
 
+TEST_F(LateEntries, AStateOfBeforeTheRequesterOrTheRecordIsNotGuessed) {
+  const auto declaration = world.declaration();
+  ASSERT_EQ(world.declare(declaration), ResultCode::kOk);
+  AccessEntry entry = bring(world.next_entry(declaration.declaration));
+  ASSERT_TRUE(replay(entry).decision);
+  const Height known = entry.emergency->state_height;
+  times[Height{5}] = TimeMs{1};
+  entry.emergency->state_height = Height{5};
+  EXPECT_EQ(replay(entry).changed, "the requester was registered later than the state that decided");
+  entry.emergency->state_height = known;
+  auto record = records::RecordEntry::load(world.state, world.patient.patient(), world.record).value();
+  record.height = known.next();
+  world.state.put(records::RecordEntry::key(world.patient.patient(), world.record), record.encode());
+  EXPECT_EQ(replay(entry).changed, "the record came later than the state that decided");
+}
+
 TEST_F(LateEntries, OfTheChainAreDecidedAgainToo) {
   const auto declaration = world.declaration();
   ASSERT_EQ(world.declare(declaration), ResultCode::kOk);

@@ -114,7 +114,7 @@ TEST_F(Declarations, NeedThePrivilegeOfTheirPerson) {
 
 TEST_F(Declarations, ASuspendedPersonDeclaresNothing) {
   auto entry = identity::PractitionerEntry::load(world.state, world.doctor.id);
-  entry->active = false;
+  entry->set_status(ledger::AccountStatus::kSuspended, Height{1});
   world.state.put(identity::PractitionerEntry::key(world.doctor.id), entry->encode());
   EXPECT_EQ(code(world.declaration()), ResultCode::kAccountInactive);
 }

@@ -158,7 +158,7 @@ TEST_F(Groups, AMembershipIsRefused) {
   ASSERT_EQ(code(change(group, doctor.id, true), steward), ResultCode::kOk);
   EXPECT_EQ(code(change(group, doctor.id, true), steward), ResultCode::kAlreadyExists);
   auto entry = identity::PractitionerEntry::load(world.state, doctor.id).value();
-  entry.active = false;
+  entry.set_status(ledger::AccountStatus::kSuspended, world.height);
   world.state.put(identity::PractitionerEntry::key(doctor.id), entry.encode());
   ASSERT_EQ(code(change(group, doctor.id, false), steward), ResultCode::kOk)
       << "the suspended may leave";

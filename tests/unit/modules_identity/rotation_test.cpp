@@ -394,15 +394,23 @@ TEST(SuspensionEntries, DecodeStrictly) {
   BallotEntry ballot;
   ballot.status = AccountStatus::kSuspended;
   ballot.changes = 3;
+  ballot.standings.add(Height{2}, AccountStatus::kSuspended);
   ballot.votes[test_id<AccountId>(1)] = {};
   ballot.votes[test_id<AccountId>(2)] = {
       AccountStatus::kActive, SuspensionReason::kResolved, TimeMs{5}};
   test::expect_strict(ballot);
   test::expect_strict(BallotOutcome{true, 2, 3});
   PractitionerEntry revoked;
-  revoked.active = false;
-  revoked.revoked = true;
+  revoked.set_status(AccountStatus::kSuspended, Height{4});
+  revoked.set_status(AccountStatus::kRevoked, Height{4});
   test::expect_strict(revoked);
+  // Without its change, or with another last one, no status but active stands.
+  revoked.standings = {};
+  EXPECT_FALSE(PractitionerEntry::decode(revoked.encode()));
+  revoked.standings.add(Height{4}, AccountStatus::kActive);
+  EXPECT_FALSE(PractitionerEntry::decode(revoked.encode()));
+  ballot.standings = {};
+  EXPECT_FALSE(BallotEntry::decode(ballot.encode()));
 }
 
 }  // namespace

@@ -89,8 +89,8 @@ class StateSyncTest : public testing::Test {
     const auto orders = database.erasures();
     ASSERT_TRUE(orders);
     for (const auto& [order, row] : *orders) {
-      ASSERT_TRUE(database.erase_keys(order, TimeMs{1}));
-      const auto gone = database.erase_bytes(order, TimeMs{2});
+      ASSERT_TRUE(database.erase_keys(order, storage::at(TimeMs{1})));
+      const auto gone = database.erase_bytes(order, storage::at(TimeMs{2}));
       ASSERT_TRUE(gone) << gone.error().message;
     }
   }

@@ -304,10 +304,10 @@ TEST_F(StateSyncTest, AnErasureDoesNotWaitForALease) {
   const auto orders = sources_[0]->erasures();
   ASSERT_TRUE(orders);
   const auto order = orders->begin()->first;
-  ASSERT_TRUE(sources_[0]->erase_keys(order, TimeMs{1}));
-  EXPECT_FALSE(sources_[0]->erase_bytes(order, TimeMs{2})) << "the lease holds the state of before";
+  ASSERT_TRUE(sources_[0]->erase_keys(order, storage::at(TimeMs{1})));
+  EXPECT_FALSE(sources_[0]->erase_bytes(order, storage::at(TimeMs{2}))) << "the lease holds the state of before";
   servers_[0]->expire(kErasureLeaseMs);
-  EXPECT_TRUE(sources_[0]->erase_bytes(order, TimeMs{2}));
+  EXPECT_TRUE(sources_[0]->erase_bytes(order, storage::at(TimeMs{2})));
 }
 
 TEST_F(StateSyncTest, WhoAsksForTheHeadGetsANewerOneInItsTime) {

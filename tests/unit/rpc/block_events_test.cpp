@@ -335,7 +335,7 @@ TEST_F(BlockEventsTest, ASuspendedAuditorsStreamEnds) {
   EXPECT_TRUE(collect(0, request));
   auto entry = identity::PractitionerEntry::load(backend_.world.state, auditor.id);
   ASSERT_TRUE(entry);
-  entry->active = false;
+  entry->set_status(ledger::AccountStatus::kSuspended, Height{1});
   backend_.world.state.put(identity::PractitionerEntry::key(auditor.id), entry->encode());
   EXPECT_EQ(collect(0, request).error().code, ErrorCode::kUnauthenticated);
 }

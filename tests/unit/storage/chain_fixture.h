@@ -16,6 +16,11 @@
 
 namespace galen::storage {
 
+/// A clock that stands.
+inline WallClock at(TimeMs time) {
+  return [time] { return time; };
+}
+
 /// A directory of its own, removed with everything in it.
 class TemporaryDirectory {
  public:

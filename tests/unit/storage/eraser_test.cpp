@@ -7,6 +7,7 @@
 #include "ledger/payload_names.h"
 
 #include <atomic>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
@@ -39,7 +40,7 @@ TEST_F(EraserTest, AfterPhaseKeysNothingOfThePatientOpens) {
   fill();
   const OrderId id = order();
   const Handle handle = row(id).handle;
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   EXPECT_EQ(row(id).step, ErasureStep::kKeysGone);
   EXPECT_EQ(row(id).keys_gone, kNow);
   for (std::uint64_t height = 1; height <= 3; ++height) EXPECT_EQ(bodies(height), 1U);
@@ -66,8 +67,8 @@ TEST_F(EraserTest, AfterPhaseBytesNoFileHoldsAByteOfIt) {
   secrets["patient"] = to_bytes(TestChain::patient(kAnn));
   secrets["record"] = to_bytes(TestChain::record(100));
   secrets["key name"] = to_bytes(row(id).name);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
-  const auto erased = database_->erase_bytes(id, TimeMs{78});
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  const auto erased = database_->erase_bytes(id, at(TimeMs{78}));
   ASSERT_TRUE(erased) << erased.error().message;
   EXPECT_EQ(row(id).step, ErasureStep::kBytesGone);
   EXPECT_FALSE(database_->has_open_erasures());
@@ -84,7 +85,7 @@ TEST_F(EraserTest, TheBytesAreSaidToBeGoneWhenTheNameOfTheirKeyIs) {
   fill();
   const OrderId id = order();
   const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   EXPECT_FALSE(test::find_in_files(data(), secrets).empty());
   std::atomic<bool> looks = false;
   std::vector<std::string> found{"nobody looked"};
@@ -94,9 +95,36 @@ TEST_F(EraserTest, TheBytesAreSaidToBeGoneWhenTheNameOfTheirKeyIs) {
     found = test::find_in_files(data(), secrets);
   });
   while (!looks) std::this_thread::yield();
-  EXPECT_TRUE(database_->erase_bytes(id, TimeMs{78}));
+  EXPECT_TRUE(database_->erase_bytes(id, at(TimeMs{78})));
   watcher.join();
   EXPECT_EQ(found, std::vector<std::string>{});
+}
+
+TEST_F(EraserTest, ReadersWhoComeMeanwhileHoldBackNoMoreThanTheWord) {
+  fill();
+  const OrderId id = order();
+  const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  std::atomic<bool> done = false;
+  std::thread readers([&] {
+    while (!done) {
+      auto snapshot = database_->snapshot();
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+      snapshot.reset();
+      for (int i = 0; i < 5000; ++i) std::this_thread::yield();
+    }
+  });
+  Status erased;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (std::chrono::steady_clock::now() < end) {
+    erased = database_->erase_bytes(id, at(TimeMs{78}));
+    if (erased || erased.error().code != ErrorCode::kFailedPrecondition) break;
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(erased);
+  EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
+  done = true;
+  readers.join();
 }
 
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {
@@ -109,7 +137,7 @@ TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {
   EXPECT_TRUE(before->value_salt(key));
   EXPECT_TRUE(before->page({key.tree, {}}));
   EXPECT_FALSE(database_->snapshot()->get(key));
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   EXPECT_FALSE(before->get(key));
 }
 
@@ -117,11 +145,11 @@ TEST_F(EraserTest, AReaderOfTheStateOfBeforeHoldsTheBytesBack) {
   fill();
   auto reader = database_->snapshot();
   const OrderId id = order();
-  EXPECT_EQ(database_->erase_bytes(id, kNow).error().code, ErrorCode::kFailedPrecondition);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
-  EXPECT_EQ(database_->erase_bytes(id, kNow).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(database_->erase_bytes(id, at(kNow)).error().code, ErrorCode::kFailedPrecondition);
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  EXPECT_EQ(database_->erase_bytes(id, at(kNow)).error().code, ErrorCode::kFailedPrecondition);
   reader.reset();
-  EXPECT_TRUE(database_->erase_bytes(id, kNow));
+  EXPECT_TRUE(database_->erase_bytes(id, at(kNow)));
 }
 
 TEST_F(EraserTest, TheJobResumesWhereverItWasCut) {
@@ -129,16 +157,16 @@ TEST_F(EraserTest, TheJobResumesWhereverItWasCut) {
   const OrderId id = order();
   open();  // before anything
   EXPECT_TRUE(database_->has_open_erasures());
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   open();  // between the phases
   EXPECT_TRUE(database_->has_open_erasures());
   EXPECT_EQ(bodies(1), 1U);
-  ASSERT_TRUE(database_->erase_keys(id, TimeMs{99}));
+  ASSERT_TRUE(database_->erase_keys(id, at(TimeMs{99})));
   EXPECT_EQ(row(id).keys_gone, kNow);
-  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
   open();  // behind it
   EXPECT_FALSE(database_->has_open_erasures());
-  ASSERT_TRUE(database_->erase_bytes(id, TimeMs{99}));
+  ASSERT_TRUE(database_->erase_bytes(id, at(TimeMs{99})));
   EXPECT_EQ(row(id).bytes_gone, kNow);
 }
 
@@ -154,8 +182,8 @@ TEST_F(EraserTest, AKeyDestroyedBeforeItsRowSaysSoIsNoHarm) {
   }
   open();
   EXPECT_EQ(bodies(1), 1U);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
-  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
 }
 
 TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
@@ -165,7 +193,7 @@ TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
   std::filesystem::copy(data() / "keyring", backup, std::filesystem::copy_options::recursive);
   open();
   const OrderId id = order();
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   database_.reset();
   std::filesystem::remove_all(data() / "keyring");
   std::filesystem::copy(backup, data() / "keyring", std::filesystem::copy_options::recursive);
@@ -203,8 +231,8 @@ TEST_F(EraserTest, HundredsOfBodiesGoInBatches) {
   EXPECT_EQ(row(id).operations, kRecords);
   const auto secrets = rows_of(row(id).handle);
   EXPECT_GT(secrets.size(), std::size_t{2} * kRecords);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
-  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
   open();
   open();
   EXPECT_EQ(test::find_in_files(data(), {{"handle", secrets.at("handle")}}),
@@ -224,8 +252,8 @@ TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   EXPECT_EQ(bodies(1), 1U);
   EXPECT_EQ(bodies(2), 2U);
   EXPECT_EQ(row(id).files.size(), 1U);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
-  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
   EXPECT_TRUE(record(kAnn, 101));
 }
 
@@ -261,11 +289,11 @@ TEST_F(EraserTest, ABodyIsCountedByTheFirstOrderOfItsBlockOnly) {
 TEST_F(EraserTest, TheAuditCompartmentGoesByItsOwnOrder) {
   fill();
   const OrderId first = order();
-  ASSERT_TRUE(database_->erase_keys(first, kNow));
+  ASSERT_TRUE(database_->erase_keys(first, at(kNow)));
   EXPECT_EQ(database_->subject_at(path(kAnn), TreeKind::kAudit), TestChain::patient(kAnn));
   const OrderId last = order(ErasureScope::kAudit);
   EXPECT_EQ(row(last).operations, 1U);
-  ASSERT_TRUE(database_->erase_keys(last, kNow));
+  ASSERT_TRUE(database_->erase_keys(last, at(kNow)));
   EXPECT_EQ(bodies(4), 1U);
   EXPECT_FALSE(database_->subject_at(path(kAnn), TreeKind::kAudit));
 }

@@ -33,11 +33,11 @@ TEST_P(LinkEraserTest, ALinkGoesWithEitherOfItsPatients) {
   EXPECT_EQ(row(id).operations, 5U);
   EXPECT_EQ(bodies(5), 0U);
   EXPECT_EQ(database_->count_bodies({path(left), TreeKind::kClinical, {}}), 3U);
-  ASSERT_TRUE(database_->erase_keys(id, kNow));
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   open();
   EXPECT_EQ(bodies(5), 0U);
   EXPECT_FALSE(row(id).shared.empty());
-  ASSERT_TRUE(database_->erase_bytes(id, kNow));
+  ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
   EXPECT_TRUE(row(id).shared.empty());
   open();
   open();
@@ -78,8 +78,8 @@ TEST_P(LinkEraserTest, OrdersForBothInOneBlockCountTheLinkOnce) {
   EXPECT_EQ(row({second->id, 0}).operations, 3U);
   EXPECT_EQ(bodies(5), 0U);
   for (const OrderId& id : {OrderId{first->id, 0}, OrderId{second->id, 0}}) {
-    ASSERT_TRUE(database_->erase_keys(id, kNow));
-    ASSERT_TRUE(database_->erase_bytes(id, kNow));
+    ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+    ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
   }
   open();
   EXPECT_EQ(bodies(5), 0U);

@@ -40,8 +40,8 @@ class VerifyStoreTest : public StoredChain {
     apply({chain_.append(kAnn, 100), chain_.append_two(kAnn, kBob, 12), chain_.access(kBob, 200),
            chain_.link(kAnn, kBob), chain_.link(kBob, kCal)});
     const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 3));
-    ASSERT_TRUE(database_->erase_keys(ann, kNow));
-    ASSERT_TRUE(database_->erase_bytes(ann, kNow));
+    ASSERT_TRUE(database_->erase_keys(ann, at(kNow)));
+    ASSERT_TRUE(database_->erase_bytes(ann, at(kNow)));
   }
 
   OrderId order(const ledger::DecodedTransactionPtr& transaction) {
@@ -56,8 +56,8 @@ class VerifyStoreTest : public StoredChain {
     const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 4));
     const OrderId record = order(chain_.erase_record(kBob, 200, 1));
     for (const OrderId& each : {ann, record}) {
-      if (keys) run(database_->erase_keys(each, kNow));
-      if (bytes) run(database_->erase_bytes(each, kNow));
+      if (keys) run(database_->erase_keys(each, at(kNow)));
+      if (bytes) run(database_->erase_bytes(each, at(kNow)));
     }
   }
 
@@ -171,7 +171,7 @@ TEST_F(VerifyStoreTest, BetweenThePhasesNothingIsWrong) {
   open();
   const auto rows = database_->erasures().value();
   for (const auto& [id, row] : rows) {
-    ASSERT_TRUE(database_->erase_keys(id, kNow));
+    ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   }
   const StoreReport keys = verify();
   EXPECT_EQ(keys.findings, 0U) << all_found();
@@ -186,10 +186,10 @@ TEST_F(VerifyStoreTest, ALinkIsCountedByTheFirstOfItsOrders) {
   const OrderId bob = order(chain_.erase_patient(kBob, ErasureScope::kPatient, 6));
   EXPECT_EQ(verify().findings, 0U) << all_found();
   open();
-  run(database_->erase_keys(bob, kNow));
+  run(database_->erase_keys(bob, at(kNow)));
   EXPECT_EQ(verify().findings, 0U) << all_found();
   open();
-  run(database_->erase_bytes(bob, kNow));
+  run(database_->erase_bytes(bob, at(kNow)));
   (void)order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 4));
   EXPECT_EQ(verify().findings, 0U) << all_found();
 }
