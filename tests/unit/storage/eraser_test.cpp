@@ -7,7 +7,6 @@
 #include "ledger/payload_names.h"
 
 #include <atomic>
-#include <chrono>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
@@ -98,33 +97,6 @@ TEST_F(EraserTest, TheBytesAreSaidToBeGoneWhenTheNameOfTheirKeyIs) {
   EXPECT_TRUE(database_->erase_bytes(id, at(TimeMs{78})));
   watcher.join();
   EXPECT_EQ(found, std::vector<std::string>{});
-}
-
-TEST_F(EraserTest, ReadersWhoComeMeanwhileHoldBackNoMoreThanTheWord) {
-  fill();
-  const OrderId id = order();
-  const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
-  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
-  std::atomic<bool> done = false;
-  std::thread readers([&] {
-    while (!done) {
-      auto snapshot = database_->snapshot();
-      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
-      snapshot.reset();
-      for (int i = 0; i < 5000; ++i) std::this_thread::yield();
-    }
-  });
-  Status erased;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (std::chrono::steady_clock::now() < end) {
-    erased = database_->erase_bytes(id, at(TimeMs{78}));
-    if (erased || erased.error().code != ErrorCode::kFailedPrecondition) break;
-    std::this_thread::yield();
-  }
-  EXPECT_TRUE(erased);
-  EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
-  done = true;
-  readers.join();
 }
 
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {
