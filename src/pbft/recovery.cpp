@@ -85,7 +85,6 @@ void Replica::on(const Verified<StatusReport>& event) {
   PeerReport& report = peers_[from];
   report.status = status;
   const auto asked = tick_of_echo(status);
-  report.is_answer = asked.has_value();
   if (asked && asked >= report.asked_tick) {
     report.asked_tick = asked;
     report.max_commit_height = status.max_commit_height;
@@ -101,7 +100,7 @@ void Replica::on(const Verified<StatusReport>& event) {
     return ignore("status", IgnoreReason::kAskedTooMuch, slot, from);
   }
   const bool eager = eager_.erase(from) > 0;
-  // Who has just connected waits for answers before it votes or calls its state fresh.
+  // Who has just connected waits for answers before it calls its state fresh.
   if (eager && status.applied <= applied_) send_status(from);
   answer_views(from, status, eager);
   if (status.applied < applied_) return answer_behind(from, status, eager);
@@ -287,10 +286,7 @@ bool Replica::shows_nothing_unknown(const StatusReport& status) const {
 }
 
 void Replica::confirm_by(ValidatorIndex member) {
-  if (confirmed_ || amnesia_) return;
-  const PeerReport& report = peers_[member];
-  // What was said before this start may be older than votes that the journal lost.
-  if (!report.is_answer || !shows_nothing_unknown(report.status)) return;
+  if (confirmed_ || amnesia_ || !shows_nothing_unknown(peers_[member].status)) return;
   confirmed_by_.insert(member);
   if (confirmed_by_.size() + 1 < quorum_) return;
   confirmed_ = true;

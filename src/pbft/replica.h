@@ -132,8 +132,7 @@ class Replica {
   };
 
   struct PeerReport {
-    StatusReport status;    ///< the last one that came
-    bool is_answer = false;  ///< to a status of this run
+    StatusReport status;  ///< the last one that came
     /// Of the answer to the newest own status: when that was sent, and what the answer says.
     std::optional<std::uint64_t> asked_tick;
     Height max_commit_height;

@@ -100,22 +100,6 @@ TEST(LongExhaustive, ACrashAgreesWithTheModel) {
   }
 }
 
-TEST(LongExhaustive, SyncsInAnyOrderWithDeliveries) {
-  for (const std::size_t byzantine : {3U, 1U, 0U}) {
-    Scope scope = with(byzantine, 1);
-    scope.eager_sync = false;
-    scope.eager_engine = true;
-    scope.max_states = 40'000'000;
-    Search search(scope);
-    (void)expect_safe(search);
-  }
-}
-
-TEST(LongExhaustive, EveryOrderOfTheMessagesOfOneHeightAndEveryEngineTask) {
-  Search search(all_orders(0));
-  (void)expect_safe(search);
-}
-
 /// Too many states to visit all: the nearest ones.
 void expect_safe_near(Scope scope) {
   scope.eager_engine = true;
@@ -127,6 +111,23 @@ void expect_safe_near(Scope scope) {
   for (const std::string& line : result.trace) story += "  " + line + "\n";
   EXPECT_TRUE(result.violations.empty()) << story;
   std::cout << result.states << " states" << (result.complete ? ", all" : "") << "\n";
+}
+
+TEST(LongExhaustive, SyncsInAnyOrderWithDeliveries) {
+  for (const std::size_t byzantine : {3U, 1U, 0U}) {
+    Scope scope = with(byzantine, 1);
+    scope.eager_sync = false;
+    scope.eager_engine = true;
+    scope.max_states = 40'000'000;
+    if (byzantine == 0) return expect_safe_near(scope);
+    Search search(scope);
+    (void)expect_safe(search);
+  }
+}
+
+TEST(LongExhaustive, EveryOrderOfTheMessagesOfOneHeightAndEveryEngineTask) {
+  Search search(all_orders(0));
+  (void)expect_safe(search);
 }
 
 TEST(LongExhaustive, ThreeViews) {
