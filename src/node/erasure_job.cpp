@@ -11,13 +11,15 @@ namespace {
 using storage::ErasureStep;
 using telemetry::Level;
 
-void report(const storage::OrderId& order, const char* phase, const Status& status) {
+constexpr std::uint64_t kLongHeldBackMs = 60'000;
+
+void report(const storage::OrderId& order, const char* phase, const Status& status, std::uint64_t open_ms) {
   // An order's transaction is public; neither path nor person stands in a log.
   if (status) {
     telemetry::log(Level::kInfo, "erasure", "phase done",
                    {{"order", telemetry::short_id(order.transaction)}, {"phase", phase}});
   } else {
-    const bool held_back = status.error().code == ErrorCode::kFailedPrecondition;
+    const bool held_back = status.error().code == ErrorCode::kFailedPrecondition && open_ms < kLongHeldBackMs;
     telemetry::log(held_back ? Level::kDebug : Level::kError, "erasure", "phase not done yet; again soon",
                    {{"order", telemetry::short_id(order.transaction)}, {"phase", phase},
                     {"reason", status.error().message}});
@@ -53,14 +55,14 @@ void ErasureJob::carry_out(const storage::OrderId& order, const storage::Erasure
   if (row.step == ErasureStep::kOrdered) {
     if (now_ms - seen < kErasureGraceMs) return;
     Status keys = parts_.database.erase_keys(order, &wall_clock_now);
-    report(order, "keys", keys);
+    report(order, "keys", keys, now_ms - seen);
     if (!keys) return;
   }
   // Again before the bytes: a reader of the state of before may have remembered something since.
   if (!parts_.forget()) return;  // only while stopping
   Status bytes = erase_files(row);
   if (bytes) bytes = parts_.database.erase_bytes(order, &wall_clock_now);
-  report(order, "bytes", bytes);
+  report(order, "bytes", bytes, now_ms - seen);
   if (bytes) first_seen_ms_.erase(order);
 }
 

@@ -148,6 +148,7 @@ Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   }
   if (has_own_key(row)) GALEN_TRY_STATUS(delete_rows(row));
   GALEN_TRY_STATUS(require_no_older_reader());
+  auto before = store_.ledger->tables();
   GALEN_TRY_STATUS(compact(row));
   // What the row itself says of the patient goes before it says that everything has.
   row.name = {};
@@ -158,8 +159,10 @@ Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   // Who began to read meanwhile holds the row's old version; the next attempt has only this left to do.
   GALEN_TRY_STATUS(require_no_older_reader());
   GALEN_TRY_STATUS(store_.ledger->flush());
+  const auto with_row = store_.ledger->tables();
+  before.insert(with_row.begin(), with_row.end());
   GALEN_TRY_STATUS(store_.ledger->compact(column(Column::kMeta), erasure_prefix()));
-  GALEN_TRY_STATUS(store_.ledger->drop_obsolete_files());
+  GALEN_TRY_STATUS(store_.ledger->require_gone(before));
   row.step = ErasureStep::kBytesGone;
   row.bytes_gone = now();
   return put(order, row);

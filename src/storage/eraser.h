@@ -28,12 +28,13 @@ class Eraser {
   [[nodiscard]] Result<std::map<OrderId, ErasureRow>> list() const;
 
   /// Phase keys: nothing sealed under the subject's key can be read again, and its bytes are in no
-  /// file of the keyring; no log holds rows of the order's block or before. kNotFound, kCorrupt, kIo.
+  /// file of the keyring; no log holds rows of the order's block or before. kFailedPrecondition:
+  /// something still uses a table of the keyring, again later; kNotFound, kCorrupt, kIo.
   [[nodiscard]] Status erase_keys(const OrderId& order, const WallClock& now);
 
   /// Phase bytes: rows, locators and what compaction left of them. Payload files are the caller's,
-  /// before. kFailedPrecondition: keys first, or a reader still looks at the state of before (again
-  /// later); kNotFound, kCorrupt, kIo.
+  /// before. kFailedPrecondition: keys first, or a reader still looks at the state or the tables of
+  /// before (again later); kNotFound, kCorrupt, kIo. `now` is asked when everything is done.
   [[nodiscard]] Status erase_bytes(const OrderId& order, const WallClock& now);
 
  private:

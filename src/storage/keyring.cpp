@@ -219,12 +219,14 @@ void Keyring::conceal(const KeyName& name, std::uint64_t sequence) {
 
 Status Keyring::compact() {
   GALEN_TRY_STATUS(rocks_->flush());
+  const auto before = rocks_->tables();
   GALEN_TRY_STATUS(rocks_->compact(kColumn, {}));
   rocks_->drop_caches();
   // A manifest begins with the tables of before the change that began it: one change more, and no name
   // of a destroyed key is in it.
   GALEN_TRY_STATUS(write_identity());
-  return rocks_->flush();
+  GALEN_TRY_STATUS(rocks_->flush());
+  return rocks_->require_gone(before);
 }
 
 }  // namespace galen::storage

@@ -75,7 +75,8 @@ class Keyring {
   /// the ledger from before `sequence`, its newest write, go on seeing them.
   void conceal(const KeyName& name, std::uint64_t sequence);
 
-  /// Rewrites the files, so that they hold no byte of a destroyed row, and drops the logs. kIo.
+  /// Rewrites the files, so that they hold no byte of a destroyed row, and drops the logs.
+  /// kFailedPrecondition: something still uses a table of before, again later; kIo.
   [[nodiscard]] Status compact();
 
  private:

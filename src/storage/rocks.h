@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -100,10 +102,16 @@ class Rocks {
   /// Writes all columns to tables; the logs that held their rows are gone on return. kIo.
   [[nodiscard]] Status flush();
   /// Rewrites the tables that hold keys with this prefix (empty: all), down to the last level, so that
-  /// what was deleted is in none of the new ones, unless a snapshot still sees it. kIo.
+  /// what was deleted is in none of the new ones, unless a snapshot still sees it. kFailedPrecondition: other
+  /// compactions were in the way, again later; kIo.
   [[nodiscard]] Status compact(std::size_t column, BytesView prefix);
   /// Deletes the files that nothing refers to any more, now. kIo.
   [[nodiscard]] Status drop_obsolete_files();
+  /// Names of the tables in the directory, obsolete ones too.
+  [[nodiscard]] std::set<std::string> tables() const;
+  /// Drops obsolete files. kFailedPrecondition when one of these tables is obsolete and still there: a read
+  /// that has not ended holds it, again later; kIo.
+  [[nodiscard]] Status require_gone(const std::set<std::string>& candidates);
   /// Forgets rows and blocks in memory that nobody is reading.
   void drop_caches();
   /// Of the newest write.
@@ -122,6 +130,9 @@ class Rocks {
   [[nodiscard]] Result<std::optional<Bytes>> read(std::size_t column,
                                                   BytesView key,
                                                   const rocksdb::Snapshot* snapshot) const;
+  /// Names and levels of the live tables that may hold keys with the prefix.
+  [[nodiscard]] std::map<std::string, int> table_levels(std::size_t column, BytesView prefix) const;
+  [[nodiscard]] Status compact_range(std::size_t column, BytesView prefix);
 
   std::shared_ptr<rocksdb::Cache> blocks_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -7,6 +7,7 @@
 #include "ledger/payload_names.h"
 
 #include <atomic>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
@@ -80,23 +81,54 @@ TEST_F(EraserTest, AfterPhaseBytesNoFileHoldsAByteOfIt) {
   apply({chain_.append(kBob, 300)});
 }
 
-TEST_F(EraserTest, TheBytesAreSaidToBeGoneWhenTheNameOfTheirKeyIs) {
+TEST_F(EraserTest, TheTimeIsAskedWhenEverythingIsGone) {
+  fill();
+  const OrderId id = order();
+  const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
+  const auto in_keyring = [&] { return test::find_in_files(data() / "keyring", secrets); };
+  EXPECT_FALSE(in_keyring().empty());
+  int asked = 0;
+  ASSERT_TRUE(database_->erase_keys(id, [&] {
+    ++asked;
+    EXPECT_EQ(in_keyring(), std::vector<std::string>{});
+    return kNow;
+  }));
+  EXPECT_FALSE(test::find_in_files(data(), secrets).empty());
+  ASSERT_TRUE(database_->erase_bytes(id, [&] {
+    ++asked;
+    EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
+    EXPECT_EQ(row(id).step, ErasureStep::kKeysGone) << "nothing is said before";
+    return TimeMs{78};
+  }));
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(row(id).bytes_gone, TimeMs{78});
+}
+
+TEST_F(EraserTest, ReadersWhoComeMeanwhileHoldTheWordBack) {
   fill();
   const OrderId id = order();
   const std::map<std::string, Bytes> secrets{{"key name", to_bytes(row(id).name)}};
   ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
-  EXPECT_FALSE(test::find_in_files(data(), secrets).empty());
-  std::atomic<bool> looks = false;
-  std::vector<std::string> found{"nobody looked"};
-  std::thread watcher([&] {
-    looks = true;
-    while (row(id).step != ErasureStep::kBytesGone) std::this_thread::yield();
-    found = test::find_in_files(data(), secrets);
+  std::atomic<bool> done = false;
+  std::thread readers([&] {
+    while (!done) {
+      auto snapshot = database_->snapshot();
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+      snapshot.reset();
+      for (int i = 0; i < 5000; ++i) std::this_thread::yield();
+    }
   });
-  while (!looks) std::this_thread::yield();
-  EXPECT_TRUE(database_->erase_bytes(id, at(TimeMs{78})));
-  watcher.join();
-  EXPECT_EQ(found, std::vector<std::string>{});
+  Status erased;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  do {
+    erased = database_->erase_bytes(id, at(TimeMs{78}));
+    std::this_thread::yield();
+  } while (!erased && erased.error().code == ErrorCode::kFailedPrecondition &&
+           std::chrono::steady_clock::now() < end);
+  EXPECT_TRUE(erased);
+  EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
+  done = true;
+  readers.join();
 }
 
 TEST_F(EraserTest, AReaderOfTheStateOfBeforeReadsItWholeUntilTheKeysGo) {

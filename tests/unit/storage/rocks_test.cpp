@@ -53,6 +53,56 @@ TEST_F(RocksTest, TheDurabilityOptionsStandInItsOptionsFile) {
   }
 }
 
+// Every fourth flush makes RocksDB move tables down a level by itself, past a compaction of the range.
+TEST_F(RocksTest, ACompactionLeavesNoOlderValueWhateverRocksDbDoesMeanwhile) {
+  const auto opened = Rocks::open(settings());
+  ASSERT_TRUE(opened) << opened.error().message;
+  Rocks& rocks = **opened;
+  const auto put = [&](const std::string& value) {
+    Batch batch(rocks);
+    batch.put(1, Bytes{'k'}, to_bytes(value));
+    ASSERT_TRUE(rocks.write(batch));
+    ASSERT_TRUE(rocks.flush());
+  };
+  for (int round = 0; round < 60; ++round) {
+    for (const char* value : {"older-1", "older-2", "older-3", "newest"}) put(value);
+    const Status compacted = rocks.compact(1, Bytes{'k'});
+    ASSERT_TRUE(compacted) << compacted.error().message;
+    ASSERT_TRUE(rocks.require_gone(rocks.tables()));
+    for (const std::string& table : rocks.tables()) {
+      std::ifstream file(settings().path / table, std::ios::binary);
+      const std::string text{std::istreambuf_iterator<char>(file), {}};
+      ASSERT_EQ(text.find("older-"), std::string::npos) << table << " in round " << round;
+    }
+  }
+}
+
+TEST_F(RocksTest, AReadUnderWayHoldsItsTableAndIsWaitedFor) {
+  const auto opened = Rocks::open(settings());
+  ASSERT_TRUE(opened) << opened.error().message;
+  Rocks& rocks = **opened;
+  const auto put = [&](const std::string& value) {
+    Batch batch(rocks);
+    batch.put(1, Bytes{'k'}, to_bytes(value));
+    ASSERT_TRUE(rocks.write(batch));
+    ASSERT_TRUE(rocks.flush());
+  };
+  put("older");
+  const auto before = rocks.tables();
+  int seen = 0;
+  ASSERT_TRUE(rocks.scan(1, Bytes{'k'}, [&](BytesView, BytesView) {
+    ++seen;
+    put("newest");
+    EXPECT_TRUE(rocks.compact(1, Bytes{'k'}));
+    const Status gone = rocks.require_gone(before);
+    EXPECT_EQ(gone ? ErrorCode::kInternal : gone.error().code, ErrorCode::kFailedPrecondition);
+    return true;
+  }));
+  EXPECT_EQ(seen, 1);
+  EXPECT_TRUE(rocks.require_gone(before));
+  for (const std::string& table : before) EXPECT_FALSE(rocks.tables().contains(table)) << table;
+}
+
 TEST_F(RocksTest, ARelativePathHasADiskToo) {
   RocksSettings relative = settings();
   relative.path = "no-such-directory-yet";

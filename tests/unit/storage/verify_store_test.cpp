@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <utility>
 #include <vector>
@@ -191,6 +192,31 @@ TEST_F(VerifyStoreTest, ALinkIsCountedByTheFirstOfItsOrders) {
   open();
   run(database_->erase_bytes(bob, at(kNow)));
   (void)order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 4));
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+}
+
+TEST_F(VerifyStoreTest, AnErasureCutOffBeforeItsLastWordIsCompleteAndSaysSoLater) {
+  fill();
+  const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 4));
+  run(database_->erase_keys(ann, at(kNow)));
+  const auto image = directory_.path() / "image";
+  run(database_->erase_bytes(ann, [&] {
+    std::filesystem::copy(data(), image, std::filesystem::copy_options::recursive);
+    return kNow;
+  }));
+  database_.reset();
+  std::filesystem::remove_all(data());
+  std::filesystem::rename(image, data());
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+  open();
+  EXPECT_TRUE(database_->has_open_erasures());
+  ErasureRow row = database_->erasures().value().at(ann);
+  EXPECT_EQ(row.step, ErasureStep::kKeysGone);
+  EXPECT_EQ(row.name, KeyName{});
+  run(database_->erase_bytes(ann, at(TimeMs{99})));
+  row = database_->erasures().value().at(ann);
+  EXPECT_EQ(row.step, ErasureStep::kBytesGone);
+  EXPECT_EQ(row.bytes_gone, TimeMs{99});
   EXPECT_EQ(verify().findings, 0U) << all_found();
 }
 
