@@ -1,5 +1,6 @@
-// Audit logs: who reads them, lists, and access statements: every entry in a range, with a proof that
-// none is missing (docs/cli.md "Reading an audit log"). Values as in galen/types.h. Thread rule: values.
+// Audit logs: who reads them, lists, and access statements: every entry in a range, with a proof
+// that none is missing (docs/cli.md "Reading an audit log"). Values as in galen/types.h. Thread
+// rule: values.
 #pragma once
 
 #include "galen/types.h"
@@ -13,7 +14,8 @@ namespace galen::client {
 
 /// Who reads a log or does an administrative act. Every reading is an entry of the log itself.
 struct LogReader {
-  std::string person;    ///< practitioner, proxy or the patient's own id; empty = the organisation itself
+  std::string
+      person;  ///< practitioner, proxy or the patient's own id; empty = the organisation itself
   std::string purpose;   ///< empty: HOPERAT; of the patient PATRQT, of a proxy FAMRQT
   std::string key_file;  ///< signing key, when it is not in the profile's people directory
 };
@@ -70,8 +72,8 @@ struct StatementReport {
   std::string block_hash;
   std::size_t signatures = 0;
   std::size_t quorum = 0;
-  std::uint64_t log_size = 0;  ///< entries in the whole log; 0: there never was an access
-  bool may_grow = false;       ///< later blocks may still add entries to the range
+  std::uint64_t log_size = 0;       ///< entries in the whole log; 0: there never was an access
+  bool may_grow = false;            ///< later blocks may still add entries to the range
   std::vector<AccessView> entries;  ///< every one of the range, oldest first
 };
 
@@ -88,8 +90,8 @@ struct AccessFilter {
   std::string organisation;  ///< name or id; empty = every one
 };
 
-/// The entries that the filter lets through, without decisions that it does not; entries without any
-/// decision left are gone.
+/// The entries that the filter lets through, without decisions that it does not; entries without
+/// any decision left are gone.
 [[nodiscard]] std::vector<AccessView> filtered(std::vector<AccessView> entries,
                                                const AccessFilter& filter);
 

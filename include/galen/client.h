@@ -177,8 +177,9 @@ struct TextCommitment {
   std::string commitment;
 };
 
-/// H("consent-text" || salt || SHA-256(text)), docs/formats.md. A fresh salt when `salt` is empty. Needs no node.
-/// kProof when it is not what is expected, kUsage for a salt or commitment that is none.
+/// H("consent-text" || salt || SHA-256(text)), docs/formats.md. A fresh salt when `salt` is empty.
+/// Needs no node. kProof when it is not what is expected, kUsage for a salt or commitment that is
+/// none.
 [[nodiscard]] Outcome<TextCommitment> commit_text(
     const std::vector<std::uint8_t>& text,
     const std::string& salt,

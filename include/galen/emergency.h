@@ -1,5 +1,5 @@
-// Emergencies (break-glass): declarations, reviews, journals (docs/consent.md "Emergencies"). Values as
-// in galen/types.h. Thread rule: values.
+// Emergencies (break-glass): declarations, reviews, journals (docs/consent.md "Emergencies").
+// Values as in galen/types.h. Thread rule: values.
 #pragma once
 
 #include "galen/types.h"
@@ -23,8 +23,9 @@ struct DeclareOptions {
 struct Declared {
   std::string declaration;
   std::uint64_t until_ms = 0;
-  std::optional<Committed> committed;  ///< absent: kept here, honoured by custodians' nodes all the same
-  std::string note;                    ///< why it is not committed
+  std::optional<Committed>
+      committed;     ///< absent: kept here, honoured by custodians' nodes all the same
+  std::string note;  ///< why it is not committed
 };
 
 struct DeclarationView {

@@ -1,4 +1,5 @@
-// Erasures and legal holds as the client library shows them (docs/cli.md, "Erasure"). Thread rule: values.
+// Erasures and legal holds as the client library shows them (docs/cli.md, "Erasure"). Thread rule:
+// values.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +11,12 @@ namespace galen::client {
 
 struct ErasureRequestOptions {
   std::string patient;
-  std::string record;            ///< only this one
-  bool audit = false;            ///< the sealed audit compartment
+  std::string record;  ///< only this one
+  bool audit = false;  ///< the sealed audit compartment
   std::string basis = "patient-request";
-  std::string key_file;          ///< the patient's signing key, if he holds it
-  std::string custodian;         ///< approve_erasure: the organisation that may submit the request
-  std::string approval_file;     ///< the second organisation's, instead of the patient's signature
+  std::string key_file;       ///< the patient's signing key, if he holds it
+  std::string custodian;      ///< approve_erasure: the organisation that may submit the request
+  std::string approval_file;  ///< the second organisation's, instead of the patient's signature
 };
 
 struct ErasureOrderOptions {

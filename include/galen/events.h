@@ -1,5 +1,5 @@
-// Watching a ledger: what was committed, in order, once each, and certified headers for light clients.
-// Ids, hashes and cursors are hexadecimal text. Thread rule: values.
+// Watching a ledger: what was committed, in order, once each, and certified headers for light
+// clients. Ids, hashes and cursors are hexadecimal text. Thread rule: values.
 #pragma once
 
 #include "galen/evidence.h"
@@ -59,9 +59,9 @@ struct WatchEnd {
 };
 
 struct FollowOptions {
-  std::string state_file;        ///< keeps the trusted head; empty = from genesis, forgotten at the end
-  bool to_head = false;          ///< ends at the head that the node had when it answered
-  std::uint64_t count = 0;       ///< ends after so many headers; 0 = does not
+  std::string state_file;   ///< keeps the trusted head; empty = from genesis, forgotten at the end
+  bool to_head = false;     ///< ends at the head that the node had when it answered
+  std::uint64_t count = 0;  ///< ends after so many headers; 0 = does not
   std::uint32_t duration_s = 0;  ///< ends after so long; 0 = does not
 };
 
@@ -81,8 +81,9 @@ struct FollowEnd {
   std::uint64_t headers = 0;  ///< given to the sink
   std::uint64_t height = 0;   ///< of the trusted head; 0 = genesis
   std::string hash;
-  std::optional<EvidenceReport> fork;  ///< two certified histories: nothing of the second is trusted
-  std::string evidence_file;           ///< where the evidence of the fork was left
+  std::optional<EvidenceReport>
+      fork;                   ///< two certified histories: nothing of the second is trusted
+  std::string evidence_file;  ///< where the evidence of the fork was left
 };
 
 }  // namespace galen::client

@@ -1,5 +1,5 @@
-// Keys, proxies and standing of accounts: the part of the client library for identity. Ids, times and
-// codes as in galen/types.h. Thread rule: as Client, one thread.
+// Keys, proxies and standing of accounts: the part of the client library for identity. Ids, times
+// and codes as in galen/types.h. Thread rule: as Client, one thread.
 #pragma once
 
 #include "galen/outcome.h"
@@ -16,15 +16,15 @@ class Session;
 
 struct ProxyOptions {
   std::string patient;
-  std::string kind = "guardian";            ///< guardian, attorney or caretaker
-  std::vector<std::string> purposes;        ///< empty = FAMRQT
-  std::string from;                         ///< empty = now
-  std::string until;                        ///< needed; also "+30d"
+  std::string kind = "guardian";      ///< guardian, attorney or caretaker
+  std::vector<std::string> purposes;  ///< empty = FAMRQT
+  std::string from;                   ///< empty = now
+  std::string until;                  ///< needed; also "+30d"
   std::vector<std::string> excluded_labels;
   bool may_grant = false;
-  bool without_patient = false;    ///< who cannot sign: his custodian stands for him
-  std::string patient_key_file;    ///< the patient's signing key, when he holds it himself
-  std::string signing_key_file;    ///< the proxy's own keys; empty = new ones in the profile
+  bool without_patient = false;  ///< who cannot sign: his custodian stands for him
+  std::string patient_key_file;  ///< the patient's signing key, when he holds it himself
+  std::string signing_key_file;  ///< the proxy's own keys; empty = new ones in the profile
   std::string agreement_key_file;
 };
 
@@ -72,11 +72,11 @@ struct RotatedKey {
 };
 
 struct StandingOptions {
-  std::string account;   ///< organisation name or id; practitioner id
-  std::string status;    ///< suspended, revoked or active
-  std::string reason;    ///< key-compromised, left, misconduct, investigation, resolved
-  std::string until;     ///< organisations: end of the ballot; empty = one to two weeks, the same
-                         ///< for votes of one week
+  std::string account;  ///< organisation name or id; practitioner id
+  std::string status;   ///< suspended, revoked or active
+  std::string reason;   ///< key-compromised, left, misconduct, investigation, resolved
+  std::string until;    ///< organisations: end of the ballot; empty = one to two weeks, the same
+                        ///< for votes of one week
 };
 
 struct BallotView {
@@ -98,9 +98,9 @@ struct SetRecoveryOptions {
 struct RequestRecoveryOptions {
   std::string account;
   std::vector<std::string> guardian_key_files;
-  bool as_organisation = false;     ///< this organisation is one of the guardians
-  std::string signing_key_file;     ///< new keys of a person who holds them; empty = new ones,
-  std::string agreement_key_file;   ///< kept beside the present ones of the profile
+  bool as_organisation = false;    ///< this organisation is one of the guardians
+  std::string signing_key_file;    ///< new keys of a person who holds them; empty = new ones,
+  std::string agreement_key_file;  ///< kept beside the present ones of the profile
 };
 
 struct RecoveryOptions {

@@ -167,7 +167,7 @@ struct GetOptions {
   std::string record;
   std::string patient;
   Asker asker;
-  std::string out;  ///< file to create; "-" = standard output
+  std::string out;         ///< file to create; "-" = standard output
   bool emergency = false;  ///< break-glass: without consensus when it does not answer at once
 };
 
@@ -184,8 +184,8 @@ struct GetResult {
   std::uint64_t size = 0;
   std::string custodian;
   std::vector<std::string> obligations;
-  bool content_checked = false;  ///< against the commitment in the record index
-  Committed access;              ///< the access entry; empty when `emergency` is set
+  bool content_checked = false;                 ///< against the commitment in the record index
+  Committed access;                             ///< the access entry; empty when `emergency` is set
   std::optional<JournalReceiptView> emergency;  ///< released from a journal, not committed yet
 };
 
@@ -212,12 +212,12 @@ struct ConsentOptions {
   bool forbid_emergency = false;
   bool acknowledge_shadowed = false;
   std::vector<std::string> regions;  ///< of the recipient, ISO 3166-1 alpha-2; empty = any
-  std::string erase_by;              ///< as `until`: when the recipient must have erased; a permit's
-  std::string policy;                ///< a registered policy version; empty = the first
-  std::string text_commitment;       ///< to the text that was signed (commit_text); empty = none
+  std::string erase_by;         ///< as `until`: when the recipient must have erased; a permit's
+  std::string policy;           ///< a registered policy version; empty = the first
+  std::string text_commitment;  ///< to the text that was signed (commit_text); empty = none
   bool paper = false;    ///< the custodian gives what the patient signed on paper, with its own key
   std::string key_file;  ///< the patient's signing key, when he holds it himself; or the proxy's
-  std::string as;  ///< a proxy of the patient who gives it in his name; empty = the patient
+  std::string as;        ///< a proxy of the patient who gives it in his name; empty = the patient
 };
 
 /// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
@@ -270,9 +270,9 @@ struct GrantView {
   std::optional<std::uint64_t> until_ms;
   std::optional<std::uint64_t> ended_ms;
   std::optional<std::uint32_t> max_uses;
-  std::string data_from;          ///< YYYY-MM-DD, inclusive; empty = any
-  std::string data_to;            ///< exclusive
-  std::vector<std::string> data;  ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
+  std::string data_from;             ///< YYYY-MM-DD, inclusive; empty = any
+  std::string data_to;               ///< exclusive
+  std::vector<std::string> data;     ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
   std::vector<std::string> regions;  ///< of the recipient; empty = any
   std::optional<std::uint64_t> erase_by_ms;
   std::string given_by;  ///< "patient", "proxy", "custodian" (paper); empty: not given yet
@@ -377,18 +377,18 @@ struct AccessView {
   std::string journal;            ///< late: of the node that released
   std::uint64_t number = 0;       ///< late: of the entry in that journal
   std::uint64_t released_ms = 0;  ///< late: by that node's clock
-  /// "access", "audit-read" or the code of an administrative act. The last two have no decisions, and
-  /// the fields below.
+  /// "access", "audit-read" or the code of an administrative act. The last two have no decisions,
+  /// and the fields below.
   std::string kind = "access";
-  bool permit = false;            ///< of a reading
-  std::string reason;             ///< of a reading
-  std::uint64_t from_ms = 0;      ///< of a reading: the range
-  std::uint64_t to_ms = 0;        ///< of a reading
+  bool permit = false;                 ///< of a reading
+  std::string reason;                  ///< of a reading
+  std::uint64_t from_ms = 0;           ///< of a reading: the range
+  std::uint64_t to_ms = 0;             ///< of a reading
   std::vector<std::string> records{};  ///< of an administrative act, when it is about single ones
-  std::string recipient;          ///< of an administrative act: organisation
+  std::string recipient;               ///< of an administrative act: organisation
   std::string recipient_id;
-  std::uint64_t acted_ms = 0;     ///< of an administrative act: by the organisation's clock
-  bool accounting = false;        ///< of an administrative act, as in AccessDecision
+  std::uint64_t acted_ms = 0;  ///< of an administrative act: by the organisation's clock
+  bool accounting = false;     ///< of an administrative act, as in AccessDecision
 };
 
 /// A past decision: what was recorded, and what decide() says again on the state as it was then.

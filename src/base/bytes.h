@@ -25,11 +25,17 @@ using BytesView = std::span<const std::uint8_t>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] inline Bytes to_bytes(BytesView view) { return {view.begin(), view.end()}; }
+[[nodiscard]] inline Bytes to_bytes(BytesView view) {
+  return {view.begin(), view.end()};
+}
 
-[[nodiscard]] inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
+[[nodiscard]] inline Bytes to_bytes(std::string_view text) {
+  return to_bytes(as_bytes(text));
+}
 
-[[nodiscard]] inline std::string to_string(BytesView view) { return std::string(as_text(view)); }
+[[nodiscard]] inline std::string to_string(BytesView view) {
+  return std::string(as_text(view));
+}
 
 [[nodiscard]] inline bool equal(BytesView a, BytesView b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);

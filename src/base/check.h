@@ -10,9 +10,9 @@ namespace galen::base {
 }  // namespace galen::base
 
 /// Aborts the process when `condition` is false, in release builds too.
-#define CHECK(condition, what)                                                   \
-  do {                                                                           \
-    if (!(condition)) [[unlikely]] {                                             \
-      ::galen::base::check_failed(__FILE__, __LINE__, #condition, (what));       \
-    }                                                                            \
+#define CHECK(condition, what)                                             \
+  do {                                                                     \
+    if (!(condition)) [[unlikely]] {                                       \
+      ::galen::base::check_failed(__FILE__, __LINE__, #condition, (what)); \
+    }                                                                      \
   } while (false)

@@ -1,11 +1,11 @@
 // Lower-case hexadecimal. Thread rule: any thread.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "base/bytes.h"
 #include "base/result.h"
+
+#include <string>
+#include <string_view>
 
 namespace galen {
 

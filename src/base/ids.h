@@ -2,10 +2,10 @@
 // Thread rule: values.
 #pragma once
 
+#include "base/bytes.h"
+
 #include <compare>
 #include <cstdint>
-
-#include "base/bytes.h"
 
 namespace galen {
 

@@ -1,5 +1,6 @@
-// Every limit of the formats and queues in one place. On-chain parameters may be lower, never higher.
-// Each limit has a test that meets it. Sizes in bytes unless the name says otherwise. Thread rule: constants.
+// Every limit of the formats and queues in one place. On-chain parameters may be lower, never
+// higher. Each limit has a test that meets it. Sizes in bytes unless the name says otherwise.
+// Thread rule: constants.
 #pragma once
 
 #include <cstddef>
@@ -76,7 +77,8 @@ inline constexpr std::size_t kMaxPeerQueueMessages = 20'000;
 inline constexpr std::size_t kMaxSyncBlocksPerReply = 64;
 inline constexpr std::size_t kMaxBlocksVotedAtHeight = 64;
 
-// Evidence: f members of the largest consortium never fill the store, so nobody's share crowds out another's.
+// Evidence: f members of the largest consortium never fill the store, so nobody's share crowds out
+// another's.
 inline constexpr std::size_t kMaxEvidencePerMember = 16;  ///< of one epoch
 inline constexpr std::size_t kMaxEvidence = 1024;
 inline constexpr std::size_t kMaxFailStopReasonBytes = 1024;

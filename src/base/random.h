@@ -1,9 +1,9 @@
 // Injected randomness: the pure side of the I/O line never asks the operating system.
 #pragma once
 
-#include <span>
-
 #include "base/bytes.h"
+
+#include <span>
 
 namespace galen {
 

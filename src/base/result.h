@@ -2,34 +2,34 @@
 // Expected failures only; programmer errors are CHECKs. Thread rule: values, no shared state.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <tl/expected.hpp>
-
 namespace galen {
 
 /// The closed list of failure classes. Stable: the numbers appear in the API (docs/api.md).
 enum class ErrorCode : std::uint8_t {
-  kInvalidArgument = 1,    ///< malformed or out-of-range input
-  kMalformed = 2,          ///< bytes that do not decode canonically
-  kTooLarge = 3,           ///< a size or count above its limit
-  kNotFound = 4,           ///< no such thing (or not for you: both look the same)
-  kAlreadyExists = 5,      ///< duplicates something known
-  kUnauthenticated = 6,    ///< signature, key or certificate does not verify
-  kPermissionDenied = 7,   ///< known caller, not allowed
-  kFailedPrecondition = 8, ///< the state does not allow it now
-  kResourceExhausted = 9,  ///< a bounded queue or quota is full; retry later
-  kUnavailable = 10,       ///< not reachable, stale or shutting down; retry
-  kDeadlineExceeded = 11,  ///< no answer in time
-  kExpired = 12,           ///< valid_until or a window has passed
-  kCorrupt = 13,           ///< stored data does not match its hash or checksum
-  kIo = 14,                ///< the operating system refused
-  kWrongChain = 15,        ///< another chain id
-  kConfig = 16,            ///< configuration file or flag
-  kInternal = 17,          ///< a bug on our side
+  kInvalidArgument = 1,     ///< malformed or out-of-range input
+  kMalformed = 2,           ///< bytes that do not decode canonically
+  kTooLarge = 3,            ///< a size or count above its limit
+  kNotFound = 4,            ///< no such thing (or not for you: both look the same)
+  kAlreadyExists = 5,       ///< duplicates something known
+  kUnauthenticated = 6,     ///< signature, key or certificate does not verify
+  kPermissionDenied = 7,    ///< known caller, not allowed
+  kFailedPrecondition = 8,  ///< the state does not allow it now
+  kResourceExhausted = 9,   ///< a bounded queue or quota is full; retry later
+  kUnavailable = 10,        ///< not reachable, stale or shutting down; retry
+  kDeadlineExceeded = 11,   ///< no answer in time
+  kExpired = 12,            ///< valid_until or a window has passed
+  kCorrupt = 13,            ///< stored data does not match its hash or checksum
+  kIo = 14,                 ///< the operating system refused
+  kWrongChain = 15,         ///< another chain id
+  kConfig = 16,             ///< configuration file or flag
+  kInternal = 17,           ///< a bug on our side
 };
 
 /// The code's stable name, e.g. "not-found".
@@ -47,6 +47,7 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
  public:
   using Base = tl::expected<T, Error>;
   using Base::Base;
+
   Result(Base base) : Base(std::move(base)) {}  // NOLINT(google-explicit-constructor)
 };
 
@@ -71,14 +72,14 @@ using Status = Result<void>;
 /// `GALEN_TRY(auto header, decode_header(bytes));` returns the error to the caller on failure.
 #define GALEN_TRY(declaration, expression) \
   GALEN_TRY_(GALEN_CONCAT(galen_try_, __COUNTER__), declaration, expression)
-#define GALEN_TRY_(temporary, declaration, expression)       \
-  auto temporary = (expression);                             \
+#define GALEN_TRY_(temporary, declaration, expression)                   \
+  auto temporary = (expression);                                         \
   if (!temporary) return ::tl::unexpected(std::move(temporary).error()); \
   declaration = *std::move(temporary)
 
 /// `GALEN_TRY_STATUS(check(x));` for a Status.
-#define GALEN_TRY_STATUS(expression)                                     \
-  do {                                                                   \
-    auto galen_try_status = (expression);                                \
+#define GALEN_TRY_STATUS(expression)                                                     \
+  do {                                                                                   \
+    auto galen_try_status = (expression);                                                \
     if (!galen_try_status) return ::tl::unexpected(std::move(galen_try_status).error()); \
   } while (false)

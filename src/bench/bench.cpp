@@ -22,15 +22,11 @@ constexpr int kExitUnavailable = 6;
 int report(const Error& error) {
   std::fprintf(stderr, "galen: bench: %s\n", error.message.c_str());
   switch (error.code) {
-    case ErrorCode::kInvalidArgument:
-      return kExitUsage;
-    case ErrorCode::kConfig:
-      return kExitConfig;
+    case ErrorCode::kInvalidArgument: return kExitUsage;
+    case ErrorCode::kConfig: return kExitConfig;
     case ErrorCode::kUnavailable:
-    case ErrorCode::kDeadlineExceeded:
-      return kExitUnavailable;
-    default:
-      return kExitGeneral;
+    case ErrorCode::kDeadlineExceeded: return kExitUnavailable;
+    default: return kExitGeneral;
   }
 }
 

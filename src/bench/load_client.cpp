@@ -160,9 +160,8 @@ Result<Figures> LoadClient::run(const LoadTimes& times) {
       const auto begun = SteadyClock::now();
       const auto transaction = session_->sign({workload_.next()}, nonce);
       ++nonce.sequence;
-      submit(stream,
-             window,
-             std::make_shared<const Sent>(Sent{ledger::encode(transaction), begun}));
+      submit(
+          stream, window, std::make_shared<const Sent>(Sent{ledger::encode(transaction), begun}));
     }
     stream.finish(std::chrono::system_clock::now() + (window.broken() ? kNoTime : kDrainTime));
     if (!window.broken()) break;

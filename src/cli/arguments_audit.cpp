@@ -29,7 +29,8 @@ class AuditVerbs {
   void add_filter(CLI::App* verb) {
     verb->add_flag("--emergency", filter_.emergency, "break-glass only");
     verb->add_flag("--denied", filter_.denied, "refused records and readings only");
-    verb->add_flag("--accounting", filter_.accounting, "what an accounting of disclosures lists only");
+    verb->add_flag(
+        "--accounting", filter_.accounting, "what an accounting of disclosures lists only");
     verb->add_option("--organisation", filter_.organisation, "of this organisation, name or id");
   }
 
@@ -48,33 +49,33 @@ class AuditVerbs {
   }
 
   void add_list(CLI::App* audit) {
-    CLI::App* list =
-        grammar_->verb(audit,
-                       "list",
-                       "every access to a patient's records, and who read that; is a reading itself",
-                       {"galen audit list --patient PID",
-                        "galen audit list --patient PID --as PID",
-                        "galen audit list --patient PID --denied --organisation hospital-2"},
-                       [this] {
-                         return list_access(
-                             grammar_->common(), {options_.patient, options_.reader}, filter_);
-                       });
+    CLI::App* list = grammar_->verb(
+        audit,
+        "list",
+        "every access to a patient's records, and who read that; is a reading itself",
+        {"galen audit list --patient PID",
+         "galen audit list --patient PID --as PID",
+         "galen audit list --patient PID --denied --organisation hospital-2"},
+        [this] {
+          return list_access(grammar_->common(), {options_.patient, options_.reader}, filter_);
+        });
     list->add_option("--patient", options_.patient, "patient id")->required();
     add_reader(list, options_.reader);
     add_filter(list);
   }
 
   void add_statement(CLI::App* audit) {
-    CLI::App* statement =
-        grammar_->verb(audit,
-                       "statement",
-                       "every access in a range, proven complete, in a file that anybody can verify",
-                       {"galen audit statement --patient PID --out pid.statement",
-                        "galen audit statement --patient PID --from 2026-01-01 --to 2026-04-01 --out q1",
-                        "galen audit statement --patient PID --to-height 500 --out first.statement"},
-                       [this] { return make(); });
+    CLI::App* statement = grammar_->verb(
+        audit,
+        "statement",
+        "every access in a range, proven complete, in a file that anybody can verify",
+        {"galen audit statement --patient PID --out pid.statement",
+         "galen audit statement --patient PID --from 2026-01-01 --to 2026-04-01 --out q1",
+         "galen audit statement --patient PID --to-height 500 --out first.statement"},
+        [this] { return make(); });
     statement->add_option("--patient", options_.patient, "patient id")->required();
-    statement->add_option("--from", options_.from, "block time from, inclusive; default the beginning");
+    statement->add_option(
+        "--from", options_.from, "block time from, inclusive; default the beginning");
     statement->add_option("--to", options_.to, "block time to, exclusive; default up to now");
     from_height_ = add_height(statement, "--from-height", "height from, inclusive", from_);
     to_height_ = add_height(statement, "--to-height", "height to, exclusive", to_);
@@ -123,7 +124,8 @@ class AuditVerbs {
         "export",
         "verifies a statement and writes it as FHIR AuditEvents or as accounting of disclosures",
         {"galen audit export pid.statement --genesis genesis.json --format fhir --out audit.json",
-         "galen audit export pid.statement --genesis genesis.json --format csv --out accounting.csv"},
+         "galen audit export pid.statement --genesis genesis.json --format csv --out "
+         "accounting.csv"},
         [this] { return export_statement(grammar_->common(), source_, format_, out_); });
     add_source(exported);
     exported->add_option("--format", format_, "fhir: R4 Bundle of AuditEvent; csv: accounting")
@@ -137,7 +139,8 @@ class AuditVerbs {
         audit,
         "act",
         "logs what this organisation did outside the ledger: an export, a backup, support access",
-        {"galen audit act --act export --patient PID --recipient hospital-2 --purpose HRESCH --as ID",
+        {"galen audit act --act export --patient PID --recipient hospital-2 --purpose HRESCH --as "
+         "ID",
          "galen audit act --act backup"},
         [this] {
           return answer(

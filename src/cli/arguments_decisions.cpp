@@ -1,7 +1,7 @@
 #include "cli/answer.h"
 #include "cli/decisions_text.h"
-#include "cli/grammar.h"
 #include "cli/files.h"
+#include "cli/grammar.h"
 #include "cli/term_options.h"
 
 #include <string>

@@ -22,7 +22,8 @@ int answer(const CommonOptions& common, Call&& call, Human&& human) {
   return print(common.json ? json::text(*result) + "\n" : human(*result));
 }
 
-int print_anchored(const CommonOptions& common, client::Outcome<client::AnchorReport> (Client::*run)()) {
+int print_anchored(const CommonOptions& common,
+                   client::Outcome<client::AnchorReport> (Client::*run)()) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
   const auto result = ((*opened).*run)();
@@ -39,7 +40,8 @@ class EmergencyVerbs {
  public:
   void bind(Grammar& grammar) {
     grammar_ = &grammar;
-    CLI::App* emergency = grammar.group("emergency", "break-glass: declare, review, bring to the chain");
+    CLI::App* emergency =
+        grammar.group("emergency", "break-glass: declare, review, bring to the chain");
     add_declare(emergency);
     add_review(emergency);
     add_lists(emergency);
@@ -48,17 +50,17 @@ class EmergencyVerbs {
 
  private:
   void add_declare(CLI::App* emergency) {
-    CLI::App* verb = grammar_->verb(
-        emergency,
-        "declare",
-        "declares an emergency of a privileged person; it will be reviewed",
-        {"galen emergency declare --patient PID --reason life-threatening --for 2h"},
-        [this] {
-          return answer(
-              grammar_->common(),
-              [this](Client& client) { return client.declare_emergency(declare_); },
-              [](const auto& declared) { return human::text(declared); });
-        });
+    CLI::App* verb =
+        grammar_->verb(emergency,
+                       "declare",
+                       "declares an emergency of a privileged person; it will be reviewed",
+                       {"galen emergency declare --patient PID --reason life-threatening --for 2h"},
+                       [this] {
+                         return answer(
+                             grammar_->common(),
+                             [this](Client& client) { return client.declare_emergency(declare_); },
+                             [](const auto& declared) { return human::text(declared); });
+                       });
     verb->add_option("--patient", declare_.patient, "patient id")->required();
     verb->add_option("--reason",
                      declare_.reason,
@@ -67,26 +69,28 @@ class EmergencyVerbs {
     Grammar::repeatable(verb, "--record", declare_.records, "only this record, repeatable");
     verb->add_option("--for", declare_.duration, "how long, e.g. 30m or 2h; at most 4h")
         ->capture_default_str();
-    verb->add_option("--as", declare_.person, "practitioner; default: the only one")->type_name("ID");
+    verb->add_option("--as", declare_.person, "practitioner; default: the only one")
+        ->type_name("ID");
     verb->add_option("--key", declare_.key_file, "signing key of that person (PEM)");
   }
 
   void add_review(CLI::App* emergency) {
-    CLI::App* verb = grammar_->verb(
-        emergency,
-        "review",
-        "reviews a declaration, by a person of another role",
-        {"galen emergency review DECLARATION --outcome justified --as OFFICER"},
-        [this] {
-          return answer(
-              grammar_->common(),
-              [this](Client& client) { return client.review_emergency(review_); },
-              [](const auto& committed) { return human::text(committed); });
-        });
+    CLI::App* verb =
+        grammar_->verb(emergency,
+                       "review",
+                       "reviews a declaration, by a person of another role",
+                       {"galen emergency review DECLARATION --outcome justified --as OFFICER"},
+                       [this] {
+                         return answer(
+                             grammar_->common(),
+                             [this](Client& client) { return client.review_emergency(review_); },
+                             [](const auto& committed) { return human::text(committed); });
+                       });
     verb->add_option("declaration", review_.declaration, "declaration id")
         ->required()
         ->type_name("DECLARATION");
-    verb->add_option("--outcome", review_.outcome, "justified unjustified inconclusive")->required();
+    verb->add_option("--outcome", review_.outcome, "justified unjustified inconclusive")
+        ->required();
     verb->add_option("--as", review_.person, "who reviews; default: the only practitioner")
         ->type_name("ID");
     verb->add_option("--patient", review_.patient, "patient id; needed by a custodian");
@@ -120,11 +124,12 @@ class EmergencyVerbs {
   }
 
   void add_anchor(CLI::App* emergency) {
-    grammar_->verb(emergency,
-                   "anchor",
-                   "brings the own node's journal, declarations and receipts to the chain",
-                   {"galen emergency anchor"},
-                   [this] { return print_anchored(grammar_->common(), &Client::anchor_emergencies); });
+    grammar_->verb(
+        emergency,
+        "anchor",
+        "brings the own node's journal, declarations and receipts to the chain",
+        {"galen emergency anchor"},
+        [this] { return print_anchored(grammar_->common(), &Client::anchor_emergencies); });
     CLI::App* receipts = emergency->add_subcommand("receipts", "receipts of emergency releases");
     receipts->require_subcommand(1);
     receipts->fallthrough();

@@ -21,17 +21,20 @@ class ErasureVerbs {
  private:
   void add_acts(CLI::App* erasure) {
     CLI::App* request = grammar_->verb(
-        erasure, "request",
+        erasure,
+        "request",
         "asks for an erasure, signed by the patient or by two organisations; forgets nothing yet",
-        {"galen erasure request --patient PID", "galen erasure request --patient PID --record RID",
-         "galen erasure request --patient PID --basis unlawful --for hospital-1 --out agreement.hex",
+        {"galen erasure request --patient PID",
+         "galen erasure request --patient PID --record RID",
+         "galen erasure request --patient PID --basis unlawful --for hospital-1 --out "
+         "agreement.hex",
          "galen erasure request --patient PID --approval agreement.hex    # the custodian"},
         [this] { return request_erasure(grammar_->common(), request_, out_); });
     request->add_option("--patient", request_.patient, "patient id")->required();
     CLI::Option* out = request->add_option(
         "--out", out_, "write this organisation's agreement here, and ask for nothing");
-    CLI::Option* custodian = request->add_option(
-        "--for", request_.custodian, "with --out: the custodian, who will ask");
+    CLI::Option* custodian =
+        request->add_option("--for", request_.custodian, "with --out: the custodian, who will ask");
     out->needs(custodian);
     custodian->needs(out);
     request->add_option("--approval", request_.approval_file, "the second organisation's agreement")
@@ -41,23 +44,31 @@ class ErasureVerbs {
     request->add_option("--basis", request_.basis, "why")->capture_default_str();
     request->add_option("--key", request_.key_file, "the patient's signing key, if he holds it");
     CLI::App* order = grammar_->verb(
-        erasure, "order", "carries out a request: there is no way back",
+        erasure,
+        "order",
+        "carries out a request: there is no way back",
         {"galen erasure order REQUEST --patient PID --closing-statement pid.statement",
          "galen erasure order REQUEST --patient PID --record RID"},
         [this] { return carry_out(); });
-    order->add_option("request", order_.request, "id that request printed")->required()->type_name("ID");
+    order->add_option("request", order_.request, "id that request printed")
+        ->required()
+        ->type_name("ID");
     order->add_option("--patient", order_.patient, "patient id, as in the request")->required();
     order->add_option("--record", order_.record, "record id, as in the request");
-    order->add_option("--audit-until", order_.audit_until, "end of the audit compartment's retention")
+    order
+        ->add_option(
+            "--audit-until", order_.audit_until, "end of the audit compartment's retention")
         ->capture_default_str();
     CLI::Option* closing = order->add_option(
         "--closing-statement", closing_, "file for the patient's last access statement, mode 0600");
     order->add_flag("--without-closing-statement", without_closing_, "keep no such statement")
         ->excludes(closing);
-    CLI::App* attest = grammar_->verb(
-        erasure, "attest", "puts on the chain what the own node reports to have done",
-        {"galen erasure attest ORDER"},
-        [this] { return attest_erasure(grammar_->common(), subject_); });
+    CLI::App* attest =
+        grammar_->verb(erasure,
+                       "attest",
+                       "puts on the chain what the own node reports to have done",
+                       {"galen erasure attest ORDER"},
+                       [this] { return attest_erasure(grammar_->common(), subject_); });
     attest->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
   }
 
@@ -73,39 +84,52 @@ class ErasureVerbs {
   }
 
   void add_answers(CLI::App* erasure) {
-    CLI::App* status = grammar_->verb(
-        erasure, "status", "how far the own node is, and what all nodes attested",
-        {"galen erasure status", "galen erasure status ORDER --output json"},
-        [this] { return erasure_status(grammar_->common(), subject_); });
-    status->add_option("order", subject_, "transaction of the order; default: all")->type_name("TX");
-    CLI::App* certificate = grammar_->verb(
-        erasure, "certificate", "writes the proofs of an erasure and its attestations to a file",
-        {"galen erasure certificate ORDER --out erased.certificate"},
-        [this] { return erasure_certificate(grammar_->common(), subject_, out_); });
-    certificate->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
+    CLI::App* status =
+        grammar_->verb(erasure,
+                       "status",
+                       "how far the own node is, and what all nodes attested",
+                       {"galen erasure status", "galen erasure status ORDER --output json"},
+                       [this] { return erasure_status(grammar_->common(), subject_); });
+    status->add_option("order", subject_, "transaction of the order; default: all")
+        ->type_name("TX");
+    CLI::App* certificate =
+        grammar_->verb(erasure,
+                       "certificate",
+                       "writes the proofs of an erasure and its attestations to a file",
+                       {"galen erasure certificate ORDER --out erased.certificate"},
+                       [this] { return erasure_certificate(grammar_->common(), subject_, out_); });
+    certificate->add_option("order", subject_, "transaction of the order")
+        ->required()
+        ->type_name("TX");
     certificate->add_option("--out", out_, "file to write")->required();
-    CLI::App* verify = grammar_->verb(
-        erasure, "verify", "verifies a certificate with the genesis file alone; needs no node",
-        {"galen erasure verify erased.certificate --genesis genesis.json"},
-        [this] { return verify_erasure(grammar_->common(), subject_, genesis_); });
+    CLI::App* verify =
+        grammar_->verb(erasure,
+                       "verify",
+                       "verifies a certificate with the genesis file alone; needs no node",
+                       {"galen erasure verify erased.certificate --genesis genesis.json"},
+                       [this] { return verify_erasure(grammar_->common(), subject_, genesis_); });
     verify->add_option("file", subject_, "certificate file")->required()->type_name("FILE");
     verify->add_option("--genesis", genesis_, "genesis.json of the consortium")->required();
   }
 
   void add_holds(CLI::App* holds) {
-    CLI::App* place = grammar_->verb(
-        holds, "place", "stops erasures until a day, as the custodian",
-        {"galen hold place --patient PID --basis litigation --until +365d"},
-        [this] { return place_hold(grammar_->common(), hold_); });
+    CLI::App* place =
+        grammar_->verb(holds,
+                       "place",
+                       "stops erasures until a day, as the custodian",
+                       {"galen hold place --patient PID --basis litigation --until +365d"},
+                       [this] { return place_hold(grammar_->common(), hold_); });
     place->add_option("--patient", hold_.patient, "patient id")->required();
     Grammar::repeatable(place, "--record", hold_.records, "only of this record, repeatable");
     place->add_flag("--audit", hold_.audit, "only of the audit compartment");
     place->add_option("--basis", hold_.basis, "why")->capture_default_str();
     place->add_option("--until", hold_.until, "its end, e.g. 2026-12-31 or +365d")->required();
-    CLI::App* lift = grammar_->verb(
-        holds, "lift", "ends a hold early, by whoever placed it",
-        {"galen hold lift HOLD --patient PID"},
-        [this] { return lift_hold(grammar_->common(), hold_.patient, subject_); });
+    CLI::App* lift =
+        grammar_->verb(holds,
+                       "lift",
+                       "ends a hold early, by whoever placed it",
+                       {"galen hold lift HOLD --patient PID"},
+                       [this] { return lift_hold(grammar_->common(), hold_.patient, subject_); });
     lift->add_option("hold", subject_, "id that place printed")->required()->type_name("ID");
     lift->add_option("--patient", hold_.patient, "patient id")->required();
   }

@@ -39,12 +39,13 @@ class EventVerbs {
 
   void add_light() {
     CLI::App* light = grammar_->group("light", "the chain by its certified headers alone");
-    CLI::App* follow = grammar_->verb(light,
-                                      "follow",
-                                      "verifies header after header from genesis on; refuses a fork",
-                                      {"galen light follow --state head --to-head",
-                                       "galen light follow --state head --output json"},
-                                      [this] { return follow_headers(grammar_->common(), follow_); });
+    CLI::App* follow =
+        grammar_->verb(light,
+                       "follow",
+                       "verifies header after header from genesis on; refuses a fork",
+                       {"galen light follow --state head --to-head",
+                        "galen light follow --state head --output json"},
+                       [this] { return follow_headers(grammar_->common(), follow_); });
     follow->add_option("--state", follow_.state_file, "keeps the trusted head here");
     follow->add_flag("--to-head", follow_.to_head, "end at the node's head");
     add_ends(follow, follow_.count, follow_.duration_s);

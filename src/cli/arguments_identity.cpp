@@ -66,11 +66,10 @@ class IdentityVerbs {
   }
 
   void add_rotation(CLI::App* group, const char* example) {
-    CLI::App* verb = grammar_->verb(group,
-                                    "rotate-key",
-                                    "a new key in the place of the present one",
-                                    {example},
-                                    [this] { return rotate_person(grammar_->common(), person_); });
+    CLI::App* verb = grammar_->verb(
+        group, "rotate-key", "a new key in the place of the present one", {example}, [this] {
+          return rotate_person(grammar_->common(), person_);
+        });
     verb->add_option("account", person_.account, "id")->required();
     verb->add_option("--use", person_.use, "signing or agreement")->capture_default_str();
     verb->add_option("--key", person_.key_file, "present signing key of its own holder (PEM)");
@@ -97,15 +96,12 @@ class IdentityVerbs {
             "--reason", standing_.reason, "key-compromised, left, misconduct or investigation")
         ->required();
     verb->add_flag("--for-ever", revoke_for_ever_, "never to be reinstated");
-    verb = grammar_->verb(group,
-                          "reinstate",
-                          "ends a suspension",
-                          {"galen practitioner reinstate ID"},
-                          [this] {
-                            standing_.status = "active";
-                            standing_.reason = "resolved";
-                            return set_practitioner(grammar_->common(), standing_);
-                          });
+    verb = grammar_->verb(
+        group, "reinstate", "ends a suspension", {"galen practitioner reinstate ID"}, [this] {
+          standing_.status = "active";
+          standing_.reason = "resolved";
+          return set_practitioner(grammar_->common(), standing_);
+        });
     verb->add_option("practitioner", standing_.account, "practitioner id")->required();
   }
 
@@ -220,7 +216,10 @@ class IdentityVerbs {
     verb->add_option("account", recovery_.account, "patient or practitioner id")->required();
   }
 
-  CLI::App* add_recovery_end(CLI::App* group, const char* name, const char* about, Grammar::Run run) {
+  CLI::App* add_recovery_end(CLI::App* group,
+                             const char* name,
+                             const char* about,
+                             Grammar::Run run) {
     CLI::App* verb = grammar_->verb(
         group, name, about, {std::string("galen recovery ") + name + " ID"}, std::move(run));
     verb->add_option("account", recovery_.account, "patient or practitioner id")->required();

@@ -82,9 +82,10 @@ class RecordVerbs {
     get->add_option("--patient", get_.patient, "patient id")->required();
     add_asker(get, get_.asker);
     get->add_option("--out", get_.out, "file to write; - for standard output")->required();
-    get->add_flag("--emergency",
-                  get_.emergency,
-                  "break-glass, with --purpose BTG: opens without the others when they do not answer");
+    get->add_flag(
+        "--emergency",
+        get_.emergency,
+        "break-glass, with --purpose BTG: opens without the others when they do not answer");
   }
 
   Grammar* grammar_ = nullptr;

@@ -46,16 +46,17 @@ Json requester_of(const AccessView& entry, const client::StatementReport& report
 }
 
 Json agents_of(const AccessView& entry, const client::StatementReport& report) {
-  Json server{{"type",
-               concept_of("http://terminology.hl7.org/CodeSystem/extra-security-role-type",
-                          "authserver")},
-              {"who", ledger_of(report)},
-              {"requestor", false}};
-  Json user{{"type", concept_of("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")},
-            {"role", Json::array({concept_of("urn:galen:role", entry.role)})},
-            {"who", requester_of(entry, report)},
-            {"requestor", true},
-            {"purposeOfUse", Json::array({concept_of(kActReason, entry.purpose)})}};
+  Json server{
+      {"type",
+       concept_of("http://terminology.hl7.org/CodeSystem/extra-security-role-type", "authserver")},
+      {"who", ledger_of(report)},
+      {"requestor", false}};
+  Json user{
+      {"type", concept_of("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")},
+      {"role", Json::array({concept_of("urn:galen:role", entry.role)})},
+      {"who", requester_of(entry, report)},
+      {"requestor", true},
+      {"purposeOfUse", Json::array({concept_of(kActReason, entry.purpose)})}};
   Json organisation{
       {"type", concept_of("http://terminology.hl7.org/CodeSystem/v3-RoleClass", "PROV")},
       {"who", reference("Organization", entry.organisation_id)},
@@ -136,10 +137,10 @@ Json entities_of(const AccessView& entry, const client::StatementReport& report)
 }
 
 Json source_of(const client::StatementReport& report) {
-  return {{"observer", ledger_of(report)},
-          {"type",
-           Json::array(
-               {coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}};
+  return {
+      {"observer", ledger_of(report)},
+      {"type",
+       Json::array({coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}};
 }
 
 /// At most 64 characters, the same in every statement of the patient.
@@ -149,32 +150,37 @@ std::string event_id(const AccessView& entry, std::size_t place, const std::stri
 
 Json event_of(const AccessView& entry, std::size_t place, const client::StatementReport& report) {
   const AccessDecision& decision = entry.decisions[place];
-  Json event{{"resourceType", "AuditEvent"},
-             {"id", event_id(entry, place, report.patient)},
-             {"type", coding(kDicom, "110113")},
-             {"subtype", Json::array({coding(std::string(kBalp) + "AuthZsubType", "AuthZ-Consent")})},
-             {"action", "E"},
-             {"recorded", fhir_instant(entry.time_ms)},
-             {"outcome", decision.permit ? "0" : "8"},
-             {"outcomeDesc", decision.reason},
-             {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
-             {"agent", agents_of(entry, report)},
-             {"source", source_of(report)},
-             {"entity", entities_of(entry, decision, report)}};
+  Json event{
+      {"resourceType", "AuditEvent"},
+      {"id", event_id(entry, place, report.patient)},
+      {"type", coding(kDicom, "110113")},
+      {"subtype", Json::array({coding(std::string(kBalp) + "AuthZsubType", "AuthZ-Consent")})},
+      {"action", "E"},
+      {"recorded", fhir_instant(entry.time_ms)},
+      {"outcome", decision.permit ? "0" : "8"},
+      {"outcomeDesc", decision.reason},
+      {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
+      {"agent", agents_of(entry, report)},
+      {"source", source_of(report)},
+      {"entity", entities_of(entry, decision, report)}};
   // Recorded when it was committed; happened before.
   if (entry.late) event["period"] = {{"end", fhir_instant(entry.released_ms)}};
   return event;
 }
 
-/// Reading the log is DICOM's "Audit Log Used"; what leaves an organisation "Export"; the rest, by the
-/// ledger's own code, "Application Activity".
+/// Reading the log is DICOM's "Audit Log Used"; what leaves an organisation "Export"; the rest, by
+/// the ledger's own code, "Application Activity".
 Json act_event_of(const AccessView& entry, const client::StatementReport& report) {
   const bool is_reading = entry.kind == "audit-read";
   const bool is_export = entry.kind == "export" || entry.kind == "audit-export" ||
                          entry.kind == "disclosure-accounting";
   Json event{{"resourceType", "AuditEvent"},
              {"id", event_id(entry, 0, report.patient)},
-             {"type", coding(kDicom, is_reading ? "110101" : is_export ? "110106" : "110100")},
+             {"type",
+              coding(kDicom,
+                     is_reading  ? "110101"
+                     : is_export ? "110106"
+                                 : "110100")},
              {"subtype", Json::array({coding("urn:galen:act", entry.kind)})},
              {"action", is_reading ? "R" : "E"},
              {"recorded", fhir_instant(entry.time_ms)},
@@ -185,10 +191,9 @@ Json act_event_of(const AccessView& entry, const client::StatementReport& report
              {"entity", entities_of(entry, report)}};
   if (!entry.reason.empty()) event["outcomeDesc"] = entry.reason;
   if (!entry.recipient.empty()) {
-    event["agent"].push_back(
-        {{"type", concept_of(kDicom, "110152")},
-         {"who", reference("Organization", entry.recipient_id)},
-         {"requestor", false}});
+    event["agent"].push_back({{"type", concept_of(kDicom, "110152")},
+                              {"who", reference("Organization", entry.recipient_id)},
+                              {"requestor", false}});
   }
   return event;
 }
@@ -271,8 +276,16 @@ bool each_audit_event(
 }
 
 std::string disclosures_csv(const client::StatementReport& report) {
-  std::string text = csv_line(
-      {"date", "recipient", "recipient_id", "person", "what", "purpose", "basis", "height", "index", "late"});
+  std::string text = csv_line({"date",
+                               "recipient",
+                               "recipient_id",
+                               "person",
+                               "what",
+                               "purpose",
+                               "basis",
+                               "height",
+                               "index",
+                               "late"});
   for (const auto& entry : report.entries) {
     if (entry.accounting) text += act_line(entry);
     for (const auto& decision : entry.decisions) {

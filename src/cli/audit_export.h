@@ -1,6 +1,6 @@
 // A verified access statement in the formats of others (docs/cli.md "Access statements"): FHIR R4
-// AuditEvent in the patterns of IHE BALP, and the accounting of disclosures of 45 CFR 164.528. Ids only,
-// never names of persons. Thread rule: functions from any thread.
+// AuditEvent in the patterns of IHE BALP, and the accounting of disclosures of 45 CFR 164.528. Ids
+// only, never names of persons. Thread rule: functions from any thread.
 #pragma once
 
 #include "galen/audit.h"
@@ -12,8 +12,8 @@
 namespace galen::cli {
 
 /// A Bundle (collection) with one AuditEvent for each record decision (BALP's consent authorisation
-/// decision, outcome 0 permit, 8 denial), each reading of the log and each administrative act. Details of
-/// entities flag what belongs into an accounting of disclosures, and late entries.
+/// decision, outcome 0 permit, 8 denial), each reading of the log and each administrative act.
+/// Details of entities flag what belongs into an accounting of disclosures, and late entries.
 [[nodiscard]] std::string fhir_bundle(const client::StatementReport& report);
 
 /// The same events one by one, each on one line, with its fullUrl. Ends when `each` gives false.

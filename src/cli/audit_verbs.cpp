@@ -42,7 +42,8 @@ int get_statement(const CommonOptions& common,
   if (!opened) return report(opened.failure());
   const auto file = opened->statement(options);
   if (!file) return report(file.failure());
-  const std::string_view bytes(reinterpret_cast<const char*>(file->bytes.data()), file->bytes.size());
+  const std::string_view bytes(reinterpret_cast<const char*>(file->bytes.data()),
+                               file->bytes.size());
   if (const auto failure = write_private_file(out, bytes)) return report(*failure);
   return print_summary(common, file->report);
 }

@@ -15,8 +15,8 @@ namespace galen::cli {
                                 const client::StatementOptions& options,
                                 const std::string& out);
 
-/// A statement file and the genesis file to verify it with: what follows needs no profile, and believes
-/// nothing of a file that does not verify.
+/// A statement file and the genesis file to verify it with: what follows needs no profile, and
+/// believes nothing of a file that does not verify.
 struct StatementSource {
   std::string file;
   std::string genesis;

@@ -33,7 +33,8 @@ bool is_on_paper(const client::ReceiptView& receipt) {
 std::string how_to_end(const client::ReceiptView& receipt) {
   if (receipt.grant.ended_ms) return "it has ended";
   if (is_on_paper(receipt)) {
-    return "tell " + receipt.custodian + ", who gave it for you on paper and ends it when you say so";
+    return "tell " + receipt.custodian +
+           ", who gave it for you on paper and ends it when you say so";
   }
   return "galen consent revoke " + receipt.grant.grant + " --patient " + receipt.patient +
          "; or ask " + receipt.custodian +
@@ -201,20 +202,20 @@ Json to_json(const client::ExplainView& view) {
          {"grant_written_height", optional(decision.grant_written_height)}});
   }
   return {{"transaction", or_null(view.tx_id)},
-           {"operation", view.tx_id.empty() ? Json(nullptr) : Json(view.operation)},
-           {"index", view.access.index},
-           {"height", view.access.height},
-           {"time_ms", view.access.time_ms},
-           {"organisation", view.access.organisation},
-           {"person", view.access.person},
-           {"role", view.access.role},
-           {"purpose", view.access.purpose},
-           {"action", view.access.action},
-           {"proven_height", view.proven_height},
-           {"looked_at_height", view.height},
-           {"late", view.access.late},
-           {"findings", view.findings},
-           {"decisions", decisions}};
+          {"operation", view.tx_id.empty() ? Json(nullptr) : Json(view.operation)},
+          {"index", view.access.index},
+          {"height", view.access.height},
+          {"time_ms", view.access.time_ms},
+          {"organisation", view.access.organisation},
+          {"person", view.access.person},
+          {"role", view.access.role},
+          {"purpose", view.access.purpose},
+          {"action", view.access.action},
+          {"proven_height", view.proven_height},
+          {"looked_at_height", view.height},
+          {"late", view.access.late},
+          {"findings", view.findings},
+          {"decisions", decisions}};
 }
 
 }  // namespace

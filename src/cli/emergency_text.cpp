@@ -3,7 +3,6 @@
 #include "cli/table.h"
 
 #include <nlohmann/json.hpp>
-
 #include <utility>
 #include <vector>
 
@@ -148,12 +147,13 @@ std::string text(const client::AnchorReport& report) {
 std::string text(const client::JournalReport& report) {
   Json journals = Json::array();
   for (const auto& journal : report.journals) {
-    journals.push_back({{"journal", journal.journal},
-                        {"organisation", journal.organisation},
-                        {"last", journal.last},
-                        {"logged", journal.logged},
-                        {"present", journal.present},
-                        {"follows", journal.follows.empty() ? Json(nullptr) : Json(journal.follows)}});
+    journals.push_back(
+        {{"journal", journal.journal},
+         {"organisation", journal.organisation},
+         {"last", journal.last},
+         {"logged", journal.logged},
+         {"present", journal.present},
+         {"follows", journal.follows.empty() ? Json(nullptr) : Json(journal.follows)}});
   }
   Json evidence = Json::array();
   for (const auto& piece : report.evidence) {

@@ -28,8 +28,7 @@ std::string decisions_text(const client::EventView& event, bool full) {
   std::string text;
   for (const auto& decision : event.decisions) {
     const std::string what = decision.record.empty() ? "a list" : short_id(decision.record, full);
-    text += (text.empty() ? "" : ", ") + what +
-            (decision.permit ? " permitted" : " refused");
+    text += (text.empty() ? "" : ", ") + what + (decision.permit ? " permitted" : " refused");
     if (!decision.reason.empty()) text += " (" + decision.reason + ")";
   }
   return text;
@@ -111,7 +110,8 @@ std::string json_line(const client::HeaderView& header) {
 }
 
 std::string json_line(const client::FollowEnd& end) {
-  return dump({{"trusted", {{"height", end.height}, {"hash", end.hash}}}, {"headers", end.headers}});
+  return dump(
+      {{"trusted", {{"height", end.height}, {"hash", end.hash}}}, {"headers", end.headers}});
 }
 
 }  // namespace galen::cli

@@ -1,5 +1,5 @@
-// The verbs that watch: they print a line per event until they are ended. Each returns the exit code
-// of docs/cli.md. Thread rule: one thread.
+// The verbs that watch: they print a line per event until they are ended. Each returns the exit
+// code of docs/cli.md. Thread rule: one thread.
 #pragma once
 
 #include "cli/common_options.h"

@@ -23,7 +23,9 @@ namespace galen::cli {
 
 /// What `verify(bytes of the file, text of the genesis file)` says.
 template <class Verify>
-[[nodiscard]] auto verified_file(const std::string& path, const std::string& genesis, Verify&& verify)
+[[nodiscard]] auto verified_file(const std::string& path,
+                                 const std::string& genesis,
+                                 Verify&& verify)
     -> decltype(verify(std::vector<std::uint8_t>(), std::string())) {
   const auto genesis_text = read_file(genesis);
   if (!genesis_text) return genesis_text.failure();

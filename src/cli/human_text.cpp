@@ -181,7 +181,15 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
 }
 
 std::string text(const client::ImportResult& result, bool full) {
-  Table table({"GRANT", "EFFECT", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "FROM", "UNTIL",
+  Table table({"GRANT",
+               "EFFECT",
+               "TO",
+               "PURPOSES",
+               "CLASSES",
+               "CONF",
+               "LABELS",
+               "FROM",
+               "UNTIL",
                "LIMITS"});
   for (const auto& grant : result.grants) {
     std::vector<std::string> limits = grant.data;
@@ -244,18 +252,19 @@ std::string text(const client::StatementReport& report) {
   const std::string to = report.to ? "before " + place_text(report, *report.to) : "the block below";
   const std::string complete = report.may_grow ? "up to the block below" : "for the whole range";
   const std::string log = report.log_size == 0 ? "none ever" : std::to_string(report.log_size);
-  return fields_text({{"patient", report.patient},
-                      {"from", from},
-                      {"to", to},
-                      {"accesses", std::to_string(report.entries.size())},
-                      {"in the whole log", log},
-                      {"complete", complete},
-                      {"at height", std::to_string(report.height) + ", " + instant_text(report.time_ms)},
-                      {"block", report.block_hash},
-                      {"signatures",
-                       std::to_string(report.signatures) + " of validators, " +
-                           std::to_string(report.quorum) + " needed"},
-                      {"chain", report.chain}});
+  return fields_text(
+      {{"patient", report.patient},
+       {"from", from},
+       {"to", to},
+       {"accesses", std::to_string(report.entries.size())},
+       {"in the whole log", log},
+       {"complete", complete},
+       {"at height", std::to_string(report.height) + ", " + instant_text(report.time_ms)},
+       {"block", report.block_hash},
+       {"signatures",
+        std::to_string(report.signatures) + " of validators, " + std::to_string(report.quorum) +
+            " needed"},
+       {"chain", report.chain}});
 }
 
 std::string text(const client::TransactionView& transaction) {
@@ -336,23 +345,24 @@ std::string text(const std::vector<client::EvidenceView>& evidence) {
 }
 
 std::string text(const client::EvidenceView& evidence) {
-  return fields_text({{"evidence", evidence.id},
-                      {"against", evidence.organisation + ", validator " + std::to_string(evidence.member)},
-                      {"signed twice", evidence.vote + " at height " + std::to_string(evidence.height) +
-                                           ", view " + std::to_string(evidence.view) + ", epoch " +
-                                           std::to_string(evidence.epoch)},
-                      {"for block", evidence.first_block},
-                      {"and block", evidence.second_block}});
+  return fields_text(
+      {{"evidence", evidence.id},
+       {"against", evidence.organisation + ", validator " + std::to_string(evidence.member)},
+       {"signed twice",
+        evidence.vote + " at height " + std::to_string(evidence.height) + ", view " +
+            std::to_string(evidence.view) + ", epoch " + std::to_string(evidence.epoch)},
+       {"for block", evidence.first_block},
+       {"and block", evidence.second_block}});
 }
 
 std::string text(const client::EvidenceReport& report) {
   if (report.votes) return text(*report.votes) + fields_text({{"chain", report.chain}});
   std::vector<std::pair<std::string, std::string>> fields{{"fail-stop", report.reason}};
   for (const auto& certificate : report.certificates) {
-    fields.emplace_back("certified",
-                        "block " + certificate.block + " at height " +
-                            std::to_string(certificate.height) + ", view " +
-                            std::to_string(certificate.view) + ", by " + joined(certificate.signers));
+    fields.emplace_back(
+        "certified",
+        "block " + certificate.block + " at height " + std::to_string(certificate.height) +
+            ", view " + std::to_string(certificate.view) + ", by " + joined(certificate.signers));
   }
   if (report.certificates.size() > 1) fields.emplace_back("signed both", joined(report.in_both));
   fields.emplace_back("chain", report.chain);

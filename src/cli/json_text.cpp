@@ -139,18 +139,18 @@ Json to_json(const client::AccessView& access) {
                          {"accounting", decision.accounting}});
   }
   Json json{{"index", access.index},
-          {"time_ms", access.time_ms},
-          {"height", access.height},
-          {"organisation", access.organisation},
-          {"person", access.person},
-          {"role", access.role},
-          {"purpose", access.purpose},
-          {"action", access.action},
-          {"decisions", decisions},
-          {"organisation_id", access.organisation_id},
-          {"request", access.request},
-          {"late", access.late},
-          {"kind", access.kind}};
+            {"time_ms", access.time_ms},
+            {"height", access.height},
+            {"organisation", access.organisation},
+            {"person", access.person},
+            {"role", access.role},
+            {"purpose", access.purpose},
+            {"action", access.action},
+            {"decisions", decisions},
+            {"organisation_id", access.organisation_id},
+            {"request", access.request},
+            {"late", access.late},
+            {"kind", access.kind}};
   if (access.kind == "audit-read") {
     json["permit"] = access.permit;
     json["rule"] = access.reason;

@@ -14,7 +14,8 @@ using client::Failure;
 using client::FailureKind;
 
 Failure cannot_write(const std::string& path, int error) {
-  return {FailureKind::kGeneral, "cannot write " + path, std::strerror(error), "choose another file"};
+  return {
+      FailureKind::kGeneral, "cannot write " + path, std::strerror(error), "choose another file"};
 }
 
 Failure taken(const std::string& path) {

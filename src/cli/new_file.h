@@ -1,5 +1,5 @@
-// A file that comes into being whole or not at all, with mode 0600, and never takes another's place.
-// Thread rule: one thread.
+// A file that comes into being whole or not at all, with mode 0600, and never takes another's
+// place. Thread rule: one thread.
 #pragma once
 
 #include "galen/outcome.h"
@@ -23,6 +23,7 @@ class NewFile {
 
   /// False when it cannot be written: publish() says why.
   [[nodiscard]] bool write(std::string_view text);
+
   [[nodiscard]] bool failed() const { return error_ != 0; }
 
   /// Synced, then given its name; nullopt when it is there. The name may have been taken meanwhile.

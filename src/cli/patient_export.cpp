@@ -46,8 +46,8 @@ std::string lines(const client::ExportReport& report, const std::string& out) {
 
 bool BundleWriter::take(const std::string& full_url, const std::string& resource) {
   const std::string before = entries_++ == 0 ? kBegin : ",\n";
-  return file_.write(before + "{\"fullUrl\":" + Json(full_url).dump() + ",\"resource\":" + resource +
-                     "}");
+  return file_.write(before + "{\"fullUrl\":" + Json(full_url).dump() +
+                     ",\"resource\":" + resource + "}");
 }
 
 bool BundleWriter::take(const client::StatementReport& accesses) {
@@ -59,9 +59,9 @@ bool BundleWriter::take(const client::StatementReport& accesses) {
 bool BundleWriter::finish(const client::ExportReport& report) {
   const Json identifier{{"system", "urn:galen:block"}, {"value", report.block_hash}};
   const Json tag{{"system", "urn:galen:chain"}, {"code", report.chain}};
-  return file_.write("\n],\"meta\":{\"tag\":[" + tag.dump() + "]},\"identifier\":" +
-                     identifier.dump() + ",\"timestamp\":\"" + fhir_instant(report.time_ms) +
-                     "\"}\n");
+  return file_.write("\n],\"meta\":{\"tag\":[" + tag.dump() +
+                     "]},\"identifier\":" + identifier.dump() + ",\"timestamp\":\"" +
+                     fhir_instant(report.time_ms) + "\"}\n");
 }
 
 int export_patient(const CommonOptions& common,

@@ -1,5 +1,5 @@
-// `galen patient export`: everything the ledger has of a patient as one FHIR R4 Bundle, written piece
-// by piece (docs/cli.md "Export of a patient"). Thread rule: one thread.
+// `galen patient export`: everything the ledger has of a patient as one FHIR R4 Bundle, written
+// piece by piece (docs/cli.md "Export of a patient"). Thread rule: one thread.
 #pragma once
 
 #include "cli/common_options.h"

@@ -34,13 +34,15 @@ void add_term_options(CLI::App* verb, client::ConsentOptions& terms, bool permit
   if (!permit) {
     verb->add_flag("--forbid-emergency", terms.forbid_emergency, "also against break-glass");
   }
-  Grammar::repeatable(verb, "--region", terms.regions, "only in this country of the recipient, repeatable");
+  Grammar::repeatable(
+      verb, "--region", terms.regions, "only in this country of the recipient, repeatable");
   if (permit) {
     verb->add_option("--erase-by", terms.erase_by, "until when the recipient must have erased it");
   }
   verb->add_option("--policy", terms.policy, "registered policy version; default the first");
-  verb->add_option(
-      "--text-commitment", terms.text_commitment, "to the text that was signed, of consent commit-text");
+  verb->add_option("--text-commitment",
+                   terms.text_commitment,
+                   "to the text that was signed, of consent commit-text");
   verb->add_flag("--follow", terms.follow, "of a group or project: whoever joins it later, too");
   verb->add_flag("--ack-shadowed", terms.acknowledge_shadowed, "give it though a denial overlaps");
 }

@@ -15,9 +15,8 @@ std::optional<std::string> unknown_verb(const CLI::App& app, int argc, char** ar
     }
     const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
     if (verbs.empty()) return std::nullopt;
-    const auto next = std::find_if(verbs.begin(), verbs.end(), [&](const CLI::App* verb) {
-      return verb->get_name() == word;
-    });
+    const auto next = std::find_if(
+        verbs.begin(), verbs.end(), [&](const CLI::App* verb) { return verb->get_name() == word; });
     if (next == verbs.end()) return word;
     at = *next;
   }

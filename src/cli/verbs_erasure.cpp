@@ -23,9 +23,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json to_json(const client::ErasureView& view) {
-  Json json{{"order", view.order},           {"scope", view.scope},
-            {"path", view.path},             {"height", view.height},
-            {"operations", view.operations}, {"keys_gone_ms", view.keys_gone_ms},
+  Json json{{"order", view.order},
+            {"scope", view.scope},
+            {"path", view.path},
+            {"height", view.height},
+            {"operations", view.operations},
+            {"keys_gone_ms", view.keys_gone_ms},
             {"bytes_gone_ms", view.bytes_gone_ms}};
   json["attestations"] = Json::array();
   for (const auto& attestation : view.attestations) {
@@ -45,12 +48,22 @@ std::vector<std::string> attested(const client::ErasureView& view, const std::st
 }
 
 std::string human_text(const std::vector<client::ErasureView>& views, bool full) {
-  Table table({"order", "scope", "height", "bodies", "keys gone here", "bytes gone here",
-               "keys attested", "bytes attested"});
+  Table table({"order",
+               "scope",
+               "height",
+               "bodies",
+               "keys gone here",
+               "bytes gone here",
+               "keys attested",
+               "bytes attested"});
   for (const auto& view : views) {
-    table.add({short_id(view.order, full), view.scope, std::to_string(view.height),
-               std::to_string(view.operations), instant_text(view.keys_gone_ms),
-               instant_text(view.bytes_gone_ms), joined(attested(view, "keys")),
+    table.add({short_id(view.order, full),
+               view.scope,
+               std::to_string(view.height),
+               std::to_string(view.operations),
+               instant_text(view.keys_gone_ms),
+               instant_text(view.bytes_gone_ms),
+               joined(attested(view, "keys")),
                joined(attested(view, "bytes"))});
   }
   return table.text();
@@ -96,8 +109,8 @@ std::optional<client::Failure> keep_closing_statement(client::Client& client,
   whole.patient = patient;
   const auto statement = client.statement(whole);
   if (!statement) return statement.failure();
-  (void)file->write({reinterpret_cast<const char*>(statement->bytes.data()),
-                     statement->bytes.size()});
+  (void)file->write(
+      {reinterpret_cast<const char*>(statement->bytes.data()), statement->bytes.size()});
   return file->publish();
 }
 
@@ -130,8 +143,7 @@ int order_erasure(const CommonOptions& common,
   }
   const auto ordered = opened->order_erasure(options);
   // Nothing was closed: the name is free again. Without an answer the order may still commit.
-  if (!ordered && !closing.empty() &&
-      ordered.failure().kind != client::FailureKind::kUnavailable) {
+  if (!ordered && !closing.empty() && ordered.failure().kind != client::FailureKind::kUnavailable) {
     std::error_code ignored;
     std::filesystem::remove(closing, ignored);
   }

@@ -1,5 +1,5 @@
-// The verbs of erasures and holds: open the profile, call the client library, print. Each returns the
-// exit code of docs/cli.md. Thread rule: one thread.
+// The verbs of erasures and holds: open the profile, call the client library, print. Each returns
+// the exit code of docs/cli.md. Thread rule: one thread.
 #pragma once
 
 #include "cli/common_options.h"
@@ -14,8 +14,8 @@ namespace galen::cli {
 [[nodiscard]] int request_erasure(const CommonOptions& common,
                                   const client::ErasureRequestOptions& options,
                                   const std::string& out);
-/// `closing`: file for the patient's access statement, complete up to the head, before anything goes;
-/// empty: none.
+/// `closing`: file for the patient's access statement, complete up to the head, before anything
+/// goes; empty: none.
 [[nodiscard]] int order_erasure(const CommonOptions& common,
                                 const client::ErasureOrderOptions& options,
                                 const std::string& closing);

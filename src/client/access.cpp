@@ -19,9 +19,9 @@ namespace {
 constexpr int kReleaseAttempts = 15;
 constexpr std::chrono::milliseconds kReleasePause{150};
 
-/// The index entry, when the asker may discover it: it names custodian, address and commitment. Read
-/// under the access that stands already. kCorrupt when only another organisation's node says that
-/// there is none.
+/// The index entry, when the asker may discover it: it names custodian, address and commitment.
+/// Read under the access that stands already. kCorrupt when only another organisation's node says
+/// that there is none.
 Result<std::optional<records::RecordEntry>> discover(Session& session,
                                                      const PatientId& patient,
                                                      const RecordId& record,
@@ -29,10 +29,9 @@ Result<std::optional<records::RecordEntry>> discover(Session& session,
   RecordQuery query;
   query.access = access.receipted.id;
   GALEN_TRY(auto listed, find_records(session, patient, std::move(query)));
-  const auto found =
-      std::find_if(listed.entries.begin(), listed.entries.end(), [&](const auto& entry) {
-        return entry.record.record == record;
-      });
+  const auto found = std::find_if(listed.entries.begin(),
+                                  listed.entries.end(),
+                                  [&](const auto& entry) { return entry.record.record == record; });
   if (found != listed.entries.end()) return std::optional<records::RecordEntry>(std::move(*found));
   // Without the entry nothing says what the content must be: whoever hides it could forge it.
   if (!listed.from_own_node) {

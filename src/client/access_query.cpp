@@ -86,7 +86,8 @@ Result<CommittedAccess> commit_access(Session& session,
   if (outcome.permits.size() != question.records.size()) {
     return fail(ErrorCode::kMalformed, "the node's answer decides other records than asked for");
   }
-  return CommittedAccess{std::move(receipted), std::move(outcome.permits), operation.request.expiry};
+  return CommittedAccess{
+      std::move(receipted), std::move(outcome.permits), operation.request.expiry};
 }
 
 Result<CommittedAccess> commit_listing(Session& session,

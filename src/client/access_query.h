@@ -34,8 +34,8 @@ struct Question {
   std::uint64_t valid_ms = 2 * 60 * 1000;  ///< at most limits::kMaxAccessRequestMs
 };
 
-/// A request of this client's organisation with a fresh id. Without an agreement key its recipient key is
-/// zero, which is enough to ask for a list.
+/// A request of this client's organisation with a fresh id. Without an agreement key its recipient
+/// key is zero, which is enough to ask for a list.
 [[nodiscard]] ledger::AccessRequest make_request(Session& session,
                                                  const Requester& requester,
                                                  const Question& question);

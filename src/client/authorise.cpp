@@ -59,8 +59,7 @@ Authorised authorise(const Session& session,
                      const Signer& signer,
                      std::uint64_t validity_ms) {
   return Authorised{
-      operation,
-      {sign(session, operation, role, signer, session.organisation().id, validity_ms)}};
+      operation, {sign(session, operation, role, signer, session.organisation().id, validity_ms)}};
 }
 
 ledger::Authorisation approve(const Session& session,

@@ -22,9 +22,9 @@ struct Signer {
 
 inline constexpr std::uint64_t kAuthorisationMs = 2 * 60 * 1000;
 
-/// The operation with one authorisation, valid for two minutes unless said otherwise, for this client's
-/// organisation as submitter. The sequence number is the time in microseconds, so it rises without
-/// being stored.
+/// The operation with one authorisation, valid for two minutes unless said otherwise, for this
+/// client's organisation as submitter. The sequence number is the time in microseconds, so it rises
+/// without being stored.
 [[nodiscard]] Authorised authorise(const Session& session,
                                    const ledger::Operation& operation,
                                    ledger::AuthorisationRole role,

@@ -267,7 +267,8 @@ Outcome<TextCommitment> commit_text(const std::vector<std::uint8_t>& text,
     if (expected) {
       GALEN_TRY(const Digest wanted, parse_id<Digest>(*expected, "--expect"));
       if (wanted != commitment) {
-        return fail(ErrorCode::kCorrupt, "the commitment is to another text, or under another salt");
+        return fail(ErrorCode::kCorrupt,
+                    "the commitment is to another text, or under another salt");
       }
     }
     return TextCommitment{to_hex(salted), to_hex(commitment)};

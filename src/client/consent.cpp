@@ -18,13 +18,17 @@ const std::string kNotAuthenticated(policy::name(policy::Reason::kNotAuthenticat
 
 /// By the patient, in his name by a proxy, or by his custodian for what he signed on paper.
 template <class Options>
-Result<Receipted> give(Session& session, const ledger::Operation& operation, const Options& options) {
+Result<Receipted> give(Session& session,
+                       const ledger::Operation& operation,
+                       const Options& options) {
   using ledger::AuthorisationRole;
   if (options.paper) {
     if (!options.as.empty() || !options.key_file.empty()) {
-      return fail(ErrorCode::kInvalidArgument, "--paper: the custodian signs; not with --as or --key");
+      return fail(ErrorCode::kInvalidArgument,
+                  "--paper: the custodian signs; not with --as or --key");
     }
-    const Signer custodian{session.organisation().id, session.signing_key(), session.signing_index()};
+    const Signer custodian{
+        session.organisation().id, session.signing_key(), session.signing_index()};
     return session.transact_one(
         authorise(session, operation, AuthorisationRole::kCustodian, custodian));
   }
@@ -87,7 +91,8 @@ Result<Bytes> fill_page(const Session& session,
     }
     const auto id = GrantId::from(page.ids[i]);
     auto entry = query.with_proofs
-                     ? check_grant_entry(page.entries[i], page.proofs[i], query.patient, id, session.genesis())
+                     ? check_grant_entry(
+                           page.entries[i], page.proofs[i], query.patient, id, session.genesis())
                      : consent::GrantEntry::decode(page.entries[i]);
     if (!entry) return fail_in(where, entry.error());
     grants.emplace_back(id, *std::move(entry));
@@ -161,7 +166,9 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
   Bytes token;
   do {
     GrantPage page;
-    const auto ask = [&](NodeApi& node, Deadline until) { return fill_page(session, node, query, token, until, page); };
+    const auto ask = [&](NodeApi& node, Deadline until) {
+      return fill_page(session, node, query, token, until, page);
+    };
     GALEN_TRY(token, own == nullptr ? session.ask(ask) : ask(*own, session.deadline()));
     for (const auto& [id, entry] : page) views.push_back(to_view(session, id, entry, now));
   } while (!token.empty());

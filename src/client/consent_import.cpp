@@ -38,8 +38,7 @@ class LedgerReferences final : public fhir::References {
                                              const std::string& type,
                                              const std::string& id) const override {
     switch (meaning) {
-      case ledger::DataMeaning::kInstance:
-        return from_hex<Random32>(id);
+      case ledger::DataMeaning::kInstance: return from_hex<Random32>(id);
       case ledger::DataMeaning::kRelated: {
         const auto known = from_hex<Random32>(id);
         return known ? known : std::optional(related_id(patient_, type + "/" + id));
@@ -136,7 +135,8 @@ class Import {
     issue(fhir::Severity::kError,
           fhir::IssueCode::kBusinessRule,
           grant.path,
-          "the ledger does not accept the grant: " + ledger::describe(ledger::OperationType::kGrantAccess, code));
+          "the ledger does not accept the grant: " +
+              ledger::describe(ledger::OperationType::kGrantAccess, code));
   }
 
   /// The first grants carry the ids of those that end with them.
@@ -180,7 +180,8 @@ class Import {
       const auto& each = receipted.results[i];
       if (!receipted.ok && each.code != ledger::ResultCode::kOk) {
         return fail(ErrorCode::kFailedPrecondition,
-                    "the ledger rejected the transaction: " + ledger::describe(ledger::type_of(operations[i].operation), each.code) +
+                    "the ledger rejected the transaction: " +
+                        ledger::describe(ledger::type_of(operations[i].operation), each.code) +
                         " (grant " + std::to_string(i + 1) + ", transaction " +
                         to_hex(receipted.id) + ")");
       }

@@ -15,12 +15,9 @@ const std::string kProjectPrefix = "project:";
 
 std::string status_text(policy::GrantStatus status) {
   switch (status) {
-    case policy::GrantStatus::kActive:
-      return "active";
-    case policy::GrantStatus::kRevoked:
-      return "revoked";
-    case policy::GrantStatus::kSuperseded:
-      return "superseded";
+    case policy::GrantStatus::kActive: return "active";
+    case policy::GrantStatus::kRevoked: return "revoked";
+    case policy::GrantStatus::kSuperseded: return "superseded";
   }
   return "?";
 }

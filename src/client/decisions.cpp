@@ -2,8 +2,8 @@
 
 #include "base/hex.h"
 #include "client/access_query.h"
-#include "client/consent.h"
 #include "client/access_view.h"
+#include "client/consent.h"
 #include "client/consent_views.h"
 #include "client/log_reading.h"
 #include "client/proven_value.h"
@@ -150,8 +150,8 @@ Result<ExplainView> explain_one(Session& session,
                                 const ExplainQuery& query,
                                 const audit::ProvenStatement& proven) {
   GALEN_TRY(const auto answer, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
-    return node.explain(query, until);
-  }));
+              return node.explain(query, until);
+            }));
   GALEN_TRY(const auto entry, audit::AccessEntry::decode(answer.entry));
   const auto is_it = [&](const auto& known) {
     return known.index == answer.index && known.entry == entry;

@@ -75,7 +75,8 @@ Result<KeptDeclaration> find_declaration(Session& session,
   if (latest != nullptr) return *latest;
   return fail(ErrorCode::kFailedPrecondition,
               "no emergency that lasts is declared for this patient here; run 'galen emergency "
-              "declare --patient " + to_hex(patient) + "' first");
+              "declare --patient " +
+                  to_hex(patient) + "' first");
 }
 
 /// The record of the journal's promise: what it says about this request, signed by the node.
@@ -137,9 +138,8 @@ class LocalRead {
       GALEN_TRY(receipt, check_promise(session_, node, request_, object));
       // Before the content: whoever got a byte holds the receipt for it.
       GALEN_TRY_STATUS(EmergencyFiles(session_.emergency_directory()).keep(receipt));
-      return payload::ReleaseTarget{request_.recipient_key,
-                                    id_cast<TxId>(receipt.entry),
-                                    payload::kEmergencyOperation};
+      return payload::ReleaseTarget{
+          request_.recipient_key, id_cast<TxId>(receipt.entry), payload::kEmergencyOperation};
     };
     GALEN_TRY_STATUS(reception.receive(fetch, target, progress));
     return GetResult{
@@ -166,8 +166,7 @@ Result<GetResult> read_locally(Session& session,
                                const GetOptions& options,
                                const Progress& progress) {
   GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
-  const Question question{
-      declared.declaration.patient, kPurpose, ledger::Action::kRead, {record}};
+  const Question question{declared.declaration.patient, kPurpose, ledger::Action::kRead, {record}};
   LocalRead read(session, requester, declared, make_request(session, requester, question));
   Error last{ErrorCode::kUnavailable, "no custodian's node answered"};
   for (const auto& node : session.nodes()) {
@@ -176,8 +175,8 @@ Result<GetResult> read_locally(Session& session,
     // Some other node is the custodian's: one that was reached and found nothing says more than one
     // that was not.
     if (last.code != ErrorCode::kNotFound) last = result.error();
-    const bool elsewhere = result.error().code == ErrorCode::kNotFound ||
-                           Session::is_transient(result.error());
+    const bool elsewhere =
+        result.error().code == ErrorCode::kNotFound || Session::is_transient(result.error());
     if (!elsewhere) return result;
   }
   return tl::unexpected(last);
@@ -188,8 +187,7 @@ Result<GetResult> read_locally(Session& session,
 Result<Declared> declare_emergency(Session& session, const DeclareOptions& options) {
   ledger::DeclareEmergency operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(operation.reason,
-            parse_code<ledger::EmergencyReason>(options.reason, "--reason"));
+  GALEN_TRY(operation.reason, parse_code<ledger::EmergencyReason>(options.reason, "--reason"));
   GALEN_TRY(operation.records, parse_ids<RecordId>(options.records, "--record"));
   operation.scope = operation.records.empty() ? ledger::EmergencyScope::kPatient
                                               : ledger::EmergencyScope::kRecords;
@@ -202,8 +200,8 @@ Result<Declared> declare_emergency(Session& session, const DeclareOptions& optio
   operation.from = session.now();
   GALEN_TRY(operation.to, parse_time("+" + options.duration, operation.from, "--for"));
   const std::uint64_t validity = operation.to.value - operation.from.value + kDeclarationGraceMs;
-  const Authorised authorised = authorise(
-      session, operation, ledger::AuthorisationRole::kRequester, signer, validity);
+  const Authorised authorised =
+      authorise(session, operation, ledger::AuthorisationRole::kRequester, signer, validity);
   const KeptDeclaration kept{operation, authorised.authorisations.front(), false};
   // Kept before it is sent: what the chain may have is never unknown here.
   const EmergencyFiles files(session.emergency_directory());

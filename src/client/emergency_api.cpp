@@ -31,11 +31,8 @@ Result<std::optional<T>> maybe(const std::string& bytes) {
 }
 
 template <class Method, class Request, class Response>
-Status unary(NodeApi& node,
-             Method method,
-             const Request& request,
-             Response& response,
-             Deadline deadline) {
+Status unary(
+    NodeApi& node, Method method, const Request& request, Response& response, Deadline deadline) {
   v1::Emergency::Stub stub(node.channel());
   grpc::ClientContext context;
   context.set_deadline(deadline);
@@ -67,8 +64,7 @@ Result<EmergencyEntries> emergency_entries(NodeApi& node, std::uint64_t from, De
   v1::ListEmergencyEntriesRequest request;
   request.set_from(from);
   v1::ListEmergencyEntriesResponse response;
-  GALEN_TRY_STATUS(
-      unary(node, &v1::Emergency::Stub::ListEntries, request, response, deadline));
+  GALEN_TRY_STATUS(unary(node, &v1::Emergency::Stub::ListEntries, request, response, deadline));
   EmergencyEntries entries;
   GALEN_TRY(entries.journal, fixed<JournalId>(response.journal()));
   GALEN_TRY(entries.follows, maybe<JournalId>(response.follows()));
@@ -109,11 +105,8 @@ Result<DeclarationsAnswer> declarations(NodeApi& node,
 
 Result<JournalsAnswer> journals(NodeApi& node, Deadline deadline) {
   v1::ListJournalsResponse response;
-  GALEN_TRY_STATUS(unary(node,
-                         &v1::Emergency::Stub::ListJournals,
-                         v1::ListJournalsRequest(),
-                         response,
-                         deadline));
+  GALEN_TRY_STATUS(unary(
+      node, &v1::Emergency::Stub::ListJournals, v1::ListJournalsRequest(), response, deadline));
   JournalsAnswer answer;
   for (const auto& item : response.journals()) {
     GALEN_TRY(const auto journal, fixed<JournalId>(item.journal()));

@@ -1,4 +1,5 @@
-// The calls of galen.v1.Emergency to one node, as plain values. Thread rule: one thread per NodeApi.
+// The calls of galen.v1.Emergency to one node, as plain values. Thread rule: one thread per
+// NodeApi.
 #pragma once
 
 #include "client/node_api.h"

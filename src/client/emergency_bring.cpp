@@ -1,8 +1,9 @@
 // Bringing emergencies to the chain once it answers again. Every step may have been done before.
+#include "client/emergency_bring.h"
+
 #include "base/hex.h"
 #include "client/emergency.h"
 #include "client/emergency_api.h"
-#include "client/emergency_bring.h"
 #include "client/emergency_files.h"
 
 #include <algorithm>
@@ -74,8 +75,7 @@ Status bring_anchor(Session& session, const EmergencyEntries& entries, AnchorRep
 Status bring_entry(Session& session, const EmergencyItem& item, AnchorReport& report) {
   GALEN_TRY(const auto declaration, ledger::decode_operation(item.declaration));
   const auto* declared = std::get_if<ledger::DeclareEmergency>(&declaration);
-  const bool own =
-      declared != nullptr && declared->organisation == session.organisation().id;
+  const bool own = declared != nullptr && declared->organisation == session.organisation().id;
   if (own && !item.declared) {
     GALEN_TRY(const auto declared_by, ledger::decode_authorisation(item.declared_by));
     GALEN_TRY(const ResultCode code, bring(session, {declaration, {declared_by}}));
@@ -122,8 +122,8 @@ Status bring_journal(Session& session, AnchorReport& report) {
 Result<ResultCode> bring(Session& session, const Authorised& operation) {
   GALEN_TRY(const auto receipted, session.transact({operation}));
   if (receipted.ok) return ResultCode::kOk;
-  const ResultCode code = receipted.results.empty() ? ResultCode::kNotExecuted
-                                                    : receipted.results.front().code;
+  const ResultCode code =
+      receipted.results.empty() ? ResultCode::kNotExecuted : receipted.results.front().code;
   return code == ResultCode::kAlreadyExists ? ResultCode::kOk : code;
 }
 

@@ -106,8 +106,7 @@ Result<std::vector<ledger::AnchorJournalReceipt>> EmergencyFiles::receipts() con
   std::vector<ledger::AnchorJournalReceipt> list;
   for (const std::string& file : files(kReceipt)) {
     GALEN_TRY(const std::string text, read_secret_file(file));
-    GALEN_TRY(auto receipt,
-              operation_of<ledger::AnchorJournalReceipt>(as_bytes(text), file));
+    GALEN_TRY(auto receipt, operation_of<ledger::AnchorJournalReceipt>(as_bytes(text), file));
     list.push_back(std::move(receipt));
   }
   return list;

@@ -1,8 +1,8 @@
 // Reviewing emergencies, and what the ledger says about them.
 #include "base/hex.h"
+#include "client/authorise.h"
 #include "client/emergency.h"
 #include "client/emergency_api.h"
-#include "client/authorise.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "modules/emergency/declarations.h"
@@ -46,8 +46,8 @@ Result<DeclarationsAnswer> ask(Session& session, const std::optional<PatientId>&
 Result<PatientId> patient_of(Session& session, const ReviewOptions& options) {
   if (!options.patient.empty()) return parse_id<PatientId>(options.patient, "--patient");
   GALEN_TRY(const auto waiting, list_declarations(session, ""));
-  const auto found = std::find_if(
-      waiting.declarations.begin(), waiting.declarations.end(), [&](const auto& view) {
+  const auto found =
+      std::find_if(waiting.declarations.begin(), waiting.declarations.end(), [&](const auto& view) {
         return view.declaration == options.declaration;
       });
   if (found != waiting.declarations.end()) return parse_id<PatientId>(found->patient, "patient");
@@ -83,15 +83,14 @@ Result<Committed> review_emergency(Session& session, const ReviewOptions& option
   GALEN_TRY(const Signer signer, find_signer(session, operation.reviewer, options.key_file));
   GALEN_TRY(operation.patient, patient_of(session, options));
   GALEN_TRY(const auto receipted,
-            session.transact_one(authorise(
-                session, operation, ledger::AuthorisationRole::kRequester, signer)));
+            session.transact_one(
+                authorise(session, operation, ledger::AuthorisationRole::kRequester, signer)));
   return to_committed(receipted);
 }
 
 Result<JournalReport> list_journals(Session& session) {
-  GALEN_TRY(const auto answer, session.ask([](NodeApi& node, Deadline until) {
-    return journals(node, until);
-  }));
+  GALEN_TRY(const auto answer,
+            session.ask([](NodeApi& node, Deadline until) { return journals(node, until); }));
   JournalReport report;
   for (const auto& journal : answer.journals) {
     GALEN_TRY(const auto entry, emergency::JournalEntry::decode(journal.entry));

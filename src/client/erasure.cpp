@@ -41,12 +41,15 @@ std::vector<ledger::Retained> retained_by(const ErasureAnswer& erasure) {
   std::vector<ledger::Retained> retained;
   if (erasure.scope == ErasureScope::kPatient) {
     retained.push_back({ledger::RetainedItem::kAuditCompartment,
-                        ledger::RetentionReason::kRetentionPeriod, erasure.audit_until});
+                        ledger::RetentionReason::kRetentionPeriod,
+                        erasure.audit_until});
   }
   using ledger::RetainedItem;
-  // Ids that the node's emergency journal and organisations' own logs may hold are not this subject's rows.
-  for (const RetainedItem item :
-       {RetainedItem::kFileSystem, RetainedItem::kEmergencyJournal, RetainedItem::kOrganisationLog}) {
+  // Ids that the node's emergency journal and organisations' own logs may hold are not this
+  // subject's rows.
+  for (const RetainedItem item : {RetainedItem::kFileSystem,
+                                  RetainedItem::kEmergencyJournal,
+                                  RetainedItem::kOrganisationLog}) {
     retained.push_back({item, ledger::RetentionReason::kTechnical, TimeMs{}});
   }
   return retained;
@@ -56,9 +59,9 @@ Result<std::optional<AttestationEntry>> attestation(Session& session,
                                                     const ErasureAnswer& erasure,
                                                     const AccountId& node,
                                                     ErasurePhase phase) {
-  GALEN_TRY(const auto proven,
-            prove_state(session, AttestationEntry::key(
-                                     erasure.order, erasure.operation, node, phase)));
+  GALEN_TRY(
+      const auto proven,
+      prove_state(session, AttestationEntry::key(erasure.order, erasure.operation, node, phase)));
   if (!proven.state.present) return std::optional<AttestationEntry>{};
   GALEN_TRY(AttestationEntry entry, AttestationEntry::decode(proven.state.value));
   return std::optional<AttestationEntry>{std::move(entry)};
@@ -103,8 +106,8 @@ Result<ledger::RequestErasure> make_request(Session& session,
   return operation;
 }
 
-/// What the second organisation agreed to must be what is asked for here: nobody submits a stranger's
-/// file unread. Its basis is taken from there.
+/// What the second organisation agreed to must be what is asked for here: nobody submits a
+/// stranger's file unread. Its basis is taken from there.
 Result<Authorised> approved_request(Session& session, const ErasureRequestOptions& options) {
   GALEN_TRY(const auto parts, read_approval(options.approval_file, 2));
   GALEN_TRY(const auto decoded, ledger::decode_operation(parts[0]));
@@ -154,8 +157,8 @@ Result<Registered> request_erasure(Session& session, const ErasureRequestOptions
   GALEN_TRY(const Signer signer,
             find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
   GALEN_TRY(const auto receipted,
-            session.transact_one(authorise(
-                session, operation, ledger::AuthorisationRole::kPatient, signer)));
+            session.transact_one(
+                authorise(session, operation, ledger::AuthorisationRole::kPatient, signer)));
   return Registered{to_hex(operation.request), to_committed(receipted)};
 }
 
@@ -177,8 +180,8 @@ Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& opt
   }
   GALEN_TRY(NodeApi * node, session.node_of(session.organisation().id));
   GALEN_TRY(const std::uint64_t operations,
-            node->count_bodies(patient, request.scope == ErasureScope::kAudit, record,
-                               session.deadline()));
+            node->count_bodies(
+                patient, request.scope == ErasureScope::kAudit, record, session.deadline()));
   if (record) {
     const ledger::EraseRecord order{id, request.path, *request.record, request.basis, operations};
     GALEN_TRY(const auto receipted, session.transact_one({order, {}}));
@@ -254,9 +257,7 @@ Result<Registered> place_hold(Session& session, const HoldOptions& options) {
   return Registered{to_hex(operation.hold), to_committed(receipted)};
 }
 
-Result<Committed> lift_hold(Session& session,
-                            const std::string& patient,
-                            const std::string& hold) {
+Result<Committed> lift_hold(Session& session, const std::string& patient, const std::string& hold) {
   ledger::LiftHold operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(patient, "--patient"));
   GALEN_TRY(operation.hold, parse_id<HoldId>(hold, "hold id"));

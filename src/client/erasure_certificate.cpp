@@ -76,7 +76,8 @@ StateKey tombstone_key(const ErasureOrderEntry& order) {
 }
 
 std::string organisation_name(const ledger::Genesis& genesis, const AccountId& id) {
-  const auto found = std::find_if(genesis.organisations.begin(), genesis.organisations.end(),
+  const auto found = std::find_if(genesis.organisations.begin(),
+                                  genesis.organisations.end(),
                                   [&](const auto& o) { return o.id == id; });
   return found == genesis.organisations.end() ? to_hex(id) : found->name;
 }
@@ -92,9 +93,9 @@ Result<ErasureCertificate> erasure_certificate(Session& session, const std::stri
   std::vector<Bytes> proofs{entry.bytes, stone.bytes};
   for (const auto& validator : session.genesis().validators) {
     for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
-      GALEN_TRY(auto proven,
-                prove_state(session, AttestationEntry::key(
-                                         order, 0, validator.organisation, phase)));
+      GALEN_TRY(
+          auto proven,
+          prove_state(session, AttestationEntry::key(order, 0, validator.organisation, phase)));
       if (proven.state.present) proofs.push_back(std::move(proven.bytes));
     }
   }

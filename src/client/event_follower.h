@@ -1,5 +1,5 @@
-// The event stream of whichever node answers, without a gap: when one goes away the next is asked to
-// go on at the same place. Thread rule: one thread.
+// The event stream of whichever node answers, without a gap: when one goes away the next is asked
+// to go on at the same place. Thread rule: one thread.
 #pragma once
 
 #include "client/event_order.h"
@@ -15,8 +15,8 @@ namespace galen::client {
 enum class Following { kOn, kEnough };
 
 struct FollowerOptions {
-  EventQuery query;                ///< its cursor moves on
-  std::optional<Deadline> end;     ///< then it has been enough
+  EventQuery query;             ///< its cursor moves on
+  std::optional<Deadline> end;  ///< then it has been enough
   /// Called before each call to a node, to fit the query to it, e.g. to sign a request anew.
   std::function<Status(EventQuery&, const NodeApi&)> prepare;
 };

@@ -37,10 +37,10 @@ Status EventOrder::accept(const EventAnswer& event) {
   // A stream begins with a heartbeat that says where it stands.
   const bool begins = !next_ && event.kind == EventKind::kHeartbeat && event.next.index == 0;
   if (!begins && (!next_ || !follows(event))) {
-    return fail(ErrorCode::kCorrupt,
-                "events are missing or came twice: " +
-                    (next_ ? text(*next_) : std::string("a heartbeat")) + " was due, " +
-                    text(event.next) + " is what came next");
+    return fail(
+        ErrorCode::kCorrupt,
+        "events are missing or came twice: " + (next_ ? text(*next_) : std::string("a heartbeat")) +
+            " was due, " + text(event.next) + " is what came next");
   }
   next_ = event.next;
   return {};

@@ -1,5 +1,5 @@
-// Whether what a node sends is the chain without a gap: every height has its block event, and events
-// come in the order of their places, each once. Thread rule: values.
+// Whether what a node sends is the chain without a gap: every height has its block event, and
+// events come in the order of their places, each once. Thread rule: values.
 #pragma once
 
 #include "client/event_stream.h"

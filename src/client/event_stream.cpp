@@ -109,7 +109,8 @@ Result<EventAnswer> read_event(const v1::WatchEvent& message) {
   if (message.has_operation()) {
     GALEN_TRY(answer.operation, read_operation(message.operation()));
   }
-  const bool is_operation = answer.kind != EventKind::kHeartbeat && answer.kind != EventKind::kBlock;
+  const bool is_operation =
+      answer.kind != EventKind::kHeartbeat && answer.kind != EventKind::kBlock;
   if (is_operation != answer.operation.has_value() || is_operation != (answer.index != 0)) {
     return fail(ErrorCode::kMalformed, "the node's event: its parts do not fit its kind");
   }
@@ -162,7 +163,8 @@ std::string event_kind_names() {
 class EventStream::Call {
  public:
   Call(NodeApi& node, const EventQuery& query)
-      : stub_(node.channel()), reader_(stub_.PrepareAsyncWatch(&context_, to_request(query), &queue_)) {}
+      : stub_(node.channel()),
+        reader_(stub_.PrepareAsyncWatch(&context_, to_request(query), &queue_)) {}
 
   ~Call() {
     context_.TryCancel();
@@ -194,7 +196,8 @@ class EventStream::Call {
   std::optional<bool> completes(Deadline deadline) {
     void* tag = nullptr;
     bool ok = false;
-    if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) return std::nullopt;
+    if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT)
+      return std::nullopt;
     return ok;
   }
 

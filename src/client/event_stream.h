@@ -53,7 +53,7 @@ struct EventQuery {
   Height from;  ///< without a cursor; 0 = behind the head
   std::optional<PatientId> patient;
   std::vector<EventKind> kinds;
-  Bytes request;        ///< of a patient about himself, with its authorisation
+  Bytes request;  ///< of a patient about himself, with its authorisation
   Bytes authorisation;
   std::optional<TxId> access;  ///< of anybody else about one patient: a committed listing
   bool with_headers = false;

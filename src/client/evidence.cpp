@@ -96,7 +96,8 @@ Result<EvidenceReport> report_fail_stop(const ledger::FailStopBundle& bundle,
 }  // namespace
 
 Result<EvidenceReport> verify_evidence_bytes(BytesView bytes, const ledger::Genesis& genesis) {
-  if (const auto bundle = ledger::decode_fail_stop(bytes)) return report_fail_stop(*bundle, genesis);
+  if (const auto bundle = ledger::decode_fail_stop(bytes))
+    return report_fail_stop(*bundle, genesis);
   // The tag tells which of the two it was meant to be.
   if (as_text(bytes).substr(0, 10).find("fail-stop") != std::string_view::npos)
     return tl::unexpected(as_corrupt(ledger::decode_fail_stop(bytes).error()));

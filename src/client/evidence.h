@@ -1,6 +1,6 @@
-// Evidence against validators: fetched, verified against the genesis file, put into words. Nothing a
-// node shows is believed because the node shows it. Thread rule: functions from any thread, but for
-// those with a session.
+// Evidence against validators: fetched, verified against the genesis file, put into words. Nothing
+// a node shows is believed because the node shows it. Thread rule: functions from any thread, but
+// for those with a session.
 #pragma once
 
 #include "client/session.h"

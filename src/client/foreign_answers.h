@@ -1,6 +1,6 @@
-// What a node of another organisation says is believed only as far as a certificate of the consortium
-// and the paths below it show it (docs/cli.md, "Other hospitals' nodes"). Needs the genesis file and
-// nothing else. Thread rule: functions from any thread.
+// What a node of another organisation says is believed only as far as a certificate of the
+// consortium and the paths below it show it (docs/cli.md, "Other hospitals' nodes"). Needs the
+// genesis file and nothing else. Thread rule: functions from any thread.
 #pragma once
 
 #include "base/ids.h"
@@ -14,8 +14,8 @@
 
 namespace galen::client {
 
-/// The decoded index entry, once `proof` shows exactly these bytes among the records of `patient` in
-/// the state of a certified block. kCorrupt with the step that failed.
+/// The decoded index entry, once `proof` shows exactly these bytes among the records of `patient`
+/// in the state of a certified block. kCorrupt with the step that failed.
 [[nodiscard]] Result<records::RecordEntry> check_index_entry(BytesView entry,
                                                              BytesView proof,
                                                              const PatientId& patient,

@@ -68,8 +68,9 @@ Status read_window(const ConsentOptions& options, TimeMs now, ledger::GrantTerms
     GALEN_TRY(terms.erase_at, parse_time(options.erase_by, now, "--erase-by"));
   }
   if (terms.erase_at && terms.valid_to && *terms.erase_at < *terms.valid_to) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--erase-by: must not be before the end (--until, by default 365 days after the start)");
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--erase-by: must not be before the end (--until, by default 365 days after the start)");
   }
   if (terms.valid_to && *terms.valid_to <= terms.valid_from) {
     return fail(ErrorCode::kInvalidArgument, "--until: must be later than --from");
@@ -95,7 +96,9 @@ Status check_region(const Session& session, const std::string& region) {
 }
 
 /// Where it may go, under which policy, and what the patient signed.
-Status read_frame(const Session& session, const ConsentOptions& options, ledger::GrantTerms& terms) {
+Status read_frame(const Session& session,
+                  const ConsentOptions& options,
+                  ledger::GrantTerms& terms) {
   for (const std::string& region : options.regions) GALEN_TRY_STATUS(check_region(session, region));
   terms.regions = options.regions;
   sort_unique(terms.regions);
@@ -104,11 +107,13 @@ Status read_frame(const Session& session, const ConsentOptions& options, ledger:
   if (!options.policy.empty()) {
     GALEN_TRY(terms.policy, parse_id<Digest>(options.policy, "--policy"));
     if (std::find(policies.begin(), policies.end(), terms.policy) == policies.end()) {
-      return fail(ErrorCode::kInvalidArgument, "--policy: the consortium has registered no such version");
+      return fail(ErrorCode::kInvalidArgument,
+                  "--policy: the consortium has registered no such version");
     }
   }
   if (!options.text_commitment.empty()) {
-    GALEN_TRY(terms.terms_commitment, parse_id<Digest>(options.text_commitment, "--text-commitment"));
+    GALEN_TRY(terms.terms_commitment,
+              parse_id<Digest>(options.text_commitment, "--text-commitment"));
     if (terms.terms_commitment.is_zero()) {
       return fail(ErrorCode::kInvalidArgument, "--text-commitment: zero stands for none");
     }

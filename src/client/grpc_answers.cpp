@@ -14,28 +14,18 @@ constexpr std::uint32_t kLastErrorCode = static_cast<std::uint32_t>(ErrorCode::k
 ErrorCode from_grpc(grpc::StatusCode code) {
   switch (code) {
     case grpc::StatusCode::INVALID_ARGUMENT:
-    case grpc::StatusCode::OUT_OF_RANGE:
-      return ErrorCode::kInvalidArgument;
-    case grpc::StatusCode::NOT_FOUND:
-      return ErrorCode::kNotFound;
-    case grpc::StatusCode::ALREADY_EXISTS:
-      return ErrorCode::kAlreadyExists;
-    case grpc::StatusCode::UNAUTHENTICATED:
-      return ErrorCode::kUnauthenticated;
-    case grpc::StatusCode::PERMISSION_DENIED:
-      return ErrorCode::kPermissionDenied;
+    case grpc::StatusCode::OUT_OF_RANGE: return ErrorCode::kInvalidArgument;
+    case grpc::StatusCode::NOT_FOUND: return ErrorCode::kNotFound;
+    case grpc::StatusCode::ALREADY_EXISTS: return ErrorCode::kAlreadyExists;
+    case grpc::StatusCode::UNAUTHENTICATED: return ErrorCode::kUnauthenticated;
+    case grpc::StatusCode::PERMISSION_DENIED: return ErrorCode::kPermissionDenied;
     case grpc::StatusCode::FAILED_PRECONDITION:
-    case grpc::StatusCode::ABORTED:
-      return ErrorCode::kFailedPrecondition;
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return ErrorCode::kResourceExhausted;
+    case grpc::StatusCode::ABORTED: return ErrorCode::kFailedPrecondition;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED: return ErrorCode::kResourceExhausted;
     case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::CANCELLED:
-      return ErrorCode::kUnavailable;
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return ErrorCode::kDeadlineExceeded;
-    default:
-      return ErrorCode::kInternal;
+    case grpc::StatusCode::CANCELLED: return ErrorCode::kUnavailable;
+    case grpc::StatusCode::DEADLINE_EXCEEDED: return ErrorCode::kDeadlineExceeded;
+    default: return ErrorCode::kInternal;
   }
 }
 

@@ -33,8 +33,8 @@ ledger::NewKey new_key(KeyUse use,
   return {key.key.public_key(), key.index, replaces, possession(use, account, key.key)};
 }
 
-/// The ledger rejected it. Any other error may come after the commit, even a refusal of this caller,
-/// whose key may be the one that just ended: then the new private key stays.
+/// The ledger rejected it. Any other error may come after the commit, even a refusal of this
+/// caller, whose key may be the one that just ended: then the new private key stays.
 bool did_not_happen(const Error& error) {
   return error.code == ErrorCode::kFailedPrecondition;
 }
@@ -100,8 +100,7 @@ Result<Rotation> make_rotation(const PersonState& state,
 
 RotatedKey to_view(const Rotation& rotation, const std::string& file, const Receipted& receipted) {
   const bool signing = rotation.operation.signing.has_value();
-  const ledger::NewKey& key =
-      signing ? *rotation.operation.signing : *rotation.operation.agreement;
+  const ledger::NewKey& key = signing ? *rotation.operation.signing : *rotation.operation.agreement;
   return {to_hex(rotation.person.id), to_hex(key.key), key.index, file, to_committed(receipted)};
 }
 
@@ -131,14 +130,13 @@ Result<RotatedKey> rotate_own(Session& session, const RotatePersonOptions& optio
   GALEN_TRY(const PersonState state, person_state(session, id));
   GALEN_TRY(const auto rotation, make_rotation(state, id, options.use, signer.key_index));
   const Person& next = rotation.person;
-  const std::string text =
-      next.signing_key ? indexed_key_text({*next.signing_key, next.signing_index})
-                       : next.agreement_key->to_pem();
+  const std::string text = next.signing_key
+                               ? indexed_key_text({*next.signing_key, next.signing_index})
+                               : next.agreement_key->to_pem();
   GALEN_TRY_STATUS(create_private_file(options.out, text));
   const auto role = state.is_patient ? ledger::AuthorisationRole::kPatient
                                      : ledger::AuthorisationRole::kRequester;
-  const auto receipted =
-      session.transact_one(authorise(session, rotation.operation, role, signer));
+  const auto receipted = session.transact_one(authorise(session, rotation.operation, role, signer));
   if (receipted) return to_view(rotation, options.out, *receipted);
   if (did_not_happen(receipted.error())) std::remove(options.out.c_str());
   return tl::unexpected(receipted.error());
@@ -164,14 +162,15 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
   }
   const AccountId& id = session.organisation().id;
   GALEN_TRY(const auto entry, own_entry(session));
-  IndexedKey next{PrivateKey::generate(), signing ? free_index(entry.signing_keys) : std::uint16_t{0}};
+  IndexedKey next{PrivateKey::generate(),
+                  signing ? free_index(entry.signing_keys) : std::uint16_t{0}};
   if (!options.key_file.empty()) {
     GALEN_TRY(next.key, read_key_file(options.key_file));
   } else {
     GALEN_TRY_STATUS(create_private_file(options.out, indexed_key_text(next)));
   }
-  const PublicKey present = signing ? session.signing_key().public_key()
-                                    : (tls ? entry.tls_key : entry.agreement_key);
+  const PublicKey present =
+      signing ? session.signing_key().public_key() : (tls ? entry.tls_key : entry.agreement_key);
   const KeyUse use = signing ? KeyUse::kSigning : (tls ? KeyUse::kTls : KeyUse::kAgreement);
   const ledger::RotateKey operation{id, use, new_key(use, id, next, present)};
   const auto receipted = session.transact_one({operation, {}});

@@ -95,8 +95,7 @@ Result<IndexedKey> read_indexed_key_file(const std::string& path) {
   if (pem.starts_with(kIndexLine)) {
     const std::size_t end = pem.find('\n');
     const std::string_view digits = pem.substr(0, end).substr(kIndexLine.size());
-    const auto [stop, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     if (error != std::errc() || stop != digits.data() + digits.size() ||
         end == std::string_view::npos) {
       return fail(ErrorCode::kConfig, path + ":1: no key index");

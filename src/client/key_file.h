@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxConfigBytes = 1024 * 1024;
 /// A P-256 private key. kConfig.
 [[nodiscard]] Result<crypto::PrivateKey> read_key_file(const std::string& path);
 
-/// A signing key with its index in the account's list on the chain: the first line of the file, when
-/// it is not 0.
+/// A signing key with its index in the account's list on the chain: the first line of the file,
+/// when it is not 0.
 struct IndexedKey {
   crypto::PrivateKey key;
   std::uint16_t index = 0;

@@ -148,7 +148,8 @@ Status check_block_event(const EventAnswer& event) {
   return {};
 }
 
-std::vector<std::string> signers_of(const Session& session, const ledger::Certificate& certificate) {
+std::vector<std::string> signers_of(const Session& session,
+                                    const ledger::Certificate& certificate) {
   std::vector<std::string> names;
   const auto& validators = session.genesis().validators;
   for (const auto& [member, signature] : certificate.signatures) {

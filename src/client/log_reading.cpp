@@ -100,8 +100,7 @@ Result<std::vector<AccessView>> list_access(Session& session, const AccessListOp
   GALEN_TRY(const LogReading reading, open_reading(session, log, {}, options.reader));
   std::vector<AccessView> views;
   for (std::uint64_t from = 0;;) {
-    GALEN_TRY(const AccessPage page,
-              ask_under_reading(session, [&](NodeApi& node, Deadline until) {
+    GALEN_TRY(const AccessPage page, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
                 return node.accesses({log, reading.transaction, from, false}, until);
               }));
     for (std::size_t i = 0; i < page.entries.size(); ++i) {

@@ -1,5 +1,6 @@
-// Reading audit logs: the reading is logged on the chain first, then pages come under it (docs/api.md
-// "Reading an audit log"). Administrative acts, which nothing else shows. Thread rule: one thread.
+// Reading audit logs: the reading is logged on the chain first, then pages come under it
+// (docs/api.md "Reading an audit log"). Administrative acts, which nothing else shows. Thread rule:
+// one thread.
 #pragma once
 
 #include "client/session.h"
@@ -26,8 +27,8 @@ struct ReadRange {
   std::optional<TimeMs> to;
 };
 
-/// Signs, commits. kNotFound when it is refused or the log unknown; kCorrupt when a node shows another
-/// block than the one of the commit; kConfig, kInvalidArgument for the reader.
+/// Signs, commits. kNotFound when it is refused or the log unknown; kCorrupt when a node shows
+/// another block than the one of the commit; kConfig, kInvalidArgument for the reader.
 [[nodiscard]] Result<LogReading> open_reading(Session& session,
                                               const PatientId& log,
                                               const ReadRange& range,
@@ -40,8 +41,8 @@ struct ReadRange {
 /// kRejected names the result code.
 [[nodiscard]] Result<Committed> log_act(Session& session, const ActOptions& options);
 
-/// As Session::ask, for a call under a reading: a node that has not applied its block yet, or another
-/// one's, says "not found" for a moment.
+/// As Session::ask, for a call under a reading: a node that has not applied its block yet, or
+/// another one's, says "not found" for a moment.
 template <class Call>
 auto ask_under_reading(Session& session, Call&& call)
     -> decltype(call(std::declval<NodeApi&>(), Deadline())) {

@@ -153,8 +153,8 @@ struct StatementAnswer {
 };
 
 struct RecordQuery {
-  TxId access;                       ///< under which it is read; zero: the custodian itself asks
-  PatientId patient;                 ///< of the custodian's own list
+  TxId access;        ///< under which it is read; zero: the custodian itself asks
+  PatientId patient;  ///< of the custodian's own list
   bool with_proofs = false;
   // Filters; zero and nullopt filter nothing.
   ledger::ClassSet classes = 0;
@@ -193,7 +193,8 @@ struct ExplainQuery {
   TxId reading;
   TxId transaction;
   std::uint32_t operation = 0;
-  std::optional<std::uint64_t> index = {};  ///< its number in the log, instead of transaction and operation
+  std::optional<std::uint64_t> index =
+      {};  ///< its number in the log, instead of transaction and operation
 };
 
 struct ExplainAnswer {

@@ -74,8 +74,7 @@ class PatientExport {
       links.emplace(PatientId::from(item.key.id), link);
     }
     report_.links = links.size();
-    GALEN_TRY_STATUS(
-        put("patient", options_.patient, patient_resource(patient_, *entry, links)));
+    GALEN_TRY_STATUS(put("patient", options_.patient, patient_resource(patient_, *entry, links)));
     for (const StateItem& item : items) {
       if (item.key.kind != KeyKind::kProxy) continue;
       GALEN_TRY(const auto proxy, identity::ProxyEntry::decode(item.value));
@@ -124,8 +123,8 @@ class PatientExport {
     });
   }
 
-  /// Where the next statement ends, so that it holds about as many accesses as wanted: the height of
-  /// the first access that is not in it; nullopt when it goes on to the reading.
+  /// Where the next statement ends, so that it holds about as many accesses as wanted: the height
+  /// of the first access that is not in it; nullopt when it goes on to the reading.
   [[nodiscard]] Result<std::optional<std::uint64_t>> end_of_next(const LogReading& reading,
                                                                  std::uint64_t from_height) {
     const AccessQuery query{

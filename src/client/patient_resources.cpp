@@ -109,7 +109,8 @@ OrderedJson meta_of(const records::RecordEntry& entry) {
   }
   if (entry.succeeded) {
     about.add_instant("superseded-at", entry.succeeded->time.value);
-    about.add("replaced-by", "Reference", reference("DocumentReference", to_hex(entry.succeeded->by)));
+    about.add(
+        "replaced-by", "Reference", reference("DocumentReference", to_hex(entry.succeeded->by)));
   }
   if (entry.retracted) {
     about.add_instant("retracted-at", entry.retracted->time.value);
@@ -136,9 +137,8 @@ OrderedJson meta_of(const identity::ProxyEntry& entry) {
   }
   about.add("proxy-may-grant", "Boolean", entry.terms.may_grant);
   about.add("proxy-signed-by-patient", "Boolean", entry.by_patient);
-  about.add("proxy-attested-by",
-            "Reference",
-            reference("Organization", to_hex(entry.terms.attested_by)));
+  about.add(
+      "proxy-attested-by", "Reference", reference("Organization", to_hex(entry.terms.attested_by)));
   if (entry.revoked_at) {
     about.add_instant("revoked-at", entry.revoked_at->value);
     about.add("revoked-because", "Decimal", entry.reason_code);

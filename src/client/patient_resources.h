@@ -1,5 +1,5 @@
-// Entries of the ledger as FHIR R4 resources, for `galen patient export` (docs/consent.md "Export"):
-// JSON on one line each, ids only, never names of persons. Thread rule: pure functions.
+// Entries of the ledger as FHIR R4 resources, for `galen patient export` (docs/consent.md
+// "Export"): JSON on one line each, ids only, never names of persons. Thread rule: pure functions.
 #pragma once
 
 #include "ledger/genesis.h"

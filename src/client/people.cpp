@@ -102,8 +102,7 @@ Status PeopleDirectory::stage_keys(const Person& person) const {
         create_private_file(file(person.id, kSigning) + kStaged, signing_text(person)));
   }
   if (!person.agreement_key) return {};
-  return create_private_file(file(person.id, kAgreement) + kStaged,
-                             person.agreement_key->to_pem());
+  return create_private_file(file(person.id, kAgreement) + kStaged, person.agreement_key->to_pem());
 }
 
 Status PeopleDirectory::promote_keys(const AccountId& id) const {

@@ -33,8 +33,8 @@ class PeopleDirectory {
   [[nodiscard]] Status add(const Person& person) const;
   /// Forgets a person whose registration was refused.
   void remove(const AccountId& id) const;
-  /// Writes new keys of a person beside his present ones, so that they are durable before the ledger
-  /// knows them. kIo.
+  /// Writes new keys of a person beside his present ones, so that they are durable before the
+  /// ledger knows them. kIo.
   [[nodiscard]] Status stage_keys(const Person& person) const;
   /// Puts staged keys in the place of the present ones. kIo.
   [[nodiscard]] Status promote_keys(const AccountId& id) const;

@@ -101,33 +101,22 @@ Result<ProofKey> parse_proof_key(const std::string& text, const ledger::Genesis&
 std::string proof_key_text(const StateKey& key, const ledger::Genesis& genesis) {
   const std::string subject = to_hex(key.tree.subject);
   switch (key.kind) {
-    case KeyKind::kParameters:
-      return "parameters";
-    case KeyKind::kValidators:
-      return "validators";
+    case KeyKind::kParameters: return "parameters";
+    case KeyKind::kValidators: return "validators";
     case KeyKind::kOrganisation:
       for (const auto& organisation : genesis.organisations) {
         if (equal(organisation.id, key.id)) return "organisation:" + organisation.name;
       }
       return "organisation:" + to_hex(key.id);
-    case KeyKind::kPatient:
-      return "patient:" + subject;
-    case KeyKind::kPractitioner:
-      return "practitioner:" + subject;
-    case KeyKind::kAccessRange:
-      return "accesses:" + subject;
-    case KeyKind::kTombstone:
-      return "tombstone:" + to_hex(key.id);
-    case KeyKind::kGroup:
-      return "group:" + to_hex(key.id);
-    case KeyKind::kRecord:
-      return "record:" + subject + ":" + to_hex(key.id);
-    case KeyKind::kGrant:
-      return "grant:" + subject + ":" + to_hex(key.id);
-    case KeyKind::kRevocation:
-      return "revocation:" + subject + ":" + to_hex(key.id);
-    default:
-      return std::string(ledger::tag_of(key.kind)) + ":" + subject + ":" + to_hex(key.id);
+    case KeyKind::kPatient: return "patient:" + subject;
+    case KeyKind::kPractitioner: return "practitioner:" + subject;
+    case KeyKind::kAccessRange: return "accesses:" + subject;
+    case KeyKind::kTombstone: return "tombstone:" + to_hex(key.id);
+    case KeyKind::kGroup: return "group:" + to_hex(key.id);
+    case KeyKind::kRecord: return "record:" + subject + ":" + to_hex(key.id);
+    case KeyKind::kGrant: return "grant:" + subject + ":" + to_hex(key.id);
+    case KeyKind::kRevocation: return "revocation:" + subject + ":" + to_hex(key.id);
+    default: return std::string(ledger::tag_of(key.kind)) + ":" + subject + ":" + to_hex(key.id);
   }
 }
 

@@ -125,33 +125,22 @@ std::string decoded(BytesView value, const Genesis& genesis) {
 
 std::string describe_value(const ledger::StateKey& key, BytesView value, const Genesis& genesis) {
   switch (key.kind) {
-    case KeyKind::kGrant:
-      return decoded<consent::GrantEntry>(value, genesis);
-    case KeyKind::kRevocation:
-      return decoded<consent::RevocationEntry>(value, genesis);
-    case KeyKind::kRecord:
-      return decoded<records::RecordEntry>(value, genesis);
-    case KeyKind::kPatient:
-      return decoded<identity::PatientEntry>(value, genesis);
-    case KeyKind::kPractitioner:
-      return decoded<identity::PractitionerEntry>(value, genesis);
-    case KeyKind::kGroup:
-      return decoded<groups::GroupEntry>(value, genesis);
-    case KeyKind::kMembership:
-      return decoded<groups::MembershipEntry>(value, genesis);
-    case KeyKind::kOrganisation:
-      return decoded<execution::OrganisationEntry>(value, genesis);
-    case KeyKind::kParameters:
-      return describe_parameters(value);
-    case KeyKind::kValidators:
-      return describe_validators(value, genesis);
+    case KeyKind::kGrant: return decoded<consent::GrantEntry>(value, genesis);
+    case KeyKind::kRevocation: return decoded<consent::RevocationEntry>(value, genesis);
+    case KeyKind::kRecord: return decoded<records::RecordEntry>(value, genesis);
+    case KeyKind::kPatient: return decoded<identity::PatientEntry>(value, genesis);
+    case KeyKind::kPractitioner: return decoded<identity::PractitionerEntry>(value, genesis);
+    case KeyKind::kGroup: return decoded<groups::GroupEntry>(value, genesis);
+    case KeyKind::kMembership: return decoded<groups::MembershipEntry>(value, genesis);
+    case KeyKind::kOrganisation: return decoded<execution::OrganisationEntry>(value, genesis);
+    case KeyKind::kParameters: return describe_parameters(value);
+    case KeyKind::kValidators: return describe_validators(value, genesis);
     case KeyKind::kAccessRange: {
       const auto range = audit::decode_access_range(value);
       if (!range) return to_hex(value);
       return std::to_string(range->count) + " access entries, root " + to_hex(range->root());
     }
-    default:
-      return to_hex(value);
+    default: return to_hex(value);
   }
 }
 

@@ -84,9 +84,8 @@ Result<Committed> revoke_proxy(Session& session, const RevokeProxyOptions& optio
   GALEN_TRY(operation.proxy, parse_id<AccountId>(options.proxy, "proxy"));
   Authorised authorised{operation, {}};
   if (options.by_patient || !options.key_file.empty()) {
-    GALEN_TRY(
-        const Signer signer,
-        find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
+    GALEN_TRY(const Signer signer,
+              find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
     authorised = authorise(session, operation, AuthorisationRole::kPatient, signer);
   }
   GALEN_TRY(const auto receipted, session.transact_one(authorised));

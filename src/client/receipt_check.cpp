@@ -16,10 +16,9 @@ Result<payload::StorageReceipt> check_storage_receipt(BytesView receipt,
   if (decoded->node != sent.node) {
     return fail(ErrorCode::kCorrupt, "the storage receipt is of another node");
   }
-  const auto validator =
-      std::find_if(genesis.validators.begin(), genesis.validators.end(), [&](const auto& v) {
-        return v.organisation == sent.node;
-      });
+  const auto validator = std::find_if(genesis.validators.begin(),
+                                      genesis.validators.end(),
+                                      [&](const auto& v) { return v.organisation == sent.node; });
   if (validator == genesis.validators.end() ||
       !payload::verify_receipt(ledger::chain_id(genesis), *decoded, validator->receipt_key)) {
     return fail(ErrorCode::kCorrupt,

@@ -1,5 +1,5 @@
-// Is a storage receipt what the genesis file's members promise: signed by the receipt key of the node
-// that was asked, over the object that was sent? Thread rule: functions from any thread.
+// Is a storage receipt what the genesis file's members promise: signed by the receipt key of the
+// node that was asked, over the object that was sent? Thread rule: functions from any thread.
 #pragma once
 
 #include "base/ids.h"

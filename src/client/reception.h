@@ -29,8 +29,8 @@ struct Wanted {
 /// One attempt.
 class Reception {
  public:
-  using Fetch = std::function<Result<std::uint64_t>(const NodeApi::HeaderSink&,
-                                                    const NodeApi::ChunkSink&)>;
+  using Fetch =
+      std::function<Result<std::uint64_t>(const NodeApi::HeaderSink&, const NodeApi::ChunkSink&)>;
   /// What the key was wrapped for, once the header is there.
   using Target = std::function<Result<payload::ReleaseTarget>(const ReleasedObject&)>;
 

@@ -53,9 +53,7 @@ Result<std::vector<Bytes>> seal_envelopes(Session& session,
   GALEN_TRY(const PublicKey own_key, own_agreement_key(session));
   GALEN_TRY(const auto custodian,
             payload::seal_envelope(
-                object,
-                {payload::WrapUse::kCustodian, session.organisation().id, own_key},
-                key));
+                object, {payload::WrapUse::kCustodian, session.organisation().id, own_key}, key));
   GALEN_TRY(
       const auto for_patient,
       payload::seal_envelope(

@@ -1,6 +1,4 @@
 // Recovery of accounts, with the guardians present: set, request, veto, complete, status.
-#include "modules/identity/recovery_entries.h"
-
 #include "base/hex.h"
 #include "base/limits.h"
 #include "client/authorise.h"
@@ -11,6 +9,7 @@
 #include "client/text_forms.h"
 #include "galen/identity.h"
 #include "modules/identity/people.h"
+#include "modules/identity/recovery_entries.h"
 
 #include <algorithm>
 
@@ -133,11 +132,10 @@ Result<Registered> request_recovery(Session& session, const RequestRecoveryOptio
   GALEN_TRY(operation.account, parse_id<AccountId>(options.account, "account"));
   operation.recovery = session.random().next<RecoveryId>();
   GALEN_TRY(const Person person, new_keys(session, operation.account, options));
-  operation.keys = {
-      person.signing_key->public_key(),
-      person.agreement_key->public_key(),
-      possession(KeyUse::kSigning, operation.account, *person.signing_key),
-      possession(KeyUse::kAgreement, operation.account, *person.agreement_key)};
+  operation.keys = {person.signing_key->public_key(),
+                    person.agreement_key->public_key(),
+                    possession(KeyUse::kSigning, operation.account, *person.signing_key),
+                    possession(KeyUse::kAgreement, operation.account, *person.agreement_key)};
   GALEN_TRY(auto signers, guardians_of(session, operation.account, options.guardian_key_files));
   if (options.as_organisation) {
     signers.push_back(
@@ -190,12 +188,9 @@ Result<Committed> complete_recovery(Session& session, const RecoveryOptions& opt
 
 std::string status_text(identity::RecoveryStatus status) {
   switch (status) {
-    case identity::RecoveryStatus::kOpen:
-      return "open";
-    case identity::RecoveryStatus::kVetoed:
-      return "vetoed";
-    case identity::RecoveryStatus::kCompleted:
-      return "completed";
+    case identity::RecoveryStatus::kOpen: return "open";
+    case identity::RecoveryStatus::kVetoed: return "vetoed";
+    case identity::RecoveryStatus::kCompleted: return "completed";
   }
   return "?";
 }

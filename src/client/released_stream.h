@@ -42,8 +42,8 @@ inline Status read_messages(grpc::ClientReader<v1::GetPayloadResponse>& reader,
   return {};
 }
 
-/// Reads to the end, or to the first failure. The number of chunks; besides what read_messages says,
-/// what the node says.
+/// Reads to the end, or to the first failure. The number of chunks; besides what read_messages
+/// says, what the node says.
 inline Result<std::uint64_t> read_released(grpc::ClientReader<v1::GetPayloadResponse>& reader,
                                            grpc::ClientContext& context,
                                            const NodeApi::HeaderSink& header,

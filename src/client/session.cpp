@@ -233,7 +233,8 @@ Result<Receipted> Session::confirm(NodeApi& node,
   if (!proof && is_transient(proof.error())) return tl::unexpected(proof.error());
   const std::string where = "the node of " + node.address().organisation;
   if (!proof) {
-    return fail(ErrorCode::kCorrupt, where + " gives no proof of its answer: " + proof.error().message);
+    return fail(ErrorCode::kCorrupt,
+                where + " gives no proof of its answer: " + proof.error().message);
   }
   auto checked = check_commit(transaction, *proof, std::move(told.results), genesis_);
   if (!checked) return fail_in(where, checked.error());
@@ -248,8 +249,9 @@ Result<Receipted> Session::look_up(const ledger::Transaction& transaction) {
     auto found = ask([&](NodeApi& node, Deadline attempt) -> Result<Receipted> {
       GALEN_TRY(auto answer, node.transaction(id, attempt));
       GALEN_TRY(const auto receipt, ledger::decode_receipt(answer.receipt));
-      return confirm(
-          node, transaction, {id, answer.height, BlockHash{}, receipt.ok, std::move(answer.results)});
+      return confirm(node,
+                     transaction,
+                     {id, answer.height, BlockHash{}, receipt.ok, std::move(answer.results)});
     });
     if (found || found.error().code != ErrorCode::kNotFound) return found;
     if (system_clock::now() >= until) {

@@ -34,7 +34,8 @@ Result<PublicKey> own_agreement_key(Session& session) {
   const auto key =
       ledger::StateKey::main(ledger::KeyKind::kOrganisation, session.organisation().id);
   GALEN_TRY(const auto proven, prove_state(session, key));
-  if (!proven.state.present) return fail(ErrorCode::kCorrupt, "the own organisation is not in the state");
+  if (!proven.state.present)
+    return fail(ErrorCode::kCorrupt, "the own organisation is not in the state");
   GALEN_TRY(const auto entry, execution::OrganisationEntry::decode(proven.state.value));
   return entry.agreement_key;
 }

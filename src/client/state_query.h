@@ -20,8 +20,8 @@ struct ProvenKey {
 /// Key the patient's envelopes are sealed to: from the people directory, else from the state.
 [[nodiscard]] Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient);
 
-/// The agreement key that the own organisation has registered now, proven: a node that names another
-/// would read what is stored.
+/// The agreement key that the own organisation has registered now, proven: a node that names
+/// another would read what is stored.
 [[nodiscard]] Result<PublicKey> own_agreement_key(Session& session);
 
 }  // namespace galen::client

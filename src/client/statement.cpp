@@ -38,8 +38,9 @@ StatementReport report_of(const audit::Statement& statement,
   return report;
 }
 
-/// The stretch that the node's answer names, its further entries read page by page. A log only grows,
-/// so pages of a later head hold the same entries; the proof of the first answer binds them all.
+/// The stretch that the node's answer names, its further entries read page by page. A log only
+/// grows, so pages of a later head hold the same entries; the proof of the first answer binds them
+/// all.
 Result<audit::Statement> assemble(NodeApi& node,
                                   const LogReading& reading,
                                   const audit::StatementRange& range,
@@ -144,8 +145,8 @@ Result<StatementFile> fetch_statement(Session& session,
   }
   return ask_under_reading(session, [&](NodeApi& node, Deadline until) -> Result<StatementFile> {
     auto file = ask_node(session, node, reading, range, until);
-    if (file || (file.error().code != ErrorCode::kCorrupt &&
-                 file.error().code != ErrorCode::kMalformed)) {
+    if (file ||
+        (file.error().code != ErrorCode::kCorrupt && file.error().code != ErrorCode::kMalformed)) {
       return file;
     }
     return corrupt("the node of " + node.address().organisation + ": " + file.error().message);

@@ -1,6 +1,6 @@
-// Access statements: assembled from a node's answers, verified, put into words. A statement is believed
-// because it verifies, whichever node it comes from. Thread rule: functions from any thread, but for
-// get_statement.
+// Access statements: assembled from a node's answers, verified, put into words. A statement is
+// believed because it verifies, whichever node it comes from. Thread rule: functions from any
+// thread, but for get_statement.
 #pragma once
 
 #include "client/log_reading.h"
@@ -15,9 +15,9 @@ namespace galen::client {
 [[nodiscard]] Result<StatementFile> get_statement(Session& session,
                                                   const StatementOptions& options);
 
-/// Of what was committed before the reading, which ends every range. kInvalidArgument when the range
-/// begins later; kCorrupt when a node's answer does not verify, is of another log, or of a block before
-/// the reading: what the reading covers is then complete.
+/// Of what was committed before the reading, which ends every range. kInvalidArgument when the
+/// range begins later; kCorrupt when a node's answer does not verify, is of another log, or of a
+/// block before the reading: what the reading covers is then complete.
 [[nodiscard]] Result<StatementFile> fetch_statement(Session& session,
                                                     const LogReading& reading,
                                                     audit::StatementRange range);

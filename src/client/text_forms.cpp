@@ -80,7 +80,8 @@ std::optional<std::uint64_t> relative_ms(std::string_view text) {
 
 Result<std::uint64_t> parse_height(const std::optional<std::uint64_t>& at) {
   if (!at) return std::uint64_t{0};
-  if (*at == 0 || *at > kMaxCounter) return fail(ErrorCode::kInvalidArgument, "--at: heights begin with 1");
+  if (*at == 0 || *at > kMaxCounter)
+    return fail(ErrorCode::kInvalidArgument, "--at: heights begin with 1");
   return *at;
 }
 

@@ -16,7 +16,8 @@ namespace galen::client {
 
 namespace {
 
-constexpr std::uint64_t kRenewalMs = 10 * 1000;  ///< before its access ends a watcher commits another
+constexpr std::uint64_t kRenewalMs =
+    10 * 1000;  ///< before its access ends a watcher commits another
 
 void fill_operation(const Session& session, const OperationAnswer& from, EventView& view) {
   view.transaction = to_hex(from.transaction);
@@ -113,8 +114,8 @@ class Watch {
     return {};
   }
 
-  /// A patient signs anew for every call; anybody else's access stands in the log, so it serves until
-  /// it is nearly over.
+  /// A patient signs anew for every call; anybody else's access stands in the log, so it serves
+  /// until it is nearly over.
   Status authorise(EventQuery& query) {
     if (!options_.asker) return {};
     GALEN_TRY(const Requester requester, find_requester(session_, *options_.asker, *query.patient));
@@ -170,7 +171,9 @@ class Watch {
 
 }  // namespace
 
-Result<WatchEnd> watch_events(Session& session, const WatchOptions& options, const EventSink& sink) {
+Result<WatchEnd> watch_events(Session& session,
+                              const WatchOptions& options,
+                              const EventSink& sink) {
   return Watch(session, options, sink).run();
 }
 

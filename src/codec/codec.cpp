@@ -29,9 +29,13 @@ Writer& Writer::u64(std::uint64_t value) {
   return u32(static_cast<std::uint32_t>(value));
 }
 
-Writer& Writer::i32(std::int32_t value) { return u32(static_cast<std::uint32_t>(value)); }
+Writer& Writer::i32(std::int32_t value) {
+  return u32(static_cast<std::uint32_t>(value));
+}
 
-Writer& Writer::boolean(bool value) { return u8(value ? 1 : 0); }
+Writer& Writer::boolean(bool value) {
+  return u8(value ? 1 : 0);
+}
 
 Writer& Writer::raw(BytesView bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
@@ -44,7 +48,9 @@ Writer& Writer::bytes(BytesView bytes) {
   return raw(bytes);
 }
 
-Writer& Writer::text(std::string_view text) { return bytes(as_bytes(text)); }
+Writer& Writer::text(std::string_view text) {
+  return bytes(as_bytes(text));
+}
 
 Writer& Writer::count(std::size_t count) {
   CHECK(count <= 0xffffU, "count does not fit u16");
@@ -90,7 +96,8 @@ std::uint16_t Reader::u16() {
 std::uint32_t Reader::u32() {
   const BytesView b = raw(4);
   if (b.empty()) return 0;
-  return (std::uint32_t{b[0]} << 24U) | (std::uint32_t{b[1]} << 16U) | (std::uint32_t{b[2]} << 8U) | b[3];
+  return (std::uint32_t{b[0]} << 24U) | (std::uint32_t{b[1]} << 16U) | (std::uint32_t{b[2]} << 8U) |
+         b[3];
 }
 
 std::uint64_t Reader::u64() {
@@ -99,7 +106,9 @@ std::uint64_t Reader::u64() {
   return failed_ ? 0 : (high << 32U) | low;
 }
 
-std::int32_t Reader::i32() { return static_cast<std::int32_t>(u32()); }
+std::int32_t Reader::i32() {
+  return static_cast<std::int32_t>(u32());
+}
 
 bool Reader::boolean() {
   const std::uint8_t value = u8();
@@ -117,7 +126,9 @@ BytesView Reader::bytes(std::size_t max) {
   return raw(size);
 }
 
-std::string Reader::text(std::size_t max) { return to_string(bytes(max)); }
+std::string Reader::text(std::size_t max) {
+  return to_string(bytes(max));
+}
 
 std::size_t Reader::count(std::size_t max) {
   const std::uint16_t value = u16();
@@ -129,7 +140,9 @@ std::size_t Reader::count(std::size_t max) {
   return value;
 }
 
-BytesView Reader::rest() { return raw(failed_ ? 0 : rest_.size()); }
+BytesView Reader::rest() {
+  return raw(failed_ ? 0 : rest_.size());
+}
 
 Status Reader::status() const {
   if (failed_) return fail(ErrorCode::kMalformed, failure_);

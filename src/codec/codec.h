@@ -1,8 +1,13 @@
 // Canonical encoding of everything hashed, signed or stored (docs/formats.md, DET-2). FROZEN.
 // Integers are big-endian and of fixed width; variable bytes carry a u32 length, lists a u16 count,
-// options and booleans one byte 0 or 1. There is one encoding of a value: decode -> encode == input.
-// Thread rule: values.
+// options and booleans one byte 0 or 1. There is one encoding of a value: decode -> encode ==
+// input. Thread rule: values.
 #pragma once
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/ids.h"
+#include "base/result.h"
 
 #include <concepts>
 #include <cstdint>
@@ -10,11 +15,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-
-#include "base/bytes.h"
-#include "base/check.h"
-#include "base/ids.h"
-#include "base/result.h"
 
 namespace galen::codec {
 
@@ -43,8 +43,8 @@ class Writer {
   Writer& count(std::size_t count);
 
   template <class E>
-    requires std::is_enum_v<E>
-  Writer& enumeration(E value) {
+
+  requires std::is_enum_v<E> Writer& enumeration(E value) {
     using U = std::underlying_type_t<E>;
     static_assert(sizeof(U) <= 2);
     if constexpr (sizeof(U) == 1) {

@@ -3,13 +3,13 @@
 // Thread rule: the group is shared and never changes; everything else is a value.
 #pragma once
 
+#include "base/bytes.h"
+#include "crypto/openssl_owned.h"
+
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 
 #include <memory>
-
-#include "base/bytes.h"
-#include "crypto/openssl_owned.h"
 
 namespace galen::crypto {
 

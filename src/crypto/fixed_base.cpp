@@ -23,7 +23,8 @@ NumberPtr copy(const BIGNUM& number) {
 class Scratch {
  public:
   Scratch() {
-    CHECK(context_ != nullptr && u1_ != nullptr && u2_ != nullptr && product_x_ != nullptr, "out of memory");
+    CHECK(context_ != nullptr && u1_ != nullptr && u2_ != nullptr && product_x_ != nullptr,
+          "out of memory");
   }
 
   // 1/s mod n of each with one inversion (Montgomery's trick): 1/(s_0 ... s_i) times
@@ -66,8 +67,8 @@ class Scratch {
   }
 
  private:
-  // Whether the affine x of a finite point is r or r + n. OpenSSL keeps X = x Z^2 (mod p), and comparing
-  // there saves the inversion of Z, a sixth of a verification.
+  // Whether the affine x of a finite point is r or r + n. OpenSSL keeps X = x Z^2 (mod p), and
+  // comparing there saves the inversion of Z, a sixth of a verification.
   bool has_x(const EC_POINT& point, const BIGNUM& r) {
     BIGNUM* const x = u1_.get();
     BIGNUM* const z2 = u2_.get();
@@ -82,7 +83,8 @@ class Scratch {
   }
 
   bool is_product(const BIGNUM& x, const BIGNUM& candidate, const BIGNUM& z2) {
-    CHECK(BN_mod_mul(product_x_.get(), &candidate, &z2, prime_, context_.get()) == 1, "out of memory");
+    CHECK(BN_mod_mul(product_x_.get(), &candidate, &z2, prime_, context_.get()) == 1,
+          "out of memory");
     return BN_cmp(product_x_.get(), &x) == 0;
   }
 
@@ -115,7 +117,8 @@ std::unique_ptr<const FixedBase> FixedBase::make(const PublicKey& key) {
   const ErrorScope errors;
   GroupPtr own = new_group();
   const PointPtr point = new_point();
-  if (EC_POINT_oct2point(own.get(), point.get(), key.value.data(), key.value.size(), nullptr) != 1) {
+  if (EC_POINT_oct2point(own.get(), point.get(), key.value.data(), key.value.size(), nullptr) !=
+      1) {
     return nullptr;
   }
   const ContextPtr context(BN_CTX_new());

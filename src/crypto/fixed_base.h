@@ -4,12 +4,12 @@
 // Thread rule: immutable after construction, any thread.
 #pragma once
 
+#include "base/bytes.h"
+#include "base/ids.h"
+
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "base/bytes.h"
-#include "base/ids.h"
 
 namespace galen::crypto {
 

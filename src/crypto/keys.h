@@ -49,8 +49,9 @@ class VerifyKey {
   /// kMalformed unless a canonical compressed point on the curve.
   [[nodiscard]] static Result<VerifyKey> decode(const PublicKey& key);
 
-  /// The same key with precomputed multiples of its point (FixedBase): it verifies in half the time,
-  /// for 150 KB and 30 ms once. For keys that sign often; how many there are is the caller's business.
+  /// The same key with precomputed multiples of its point (FixedBase): it verifies in half the
+  /// time, for 150 KB and 30 ms once. For keys that sign often; how many there are is the caller's
+  /// business.
   [[nodiscard]] VerifyKey with_table() const;
 
   /// True only for a canonical low-S signature of SHA-256(message).

@@ -23,9 +23,9 @@ namespace galen::crypto {
 [[nodiscard]] std::vector<Digest> merkle_path(std::span<const Digest> leaf_hashes,
                                               std::uint64_t index);
 
-/// The root that `path` implies for the leaf hash at `index` of `count` leaves; nullopt when the path
-/// has another length. Trees of different counts can give a leaf the same path shape: whoever signs or
-/// hashes a root binds the count with it.
+/// The root that `path` implies for the leaf hash at `index` of `count` leaves; nullopt when the
+/// path has another length. Trees of different counts can give a leaf the same path shape: whoever
+/// signs or hashes a root binds the count with it.
 [[nodiscard]] std::optional<Digest> merkle_implied_root(const Digest& leaf_hash,
                                                         std::uint64_t index,
                                                         std::uint64_t count,

@@ -1,6 +1,6 @@
 // Range proofs over RFC 6962 trees (crypto/merkle.h): that given leaves are exactly the leaves
-// first..last-1 of a tree. The path is the roots of the largest subtrees that hold none of them, left
-// to right (docs/formats.md). Thread rule: values.
+// first..last-1 of a tree. The path is the roots of the largest subtrees that hold none of them,
+// left to right (docs/formats.md). Thread rule: values.
 #pragma once
 
 #include "crypto/merkle.h"
@@ -33,8 +33,8 @@ struct MerkleSpan {
                                                     std::uint64_t first,
                                                     std::uint64_t last);
 
-/// The root that `path` implies when `leaf_hashes` are the leaves from `first` on of `count`; nullopt
-/// without leaves, when they do not fit, or when the path has another length. As with
+/// The root that `path` implies when `leaf_hashes` are the leaves from `first` on of `count`;
+/// nullopt without leaves, when they do not fit, or when the path has another length. As with
 /// merkle_implied_root, whoever signs or hashes the root binds the count with it.
 [[nodiscard]] std::optional<Digest> merkle_implied_range_root(std::span<const Digest> leaf_hashes,
                                                               std::uint64_t first,

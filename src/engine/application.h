@@ -1,6 +1,6 @@
 // The operations of the ledger, each executed by its module: what execute_block() calls for every
-// operation of a block (ARCHITECTURE.md 5). Remembers patients' indexed consent from block to block,
-// which changes no result. Thread rule: one thread.
+// operation of a block (ARCHITECTURE.md 5). Remembers patients' indexed consent from block to
+// block, which changes no result. Thread rule: one thread.
 #pragma once
 
 #include "execution/executor.h"
@@ -12,7 +12,9 @@ class ModuleApplication : public execution::Application {
  public:
   [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                                 execution::StateOverlay& state) const override;
+
   void forget() const override { consents_.clear(); }
+
   /// Bytes of consent that are remembered.
   [[nodiscard]] std::size_t remembered() const { return consents_.bytes(); }
 

@@ -1,16 +1,18 @@
-// Engine: the one serial gate through which certified blocks become state (SAF-13, CONSENSUS.md 6, 7).
-#include <algorithm>
-#include <utility>
-
+// Engine: the one serial gate through which certified blocks become state (SAF-13, CONSENSUS.md 6,
+// 7).
 #include "base/check.h"
 #include "engine/engine.h"
 #include "engine/wire.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace galen::engine {
 
 /// What the core committed, else what was fetched.
 std::optional<Engine::Ready> Engine::next_ready() {
-  while (!ready_.empty() && ready_.front().certificate.subject.height <= head_.height) ready_.pop_front();
+  while (!ready_.empty() && ready_.front().certificate.subject.height <= head_.height)
+    ready_.pop_front();
   if (!ready_.empty() && ready_.front().certificate.subject.height == head_.height.next()) {
     Ready next = std::move(ready_.front());
     ready_.pop_front();
@@ -33,17 +35,22 @@ void Engine::apply_next() {
   if (const auto known = candidates_.find(subject.block); known != candidates_.end()) {
     block = known->second;
   } else {
-    auto checked = check(next.block, {false, subject.view, ports_.clock.now(), Standing::kCertified});
-    // Q members certified this block: if it does not hold here, this node's state is wrong (SAF-15).
-    if (!checked) stop_at(next, "certified block " + std::to_string(subject.height.value) +
-                                    " does not execute here: " + checked.error().message);
+    auto checked =
+        check(next.block, {false, subject.view, ports_.clock.now(), Standing::kCertified});
+    // Q members certified this block: if it does not hold here, this node's state is wrong
+    // (SAF-15).
+    if (!checked)
+      stop_at(next,
+              "certified block " + std::to_string(subject.height.value) +
+                  " does not execute here: " + checked.error().message);
     block = *checked;
   }
   CHECK(subject.type == ledger::VoteType::kCommit, "only commit certificates come to the gate");
   if (block->hash != subject.block) stop_at(next, "certificate and block do not belong together");
   applying_ = true;
-  ports_.store.apply(block, next.certificate,
-                     [this, block, certificate = next.certificate] { applied(block, certificate); });
+  ports_.store.apply(block, next.certificate, [this, block, certificate = next.certificate] {
+    applied(block, certificate);
+  });
 }
 
 void Engine::stop_at(const Ready& block, const std::string& reason) {
@@ -52,7 +59,8 @@ void Engine::stop_at(const Ready& block, const std::string& reason) {
   bundle.reason = reason;
   bundle.certificates = {block.certificate};
   const auto decoded = ledger::decode_block(*block.block);
-  const bool certified = decoded && ledger::block_hash(decoded->header) == block.certificate.subject.block;
+  const bool certified =
+      decoded && ledger::block_hash(decoded->header) == block.certificate.subject.block;
   if (certified) bundle.header = decoded->header;
   ports_.store.fail_stop(bundle);
 }
@@ -70,7 +78,8 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   ports_.transactions.settle(block->transactions);
   answer_waiting(*block);
   for (const TxId& id : overtaken) {
-    refuse_waiting(id, {ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"});
+    refuse_waiting(
+        id, {ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"});
   }
   drop_expired(head_.time);
   pbft::Applied event{certificate};
@@ -87,8 +96,12 @@ void Engine::answer_waiting(const Candidate& block) {
   for (std::size_t i = 0; i < block.transactions.size(); ++i) {
     const auto waiting = local_.find(block.transactions[i]->id);
     if (waiting == local_.end()) continue;
-    const Committed committed{waiting->first,          block.header.height,       block.hash, block.header.time,
-                              block.outcome.receipts[i], block.outcome.results[i]};
+    const Committed committed{waiting->first,
+                              block.header.height,
+                              block.hash,
+                              block.header.time,
+                              block.outcome.receipts[i],
+                              block.outcome.results[i]};
     const std::vector<SubmitDone> done = std::move(waiting->second.done);
     local_.erase(waiting);
     for (const SubmitDone& callback : done) callback(committed);
@@ -97,21 +110,25 @@ void Engine::answer_waiting(const Candidate& block) {
 
 void Engine::drop_expired(TimeMs time) {
   for (const TxId& id : pool_.prune(time)) {
-    refuse_waiting(id, {ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"});
+    refuse_waiting(
+        id, {ErrorCode::kExpired, "transaction: its valid_until passed before it was committed"});
   }
 }
 
 void Engine::drop_used() {
-  // What later transactions of its lane pushed out of the nonce window can never commit; nothing else
-  // takes it out of the pool, and the core would suspect primary after primary for not proposing it.
+  // What later transactions of its lane pushed out of the nonce window can never commit; nothing
+  // else takes it out of the pool, and the core would suspect primary after primary for not
+  // proposing it.
   std::map<std::pair<AccountId, std::uint16_t>, execution::NonceWindow> windows;
   const auto used = [&](const AccountId& submitter, ledger::Nonce nonce) {
     auto [window, added] = windows.try_emplace({submitter, nonce.lane});
-    if (added) window->second = execution::NonceWindow::load(ports_.store.state(), submitter, nonce.lane);
+    if (added)
+      window->second = execution::NonceWindow::load(ports_.store.state(), submitter, nonce.lane);
     return !window->second.is_fresh(nonce.sequence);
   };
   for (const TxId& id : pool_.prune(head_.time, used)) {
-    refuse_waiting(id, {ErrorCode::kAlreadyExists, "transaction: its nonce is used or below the window"});
+    refuse_waiting(
+        id, {ErrorCode::kAlreadyExists, "transaction: its nonce is used or below the window"});
   }
 }
 
@@ -170,7 +187,8 @@ void Engine::taken(const TakenState& state) {
     height = height.next();
     pbft::Applied event{state.certificate(height)};
     const bool last = height == head_.height;
-    if (last && view_ended(head_, chain_.parameters.rotation_period_ms)) event.view_ended = head_.origin_view;
+    if (last && view_ended(head_, chain_.parameters.rotation_period_ms))
+      event.view_ended = head_.origin_view;
     push(std::move(event));
   }
   // What was committed meanwhile has used its nonces.
@@ -186,12 +204,18 @@ void Engine::fetch() {
   if (taking_) return;
   for (const BlockSync::Request& request : sync_.ask(ticks_)) {
     const BulkMessage message = RangeRequest{request.first, request.count};
-    ports_.transport.send(request.to, Channel::kBulk, std::make_shared<const Bytes>(encode(message)));
+    ports_.transport.send(
+        request.to, Channel::kBulk, std::make_shared<const Bytes>(encode(message)));
   }
   for (const BlockSync::Blame& blame : sync_.take_blames()) {
     ++ignored_;
     if (!trace_) continue;
-    trace_({pbft::TraceKind::kIgnored, name(blame.fault), replica_.view(), blame.first, head_.hash, blame.source,
+    trace_({pbft::TraceKind::kIgnored,
+            name(blame.fault),
+            replica_.view(),
+            blame.first,
+            head_.hash,
+            blame.source,
             pbft::IgnoreReason::kBadBlocks});
   }
   if (!applying_ && sync_.is_erased()) take_state();

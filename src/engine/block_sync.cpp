@@ -1,12 +1,12 @@
 #include "engine/block_sync.h"
 
-#include <algorithm>
-#include <tuple>
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "engine/inspect.h"
 #include "engine/wire.h"
+
+#include <algorithm>
+#include <tuple>
 
 namespace galen::engine {
 
@@ -28,9 +28,13 @@ BlockSync::BlockSync(ValidatorIndex self, std::size_t validators, Height applied
   CHECK(self.value < validators, "the own index is a validator's");
 }
 
-void BlockSync::note_status(ValidatorIndex peer, Height applied) { sources_.at(peer.value).reported = applied; }
+void BlockSync::note_status(ValidatorIndex peer, Height applied) {
+  sources_.at(peer.value).reported = applied;
+}
 
-void BlockSync::note_target(Height target) { target_ = std::max(target_, target); }
+void BlockSync::note_target(Height target) {
+  target_ = std::max(target_, target);
+}
 
 void BlockSync::note_applied(Height height) {
   applied_ = height;
@@ -43,7 +47,8 @@ void BlockSync::note_applied(Height height) {
   for (Source& source : sources_) {
     // What was committed meanwhile need not be answered any more.
     const auto& asked = source.asked;
-    if (asked && !asked->verifying && asked->first.value + asked->count <= applied_.value + 1) source.asked.reset();
+    if (asked && !asked->verifying && asked->first.value + asked->count <= applied_.value + 1)
+      source.asked.reset();
   }
 }
 
@@ -108,7 +113,8 @@ std::optional<BlockSync::Request> BlockSync::next_request() {
 
 Height BlockSync::next_needed() const {
   Height height = applied_.next();
-  for (auto it = waiting_.find(height); it != waiting_.end() && it->first == height; ++it) height = height.next();
+  for (auto it = waiting_.find(height); it != waiting_.end() && it->first == height; ++it)
+    height = height.next();
   return height;
 }
 
@@ -116,8 +122,9 @@ std::optional<Height> BlockSync::first_gap() const {
   const Height last{std::min(target_.value, applied_.value + kSyncWindowBlocks)};
   Height height = applied_.next();
   while (height <= last) {
-    const auto open = std::find_if(sources_.begin(), sources_.end(),
-                                   [&](const Source& s) { return s.busy() && s.asked->covers(height); });
+    const auto open = std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) {
+      return s.busy() && s.asked->covers(height);
+    });
     if (open != sources_.end()) {
       height = Height{open->asked->first.value + open->asked->count};
     } else if (waiting_.contains(height)) {
@@ -132,9 +139,11 @@ std::optional<Height> BlockSync::first_gap() const {
 std::uint16_t BlockSync::gap_length(Height first) const {
   std::uint64_t end = std::min(target_.value, applied_.value + kSyncWindowBlocks) + 1;
   end = std::min(end, first.value + limits::kMaxSyncBlocksPerReply);
-  if (const auto next = waiting_.lower_bound(first); next != waiting_.end()) end = std::min(end, next->first.value);
+  if (const auto next = waiting_.lower_bound(first); next != waiting_.end())
+    end = std::min(end, next->first.value);
   for (const Source& source : sources_) {
-    if (source.busy() && source.asked->first > first) end = std::min(end, source.asked->first.value);
+    if (source.busy() && source.asked->first > first)
+      end = std::min(end, source.asked->first.value);
   }
   return static_cast<std::uint16_t>(end - first.value);
 }
@@ -144,8 +153,8 @@ bool BlockSync::has_room() const {
   return waiting_bytes_ + (open_requests() + 1) * limits::kMaxPeerMessageBytes <= kSyncBufferBytes;
 }
 
-/// The sound ones that reported the height, the one asked longest ago first. Only when there is none
-/// (idle or not) anybody else: sound ones first, then who failed least.
+/// The sound ones that reported the height, the one asked longest ago first. Only when there is
+/// none (idle or not) anybody else: sound ones first, then who failed least.
 std::optional<ValidatorIndex> BlockSync::best_source(Height first) const {
   const auto sound = [&](const Source& s) { return is_healthy(s) && s.reported >= first; };
   bool any_sound = false;
@@ -158,16 +167,19 @@ std::optional<ValidatorIndex> BlockSync::best_source(Height first) const {
   std::optional<ValidatorIndex> best;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& source = sources_[i];
-    if (i == self_.value || source.busy() || has_erased(i, first) || (any_sound && !sound(source))) continue;
+    if (i == self_.value || source.busy() || has_erased(i, first) || (any_sound && !sound(source)))
+      continue;
     if (!source.allowance.has(tick_, kMaxReplyBytes)) continue;
-    if (!best || rank(source) < rank(sources_[best->value])) best = ValidatorIndex{static_cast<std::uint16_t>(i)};
+    if (!best || rank(source) < rank(sources_[best->value]))
+      best = ValidatorIndex{static_cast<std::uint16_t>(i)};
   }
   return best;
 }
 
 bool BlockSync::has_erased(std::size_t source, Height height) const {
   const auto found = erased_.find(height);
-  return found != erased_.end() && found->second.contains(ValidatorIndex{static_cast<std::uint16_t>(source)});
+  return found != erased_.end() &&
+         found->second.contains(ValidatorIndex{static_cast<std::uint16_t>(source)});
 }
 
 bool BlockSync::is_erased() const {
@@ -186,7 +198,8 @@ bool BlockSync::is_erased() const {
 
 bool BlockSync::begin_reply(ValidatorIndex from, Height first, std::size_t count) {
   Source& source = sources_.at(from.value);
-  if (from == self_ || !source.asked || source.asked->verifying || source.asked->first != first) return false;
+  if (from == self_ || !source.asked || source.asked->verifying || source.asked->first != first)
+    return false;
   if (count == 0 || count > source.asked->count) {
     const bool known = source.asked->given_up;
     source.asked.reset();
@@ -240,7 +253,9 @@ void BlockSync::refuse(ValidatorIndex from) {
   blame(from, SyncFault::kInvalid, first);
 }
 
-void BlockSync::drop(ValidatorIndex from) { sources_.at(from.value).asked.reset(); }
+void BlockSync::drop(ValidatorIndex from) {
+  sources_.at(from.value).asked.reset();
+}
 
 /// Whether a reply was cut too early is known when the block it left out is here.
 void BlockSync::keep(SyncedBlock block) {
@@ -248,7 +263,8 @@ void BlockSync::keep(SyncedBlock block) {
   if (const auto cut = cuts_.find(height); cut != cuts_.end()) {
     const Cut made = cut->second;
     cuts_.erase(cut);
-    if (made.bytes + block.block->size() <= kMaxReplyBytes) blame(made.source, SyncFault::kShort, height);
+    if (made.bytes + block.block->size() <= kMaxReplyBytes)
+      blame(made.source, SyncFault::kShort, height);
   }
   if (height <= applied_ || height.value > applied_.value + kSyncWindowBlocks) return;
   const std::size_t bytes = block.block->size();
@@ -257,7 +273,8 @@ void BlockSync::keep(SyncedBlock block) {
 
 void BlockSync::note_overtaken(std::uint64_t order) {
   for (Source& source : sources_) {
-    if (source.busy() && !source.asked->verifying && source.asked->order < order) ++source.asked->overtaken;
+    if (source.busy() && !source.asked->verifying && source.asked->order < order)
+      ++source.asked->overtaken;
   }
 }
 

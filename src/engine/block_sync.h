@@ -1,7 +1,13 @@
-// Which committed blocks a validator that is behind asks of whom: several peers at once, one request
-// each. What fails is asked elsewhere, and its source comes last (docs/protocol.md, "Catching up").
-// Pure and deterministic; time is a tick. Thread rule: one thread (the engine's strand).
+// Which committed blocks a validator that is behind asks of whom: several peers at once, one
+// request each. What fails is asked elsewhere, and its source comes last (docs/protocol.md,
+// "Catching up"). Pure and deterministic; time is a tick. Thread rule: one thread (the engine's
+// strand).
 #pragma once
+
+#include "base/ids.h"
+#include "ledger/block.h"
+#include "pbft/token_bucket.h"
+#include "pbft/verified.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +17,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/ids.h"
-#include "ledger/block.h"
-#include "pbft/token_bucket.h"
-#include "pbft/verified.h"
 
 namespace galen::engine {
 
@@ -29,7 +30,8 @@ struct SyncedBlock {
 /// What a source did wrong.
 enum class SyncFault : std::uint8_t {
   kLate = 1,    ///< no answer in time
-  kOvertaken,   ///< others answered kOvertakenBy later requests meanwhile, and everything waits for this one
+  kOvertaken,   ///< others answered kOvertakenBy later requests meanwhile, and everything waits for
+                ///< this one
   kWrongRange,  ///< no block, or more than asked
   kInvalid,     ///< a certificate or block that does not verify, or of another height
   kShort,       ///< left out a block that it reported to have and that had room in the reply
@@ -50,9 +52,9 @@ inline constexpr unsigned kOvertakenBy = 2;
 /// Nothing is asked of a blamed source for so long, doubling likewise, unless all are blamed.
 inline constexpr std::uint64_t kSyncBackOffTicks = 500;
 
-/// Invariants: 1. at most kMaxSyncRequests requests and one per source are open; 2. what waits lies in
-/// (applied, applied + kSyncWindowBlocks]; 3. no height is in two open requests, except one that was
-/// given up and is being verified after all.
+/// Invariants: 1. at most kMaxSyncRequests requests and one per source are open; 2. what waits lies
+/// in (applied, applied + kSyncWindowBlocks]; 3. no height is in two open requests, except one that
+/// was given up and is being verified after all.
 class BlockSync {
  public:
   struct Request {
@@ -81,12 +83,12 @@ class BlockSync {
   /// Gives up what is overdue and returns the requests to send now. `tick` never falls.
   [[nodiscard]] std::vector<Request> ask(std::uint64_t tick);
 
-  /// A reply of `from` with `count` blocks from `first` on is here, unverified. True when it answers an
-  /// open request (once), or one given up whose blocks are still missing: then accept, refuse or drop
-  /// must follow. Cheap: to be asked before anything is verified.
+  /// A reply of `from` with `count` blocks from `first` on is here, unverified. True when it
+  /// answers an open request (once), or one given up whose blocks are still missing: then accept,
+  /// refuse or drop must follow. Cheap: to be asked before anything is verified.
   [[nodiscard]] bool begin_reply(ValidatorIndex from, Height first, std::size_t count);
-  /// The verified blocks of that reply, in order. `erased`: the block behind them has an erased body
-  /// there, which is nobody's fault: others are asked for it.
+  /// The verified blocks of that reply, in order. `erased`: the block behind them has an erased
+  /// body there, which is nobody's fault: others are asked for it.
   void accept(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased = false);
   /// The reply did not verify.
   void refuse(ValidatorIndex from);
@@ -104,7 +106,9 @@ class BlockSync {
   [[nodiscard]] std::vector<Blame> take_blames() { return std::exchange(blames_, {}); }
 
   [[nodiscard]] std::size_t waiting_blocks() const { return waiting_.size(); }
+
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
+
   [[nodiscard]] std::size_t open_requests() const;
 
  private:
@@ -113,12 +117,14 @@ class BlockSync {
     std::uint16_t count = 0;
     std::uint64_t tick = 0;
     std::uint64_t order = 0;
-    Height reported;  ///< by the source, when it was asked: it may apply more before its status says so
+    Height reported;  ///< by the source, when it was asked: it may apply more before its status
+                      ///< says so
     unsigned overtaken = 0;
     bool given_up = false;
     bool verifying = false;
 
     [[nodiscard]] bool open() const { return !given_up || verifying; }
+
     [[nodiscard]] bool covers(Height height) const {
       return first <= height && height.value - first.value < count;
     }
@@ -152,7 +158,9 @@ class BlockSync {
   [[nodiscard]] Height next_needed() const;
   [[nodiscard]] bool has_room() const;
   [[nodiscard]] std::optional<ValidatorIndex> best_source(Height first) const;
+
   [[nodiscard]] bool is_healthy(const Source& source) const { return tick_ >= source.healthy_tick; }
+
   [[nodiscard]] bool has_erased(std::size_t source, Height height) const;
   [[nodiscard]] bool still_missing(Height first, std::size_t count) const;
   void blame(ValidatorIndex source, SyncFault fault, Height first);
@@ -169,7 +177,8 @@ class BlockSync {
   std::map<Height, SyncedBlock> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::map<Height, Cut> cuts_;  ///< by the first height left out; within the window
-  std::map<Height, std::set<ValidatorIndex>> erased_;  ///< who has the block with erased bodies; within the window
+  std::map<Height, std::set<ValidatorIndex>>
+      erased_;  ///< who has the block with erased bodies; within the window
   std::vector<Blame> blames_;
 };
 

@@ -1,12 +1,12 @@
 #include "engine/candidate.h"
 
+#include "base/check.h"
+#include "base/limits.h"
+
 #include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
-
-#include "base/check.h"
-#include "base/limits.h"
 
 namespace galen::engine {
 namespace {
@@ -26,25 +26,31 @@ std::uint64_t message_delay(const ledger::Parameters& p, View origin, View paren
   return p.message_delay_ms * (1 + std::min<std::uint64_t>(views, 16));
 }
 
-Status check_time(const ChainContext& chain, const Head& head, const ledger::BlockHeader& header,
+Status check_time(const ChainContext& chain,
+                  const Head& head,
+                  const ledger::BlockHeader& header,
                   const Arrival& arrival) {
   const ledger::Parameters& p = chain.parameters;
   if (header.time <= head.time) return invalid("time is not after the parent's");
   if (!arrival.fresh) return {};
-  if (header.time.value > arrival.arrived.value + p.precision_ms) return untimely("from the future");
-  const std::uint64_t delay = message_delay(p, header.origin_view, head.origin_view) + p.precision_ms;
+  if (header.time.value > arrival.arrived.value + p.precision_ms)
+    return untimely("from the future");
+  const std::uint64_t delay =
+      message_delay(p, header.origin_view, head.origin_view) + p.precision_ms;
   if (header.time.value + delay < arrival.arrived.value) return untimely("too old");
   return {};
 }
 
 Status check_size(const ledger::Parameters& p, const ledger::Block& block, std::size_t bytes) {
   if (block.transactions.empty()) return invalid("empty");
-  if (block.transactions.size() > p.max_block_transactions) return invalid("more transactions than allowed");
+  if (block.transactions.size() > p.max_block_transactions)
+    return invalid("more transactions than allowed");
   if (bytes > p.max_block_bytes) return invalid("larger than allowed");
   return {};
 }
 
-Status check_transactions(const ChainContext& chain, const execution::BlockContext& context,
+Status check_transactions(const ChainContext& chain,
+                          const execution::BlockContext& context,
                           const std::vector<ledger::DecodedTransactionPtr>& transactions,
                           const ExecutionContext& execution) {
   std::set<std::pair<AccountId, std::uint64_t>> nonces;
@@ -59,10 +65,12 @@ Status check_transactions(const ChainContext& chain, const execution::BlockConte
     if (!nonces.emplace(h.submitter, h.nonce.packed()).second) {
       return invalid("transaction " + std::to_string(i) + " repeats a nonce of this block");
     }
-    auto status = execution::check_transaction(execution.state, context, chain.parameters, tx, execution.signatures);
+    auto status = execution::check_transaction(
+        execution.state, context, chain.parameters, tx, execution.signatures);
     if (!status) return fail_in("block: transaction " + std::to_string(i), status.error());
   }
-  if (operations > chain.parameters.max_block_operations) return invalid("more operations than allowed");
+  if (operations > chain.parameters.max_block_operations)
+    return invalid("more operations than allowed");
   return {};
 }
 
@@ -80,15 +88,22 @@ bool view_ended(const Head& head, std::uint64_t period_ms) {
   return period_ms > 0 && head.view_start && head.time.value - head.view_start->value >= period_ms;
 }
 
-CandidatePtr build_candidate(const ChainContext& chain, const Head& head, View view, TimeMs time,
+CandidatePtr build_candidate(const ChainContext& chain,
+                             const Head& head,
+                             View view,
+                             TimeMs time,
                              std::vector<ledger::DecodedTransactionPtr> transactions,
                              const ExecutionContext& execution) {
   CHECK(!transactions.empty(), "blocks are never empty");
   CHECK(time > head.time, "block time rises");
   auto candidate = std::make_shared<Candidate>();
   const execution::BlockContext context{chain.chain, head.height.next(), time};
-  candidate->outcome = execution::execute_block(execution.state, execution.pages, context, transactions,
-                                                execution.application, execution.signatures);
+  candidate->outcome = execution::execute_block(execution.state,
+                                                execution.pages,
+                                                context,
+                                                transactions,
+                                                execution.application,
+                                                execution.signatures);
   ledger::BlockHeader& header = candidate->header;
   header.chain = chain.chain;
   header.height = context.height;
@@ -110,7 +125,9 @@ CandidatePtr build_candidate(const ChainContext& chain, const Head& head, View v
   return candidate;
 }
 
-Status check_header(const ChainContext& chain, const Head& head, const ledger::BlockHeader& header,
+Status check_header(const ChainContext& chain,
+                    const Head& head,
+                    const ledger::BlockHeader& header,
                     const Arrival& arrival) {
   if (header.version != ledger::kBlockVersion) return invalid("unknown version");
   if (header.chain != chain.chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
@@ -118,15 +135,20 @@ Status check_header(const ChainContext& chain, const Head& head, const ledger::B
   if (header.parent != head.hash) return invalid("another parent");
   if (header.epoch != chain.epoch) return invalid("another epoch");
   if (header.validators != chain.validators) return invalid("another validator set");
-  if (header.next_validators != chain.validators) return invalid("changes the validator set without a transaction");
-  if (arrival.fresh && header.origin_view != arrival.view) return invalid("origin view is not this view");
+  if (header.next_validators != chain.validators)
+    return invalid("changes the validator set without a transaction");
+  if (arrival.fresh && header.origin_view != arrival.view)
+    return invalid("origin view is not this view");
   return check_time(chain, head, header, arrival);
 }
 
-Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head, const ledger::Block& block,
+Result<CandidatePtr> check_candidate(const ChainContext& chain,
+                                     const Head& head,
+                                     const ledger::Block& block,
                                      std::shared_ptr<const Bytes> bytes,
                                      std::vector<ledger::DecodedTransactionPtr> transactions,
-                                     const Arrival& arrival, const ExecutionContext& execution) {
+                                     const Arrival& arrival,
+                                     const ExecutionContext& execution) {
   CHECK(transactions.size() == block.transactions.size(), "one decoded transaction per entry");
   GALEN_TRY_STATUS(check_header(chain, head, block.header, arrival));
   GALEN_TRY_STATUS(check_size(chain.parameters, block, bytes->size()));
@@ -135,11 +157,18 @@ Result<CandidatePtr> check_candidate(const ChainContext& chain, const Head& head
     GALEN_TRY_STATUS(check_transactions(chain, context, transactions, execution));
   }
   auto candidate = std::make_shared<Candidate>();
-  candidate->outcome = execution::execute_block(execution.state, execution.pages, context, transactions,
-                                                execution.application, execution.signatures);
-  if (candidate->outcome.transactions_root != block.header.transactions_root) return invalid("wrong transactions root");
-  if (candidate->outcome.receipts_root != block.header.receipts_root) return invalid("wrong receipts root");
-  if (candidate->outcome.state.state_root != block.header.state_root) return invalid("wrong state root");
+  candidate->outcome = execution::execute_block(execution.state,
+                                                execution.pages,
+                                                context,
+                                                transactions,
+                                                execution.application,
+                                                execution.signatures);
+  if (candidate->outcome.transactions_root != block.header.transactions_root)
+    return invalid("wrong transactions root");
+  if (candidate->outcome.receipts_root != block.header.receipts_root)
+    return invalid("wrong receipts root");
+  if (candidate->outcome.state.state_root != block.header.state_root)
+    return invalid("wrong state root");
   candidate->header = block.header;
   candidate->hash = ledger::block_hash(block.header);
   candidate->bytes = std::move(bytes);

@@ -25,8 +25,10 @@ bool CensorshipWatch::has_room(const ledger::DecodedTransaction& transaction) co
          mempool::kMaxReservedBytesPerValidator - watched_bytes_ >= transaction.bytes.size();
 }
 
-CensorshipWatch::Verdict CensorshipWatch::judge(const mempool::Pool& pool, std::uint64_t tick,
-                                                const std::function<bool(const ledger::DecodedTransaction&)>& valid) {
+CensorshipWatch::Verdict CensorshipWatch::judge(
+    const mempool::Pool& pool,
+    std::uint64_t tick,
+    const std::function<bool(const ledger::DecodedTransaction&)>& valid) {
   Verdict verdict;
   for (auto& [id, watched] : watched_) watched.seen = false;
   std::vector<ledger::DecodedTransactionPtr> unwatched;

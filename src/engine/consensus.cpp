@@ -1,15 +1,16 @@
 // Engine: from the PBFT core's outputs to executions, synced votes and messages.
-#include <utility>
-
 #include "base/check.h"
 #include "engine/engine.h"
 #include "engine/inspect.h"
+
+#include <utility>
 
 namespace galen::engine {
 namespace {
 
 pbft::BlockVerdict verdict_of(const Error& error) {
-  return error.code == ErrorCode::kDeadlineExceeded ? pbft::BlockVerdict::kUntimely : pbft::BlockVerdict::kInvalid;
+  return error.code == ErrorCode::kDeadlineExceeded ? pbft::BlockVerdict::kUntimely
+                                                    : pbft::BlockVerdict::kInvalid;
 }
 
 }  // namespace
@@ -87,18 +88,24 @@ void Engine::perform(const pbft::BuildBlock& action) {
   if (now > head_.time) {
     const ledger::Parameters& p = chain_.parameters;
     constexpr std::size_t kHeaderRoom = 1024;
-    batch = pool_.take({p.max_block_bytes - kHeaderRoom, p.max_block_transactions, p.max_block_operations},
-                       [&](const ledger::DecodedTransaction& tx) {
-                         return execution::check_transaction(ports_.store.state(), context, p, tx, memo_).has_value();
-                       });
+    batch = pool_.take(
+        {p.max_block_bytes - kHeaderRoom, p.max_block_transactions, p.max_block_operations},
+        [&](const ledger::DecodedTransaction& tx) {
+          return execution::check_transaction(ports_.store.state(), context, p, tx, memo_)
+              .has_value();
+        });
   }
   if (batch.empty()) {
     events_.push_back(pbft::BuildDeclined{action.view, action.height});
     return;
   }
-  const CandidatePtr block = build_candidate(chain_, head_, action.view, now, std::move(batch), execution());
+  const CandidatePtr block =
+      build_candidate(chain_, head_, action.view, now, std::move(batch), execution());
   candidates_.insert_or_assign(block->hash, block);
-  const pbft::BlockInfo info{block->hash, block->header.height, block->header.parent, block->header.epoch,
+  const pbft::BlockInfo info{block->hash,
+                             block->header.height,
+                             block->header.parent,
+                             block->header.epoch,
                              block->header.origin_view};
   forget_outgoing(block->transactions);
   events_.push_back(pbft::ProposalBuilt{action.view, info, block->bytes});
@@ -107,13 +114,16 @@ void Engine::perform(const pbft::BuildBlock& action) {
 Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival& arrival) {
   GALEN_TRY(const ledger::Block block, ledger::decode_block(*bytes));
   std::vector<Digest> verified;
-  GALEN_TRY(auto transactions, resolve_transactions(block, ports_.transactions, verified, arrival.standing));
+  GALEN_TRY(auto transactions,
+            resolve_transactions(block, ports_.transactions, verified, arrival.standing));
   for (const Digest& key : verified) memo_.remember(key);
-  return check_candidate(chain_, head_, block, bytes, std::move(transactions), arrival, execution());
+  return check_candidate(
+      chain_, head_, block, bytes, std::move(transactions), arrival, execution());
 }
 
 void Engine::perform(const pbft::CheckBlock& action) {
-  if (action.height != head_.height.next()) return;  // likewise: the next Applied forgets the question
+  if (action.height != head_.height.next())
+    return;  // likewise: the next Applied forgets the question
   const auto arrival = arrivals_.find({action.height, action.hash});
   const TimeMs arrived = arrival == arrivals_.end() ? ports_.clock.now() : arrival->second;
   auto checked = check(action.block, {!action.forced, action.view, arrived});
@@ -135,9 +145,13 @@ void Engine::perform(const pbft::SyncTo& action) {
   sync_.note_target(action.target);
 }
 
-void Engine::perform(const pbft::AnswerBlock& action) { ports_.store.answer_block(action.to, action.height); }
+void Engine::perform(const pbft::AnswerBlock& action) {
+  ports_.store.answer_block(action.to, action.height);
+}
 
-void Engine::perform(const pbft::RememberAmnesia&) { ports_.store.remember_amnesia(); }
+void Engine::perform(const pbft::RememberAmnesia&) {
+  ports_.store.remember_amnesia();
+}
 
 void Engine::perform(const pbft::FailStop& action) {
   ledger::FailStopBundle bundle;
@@ -151,7 +165,8 @@ void Engine::perform(const pbft::FailStop& action) {
 void Engine::perform(const pbft::KeepEvidence& action) {
   const ledger::VoteSubject& slot = action.first.subject;
   ports_.store.keep_evidence(
-      ledger::make_evidence(chain_.chain, {slot.epoch, action.first.member, slot.height, slot.view, slot.type},
+      ledger::make_evidence(chain_.chain,
+                            {slot.epoch, action.first.member, slot.height, slot.view, slot.type},
                             {slot.block, action.first.signature},
                             {action.second.subject.block, action.second.signature}));
 }

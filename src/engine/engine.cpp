@@ -1,16 +1,19 @@
 #include "engine/engine.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "base/limits.h"
 
 namespace galen::engine {
 namespace {
 
 ChainContext chain_context(const EngineOptions& options) {
   const ledger::ValidatorSet set = ledger::validator_set(options.genesis);
-  return {ledger::chain_id(options.genesis), options.replica.epoch, ledger::validators_hash(set), set.size(),
+  return {ledger::chain_id(options.genesis),
+          options.replica.epoch,
+          ledger::validators_hash(set),
+          set.size(),
           options.genesis.parameters};
 }
 
@@ -56,8 +59,8 @@ void Engine::tick(std::uint64_t passed) {
 
 void Engine::receive(pbft::VerifiedMessage message) {
   if (const auto* proposal = std::get_if<pbft::Verified<pbft::CheckedProposal>>(&message)) {
-    // Timeliness is judged when the proposal arrives (CONSENSUS.md, Time), so the first arrival counts.
-    // Only what the replica may buffer is noted, which bounds the map.
+    // Timeliness is judged when the proposal arrives (CONSENSUS.md, Time), so the first arrival
+    // counts. Only what the replica may buffer is noted, which bounds the map.
     const pbft::BlockInfo& info = proposal->message().block;
     if (info.height > head_.height && info.height.value <= head_.height.value + 2 &&
         arrivals_.size() < 4 * limits::kMaxBlocksVotedAtHeight) {
@@ -70,7 +73,9 @@ void Engine::receive(pbft::VerifiedMessage message) {
   push(pbft::to_event(std::move(message)));
 }
 
-void Engine::peer_connected(ValidatorIndex peer) { push(pbft::PeerConnected{peer}); }
+void Engine::peer_connected(ValidatorIndex peer) {
+  push(pbft::PeerConnected{peer});
+}
 
 ExecutionContext Engine::execution() {
   return {ports_.store.state(), ports_.store.pages(), ports_.application, memo_};

@@ -1,17 +1,9 @@
-// The single-threaded driver: turns messages, transactions and ticks into events of the PBFT core, and
-// the core's outputs into executions, synced votes, applied blocks and messages (ARCHITECTURE.md 3, 4).
-// Everything that blocks is behind ports.h; the same engine runs in production and in the simulator.
-// Thread rule: one thread (the strand). Completions and callbacks run on it.
+// The single-threaded driver: turns messages, transactions and ticks into events of the PBFT core,
+// and the core's outputs into executions, synced votes, applied blocks and messages
+// (ARCHITECTURE.md 3, 4). Everything that blocks is behind ports.h; the same engine runs in
+// production and in the simulator. Thread rule: one thread (the strand). Completions and callbacks
+// run on it.
 #pragma once
-
-#include <cstdint>
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -26,6 +18,15 @@
 #include "mempool/pool.h"
 #include "pbft/replica.h"
 
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace galen::engine {
 
 /// What became of a submitted transaction.
@@ -38,7 +39,8 @@ struct Committed {
   std::vector<ledger::OperationResult> results;
 };
 
-/// Called once: after the durable apply of its block (DUR-7), or with the reason it can no longer commit.
+/// Called once: after the durable apply of its block (DUR-7), or with the reason it can no longer
+/// commit.
 using SubmitDone = std::function<void(Result<Committed>)>;
 
 struct EngineOptions {
@@ -73,7 +75,7 @@ struct EngineStatus {
   bool may_vote = false;
   bool amnesia = false;
   std::uint64_t fresh_ms = 0;  ///< for how long the state may still be called fresh; 0: it is not
-  bool taking_state = false;  ///< bodies it would have to execute are erased
+  bool taking_state = false;   ///< bodies it would have to execute are erased
   std::size_t pool_transactions = 0;
   std::size_t pool_bytes = 0;
   std::uint64_t committed_transactions = 0;  ///< since start
@@ -94,15 +96,16 @@ class Engine {
   void tick(std::uint64_t passed = 1);
 
   /// A client's transaction. `done` may be empty and is not called when admission fails: errors of
-  /// execution::check_transaction and mempool::Pool::add; kExpired also when too little is left of its
-  /// validity for it to be proposed.
+  /// execution::check_transaction and mempool::Pool::add; kExpired also when too little is left of
+  /// its validity for it to be proposed.
   [[nodiscard]] Status submit(const VerifiedTransactionPtr& transaction, SubmitDone done);
   /// Transactions a peer admitted; `overtaken_by`: the peer that says they were passed over.
   void receive_transactions(const std::vector<VerifiedTransactionPtr>& transactions,
                             std::optional<ValidatorIndex> overtaken_by = std::nullopt);
   void receive(pbft::VerifiedMessage message);
-  /// A RangeReply of `count` blocks from `first` on is here. True when it was asked for: then it is to be
-  /// verified beside the strand, and receive_blocks or refuse_blocks must follow, once. BlockSync says why.
+  /// A RangeReply of `count` blocks from `first` on is here. True when it was asked for: then it is
+  /// to be verified beside the strand, and receive_blocks or refuse_blocks must follow, once.
+  /// BlockSync says why.
   [[nodiscard]] bool begin_reply(ValidatorIndex from, Height first, std::size_t count);
   /// `erased`: the block behind these has erased bodies there.
   void receive_blocks(ValidatorIndex from, std::vector<SyncedBlock> blocks, bool erased = false);
@@ -111,8 +114,10 @@ class Engine {
   /// It did not verify, or (`at_fault` false) could not be verified here.
   void refuse_blocks(ValidatorIndex from, bool at_fault = true);
   void peer_connected(ValidatorIndex peer);
+
   /// Whether a BlockBody with this block would have any effect: look before verifying it.
   [[nodiscard]] bool wants_body(const BlockHash& block) const { return replica_.wants_body(block); }
+
   /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
   /// and nothing waits when idle.
   void flush();
@@ -187,13 +192,16 @@ class Engine {
   pbft::Replica replica_;
   std::deque<pbft::Event> events_;
   bool pumping_ = false;
-  std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_; bounded by the replica's limits
-  std::map<std::pair<Height, BlockHash>, TimeMs> arrivals_;  ///< when a proposal came, for timeliness
-  std::deque<Ready> ready_;                       ///< certified blocks waiting for the gate
+  std::map<BlockHash, CandidatePtr>
+      candidates_;  ///< executed on head_; bounded by the replica's limits
+  std::map<std::pair<Height, BlockHash>, TimeMs>
+      arrivals_;             ///< when a proposal came, for timeliness
+  std::deque<Ready> ready_;  ///< certified blocks waiting for the gate
   bool applying_ = false;
-  bool taking_ = false;                           ///< another state is on its way; nothing is applied
-  std::map<TxId, Waiting> local_;                 ///< own clients' transactions in the pool
-  std::vector<ledger::DecodedTransactionPtr> outgoing_;  ///< own clients', not yet told to the others
+  bool taking_ = false;            ///< another state is on its way; nothing is applied
+  std::map<TxId, Waiting> local_;  ///< own clients' transactions in the pool
+  std::vector<ledger::DecodedTransactionPtr>
+      outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;
   BlockSync sync_;
   std::uint64_t committed_ = 0;

@@ -8,31 +8,39 @@
 namespace galen::engine {
 namespace {
 
-bool is_body(const ledger::OperationSlot& slot) { return std::holds_alternative<ledger::OperationBody>(slot); }
+bool is_body(const ledger::OperationSlot& slot) {
+  return std::holds_alternative<ledger::OperationBody>(slot);
+}
 
 bool is_whole_transaction(const ledger::Transaction& transaction) {
   return std::all_of(transaction.operations.begin(), transaction.operations.end(), is_body);
 }
 
 tl::unexpected<Error> wrong(const ledger::BlockHeader& header, std::string_view what) {
-  return fail(ErrorCode::kUnauthenticated, "block " + std::to_string(header.height.value) + ": " + std::string(what));
+  return fail(ErrorCode::kUnauthenticated,
+              "block " + std::to_string(header.height.value) + ": " + std::string(what));
 }
 
-/// A body has a result and a hole has none; of a whole transaction the results are the certified ones.
-Status check_results(const ledger::BlockHeader& header, const ledger::Transaction& transaction,
+/// A body has a result and a hole has none; of a whole transaction the results are the certified
+/// ones.
+Status check_results(const ledger::BlockHeader& header,
+                     const ledger::Transaction& transaction,
                      const GapReceipt& receipt) {
-  if (receipt.results.size() != transaction.operations.size()) return wrong(header, "another number of results");
+  if (receipt.results.size() != transaction.operations.size())
+    return wrong(header, "another number of results");
   std::vector<Digest> commitments;
   for (std::size_t i = 0; i < receipt.results.size(); ++i) {
     const GapResult& result = receipt.results[i];
     const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[i]);
-    if ((body != nullptr) != result.result.has_value()) return wrong(header, "a body without result, or the reverse");
+    if ((body != nullptr) != result.result.has_value())
+      return wrong(header, "a body without result, or the reverse");
     if (body == nullptr) continue;
     if (result.late) return wrong(header, "a body that is late");
     commitments.push_back(ledger::result_commitment(body->salt, *result.result));
   }
   if (commitments.size() < receipt.results.size()) return {};
-  if (ledger::results_root(commitments) != receipt.results_root) return wrong(header, "wrong results");
+  if (ledger::results_root(commitments) != receipt.results_root)
+    return wrong(header, "wrong results");
   return {};
 }
 
@@ -42,12 +50,14 @@ Status check_roots(const CheckedGapBlock& block) {
   for (std::size_t i = 0; i < block.transactions.size(); ++i) {
     const ledger::Transaction& tx = block.transactions[i];
     leaves.push_back(ledger::transaction_leaf(tx.header, tx.signature));
-    receipts.push_back({ledger::transaction_id(tx.header), block.receipts[i].ok, block.receipts[i].results_root});
+    receipts.push_back(
+        {ledger::transaction_id(tx.header), block.receipts[i].ok, block.receipts[i].results_root});
   }
   if (ledger::transactions_root(leaves) != block.header.transactions_root) {
     return wrong(block.header, "wrong transactions root");
   }
-  if (ledger::receipts_root(receipts) != block.header.receipts_root) return wrong(block.header, "wrong receipts root");
+  if (ledger::receipts_root(receipts) != block.header.receipts_root)
+    return wrong(block.header, "wrong receipts root");
   return {};
 }
 
@@ -55,19 +65,22 @@ Status check_roots(const CheckedGapBlock& block) {
 
 Result<CheckedGapBlock> check_gap_block(const ChainId& chain, const GapBlock& block) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(block.block));
-  CheckedGapBlock checked{decoded.header, ledger::block_hash(decoded.header), block.certificate, {}, block.receipts};
+  CheckedGapBlock checked{
+      decoded.header, ledger::block_hash(decoded.header), block.certificate, {}, block.receipts};
   const ledger::VoteSubject& subject = block.certificate.subject;
   if (checked.header.chain != chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
   if (subject.type != ledger::VoteType::kCommit || subject.height != checked.header.height ||
       subject.block != checked.hash || subject.epoch != checked.header.epoch) {
     return wrong(checked.header, "the certificate of another block");
   }
-  if (block.receipts.size() != decoded.transactions.size()) return wrong(checked.header, "another number of receipts");
+  if (block.receipts.size() != decoded.transactions.size())
+    return wrong(checked.header, "another number of receipts");
   for (std::size_t i = 0; i < decoded.transactions.size(); ++i) {
     // Decoding compares bodies and commitments with the signed operations root.
     GALEN_TRY(ledger::Transaction transaction, ledger::decode_transaction(decoded.transactions[i]));
     const bool is_public = transaction.header.tx_class == ledger::TransactionClass::kPublic;
-    if (is_public && !is_whole_transaction(transaction)) return wrong(checked.header, "a public body is missing");
+    if (is_public && !is_whole_transaction(transaction))
+      return wrong(checked.header, "a public body is missing");
     GALEN_TRY_STATUS(check_results(checked.header, transaction, block.receipts[i]));
     checked.transactions.push_back(std::move(transaction));
   }
@@ -79,7 +92,9 @@ bool has_holes(const CheckedGapBlock& block) {
   return !std::all_of(block.transactions.begin(), block.transactions.end(), is_whole_transaction);
 }
 
-GapMerge::GapMerge(CheckedGapBlock block, ValidatorIndex from) : block_(std::move(block)) { note(block_, from); }
+GapMerge::GapMerge(CheckedGapBlock block, ValidatorIndex from) : block_(std::move(block)) {
+  note(block_, from);
+}
 
 void GapMerge::add(const CheckedGapBlock& block, ValidatorIndex from) {
   CHECK(block.hash == block_.hash, "answers about one block");
@@ -129,7 +144,8 @@ const Bytes* GapMerge::agreed_result(const Place& place, std::size_t enough) con
 
 bool GapMerge::is_hole(const Place& place, std::size_t enough) const {
   const Operation& operation = open_.at(place);
-  return operation.late.size() >= enough || operation.erased.size() - operation.late.size() >= enough;
+  return operation.late.size() >= enough ||
+         operation.erased.size() - operation.late.size() >= enough;
 }
 
 bool GapMerge::is_here(const Place& place, std::size_t enough) const {

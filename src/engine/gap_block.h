@@ -1,6 +1,6 @@
-// A committed block that is taken over without being executed: what stands in it is compared with its
-// certified header, and several sources' answers are laid together where bodies are missing (PRIVACY.md
-// 17, 18; docs/adr/0011). Thread rule: values.
+// A committed block that is taken over without being executed: what stands in it is compared with
+// its certified header, and several sources' answers are laid together where bodies are missing
+// (PRIVACY.md 17, 18; docs/adr/0011). Thread rule: values.
 #pragma once
 
 #include "base/ids.h"
@@ -49,8 +49,8 @@ struct CheckedGapBlock {
   std::vector<GapReceipt> receipts;
 };
 
-/// Chain, certificate (its signatures are the caller's), transactions root, commitments, receipts root;
-/// results where a transaction is whole. kUnauthenticated, kMalformed.
+/// Chain, certificate (its signatures are the caller's), transactions root, commitments, receipts
+/// root; results where a transaction is whole. kUnauthenticated, kMalformed.
 [[nodiscard]] Result<CheckedGapBlock> check_gap_block(const ChainId& chain, const GapBlock& block);
 
 /// Whether any body is missing.
@@ -65,13 +65,14 @@ class GapMerge {
   /// REQUIRES: the same block.
   void add(const CheckedGapBlock& block, ValidatorIndex from);
 
-  /// Every body is here with its result, which `enough` sources tell alike where nothing proves it; or as
-  /// many say that it is erased, and of which kind the hole is.
+  /// Every body is here with its result, which `enough` sources tell alike where nothing proves it;
+  /// or as many say that it is erased, and of which kind the hole is.
   [[nodiscard]] bool settled(std::size_t enough) const;
   /// The block with everything found. REQUIRES: settled(enough).
   [[nodiscard]] CheckedGapBlock finish(std::size_t enough) const;
   /// Holes that no order counts, as `enough` sources say.
   [[nodiscard]] std::vector<Place> late_holes(std::size_t enough) const;
+
   [[nodiscard]] const CheckedGapBlock& block() const { return block_; }
 
  private:
@@ -87,8 +88,8 @@ class GapMerge {
   [[nodiscard]] const Bytes* agreed_result(const Place& place, std::size_t enough) const;
 
   CheckedGapBlock block_;
-  std::map<Place, Operation> open_;    ///< of transactions that no source had whole
-  std::set<std::size_t> proven_;       ///< transactions that a source had whole
+  std::map<Place, Operation> open_;  ///< of transactions that no source had whole
+  std::set<std::size_t> proven_;     ///< transactions that a source had whole
 };
 
 }  // namespace galen::engine

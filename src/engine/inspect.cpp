@@ -12,10 +12,11 @@ constexpr std::size_t kResolvedTogether = 16;
 
 }  // namespace
 
-Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const ledger::Block& block,
-                                                                        Transactions& transactions,
-                                                                        std::vector<Digest>& memo_keys,
-                                                                        Standing standing) {
+Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(
+    const ledger::Block& block,
+    Transactions& transactions,
+    std::vector<Digest>& memo_keys,
+    Standing standing) {
   std::vector<ledger::DecodedTransactionPtr> result;
   const std::size_t count = block.transactions.size();
   result.reserve(count);
@@ -23,14 +24,17 @@ Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const le
   for (std::size_t i = 0; i < count; ++i) {
     // A few at a time: a forged one ends it before much is verified.
     if (standing == Standing::kProposed && i % kResolvedTogether == 0) {
-      proposed = transactions.resolve_all(std::span(block.transactions).subspan(i, std::min(kResolvedTogether, count - i)));
+      proposed = transactions.resolve_all(
+          std::span(block.transactions).subspan(i, std::min(kResolvedTogether, count - i)));
     }
-    auto resolved = standing == Standing::kCertified ? transactions.resolve_certified(block.transactions[i])
-                                                     : std::move(proposed[i % kResolvedTogether]);
+    auto resolved = standing == Standing::kCertified
+                        ? transactions.resolve_certified(block.transactions[i])
+                        : std::move(proposed[i % kResolvedTogether]);
     if (!resolved) return fail_in("block: transaction " + std::to_string(i), resolved.error());
     const VerifiedTransaction& tx = **resolved;
     if (tx.transaction->operations.size() != tx.transaction->transaction.header.operation_count) {
-      return fail(ErrorCode::kInvalidArgument, "block: transaction " + std::to_string(i) + " has an erased body");
+      return fail(ErrorCode::kInvalidArgument,
+                  "block: transaction " + std::to_string(i) + " has an erased body");
     }
     memo_keys.insert(memo_keys.end(), tx.verified.begin(), tx.verified.end());
     result.push_back(tx.transaction);
@@ -40,7 +44,8 @@ Result<std::vector<ledger::DecodedTransactionPtr>> resolve_transactions(const le
 
 bool is_erased_block(const ChainId& chain, BytesView bytes, const BlockHash& hash) {
   const auto block = ledger::decode_block(bytes);
-  if (!block || block->header.chain != chain || ledger::block_hash(block->header) != hash) return false;
+  if (!block || block->header.chain != chain || ledger::block_hash(block->header) != hash)
+    return false;
   std::vector<Digest> leaves;
   bool erased = false;
   for (const Bytes& encoded : block->transactions) {
@@ -66,13 +71,17 @@ bool makes_final(const ledger::Certificate& certificate, const pbft::BlockInfo& 
          subject.block == block.hash && subject.epoch == block.epoch;
 }
 
-Result<pbft::BlockInfo> inspect_block(const ChainId& chain, const pbft::SharedBytes& block,
-                                      Transactions& transactions, Standing standing, const BlockHash* expected) {
+Result<pbft::BlockInfo> inspect_block(const ChainId& chain,
+                                      const pbft::SharedBytes& block,
+                                      Transactions& transactions,
+                                      Standing standing,
+                                      const BlockHash* expected) {
   GALEN_TRY(const ledger::Block decoded, ledger::decode_block(*block));
   const ledger::BlockHeader& header = decoded.header;
   if (header.chain != chain) return fail(ErrorCode::kWrongChain, "block: of another chain");
   const BlockHash hash = ledger::block_hash(header);
-  if (expected != nullptr && hash != *expected) return fail(ErrorCode::kInvalidArgument, "block: another hash");
+  if (expected != nullptr && hash != *expected)
+    return fail(ErrorCode::kInvalidArgument, "block: another hash");
   std::vector<Digest> leaves;
   leaves.reserve(decoded.transactions.size());
   for (const Bytes& bytes : decoded.transactions) {

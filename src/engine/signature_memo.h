@@ -1,16 +1,16 @@
 // Memory of signatures that were verified, so that a block never verifies again (CONSENSUS.md,
-// Transactions). Keyed by H(key || message || signature), so a warm memo gives exactly the answers a
-// cold one gives. Bounded: the oldest entries go first.
-// Thread rule: one thread (the engine's strand).
+// Transactions). Keyed by H(key || message || signature), so a warm memo gives exactly the answers
+// a cold one gives. Bounded: the oldest entries go first. Thread rule: one thread (the engine's
+// strand).
 #pragma once
+
+#include "base/ids.h"
+#include "execution/executor.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <set>
-
-#include "base/ids.h"
-#include "execution/executor.h"
 
 namespace galen::engine {
 
@@ -25,7 +25,9 @@ class SignatureMemo final : public execution::SignatureVerifier {
   void remember(const Digest& key);
   /// Remembered, or verified now and then remembered. False results are not kept: they are computed
   /// again, so a flood of bad signatures cannot push good ones out.
-  [[nodiscard]] bool verify(const PublicKey& key, BytesView message, const Signature& signature) override;
+  [[nodiscard]] bool verify(const PublicKey& key,
+                            BytesView message,
+                            const Signature& signature) override;
 
   [[nodiscard]] std::uint64_t hits() const { return hits_; }
 

@@ -42,7 +42,9 @@ void write(codec::Writer& out, const GapBlock& block) {
 }
 
 void write(codec::Writer& out, const StatePlace& place) {
-  out.enumeration(place.at.tree.kind).raw(place.at.tree.subject).u8(static_cast<std::uint8_t>(place.at.digits.size()));
+  out.enumeration(place.at.tree.kind)
+      .raw(place.at.tree.subject)
+      .u8(static_cast<std::uint8_t>(place.at.digits.size()));
   for (const std::uint8_t digit : place.at.digits) out.u8(digit);
   out.raw(place.hash);
 }
@@ -68,7 +70,9 @@ struct Encode {
     out.bytes(ledger::encode(m.head));
   }
 
-  void operator()(const HeadRequest& m) const { out.enumeration(StateType::kHeadRequest).u64(m.number); }
+  void operator()(const HeadRequest& m) const {
+    out.enumeration(StateType::kHeadRequest).u64(m.number);
+  }
 
   void operator()(const HeadReply& m) const {
     out.enumeration(StateType::kHeadReply).u64(m.number).bytes(ledger::encode(m.header));
@@ -76,7 +80,10 @@ struct Encode {
   }
 
   void operator()(const StateRequest& m) const {
-    out.enumeration(StateType::kStateRequest).u64(m.number).counter(m.height).count(m.places.size());
+    out.enumeration(StateType::kStateRequest)
+        .u64(m.number)
+        .counter(m.height)
+        .count(m.places.size());
     for (const StatePlace& place : m.places) write(out, place);
   }
 
@@ -140,9 +147,11 @@ Result<StateMessage> read_head_reply(codec::Reader& in) {
 
 StatePlace read_place(codec::Reader& in) {
   StatePlace place;
-  place.at.tree.kind = in.enumeration<ledger::TreeKind>([](ledger::TreeKind k) { return k <= ledger::TreeKind::kAudit; });
+  place.at.tree.kind = in.enumeration<ledger::TreeKind>(
+      [](ledger::TreeKind k) { return k <= ledger::TreeKind::kAudit; });
   place.at.tree.subject = in.fixed<PatientId>();
-  if (place.at.tree.kind == ledger::TreeKind::kMain && !place.at.tree.subject.is_zero()) in.fail_with("a subject in the main tree");
+  if (place.at.tree.kind == ledger::TreeKind::kMain && !place.at.tree.subject.is_zero())
+    in.fail_with("a subject in the main tree");
   const std::size_t digits = in.u8();
   if (digits >= execution::kMaxPageDigits) in.fail_with("too many digits");
   for (std::size_t i = 0; i < digits && !in.failed(); ++i) {
@@ -183,7 +192,8 @@ StateMessage read_state_reply(codec::Reader& in) {
 
 Result<StateMessage> read_body(StateType type, codec::Reader& in) {
   switch (type) {
-    case StateType::kGapRequest: return StateMessage{GapRequest{in.u64(), in.counter<Height>(), in.u16()}};
+    case StateType::kGapRequest:
+      return StateMessage{GapRequest{in.u64(), in.counter<Height>(), in.u16()}};
     case StateType::kGapReply: return read_gap_reply(in);
     case StateType::kHeadRequest: return StateMessage{HeadRequest{in.u64()}};
     case StateType::kHeadReply: return read_head_reply(in);
@@ -225,13 +235,18 @@ Bytes encode(const StateMessage& message) {
   return std::move(out).take();
 }
 
-std::size_t encoded_size(const GapBlock& block) { return size_of(block); }
+std::size_t encoded_size(const GapBlock& block) {
+  return size_of(block);
+}
 
-std::size_t encoded_size(const StatePart& part) { return size_of(part); }
+std::size_t encoded_size(const StatePart& part) {
+  return size_of(part);
+}
 
 Result<StateMessage> decode_state_message(BytesView bytes) {
   if (bytes.size() > kMaxStateMessageBytes) {
-    return fail(ErrorCode::kTooLarge, "state message of " + std::to_string(bytes.size()) + " bytes");
+    return fail(ErrorCode::kTooLarge,
+                "state message of " + std::to_string(bytes.size()) + " bytes");
   }
   codec::Reader in(bytes, "state message");
   const auto type = in.enumeration<StateType>(
@@ -247,13 +262,16 @@ Result<ProvenPart> prove_part(const StatePart& part, const StatePlace& place) {
   ProvenPart proven{std::move(page), {}};
   const auto* bucket = std::get_if<execution::Bucket>(&proven.page);
   const std::size_t leaves = bucket == nullptr ? 0 : bucket->leaves.size();
-  if (part.values.size() != leaves) return fail(ErrorCode::kUnauthenticated, "state part: a value for each leaf");
+  if (part.values.size() != leaves)
+    return fail(ErrorCode::kUnauthenticated, "state part: a value for each leaf");
   for (std::size_t i = 0; i < leaves; ++i) {
     const StateValue& value = part.values[i];
     const ledger::LeafContent& leaf = bucket->leaves[i].content;
     // Decoding refuses kinds of other trees and ids of another size.
-    auto key = ledger::StateKey::decode(ledger::StateKey{place.at.tree, value.kind, value.id}.encode());
-    if (!key || key->hash() != leaf.key_hash) return fail(ErrorCode::kUnauthenticated, "state part: another key");
+    auto key =
+        ledger::StateKey::decode(ledger::StateKey{place.at.tree, value.kind, value.id}.encode());
+    if (!key || key->hash() != leaf.key_hash)
+      return fail(ErrorCode::kUnauthenticated, "state part: another key");
     if (ledger::value_commitment(value.s, value.value) != leaf.value_commitment) {
       return fail(ErrorCode::kUnauthenticated, "state part: another value");
     }

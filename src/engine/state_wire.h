@@ -78,7 +78,8 @@ struct StateReply {
   friend bool operator==(const StateReply&, const StateReply&) = default;
 };
 
-using StateMessage = std::variant<GapRequest, GapReply, HeadRequest, HeadReply, StateRequest, StateReply>;
+using StateMessage =
+    std::variant<GapRequest, GapReply, HeadRequest, HeadReply, StateRequest, StateReply>;
 
 /// A block of the largest size with all its receipts and results fits.
 inline constexpr std::size_t kMaxStateMessageBytes = limits::kMaxPeerMessageBytes + 1024 * 1024;

@@ -1,15 +1,15 @@
 // Engine: transactions from clients and peers into the pool, and on to every validator.
+#include "engine/engine.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "engine/engine.h"
-
 namespace galen::engine {
 namespace {
 
-/// A pending transaction of an own client is sent to the others again after this long: the transport is
-/// lossy, and all validators must know it (LIV-1).
+/// A pending transaction of an own client is sent to the others again after this long: the
+/// transport is lossy, and all validators must know it (LIV-1).
 constexpr std::uint64_t kResendTicks = 100;
 constexpr std::size_t kMaxResend = 256;
 
@@ -19,16 +19,19 @@ Status Engine::check_admissible(const ledger::DecodedTransaction& transaction) {
   const TimeMs now{std::max(ports_.clock.now().value, head_.time.value + 1)};
   const ledger::Parameters& p = chain_.parameters;
   const execution::BlockContext context{chain_.chain, head_.height.next(), now};
-  GALEN_TRY_STATUS(execution::check_transaction(ports_.store.state(), context, p, transaction, memo_));
+  GALEN_TRY_STATUS(
+      execution::check_transaction(ports_.store.state(), context, p, transaction, memo_));
   // One that expires before an honest primary can propose it would make everybody suspect him.
   if (transaction.transaction.header.valid_until.value - now.value < 2 * p.request_timeout_ms) {
-    return fail(ErrorCode::kExpired, "transaction: less than " + std::to_string(2 * p.request_timeout_ms) +
-                                         " ms are left until its valid_until");
+    return fail(ErrorCode::kExpired,
+                "transaction: less than " + std::to_string(2 * p.request_timeout_ms) +
+                    " ms are left until its valid_until");
   }
   return {};
 }
 
-Status Engine::admit(const VerifiedTransactionPtr& verified, std::optional<ValidatorIndex> overtaken_by) {
+Status Engine::admit(const VerifiedTransactionPtr& verified,
+                     std::optional<ValidatorIndex> overtaken_by) {
   for (const Digest& key : verified->verified) memo_.remember(key);
   GALEN_TRY_STATUS(check_admissible(*verified->transaction));
   return overtaken_by ? pool_.add_overtaken(verified->transaction, ticks_, *overtaken_by)
@@ -55,7 +58,8 @@ void Engine::receive_transactions(const std::vector<VerifiedTransactionPtr>& tra
       if (overtaken_by) (void)pool_.add_overtaken(transaction->transaction, ticks_, *overtaken_by);
       continue;
     }
-    // A peer's transaction that is not (or no longer) admissible here is no error: it may be committed.
+    // A peer's transaction that is not (or no longer) admissible here is no error: it may be
+    // committed.
     if (!admit(transaction, overtaken_by)) ++ignored_;
   }
   // Always, not only when the pool was empty: the core forgets it when nothing could be proposed.
@@ -89,7 +93,9 @@ void Engine::send_batches(const std::vector<ledger::DecodedTransactionPtr>& tran
   };
   for (const auto& transaction : transactions) {
     const Bytes& encoded = transaction->bytes;
-    if (bytes + encoded.size() > kMaxBatchBytes || batch.transactions.size() == kMaxBatchTransactions) ship();
+    if (bytes + encoded.size() > kMaxBatchBytes ||
+        batch.transactions.size() == kMaxBatchTransactions)
+      ship();
     bytes += encoded.size();
     batch.transactions.push_back(encoded);
   }
@@ -113,7 +119,8 @@ void Engine::resend_old() {
 void Engine::note_committed(const Candidate& block) {
   if (block.header.origin_view != censorship_.view()) return;
   for (const auto& transaction : block.transactions) {
-    // One that only the primary knew arrived here with its block: it cannot commit its own in silence.
+    // One that only the primary knew arrived here with its block: it cannot commit its own in
+    // silence.
     const auto* entry = pool_.entry(transaction->id);
     censorship_.note_committed(entry != nullptr ? entry->admitted_tick : ticks_);
   }
@@ -122,9 +129,11 @@ void Engine::note_committed(const Candidate& block) {
 void Engine::watch_primary() {
   if (replica_.view() != censorship_.view()) censorship_.enter_view(replica_.view());
   if (replica_.is_primary() || !replica_.active() || pool_.empty()) return;
-  // What he could not admit he need not propose: too little left of its validity, or no longer valid.
-  auto verdict = censorship_.judge(
-      pool_, ticks_, [this](const ledger::DecodedTransaction& tx) { return check_admissible(tx).has_value(); });
+  // What he could not admit he need not propose: too little left of its validity, or no longer
+  // valid.
+  auto verdict = censorship_.judge(pool_, ticks_, [this](const ledger::DecodedTransaction& tx) {
+    return check_admissible(tx).has_value();
+  });
   send_batches(verdict.forward, replica_.primary(replica_.view()));
   if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});
 }

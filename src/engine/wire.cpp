@@ -6,13 +6,19 @@
 namespace galen::engine {
 namespace {
 
-enum class BulkType : std::uint8_t { kTransactionBatch = 1, kRangeRequest = 2, kRangeReply = 3, kOvertakenBatch = 4 };
+enum class BulkType : std::uint8_t {
+  kTransactionBatch = 1,
+  kRangeRequest = 2,
+  kRangeReply = 3,
+  kOvertakenBatch = 4
+};
 
 struct Encode {
   codec::Writer& out;
 
   void operator()(const TransactionBatch& m) const {
-    out.enumeration(m.overtaken ? BulkType::kOvertakenBatch : BulkType::kTransactionBatch).count(m.transactions.size());
+    out.enumeration(m.overtaken ? BulkType::kOvertakenBatch : BulkType::kTransactionBatch)
+        .count(m.transactions.size());
     for (const Bytes& tx : m.transactions) out.bytes(tx);
   }
 
@@ -22,7 +28,8 @@ struct Encode {
 
   void operator()(const RangeReply& m) const {
     out.enumeration(BulkType::kRangeReply).counter(m.from).count(m.blocks.size());
-    for (const CertifiedBlock& b : m.blocks) out.bytes(b.block).bytes(ledger::encode(b.certificate));
+    for (const CertifiedBlock& b : m.blocks)
+      out.bytes(b.block).bytes(ledger::encode(b.certificate));
   }
 };
 
@@ -66,8 +73,9 @@ Result<BulkMessage> decode_bulk_message(BytesView bytes) {
     return fail(ErrorCode::kTooLarge, "bulk message of " + std::to_string(bytes.size()) + " bytes");
   }
   codec::Reader in(bytes, "bulk message");
-  const auto type = in.enumeration<BulkType>(
-      [](BulkType t) { return t >= BulkType::kTransactionBatch && t <= BulkType::kOvertakenBatch; });
+  const auto type = in.enumeration<BulkType>([](BulkType t) {
+    return t >= BulkType::kTransactionBatch && t <= BulkType::kOvertakenBatch;
+  });
   GALEN_TRY_STATUS(in.status());
   BulkMessage message;
   if (type == BulkType::kTransactionBatch || type == BulkType::kOvertakenBatch) {

@@ -3,14 +3,14 @@
 // Thread rule: values.
 #pragma once
 
-#include <optional>
-#include <variant>
-#include <vector>
-
 #include "base/ids.h"
 #include "base/result.h"
 #include "ledger/block.h"
 #include "pbft/replica.h"
+
+#include <optional>
+#include <variant>
+#include <vector>
 
 namespace galen::engine {
 
@@ -49,11 +49,11 @@ using BulkMessage = std::variant<TransactionBatch, RangeRequest, RangeReply>;
 inline constexpr std::size_t kMaxBatchBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxBatchTransactions = 4096;
 
-/// A reply to a RangeRequest ends before the first block with which its blocks would have more bytes than
-/// this; its first block is always in it.
+/// A reply to a RangeRequest ends before the first block with which its blocks would have more
+/// bytes than this; its first block is always in it.
 inline constexpr std::size_t kMaxReplyBytes = 2 * 1024 * 1024;
-/// What a validator sends to one that is behind: bytes at once, then 8 MiB a second: a chain of 10,000
-/// small transactions a second. Who asks keeps the same account, so as not to ask in vain.
+/// What a validator sends to one that is behind: bytes at once, then 8 MiB a second: a chain of
+/// 10,000 small transactions a second. Who asks keeps the same account, so as not to ask in vain.
 inline constexpr std::uint64_t kServeBurstBytes = 16U * 1024 * 1024;
 inline constexpr std::uint64_t kServeBytesPerTick = 8 * 1024 * 1024 / (1000 / pbft::kTickMs);
 /// Charged for the smallest answer: reading and unsealing a block costs more than sending it.

@@ -15,7 +15,8 @@ Status check_shape(const BlockContext& block,
     return fail(ErrorCode::kWrongChain, "the transaction is for another chain");
   }
   if (transaction.operations.size() != header.operation_count) {
-    return fail(ErrorCode::kInvalidArgument, "a body of the transaction is erased: it cannot be executed");
+    return fail(ErrorCode::kInvalidArgument,
+                "a body of the transaction is erased: it cannot be executed");
   }
   // A block has its header and a length per transaction besides.
   constexpr std::size_t kBlockOverheadBytes = 512;

@@ -58,22 +58,26 @@ class MainTreeCache final : public StateReader {
   /// From now on counted. The transaction outlives this.
   void add_bodies(const DecodedTransaction& transaction) { transactions_.push_back(&transaction); }
 
-  /// An operation was executed: what it takes, when it is an order. How many orders there are before
-  /// and after one transaction's operations tells what to take back when it fails.
+  /// An operation was executed: what it takes, when it is an order. How many orders there are
+  /// before and after one transaction's operations tells what to take back when it fails.
   void add_order(const ledger::Operation& operation) {
     if (const auto* one = std::get_if<ledger::EraseRecord>(&operation)) {
       erased_.push_back({one->path, ledger::TreeKind::kClinical, one->record});
     } else if (const auto* whole = std::get_if<ledger::ErasePatient>(&operation)) {
       const bool audit = whole->scope == ledger::ErasureScope::kAudit;
-      erased_.push_back(
-          {whole->path, audit ? ledger::TreeKind::kAudit : ledger::TreeKind::kClinical, std::nullopt});
+      erased_.push_back({whole->path,
+                         audit ? ledger::TreeKind::kAudit : ledger::TreeKind::kClinical,
+                         std::nullopt});
     }
   }
+
   [[nodiscard]] std::size_t orders() const { return erased_.size(); }
+
   void take_back_orders(std::size_t left) { erased_.resize(left); }
 
  private:
-  /// Of those the base holds: records of this subject, and links with subjects that went before him.
+  /// Of those the base holds: records of this subject, and links with subjects that went before
+  /// him.
   [[nodiscard]] std::uint64_t counted_before(const ledger::BodiesOf& bodies) const {
     std::uint64_t count = 0;
     ledger::BodiesOf links{bodies.path, bodies.compartment, std::nullopt};

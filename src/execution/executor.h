@@ -51,8 +51,9 @@ class Application {
   virtual ~Application() = default;
   [[nodiscard]] virtual ledger::OperationResult execute(const OperationContext& context,
                                                         StateOverlay& state) const = 0;
-  /// Drops what is remembered of persons: a later state was taken over, whose erasure orders were not
-  /// executed here (PRIVACY.md 16).
+
+  /// Drops what is remembered of persons: a later state was taken over, whose erasure orders were
+  /// not executed here (PRIVACY.md 16).
   virtual void forget() const {}
 };
 

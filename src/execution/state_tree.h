@@ -40,8 +40,8 @@ struct StateCommit {
 };
 
 /// Applies `writes` at `height`: subtrees first, then their roots into the main tree as system
-/// writes. A deleted root takes its whole subtree along, whose pages and values stay where they are:
-/// who stores them destroys them (PRIVACY.md 13).
+/// writes. A deleted root takes its whole subtree along, whose pages and values stay where they
+/// are: who stores them destroys them (PRIVACY.md 13).
 [[nodiscard]] StateCommit commit_writes(const PageReader& pages,
                                         const StateWrites& writes,
                                         Height height);

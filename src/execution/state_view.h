@@ -38,8 +38,8 @@ class StateReader {
   // What erasure orders ask, who know paths only. A function of the chain up to this state, as the
   // rest; a reader that holds no chain knows nobody and counts nothing.
 
-  /// The patient whose compartment this is: of the clinical one by its kPatient, of a sealed audit one
-  /// by its kSealed. nullopt when there is none.
+  /// The patient whose compartment this is: of the clinical one by its kPatient, of a sealed audit
+  /// one by its kSealed. nullopt when there is none.
   [[nodiscard]] virtual std::optional<PatientId> subject_at(const SubjectPath& path,
                                                             ledger::TreeKind compartment) const;
   /// Bodies of a compartment's operations, rejected ones too; only of the record when there is one.

@@ -17,18 +17,22 @@ NodeHalves halves_of(const Page& page, std::size_t depth) {
   if (const auto* bucket = std::get_if<Bucket>(&page)) {
     const std::size_t bit = kBitsPerPage * depth;
     const std::span<const PageLeaf> leaves = bucket->leaves;
-    const auto middle = std::partition_point(leaves.begin(), leaves.end(), [&](const PageLeaf& leaf) {
-      return !ledger::key_bit(leaf.content.key_hash, bit);
-    });
+    const auto middle =
+        std::partition_point(leaves.begin(), leaves.end(), [&](const PageLeaf& leaf) {
+          return !ledger::key_bit(leaf.content.key_hash, bit);
+        });
     const auto left = static_cast<std::size_t>(middle - leaves.begin());
     return {fold(leaves.first(left), bit + 1).hash, fold(leaves.subspan(left), bit + 1).hash};
   }
   const std::span<const NodeSummary> children = std::get<InnerPage>(page).children;
-  return {fold(children.first(kPageChildren / 2)).hash, fold(children.last(kPageChildren / 2)).hash};
+  return {fold(children.first(kPageChildren / 2)).hash,
+          fold(children.last(kPageChildren / 2)).hash};
 }
 
 /// A child of an inner page, from its own page. nullopt when that is gone.
-std::optional<PartChild> child_part(const PageReader& pages, const PageId& id, const NodeSummary& summary) {
+std::optional<PartChild> child_part(const PageReader& pages,
+                                    const PageId& id,
+                                    const NodeSummary& summary) {
   if (summary.kind == NodeKind::kEmpty) return PartChild{};
   const std::optional<Bytes> stored = pages.page(id);
   if (!stored) return std::nullopt;
@@ -73,7 +77,8 @@ Result<Page> bucket_page(const BucketPart& part, const PageId& at) {
     }
     bucket.leaves.push_back({content, content.hash()});
   }
-  if (bucket.leaves.empty() || bucket.leaves.size() > kMaxBucketLeaves) return unproven("no bucket");
+  if (bucket.leaves.empty() || bucket.leaves.size() > kMaxBucketLeaves)
+    return unproven("no bucket");
   return Page{std::move(bucket)};
 }
 
@@ -144,7 +149,9 @@ std::optional<TreePart> make_part(const PageReader& pages, const PageId& at) {
 Result<Page> page_of_part(const TreePart& part, const PageId& at, const Digest& expected) {
   CHECK(at.digits.size() < kMaxPageDigits, "a place of the tree");
   const auto* bucket = std::get_if<BucketPart>(&part);
-  GALEN_TRY(Page page, bucket != nullptr ? bucket_page(*bucket, at) : inner_page(std::get<InnerPart>(part), at));
+  GALEN_TRY(
+      Page page,
+      bucket != nullptr ? bucket_page(*bucket, at) : inner_page(std::get<InnerPart>(part), at));
   if (fold(page, at.digits.size()).hash != expected) return unproven("another hash");
   return page;
 }

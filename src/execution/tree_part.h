@@ -1,7 +1,7 @@
 // One place of a state tree as it goes from node to node, proven alone by the hash that is expected
-// there: a bucket of leaves, or 16 children, each shown by what its hash is made of. A page alone would
-// not do: its hash binds neither where a lone leaf hangs nor which children are leaves (docs/adr/0011).
-// FROZEN (docs/formats.md, "State parts"). Thread rule: pure functions and values.
+// there: a bucket of leaves, or 16 children, each shown by what its hash is made of. A page alone
+// would not do: its hash binds neither where a lone leaf hangs nor which children are leaves
+// (docs/adr/0011). FROZEN (docs/formats.md, "State parts"). Thread rule: pure functions and values.
 #pragma once
 
 #include "base/result.h"
@@ -35,7 +35,9 @@ using TreePart = std::variant<BucketPart, InnerPart>;
 
 /// The page of this place. kUnauthenticated unless it has this hash and every leaf belongs there.
 /// REQUIRES: at most 63 digits.
-[[nodiscard]] Result<Page> page_of_part(const TreePart& part, const PageId& at, const Digest& expected);
+[[nodiscard]] Result<Page> page_of_part(const TreePart& part,
+                                        const PageId& at,
+                                        const Digest& expected);
 
 /// Whether the first digits of the key hash are these.
 [[nodiscard]] bool is_below(const Digest& key_hash, const std::vector<std::uint8_t>& digits);

@@ -35,13 +35,10 @@ std::string text_of(E code) {
 
 const char* type_of(GranteeKind kind) {
   switch (kind) {
-    case GranteeKind::kPractitioner:
-      return "Practitioner";
+    case GranteeKind::kPractitioner: return "Practitioner";
     case GranteeKind::kGroup:
-    case GranteeKind::kProject:
-      return "Group";
-    default:
-      return "Organization";
+    case GranteeKind::kProject: return "Group";
+    default: return "Organization";
   }
 }
 
@@ -130,9 +127,9 @@ class ProvisionWriter {
   void write_grantee() {
     const auto& [kind, id] = terms_.grantee;
     if (kind == GranteeKind::kAny) return;
-    provision_["actor"] = OrderedJson::array(
-        {{{"role", concept_of(hl7("v3-ParticipationType"), "IRCP")},
-          {"reference", reference(type_of(kind), to_hex(id))}}});
+    provision_["actor"] =
+        OrderedJson::array({{{"role", concept_of(hl7("v3-ParticipationType"), "IRCP")},
+                             {"reference", reference(type_of(kind), to_hex(id))}}});
     if (kind == GranteeKind::kProject) beyond_.add("grantee-kind", "Code", text_of(kind));
     if (terms_.follow) beyond_.add("follow", "Boolean", true);
     if (grant_.group_version) beyond_.add("group-version", "Decimal", *grant_.group_version);
@@ -225,7 +222,8 @@ class ProvisionWriter {
 
 OrderedJson performer_of(const GivenGrant& grant) {
   const std::string id = to_hex(grant.grantor);
-  if (grant.grantor_role == ledger::AuthorisationRole::kProxy) return reference("RelatedPerson", id);
+  if (grant.grantor_role == ledger::AuthorisationRole::kProxy)
+    return reference("RelatedPerson", id);
   if (grant.grantor_role == ledger::AuthorisationRole::kPatient) return reference("Patient", id);
   return reference("Organization", id);
 }
@@ -249,15 +247,14 @@ OrderedJson meta_of(const GivenGrant& grant) {
 
 std::string consent_resource(const GivenGrant& grant) {
   const std::string id = to_hex(grant.id);
-  OrderedJson consent{
-      {"resourceType", "Consent"},
-      {"id", id},
-      {"meta", meta_of(grant)},
-      {"identifier", OrderedJson::array({identifier("urn:galen:grant", id)})},
-      {"status", grant.ended.empty() ? "active" : "inactive"},
-      {"scope", concept_of(hl7("consentscope"), "patient-privacy")},
-      {"category", OrderedJson::array({concept_of("http://loinc.org", "59284-0")})},
-      {"patient", reference("Patient", to_hex(grant.terms.patient))}};
+  OrderedJson consent{{"resourceType", "Consent"},
+                      {"id", id},
+                      {"meta", meta_of(grant)},
+                      {"identifier", OrderedJson::array({identifier("urn:galen:grant", id)})},
+                      {"status", grant.ended.empty() ? "active" : "inactive"},
+                      {"scope", concept_of(hl7("consentscope"), "patient-privacy")},
+                      {"category", OrderedJson::array({concept_of("http://loinc.org", "59284-0")})},
+                      {"patient", reference("Patient", to_hex(grant.terms.patient))}};
   if (const auto given = instant_text(static_cast<std::int64_t>(grant.given.value))) {
     consent["dateTime"] = *given;
   }

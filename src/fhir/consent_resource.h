@@ -1,6 +1,7 @@
 // A grant or denial of the ledger as a FHIR R4 Consent: the inverse of fhir/consent.h (table in
-// docs/consent.md "Export"). What R4 can say comes back from translate_consent as the same terms; what
-// it cannot stands in modifier extensions, which translate_consent refuses. Thread rule: pure function.
+// docs/consent.md "Export"). What R4 can say comes back from translate_consent as the same terms;
+// what it cannot stands in modifier extensions, which translate_consent refuses. Thread rule: pure
+// function.
 #pragma once
 
 #include "ledger/operation.h"
@@ -11,7 +12,8 @@
 
 namespace galen::fhir {
 
-/// Terms and what the ledger knows about them. FHIR's status is inactive exactly when `ended` is set.
+/// Terms and what the ledger knows about them. FHIR's status is inactive exactly when `ended` is
+/// set.
 struct GivenGrant {
   GrantId id;
   ledger::Effect effect = ledger::Effect::kPermit;

@@ -21,8 +21,8 @@ struct Span {
 /// an offset. nullopt for anything else, dates that do not exist included.
 [[nodiscard]] std::optional<Span> parse_date_time(std::string_view text);
 
-/// "2022-12-31T10:00:00.000Z" of milliseconds since 1970, and "2022-12-31" of days since 1970. nullopt
-/// before the year 1 and after 9999, which FHIR has no text for.
+/// "2022-12-31T10:00:00.000Z" of milliseconds since 1970, and "2022-12-31" of days since 1970.
+/// nullopt before the year 1 and after 9999, which FHIR has no text for.
 [[nodiscard]] std::optional<std::string> instant_text(std::int64_t ms);
 [[nodiscard]] std::optional<std::string> date_text(std::int64_t days);
 

@@ -9,36 +9,24 @@ namespace galen::fhir {
 
 std::string_view name(Severity severity) {
   switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kInformation:
-      return "information";
+    case Severity::kError: return "error";
+    case Severity::kWarning: return "warning";
+    case Severity::kInformation: return "information";
   }
   return "?";
 }
 
 std::string_view name(IssueCode code) {
   switch (code) {
-    case IssueCode::kInvalid:
-      return "invalid";
-    case IssueCode::kStructure:
-      return "structure";
-    case IssueCode::kRequired:
-      return "required";
-    case IssueCode::kValue:
-      return "value";
-    case IssueCode::kTooLong:
-      return "too-long";
-    case IssueCode::kNotSupported:
-      return "not-supported";
-    case IssueCode::kNotFound:
-      return "not-found";
-    case IssueCode::kBusinessRule:
-      return "business-rule";
-    case IssueCode::kInformational:
-      return "informational";
+    case IssueCode::kInvalid: return "invalid";
+    case IssueCode::kStructure: return "structure";
+    case IssueCode::kRequired: return "required";
+    case IssueCode::kValue: return "value";
+    case IssueCode::kTooLong: return "too-long";
+    case IssueCode::kNotSupported: return "not-supported";
+    case IssueCode::kNotFound: return "not-found";
+    case IssueCode::kBusinessRule: return "business-rule";
+    case IssueCode::kInformational: return "informational";
   }
   return "?";
 }

@@ -1,6 +1,6 @@
 // Parts of the FHIR R4 resources that Galen writes. What R4 has no element for stands in extensions
-// named urn:galen:extension:NAME (docs/consent.md "Export"): modifierExtension where it changes what
-// the element means. Thread rule: pure functions.
+// named urn:galen:extension:NAME (docs/consent.md "Export"): modifierExtension where it changes
+// what the element means. Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>

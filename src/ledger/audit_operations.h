@@ -25,8 +25,8 @@ struct AccessRequest {
   TimeMs expiry;
   friend bool operator==(const AccessRequest&, const AccessRequest&) = default;
 
-  /// Asks for a list of whatever may be discovered: DISCOVER, and one zero id in place of records. It is
-  /// decided once; what the list shows is decided record by record when it is read.
+  /// Asks for a list of whatever may be discovered: DISCOVER, and one zero id in place of records.
+  /// It is decided once; what the list shows is decided record by record when it is read.
   [[nodiscard]] bool is_listing() const {
     return action == Action::kDiscover && records.size() == 1 && records.front().is_zero();
   }
@@ -41,8 +41,9 @@ struct LogAccess {
   friend bool operator==(const LogAccess&, const LogAccess&) = default;
 };
 
-/// Somebody reads an audit log; decided like an access, permitted or refused. Authorised by the reader
-/// (kPatient, kProxy or kRequester), not at all by an organisation itself; his organisation submits it.
+/// Somebody reads an audit log; decided like an access, permitted or refused. Authorised by the
+/// reader (kPatient, kProxy or kRequester), not at all by an organisation itself; his organisation
+/// submits it.
 struct LogAuditRead {
   static constexpr OperationType kType = OperationType::kLogAuditRead;
   RequestId request;       ///< decided once

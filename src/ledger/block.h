@@ -76,7 +76,9 @@ struct Certificate {
 inline constexpr std::string_view kTransactionsTag = "transactions";
 inline constexpr std::string_view kReceiptsTag = "receipts";
 /// H(tag || u32 count || RFC 6962 root): binds the count, which a Merkle path alone does not.
-[[nodiscard]] Digest counted_root(std::string_view tag, std::size_t count, const Digest& merkle_root);
+[[nodiscard]] Digest counted_root(std::string_view tag,
+                                  std::size_t count,
+                                  const Digest& merkle_root);
 /// counted_root over merkle_leaf(transaction_leaf).
 [[nodiscard]] Digest transactions_root(const std::vector<Digest>& transaction_leaves);
 [[nodiscard]] Digest receipts_root(const std::vector<Receipt>& receipts);

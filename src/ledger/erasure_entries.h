@@ -24,7 +24,7 @@ struct Erasure {
 
 /// kTombstone, id = subject path or record path: it is gone and never returns.
 struct Tombstone {
-  SubjectPath subject;  ///< of a record: whose it was
+  SubjectPath subject;                          ///< of a record: whose it was
   ErasureScope scope = ErasureScope::kPatient;  ///< kPatient or kRecord
   AccountId custodian;
   Erasure erased;
@@ -110,8 +110,8 @@ struct HoldsEntry {
   [[nodiscard]] static StateKey key(const SubjectPath& subject);
 };
 
-/// Audit tree of an erased patient, kSealed, id = patient: the compartment outlives its patient until
-/// then, and the last order finds whose it is.
+/// Audit tree of an erased patient, kSealed, id = patient: the compartment outlives its patient
+/// until then, and the last order finds whose it is.
 struct SealedEntry {
   TimeMs until;
   friend bool operator==(const SealedEntry&, const SealedEntry&) = default;

@@ -104,8 +104,8 @@ struct LiftHold {
   friend bool operator==(const LiftHold&, const LiftHold&) = default;
 };
 
-/// Bodies of one subject's compartment, or of one record in the clinical one, or of the links that the
-/// subject shares with others.
+/// Bodies of one subject's compartment, or of one record in the clinical one, or of the links that
+/// the subject shares with others.
 struct BodiesOf {
   SubjectPath path;
   TreeKind compartment = TreeKind::kClinical;  ///< not the main tree

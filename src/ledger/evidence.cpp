@@ -52,8 +52,8 @@ Status check_vote(const Evidence& evidence, const SignedBlock& vote, const Publi
       vote_statement(evidence.chain, {s.epoch, s.type, s.view, s.height, vote.block});
   if (crypto::verify(key, statement, vote.signature)) return {};
   const std::string which = vote == evidence.first ? "first" : "second";
-  return refuse("the signature of member " + std::to_string(s.member.value) + " under the " + which +
-                " vote is not valid");
+  return refuse("the signature of member " + std::to_string(s.member.value) + " under the " +
+                which + " vote is not valid");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Which evidence a node keeps: the first pair of each member and slot, a share for every member, an end for all
-// (limits::kMaxEvidencePerMember, kMaxEvidence). So what a member can make a node write is bounded for ever.
-// Thread rule: values.
+// Which evidence a node keeps: the first pair of each member and slot, a share for every member, an
+// end for all (limits::kMaxEvidencePerMember, kMaxEvidence). So what a member can make a node write
+// is bounded for ever. Thread rule: values.
 #pragma once
 
 #include "base/ids.h"

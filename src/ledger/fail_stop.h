@@ -1,7 +1,7 @@
 // What a node leaves behind when it stops for good because the ledger contradicts itself (SAF-15):
-// the certificates that cannot stand together, or the one that its own execution contradicts. Anybody
-// checks the certificates offline (`galen evidence verify`). It holds no bodies (PRIVACY.md 16).
-// FROZEN (docs/formats.md). Thread rule: values.
+// the certificates that cannot stand together, or the one that its own execution contradicts.
+// Anybody checks the certificates offline (`galen evidence verify`). It holds no bodies (PRIVACY.md
+// 16). FROZEN (docs/formats.md). Thread rule: values.
 #pragma once
 
 #include "base/ids.h"
@@ -17,9 +17,10 @@ namespace galen::ledger {
 
 struct FailStopBundle {
   ChainId chain;
-  std::string reason;                     ///< in words, cut to limits::kMaxFailStopReasonBytes
-  std::vector<Certificate> certificates;  ///< at most two; two are for different blocks at one height
-  std::optional<BlockHeader> header;      ///< of the first certificate's block, where it is known
+  std::string reason;  ///< in words, cut to limits::kMaxFailStopReasonBytes
+  std::vector<Certificate>
+      certificates;                   ///< at most two; two are for different blocks at one height
+  std::optional<BlockHeader> header;  ///< of the first certificate's block, where it is known
   friend bool operator==(const FailStopBundle&, const FailStopBundle&) = default;
 };
 

@@ -19,8 +19,8 @@ tl::unexpected<Error> refuse(std::string why) {
   return fail(ErrorCode::kInvalidArgument, "genesis: " + std::move(why));
 }
 
-/// A state is confirmed by answers to statuses, which leave at least once in 0.8 s, as answers do: below this an
-/// idle node would call its state stale between two of them.
+/// A state is confirmed by answers to statuses, which leave at least once in 0.8 s, as answers do:
+/// below this an idle node would call its state stale between two of them.
 constexpr std::uint64_t kLeastStaleMs = 2000;
 
 struct Range {

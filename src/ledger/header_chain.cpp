@@ -79,8 +79,9 @@ Status HeaderChain::check(const CertifiedHeader& next) const {
   const Status certified = verify_certificate(next.certificate, chain_, set_);
   if (!certified) return refuse(header.height, certified.error().message);
   if (header.next_validators != set_hash_) {
-    return fail(ErrorCode::kFailedPrecondition,
-                of_block(header.height) + "hands over to other validators; a newer version is needed");
+    return fail(
+        ErrorCode::kFailedPrecondition,
+        of_block(header.height) + "hands over to other validators; a newer version is needed");
   }
   return {};
 }

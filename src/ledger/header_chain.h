@@ -34,8 +34,8 @@ class HeaderChain {
   [[nodiscard]] Status resume(const CertifiedHeader& head);
 
   /// The header stands on its own: chain, version, epoch, validators, certificate. kWrongChain,
-  /// kUnauthenticated with the step that failed; kFailedPrecondition when the consortium has changed
-  /// its validators, which this version cannot follow.
+  /// kUnauthenticated with the step that failed; kFailedPrecondition when the consortium has
+  /// changed its validators, which this version cannot follow.
   [[nodiscard]] Status check(const CertifiedHeader& next) const;
 
   /// check(), and it continues the head: height, parent, time after the parent's. kUnauthenticated;

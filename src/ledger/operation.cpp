@@ -75,10 +75,8 @@ TransactionClass class_of(OperationType type) {
     case OperationType::kAnchorJournalReceipt:
     case OperationType::kErasePatient:
     case OperationType::kEraseRecord:
-    case OperationType::kAttestErasure:
-      return TransactionClass::kPublic;
-    default:
-      return TransactionClass::kPersonal;
+    case OperationType::kAttestErasure: return TransactionClass::kPublic;
+    default: return TransactionClass::kPersonal;
   }
 }
 
@@ -117,10 +115,8 @@ bool is_log_entry(OperationType type) {
     case OperationType::kLogAccess:
     case OperationType::kLogEmergency:
     case OperationType::kLogAuditRead:
-    case OperationType::kLogAdministration:
-      return true;
-    default:
-      return false;
+    case OperationType::kLogAdministration: return true;
+    default: return false;
   }
 }
 

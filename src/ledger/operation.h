@@ -73,7 +73,8 @@ using Operation = std::variant<RegisterPractitioner,
 [[nodiscard]] std::optional<PatientId> other_subject_of(const Operation& operation);
 /// The record whose body goes with it: the one appended, also by a replacement, or retracted.
 [[nodiscard]] std::optional<RecordId> record_of(const Operation& operation);
-/// Whether a personal operation goes with the subject at this path: its own, or a link's second one.
+/// Whether a personal operation goes with the subject at this path: its own, or a link's second
+/// one.
 [[nodiscard]] bool is_about(const Operation& operation, const SubjectPath& path);
 /// Whether the operation's body is one of these.
 [[nodiscard]] bool is_among(const BodiesOf& bodies, const Operation& operation);

@@ -15,9 +15,7 @@ Bytes envelopes_context(const ChainId& chain,
   return std::move(writer).take();
 }
 
-Digest envelopes_name(const ChainId& chain,
-                      const RecordId& record,
-                      const PayloadAddress& address) {
+Digest envelopes_name(const ChainId& chain, const RecordId& record, const PayloadAddress& address) {
   return crypto::sha256(envelopes_context(chain, record, address));
 }
 

@@ -1,5 +1,6 @@
-// Names of what belongs to a record off the chain, for those who store it and those who have to find
-// it again when only the ledger is left. FROZEN (docs/formats.md). Thread rule: pure functions.
+// Names of what belongs to a record off the chain, for those who store it and those who have to
+// find it again when only the ledger is left. FROZEN (docs/formats.md). Thread rule: pure
+// functions.
 #pragma once
 
 #include "base/bytes.h"

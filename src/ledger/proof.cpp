@@ -147,7 +147,8 @@ Result<ProvenState> check_in_subtree(const StateProof& proof) {
   return check_end(proof, *proof.subtree_path);
 }
 
-/// Whether the leaf stands at the proof's index of exactly its count of leaves under the certified root.
+/// Whether the leaf stands at the proof's index of exactly its count of leaves under the certified
+/// root.
 bool leads_to(const TransactionProof& proof,
               const Digest& leaf,
               const std::vector<Digest>& path,
@@ -237,13 +238,18 @@ Status verify(const TransactionProof& proof, const Genesis& genesis) {
     return fail(ErrorCode::kWrongChain, "proof: the transaction belongs to another chain");
   }
   const Digest leaf = crypto::merkle_leaf(transaction_leaf(proof.transaction, proof.signature));
-  if (!leads_to(proof, leaf, proof.transaction_path, kTransactionsTag, proof.header.transactions_root)) {
+  if (!leads_to(
+          proof, leaf, proof.transaction_path, kTransactionsTag, proof.header.transactions_root)) {
     return refuse("the path does not lead to the transactions root");
   }
   if (proof.receipt.transaction != transaction_id(proof.transaction)) {
     return refuse("the receipt is of another transaction");
   }
-  if (!leads_to(proof, receipt_leaf(proof.receipt), proof.receipt_path, kReceiptsTag, proof.header.receipts_root)) {
+  if (!leads_to(proof,
+                receipt_leaf(proof.receipt),
+                proof.receipt_path,
+                kReceiptsTag,
+                proof.header.receipts_root)) {
     return refuse("the receipt's path does not lead to the receipts root");
   }
   return {};

@@ -7,102 +7,74 @@ namespace {
 std::string_view window_of(OperationType type) {
   switch (type) {
     case OperationType::kGrantAccess:
-    case OperationType::kDenyAccess:
-      return "valid_from, valid_to";
+    case OperationType::kDenyAccess: return "valid_from, valid_to";
     case OperationType::kAuthorizeProxy:
-    case OperationType::kDeclareEmergency:
-      return "from, to";
-    case OperationType::kSuspend:
-      return "ballot_ends";
-    case OperationType::kErasePatient:
-      return "audit_until";
-    case OperationType::kPlaceHold:
-      return "until";
-    case OperationType::kLogAdministration:
-      return "time";
-    case OperationType::kDefineGroup:
-      return "ends";
-    case OperationType::kUpdateGroup:
-      return "group, ends";
-    case OperationType::kChangeMembership:
-      return "group";
-    default:
-      return "";
+    case OperationType::kDeclareEmergency: return "from, to";
+    case OperationType::kSuspend: return "ballot_ends";
+    case OperationType::kErasePatient: return "audit_until";
+    case OperationType::kPlaceHold: return "until";
+    case OperationType::kLogAdministration: return "time";
+    case OperationType::kDefineGroup: return "ends";
+    case OperationType::kUpdateGroup: return "group, ends";
+    case OperationType::kChangeMembership: return "group";
+    default: return "";
   }
 }
 
 std::string_view person_of(OperationType type) {
   switch (type) {
     case OperationType::kSuspendPractitioner:
-    case OperationType::kChangeMembership:
-      return "practitioner";
+    case OperationType::kChangeMembership: return "practitioner";
     case OperationType::kRotatePersonKey:
     case OperationType::kSetRecovery:
     case OperationType::kRequestRecovery:
     case OperationType::kVetoRecovery:
-    case OperationType::kCompleteRecovery:
-      return "account";
-    case OperationType::kReviewEmergency:
-      return "reviewer";
-    default:
-      return "person";
+    case OperationType::kCompleteRecovery: return "account";
+    case OperationType::kReviewEmergency: return "reviewer";
+    default: return "person";
   }
 }
 
 std::string_view patient_of(OperationType type) {
   switch (type) {
     case OperationType::kErasePatient:
-    case OperationType::kEraseRecord:
-      return "path";
+    case OperationType::kEraseRecord: return "path";
     case OperationType::kLinkPatient:
-    case OperationType::kUnlinkPatient:
-      return "patient, other";
+    case OperationType::kUnlinkPatient: return "patient, other";
     case OperationType::kAppendRecord:
-    case OperationType::kReplaceRecord:
-      return "patient, record";
+    case OperationType::kReplaceRecord: return "patient, record";
     case OperationType::kSuspendPractitioner:
     case OperationType::kChangeMembership:
     case OperationType::kRotatePersonKey:
     case OperationType::kSetRecovery:
     case OperationType::kRequestRecovery:
     case OperationType::kVetoRecovery:
-    case OperationType::kCompleteRecovery:
-      return person_of(type);
-    default:
-      return "patient";
+    case OperationType::kCompleteRecovery: return person_of(type);
+    default: return "patient";
   }
 }
 
 std::string_view record_of(OperationType type) {
   switch (type) {
-    case OperationType::kReplaceRecord:
-      return "replaces";
-    case OperationType::kPlaceHold:
-      return "records";
-    default:
-      return "record";
+    case OperationType::kReplaceRecord: return "replaces";
+    case OperationType::kPlaceHold: return "records";
+    default: return "record";
   }
 }
 
 std::string_view identifier_of(OperationType type) {
   switch (type) {
-    case OperationType::kAuthorizeProxy:
-      return "proxy";
-    case OperationType::kSetRecovery:
-      return "guardians, threshold";
-    default:
-      return "seed";
+    case OperationType::kAuthorizeProxy: return "proxy";
+    case OperationType::kSetRecovery: return "guardians, threshold";
+    default: return "seed";
   }
 }
 
 std::string_view reason_of(OperationType type) {
   switch (type) {
-    case OperationType::kReplaceRecord:
-      return "reason, label_reason";
-    case OperationType::kLogEmergency:
-      return "reasons";
-    default:
-      return "reason";
+    case OperationType::kReplaceRecord: return "reason, label_reason";
+    case OperationType::kLogEmergency: return "reasons";
+    default: return "reason";
   }
 }
 
@@ -112,12 +84,9 @@ std::string_view place_of(OperationType type) {
 
 std::string_view flag_of(OperationType type) {
   switch (type) {
-    case OperationType::kAuthorizeProxy:
-      return "labels_key_id";
-    case OperationType::kLogAdministration:
-      return "recipient";
-    default:
-      return "held_by";
+    case OperationType::kAuthorizeProxy: return "labels_key_id";
+    case OperationType::kLogAdministration: return "recipient";
+    default: return "held_by";
   }
 }
 
@@ -125,106 +94,64 @@ std::string_view flag_of(OperationType type) {
 
 std::string_view field_at_fault(OperationType type, ResultCode code) {
   switch (code) {
-    case ResultCode::kNonceUsed:
-      return "nonce";
-    case ResultCode::kExpired:
-      return "valid_until";
+    case ResultCode::kNonceUsed: return "nonce";
+    case ResultCode::kExpired: return "valid_until";
     case ResultCode::kUnknownOrganisation:
-    case ResultCode::kOrganisationInactive:
-      return "submitter, organisation";
+    case ResultCode::kOrganisationInactive: return "submitter, organisation";
     case ResultCode::kNotAuthorised:
     case ResultCode::kBadAuthorisation:
-    case ResultCode::kNotApproved:
-      return "authorisations";
-    case ResultCode::kAuthorisationExpired:
-      return "authorisations.not_after";
-    case ResultCode::kBadSignature:
-      return "authorisations.signature";
-    case ResultCode::kProxyNotInForce:
-      return "authorisations.account";
+    case ResultCode::kNotApproved: return "authorisations";
+    case ResultCode::kAuthorisationExpired: return "authorisations.not_after";
+    case ResultCode::kBadSignature: return "authorisations.signature";
+    case ResultCode::kProxyNotInForce: return "authorisations.account";
     case ResultCode::kUnknownProxy:
       return type == OperationType::kRevokeProxy ? "proxy" : "authorisations.account";
-    case ResultCode::kSequenceUsed:
-      return "authorisations.sequence";
-    case ResultCode::kBadPossession:
-      return "possession";
-    case ResultCode::kBadIdentifier:
-      return identifier_of(type);
+    case ResultCode::kSequenceUsed: return "authorisations.sequence";
+    case ResultCode::kBadPossession: return "possession";
+    case ResultCode::kBadIdentifier: return identifier_of(type);
     case ResultCode::kUnknownPatient:
     case ResultCode::kErased:
-    case ResultCode::kNotCustodian:
-      return patient_of(type);
+    case ResultCode::kNotCustodian: return patient_of(type);
     case ResultCode::kUnknownRecord:
-    case ResultCode::kNotCurrent:
-      return record_of(type);
+    case ResultCode::kNotCurrent: return record_of(type);
     case ResultCode::kUnknownPractitioner:
     case ResultCode::kUnknownAccount:
     case ResultCode::kAccountInactive:
-    case ResultCode::kNotPrivileged:
-      return person_of(type);
-    case ResultCode::kKeyChanged:
-      return "key.replaces";
-    case ResultCode::kInvalidKeyIndex:
-      return "key.index";
+    case ResultCode::kNotPrivileged: return person_of(type);
+    case ResultCode::kKeyChanged: return "key.replaces";
+    case ResultCode::kInvalidKeyIndex: return "key.index";
     case ResultCode::kUnknownGrantee:
-    case ResultCode::kInvalidGrantee:
-      return "grantee";
-    case ResultCode::kInvalidWindow:
-      return window_of(type);
+    case ResultCode::kInvalidGrantee: return "grantee";
+    case ResultCode::kInvalidWindow: return window_of(type);
     case ResultCode::kWindowTooLong:
-    case ResultCode::kBeyondProxy:
-      return "valid_to";
-    case ResultCode::kInvalidDataPeriod:
-      return "data_from, data_to";
+    case ResultCode::kBeyondProxy: return "valid_to";
+    case ResultCode::kInvalidDataPeriod: return "data_from, data_to";
     case ResultCode::kInvalidPurpose:
       return type == OperationType::kLogAdministration ? "purpose" : "purposes";
-    case ResultCode::kInvalidActions:
-      return "actions";
-    case ResultCode::kInvalidClasses:
-      return "classes";
-    case ResultCode::kUnknownPolicy:
-      return "policy";
-    case ResultCode::kInvalidSupersedes:
-      return "supersedes";
-    case ResultCode::kInvalidErase:
-      return "erase_at";
-    case ResultCode::kInvalidUses:
-      return "max_uses";
-    case ResultCode::kInvalidFlag:
-      return flag_of(type);
-    case ResultCode::kInvalidFollow:
-      return "follow";
-    case ResultCode::kInvalidOverride:
-      return "emergency_override";
-    case ResultCode::kShadowed:
-      return "acknowledge_shadowed";
-    case ResultCode::kUnknownGroup:
-      return "group";
-    case ResultCode::kWrongVersion:
-      return type == OperationType::kSuspend ? "change" : "version";
-    case ResultCode::kInvalidReason:
-      return reason_of(type);
-    case ResultCode::kUnknownRecovery:
-      return "recovery";
-    case ResultCode::kUnknownDeclaration:
-      return "declaration";
-    case ResultCode::kSameReviewer:
-      return "reviewer";
+    case ResultCode::kInvalidActions: return "actions";
+    case ResultCode::kInvalidClasses: return "classes";
+    case ResultCode::kUnknownPolicy: return "policy";
+    case ResultCode::kInvalidSupersedes: return "supersedes";
+    case ResultCode::kInvalidErase: return "erase_at";
+    case ResultCode::kInvalidUses: return "max_uses";
+    case ResultCode::kInvalidFlag: return flag_of(type);
+    case ResultCode::kInvalidFollow: return "follow";
+    case ResultCode::kInvalidOverride: return "emergency_override";
+    case ResultCode::kShadowed: return "acknowledge_shadowed";
+    case ResultCode::kUnknownGroup: return "group";
+    case ResultCode::kWrongVersion: return type == OperationType::kSuspend ? "change" : "version";
+    case ResultCode::kInvalidReason: return reason_of(type);
+    case ResultCode::kUnknownRecovery: return "recovery";
+    case ResultCode::kUnknownDeclaration: return "declaration";
+    case ResultCode::kSameReviewer: return "reviewer";
     case ResultCode::kJournalGap:
-    case ResultCode::kJournalConflict:
-      return place_of(type);
-    case ResultCode::kUnknownJournal:
-      return "journal";
-    case ResultCode::kUnknownRequest:
-      return "request";
-    case ResultCode::kWrongCount:
-      return "operations";
-    case ResultCode::kUnknownOrder:
-      return "order";
-    case ResultCode::kUnknownHold:
-      return "hold";
-    default:
-      return "";
+    case ResultCode::kJournalConflict: return place_of(type);
+    case ResultCode::kUnknownJournal: return "journal";
+    case ResultCode::kUnknownRequest: return "request";
+    case ResultCode::kWrongCount: return "operations";
+    case ResultCode::kUnknownOrder: return "order";
+    case ResultCode::kUnknownHold: return "hold";
+    default: return "";
   }
 }
 

@@ -10,8 +10,8 @@
 
 namespace galen::ledger {
 
-/// Names as in the declarations of the operations, several of them with commas between. Empty where no field is to blame: the
-/// state of the ledger is what refused it, or the code says it all.
+/// Names as in the declarations of the operations, several of them with commas between. Empty where
+/// no field is to blame: the state of the ledger is what refused it, or the code says it all.
 [[nodiscard]] std::string_view field_at_fault(OperationType type, ResultCode code);
 
 /// "invalid-window, field valid_from, valid_to".

@@ -26,41 +26,43 @@ struct TreeId {
 
 /// What a leaf holds. The number is stored; the name is the tag of the key hash. FROZEN.
 enum class KeyKind : std::uint8_t {
-  kSubjectRoot = 1,    ///< main: "subject" || subject -> root of the clinical subtree
-  kAuditRoot = 2,      ///< main: "audit" || subject -> root of the audit subtree
-  kParameters = 3,     ///< main
-  kValidators = 4,     ///< main
-  kOrganisation = 5,   ///< main: id = organisation
-  kNonce = 6,          ///< main: id = organisation || u16 lane
-  kTombstone = 7,      ///< main: id = path of the erased subject or record
-  kGroup = 8,          ///< main: id = group or project
-  kBallot = 9,         ///< main: id = organisation; its status and the votes to change it
-  kJournal = 10,       ///< main: id = H("journal-of" || organisation || journal)
-  kErasureRequest = 11,  ///< main: id = request
-  kErasureOrder = 12,  ///< main: id = transaction || u16 operation
-  kHold = 13,          ///< main: id = subject path
-  kEmergencyQuota = 14,  ///< main: id = organisation
-  kAttestation = 15,   ///< main: id = hash of order, node and phase
-  kPatient = 16,       ///< clinical: id = patient
-  kPractitioner = 17,  ///< clinical: id = practitioner
-  kRecord = 18,        ///< clinical: id = record
-  kGrant = 19,         ///< clinical: id = grant
-  kRevocation = 20,    ///< clinical: id = grant; also for grants never seen
-  kSequence = 21,      ///< clinical: id = account
-  kProxy = 22,         ///< clinical: id = the proxy's account
-  kLink = 23,          ///< clinical: id = the other patient; in both patients' trees
-  kRecovery = 24,      ///< clinical: id = account; who may recover it
+  kSubjectRoot = 1,       ///< main: "subject" || subject -> root of the clinical subtree
+  kAuditRoot = 2,         ///< main: "audit" || subject -> root of the audit subtree
+  kParameters = 3,        ///< main
+  kValidators = 4,        ///< main
+  kOrganisation = 5,      ///< main: id = organisation
+  kNonce = 6,             ///< main: id = organisation || u16 lane
+  kTombstone = 7,         ///< main: id = path of the erased subject or record
+  kGroup = 8,             ///< main: id = group or project
+  kBallot = 9,            ///< main: id = organisation; its status and the votes to change it
+  kJournal = 10,          ///< main: id = H("journal-of" || organisation || journal)
+  kErasureRequest = 11,   ///< main: id = request
+  kErasureOrder = 12,     ///< main: id = transaction || u16 operation
+  kHold = 13,             ///< main: id = subject path
+  kEmergencyQuota = 14,   ///< main: id = organisation
+  kAttestation = 15,      ///< main: id = hash of order, node and phase
+  kPatient = 16,          ///< clinical: id = patient
+  kPractitioner = 17,     ///< clinical: id = practitioner
+  kRecord = 18,           ///< clinical: id = record
+  kGrant = 19,            ///< clinical: id = grant
+  kRevocation = 20,       ///< clinical: id = grant; also for grants never seen
+  kSequence = 21,         ///< clinical: id = account
+  kProxy = 22,            ///< clinical: id = the proxy's account
+  kLink = 23,             ///< clinical: id = the other patient; in both patients' trees
+  kRecovery = 24,         ///< clinical: id = account; who may recover it
   kRecoveryRequest = 25,  ///< clinical: id = account; the last request
-  kMembership = 26,    ///< clinical, of a practitioner: id = group
-  kAccess = 32,        ///< audit: id = u64 index
-  kAccessRange = 33,   ///< audit: id empty; count and Merkle frontier of all access entries
-  kRequest = 34,       ///< audit: id = H("request-of" || person || request id) -> index of its access entry
-  kDeclaration = 35,   ///< audit: id = emergency declaration
-  kReview = 36,        ///< audit: id = emergency declaration
-  kUnreviewed = 37,    ///< audit of an organisation: id = emergency declaration
-  kSealed = 38,        ///< audit: id = patient; only of an erased one
-  kReceiptKey = 48,    ///< main: id = organisation with a node -> key that signs its receipts
-  kJournalPlace = 49,  ///< audit of an organisation: id = H("journal-place" || journal || u64 number)
+  kMembership = 26,       ///< clinical, of a practitioner: id = group
+  kAccess = 32,           ///< audit: id = u64 index
+  kAccessRange = 33,      ///< audit: id empty; count and Merkle frontier of all access entries
+  kRequest =
+      34,  ///< audit: id = H("request-of" || person || request id) -> index of its access entry
+  kDeclaration = 35,  ///< audit: id = emergency declaration
+  kReview = 36,       ///< audit: id = emergency declaration
+  kUnreviewed = 37,   ///< audit of an organisation: id = emergency declaration
+  kSealed = 38,       ///< audit: id = patient; only of an erased one
+  kReceiptKey = 48,   ///< main: id = organisation with a node -> key that signs its receipts
+  kJournalPlace =
+      49,  ///< audit of an organisation: id = H("journal-place" || journal || u64 number)
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

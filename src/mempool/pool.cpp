@@ -32,7 +32,9 @@ Status Pool::add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick) 
   return {};
 }
 
-Status Pool::add_overtaken(ledger::DecodedTransactionPtr transaction, std::uint64_t tick, ValidatorIndex from) {
+Status Pool::add_overtaken(ledger::DecodedTransactionPtr transaction,
+                           std::uint64_t tick,
+                           ValidatorIndex from) {
   CHECK(transaction != nullptr, "a pool holds transactions");
   if (const auto held = by_nonce_.find(nonce_key(*transaction)); held != by_nonce_.end()) {
     promote(held->second, from);

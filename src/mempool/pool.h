@@ -1,8 +1,7 @@
-// Bounded pool of admitted transactions (DOS-5): first in, first out, but what was passed over before all
-// others, with caps per submitter. A
-// transaction stays until it is committed, expires or its nonce is used (CONSENSUS.md,
-// Transactions). Admission checks (execution::check_transaction) come before. Pure. Thread rule:
-// one thread.
+// Bounded pool of admitted transactions (DOS-5): first in, first out, but what was passed over
+// before all others, with caps per submitter. A transaction stays until it is committed, expires or
+// its nonce is used (CONSENSUS.md, Transactions). Admission checks (execution::check_transaction)
+// come before. Pure. Thread rule: one thread.
 #pragma once
 
 #include "base/ids.h"
@@ -42,8 +41,9 @@ struct BatchLimits {
 struct PoolEntry {
   ledger::DecodedTransactionPtr transaction;
   std::uint64_t admitted_tick = 0;  ///< as given to add()
-  std::uint64_t order = 0;  ///< in which they are taken
-  std::optional<ValidatorIndex> reserved_by = std::nullopt;  ///< whose reserve it fills: goes before others
+  std::uint64_t order = 0;          ///< in which they are taken
+  std::optional<ValidatorIndex> reserved_by =
+      std::nullopt;  ///< whose reserve it fills: goes before others
 };
 
 class Pool {
@@ -54,10 +54,11 @@ class Pool {
   /// here (the first stays). kResourceExhausted: a limit is reached; nothing changed.
   [[nodiscard]] Status add(ledger::DecodedTransactionPtr transaction, std::uint64_t tick);
 
-  /// The same for one that a validator says was passed over: it, or what is here under its nonce, goes
-  /// before all others, into a small reserve of that validator beside the caps; while that is full, it is
-  /// added as any other. So a primary commits soon what others watch it by, and nobody can fill its pool
-  /// to have it suspected (CONSENSUS.md, "Time, fairness, rotation"). One that is here already is no error.
+  /// The same for one that a validator says was passed over: it, or what is here under its nonce,
+  /// goes before all others, into a small reserve of that validator beside the caps; while that is
+  /// full, it is added as any other. So a primary commits soon what others watch it by, and nobody
+  /// can fill its pool to have it suspected (CONSENSUS.md, "Time, fairness, rotation"). One that is
+  /// here already is no error.
   [[nodiscard]] Status add_overtaken(ledger::DecodedTransactionPtr transaction,
                                      std::uint64_t tick,
                                      ValidatorIndex from);
@@ -103,6 +104,7 @@ class Pool {
 
  private:
   using Entries = std::map<std::uint64_t, PoolEntry>;
+
   struct Share {
     std::size_t transactions = 0;
     std::size_t bytes = 0;
@@ -113,7 +115,8 @@ class Pool {
   [[nodiscard]] Share share_of(const AccountId& submitter) const;
   [[nodiscard]] Status check_new(const ledger::DecodedTransaction& transaction) const;
   [[nodiscard]] Status check_room(const ledger::DecodedTransaction& transaction) const;
-  [[nodiscard]] bool has_reserve(const ledger::DecodedTransaction& transaction, ValidatorIndex of) const;
+  [[nodiscard]] bool has_reserve(const ledger::DecodedTransaction& transaction,
+                                 ValidatorIndex of) const;
   void insert(PoolEntry entry);
   void promote(std::uint64_t order, ValidatorIndex by);
   void drop(Entries::iterator entry);
@@ -122,12 +125,12 @@ class Pool {
   Entries entries_;  ///< by order
   std::map<TxId, std::uint64_t> by_id_;
   std::map<NonceKey, std::uint64_t> by_nonce_;
-  std::map<AccountId, Share> per_submitter_;      ///< without what is in a reserve
+  std::map<AccountId, Share> per_submitter_;  ///< without what is in a reserve
   std::map<ValidatorIndex, Share> reserves_;
-  Share reserved_;  ///< sum of reserves_
+  Share reserved_;                                               ///< sum of reserves_
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order
-  std::size_t bytes_ = 0;  ///< reserves included
-  std::uint64_t next_front_order_ = 1;  ///< of what goes before others
+  std::size_t bytes_ = 0;                                        ///< reserves included
+  std::uint64_t next_front_order_ = 1;                           ///< of what goes before others
   std::uint64_t next_order_ = std::uint64_t{1} << 48U;
 };
 

@@ -12,8 +12,8 @@
 
 namespace galen::net {
 
-/// The largest body: a block with all its receipts and results (engine/state_wire.h). Consensus messages
-/// have their own, lower limit.
+/// The largest body: a block with all its receipts and results (engine/state_wire.h). Consensus
+/// messages have their own, lower limit.
 inline constexpr std::size_t kMaxFrameBodyBytes = limits::kMaxPeerMessageBytes + 1024 * 1024;
 /// Bytes that a frame adds to its body at most.
 inline constexpr std::size_t kFrameOverheadBytes = 8;

@@ -33,8 +33,8 @@ class Stream;
 
 using StreamKey = std::pair<ValidatorIndex, engine::Channel>;
 
-/// What was delivered and not consumed yet, of one peer and channel: of all its streams, so that one
-/// who reconnects gets no new window.
+/// What was delivered and not consumed yet, of one peer and channel: of all its streams, so that
+/// one who reconnects gets no new window.
 class Window {
  public:
   void add(std::size_t bytes) {

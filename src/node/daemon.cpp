@@ -1,15 +1,5 @@
 #include "node/daemon.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <cstring>
-#include <optional>
-#include <utility>
-#include <vector>
-
 #include "base/hex.h"
 #include "base/limits.h"
 #include "engine/application.h"
@@ -17,16 +7,17 @@
 #include "engine/inspect.h"
 #include "execution/executor.h"
 #include "net/peer_transport.h"
+#include "node/emergencies.h"
 #include "node/envelope_keys.h"
 #include "node/erasure_job.h"
 #include "node/metrics.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
-#include "node/emergencies.h"
 #include "node/peer_inbox.h"
 #include "node/state/state_server.h"
 #include "node/state_taker.h"
 #include "node/strand.h"
+#include "node/trace_log.h"
 #include "node/transaction_verifier.h"
 #include "payload/object_store.h"
 #include "pbft/verified.h"
@@ -35,12 +26,22 @@
 #include "storage/journal/vote_journal.h"
 #include "telemetry/log.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
 namespace galen::node {
 namespace {
 
 using telemetry::Level;
 
-/// Tasks waiting per priority; what comes above is refused (clients) or dropped (peers, who repeat).
+/// Tasks waiting per priority; what comes above is refused (clients) or dropped (peers, who
+/// repeat).
 constexpr std::size_t kWorkerQueue = 20'000;
 constexpr std::size_t kMemoEntries = 16'384;
 /// The workers yield to the strand: a late vote delays everybody, a late client only himself.
@@ -72,7 +73,8 @@ class SystemClock final : public engine::Clock {
 };
 
 [[noreturn]] void end_process(const std::string& reason, bool fail_stop) {
-  telemetry::log(Level::kError, "node", fail_stop ? "fail-stop" : "storage failed", {{"reason", reason}});
+  telemetry::log(
+      Level::kError, "node", fail_stop ? "fail-stop" : "storage failed", {{"reason", reason}});
   // No destructors: nothing may be written after a failed write (DUR-5).
   _exit(static_cast<int>(fail_stop ? ExitCode::kFailStop : ExitCode::kStorageFault));
 }
@@ -83,7 +85,8 @@ tl::unexpected<Daemon::Failure> failed(ExitCode code, Error error) {
 
 ExitCode exit_code_of(const Error& error) {
   if (error.code == ErrorCode::kConfig) return ExitCode::kConfig;
-  return error.code == ErrorCode::kResourceExhausted ? ExitCode::kStorageFault : ExitCode::kDirectory;
+  return error.code == ErrorCode::kResourceExhausted ? ExitCode::kStorageFault
+                                                     : ExitCode::kDirectory;
 }
 
 pbft::Config replica_config(const NodeMaterial& material, RandomSource& random) {
@@ -100,32 +103,20 @@ pbft::Config replica_config(const NodeMaterial& material, RandomSource& random) 
   return config;
 }
 
-/// Evidence gets its line when it is kept: a member must not fill the log.
-void log_trace(const pbft::TraceRecord& record) {
-  const bool common = record.kind == pbft::TraceKind::kIgnored || record.kind == pbft::TraceKind::kProposed ||
-                      record.kind == pbft::TraceKind::kPrepared || record.kind == pbft::TraceKind::kCommitted ||
-                      record.kind == pbft::TraceKind::kApplied || record.kind == pbft::TraceKind::kEvidence;
-  const Level level = common ? Level::kDebug
-                             : record.kind == pbft::TraceKind::kAmnesia ? Level::kError : Level::kInfo;
-  if (!telemetry::log_enabled(level)) return;
-  telemetry::log(level, "pbft", pbft::name(record.kind),
-                 {{"what", record.what}, {"view", record.view.value}, {"height", record.height.value},
-                  {"block", telemetry::short_id(record.block)}, {"member", record.member.value},
-                  {"reason", pbft::name(record.reason)}});
-}
-
-/// Without the key that is registered now the node works, but keeps no new records: whoever brings one
-/// is told (rpc/payload_put.cpp).
+/// Without the key that is registered now the node works, but keeps no new records: whoever brings
+/// one is told (rpc/payload_put.cpp).
 void check_agreement_key(const storage::Database& database, const NodeMaterial& material) {
   const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, material.organisation);
   const auto value = database.get(key);
   if (!value) return;
   const auto entry = execution::OrganisationEntry::decode(*value);
   if (!entry || has_key(material.agreement_keys, entry->agreement_key)) return;
-  telemetry::log(Level::kError, "node",
-                 "node.agreement_key: the ledger has another one registered; no record can be stored here until it is "
-                 "configured, the present one in node.earlier_agreement_keys",
-                 {{"registered", to_hex(entry->agreement_key)}});
+  telemetry::log(
+      Level::kError,
+      "node",
+      "node.agreement_key: the ledger has another one registered; no record can be stored "
+      "here until it is configured, the present one in node.earlier_agreement_keys",
+      {{"registered", to_hex(entry->agreement_key)}});
 }
 
 }  // namespace
@@ -195,11 +186,14 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
   check_agreement_key(*database, material);
   envelope_keys.emplace(*database);
   auto store_opened = payload::ObjectStore::open(
-      {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes}, *envelope_keys, random);
+      {config.data_dir + "/payload", config.min_free_disk_bytes, limits::kMaxPayloadBytes},
+      *envelope_keys,
+      random);
   if (!store_opened) return failed(exit_code_of(store_opened.error()), store_opened.error());
   objects = *std::move(store_opened);
   auto emergencies_opened = open_emergency_journal(config.data_dir, material, *database, random);
-  if (!emergencies_opened) return failed(exit_code_of(emergencies_opened.error()), emergencies_opened.error());
+  if (!emergencies_opened)
+    return failed(exit_code_of(emergencies_opened.error()), emergencies_opened.error());
   emergencies = *std::move(emergencies_opened);
   return {};
 }
@@ -208,14 +202,18 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_journal() {
   const auto lost = [](const Error& error) {
     return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorrupt;
   };
-  auto opened = storage::VoteJournal::open(config.journal, material.chain, material.self, database->head().height());
+  auto opened = storage::VoteJournal::open(
+      config.journal, material.chain, material.self, database->head().height());
   if (opened) {
     journal.emplace(*std::move(opened));
     return {};
   }
-  // Not an error of the process: without its memory of votes the node must not vote, but may follow.
+  // Not an error of the process: without its memory of votes the node must not vote, but may
+  // follow.
   if (!lost(opened.error())) return failed(ExitCode::kDirectory, opened.error());
-  telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
+  telemetry::log(Level::kError,
+                 "node",
+                 "amnesia: following without voting until the key is replaced",
                  {{"reason", opened.error().message}});
   // Nobody can read the block bodies in it any more, so nothing else would wipe them.
   auto erased = storage::VoteJournal::erase(config.journal, material.chain, material.self);
@@ -229,9 +227,12 @@ tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
   restored.amnesia = !journal;
   if (!journal) return restored;
   if (journal->sequence() < database->journal_mark()) {
-    telemetry::log(Level::kError, "node", "amnesia: the vote journal is older than the ledger; following without voting",
+    telemetry::log(Level::kError,
+                   "node",
+                   "amnesia: the vote journal is older than the ledger; following without voting",
                    {{"journal", journal->sequence()}, {"ledger", database->journal_mark()}});
-    if (auto forgotten = journal->forget(); !forgotten) return failed(ExitCode::kDirectory, forgotten.error());
+    if (auto forgotten = journal->forget(); !forgotten)
+      return failed(ExitCode::kDirectory, forgotten.error());
   }
   if (const auto certificate = database->head().certificate) {
     // What a crash between an apply and its wipe left behind.
@@ -243,8 +244,11 @@ tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
   auto records = verifier->restore(std::move(contents->records), material.self);
   if (!records) return failed(ExitCode::kDirectory, records.error());
   if (contents->amnesia) {
-    telemetry::log(Level::kError, "node", "amnesia: following without voting until the key is replaced",
-                   {{"reason", "the vote journal says that it is not the whole memory of this key"}});
+    telemetry::log(
+        Level::kError,
+        "node",
+        "amnesia: following without voting until the key is replaced",
+        {{"reason", "the vote journal says that it is not the whole memory of this key"}});
   }
   restored.amnesia = contents->amnesia;
   restored.records = *std::move(records);
@@ -257,15 +261,21 @@ void Daemon::Parts::make_transport() {
   options.self = material.self;
   options.validators = ledger::validator_set(material.genesis);
   options.addresses.resize(options.validators.size(), config.listen);
-  for (const PeerEndpoint& peer : material.peers) options.addresses[peer.index.value] = peer.address;
+  for (const PeerEndpoint& peer : material.peers)
+    options.addresses[peer.index.value] = peer.address;
   options.identity = {material.tls_certificate_pem, material.tls_key_pem, material.ca_bundle_pem};
   net::PeerCallbacks callbacks;
-  callbacks.message = [this](ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done) {
-    if (hooks.receives && !hooks.receives(from, channel, message)) return done();
-    inbox->receive(from, channel, std::move(message), std::move(done));
-  };
+  callbacks.message =
+      [this](
+          ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done) {
+        if (hooks.receives && !hooks.receives(from, channel, message)) return done();
+        inbox->receive(from, channel, std::move(message), std::move(done));
+      };
   callbacks.connection = [this](ValidatorIndex peer, bool connected) {
-    telemetry::log(Level::kInfo, "net", connected ? "peer connected" : "peer disconnected", {{"validator", peer.value}});
+    telemetry::log(Level::kInfo,
+                   "net",
+                   connected ? "peer connected" : "peer disconnected",
+                   {{"validator", peer.value}});
     if (connected) strand.post([this, peer] { engine->peer_connected(peer); });
   };
   callbacks.note = [](const std::string& line) { telemetry::log(Level::kWarn, "net", line); };
@@ -291,40 +301,82 @@ std::optional<TimeMs> Daemon::Parts::view_start() const {
 
 void Daemon::Parts::make_engine(pbft::Restored votes) {
   states.emplace(*database);
-  taker.emplace(StateTaker::Parts{*database, *verifier, *transport, material.self, material.genesis.validators.size(), *taking,
+  taker.emplace(StateTaker::Parts{*database,
+                                  *verifier,
+                                  *transport,
+                                  material.self,
+                                  material.genesis.validators.size(),
+                                  *taking,
                                   end_process});
-  store.emplace(NodeStore::Parts{*database, journal ? &*journal : nullptr, strand, *sync, *evidence,
-                                 [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
-                                 [this](Height target, std::function<void(StateSync::Outcome)> done) {
-                                   taker->start(target, std::move(done));
-                                 },
-                                 [this] { return view_start(); },
-                                 end_process,
-                                 // The strand starts after the server and ends before it.
-                                 [this] { server->head_changed(); }});
+  store.emplace(NodeStore::Parts{
+      *database,
+      journal ? &*journal : nullptr,
+      strand,
+      *sync,
+      *evidence,
+      [this](ValidatorIndex to, Height height) { inbox->answer_block(to, height); },
+      [this](Height target, std::function<void(StateSync::Outcome)> done) {
+        taker->start(target, std::move(done));
+      },
+      [this] { return view_start(); },
+      end_process,
+      // The strand starts after the server and ends before it.
+      [this] { server->head_changed(); }});
   const storage::Head head = database->head();
   engine::EngineOptions options;
   options.replica = replica_config(material, random);
   options.genesis = material.genesis;
   engine.emplace(std::move(options),
-                 engine::Ports{*store, between ? *between : *transport, *signer, clock, *transactions, *verifier, application},
-                 engine::Start{{head.height(), head.hash, head.header.time, head.header.origin_view,
-                                head.header.state_root, view_start()},
+                 engine::Ports{*store,
+                               between ? *between : *transport,
+                               *signer,
+                               clock,
+                               *transactions,
+                               *verifier,
+                               application},
+                 engine::Start{{head.height(),
+                                head.hash,
+                                head.header.time,
+                                head.header.origin_view,
+                                head.header.state_root,
+                                view_start()},
                                head.certificate,
                                std::move(votes)},
                  log_trace);
-  inbox.emplace(PeerInbox::Parts{*verifier, *transactions, certified_inspector, *workers, strand, *engine, *database, *transport,
-                                  *states, *serving, taker->mail(), hooks.admits});
-  backend.emplace(NodeBackend::Parts{material.genesis, material.chain, material.self, material.organisation, *database,
-                                     *transactions, *transport, *workers, strand, *engine, *objects,
-                                     material.agreement_keys, material.receipt_key, *emergencies,
+  inbox.emplace(PeerInbox::Parts{*verifier,
+                                 *transactions,
+                                 certified_inspector,
+                                 *workers,
+                                 strand,
+                                 *engine,
+                                 *database,
+                                 *transport,
+                                 *states,
+                                 *serving,
+                                 taker->mail(),
+                                 hooks.admits});
+  backend.emplace(NodeBackend::Parts{material.genesis,
+                                     material.chain,
+                                     material.self,
+                                     material.organisation,
+                                     *database,
+                                     *transactions,
+                                     *transport,
+                                     *workers,
+                                     strand,
+                                     *engine,
+                                     *objects,
+                                     material.agreement_keys,
+                                     material.receipt_key,
+                                     *emergencies,
                                      *taker});
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   // First: once the server accepts peers, what they send uses everything here.
   if (!config.metrics_listen.empty()) {
-    auto metered = MetricsServer::start(config.metrics_listen, [this] { return metrics_text(backend->metrics()); });
+    auto metered = MetricsServer::start(config.metrics_listen,
+                                        [this] { return metrics_text(backend->metrics()); });
     if (!metered) return failed(ExitCode::kListen, metered.error());
     metrics = *std::move(metered);
   }
@@ -348,7 +400,8 @@ void Daemon::Parts::run() {
 }
 
 void Daemon::Parts::advance() {
-  // Ticks follow the clock, not the timer's calls: after a pause what peers reported is old (PAY-2).
+  // Ticks follow the clock, not the timer's calls: after a pause what peers reported is old
+  // (PAY-2).
   const std::uint64_t now = boot_time_ms();
   const std::uint64_t due = (now - ticked_ms) / pbft::kTickMs;
   if (due == 0) return;
@@ -366,49 +419,64 @@ void Daemon::Parts::advance() {
 
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Daemon::~Daemon() { stop(); }
+Daemon::~Daemon() {
+  stop();
+}
 
-tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config, NodeMaterial material,
-                                                                       DaemonHooks hooks) {
+tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeConfig& config,
+                                                                     NodeMaterial material,
+                                                                     DaemonHooks hooks) {
   auto parts = std::make_unique<Parts>(config, std::move(material), std::move(hooks));
   Parts& p = *parts;
   if (auto opened = p.open_storage(); !opened) return tl::unexpected<Failure>(opened.error());
-  p.transactions.emplace(p.material.chain, [database = p.database.get()] { return database->snapshot(); }, kWorkerQueue * 2);
+  p.transactions.emplace(
+      p.material.chain,
+      [database = p.database.get()] { return database->snapshot(); },
+      kWorkerQueue * 2);
   p.inspector = [&p](const pbft::SharedBytes& block) {
     return engine::inspect_block(p.material.chain, block, *p.transactions);
   };
   p.certified_inspector = [&p](const pbft::SharedBytes& block, const BlockHash& hash) {
-    return engine::inspect_block(p.material.chain, block, *p.transactions, engine::Standing::kCertified, &hash);
+    return engine::inspect_block(
+        p.material.chain, block, *p.transactions, engine::Standing::kCertified, &hash);
   };
-  auto verifier = pbft::Verifier::create(p.material.chain, Epoch{}, ledger::validator_set(p.material.genesis),
-                                         p.inspector, &p.memo);
+  auto verifier = pbft::Verifier::create(
+      p.material.chain, Epoch{}, ledger::validator_set(p.material.genesis), p.inspector, &p.memo);
   if (!verifier) return failed(ExitCode::kConfig, verifier.error());
   p.verifier.emplace(*std::move(verifier));
   p.verifier->prepare();
   p.signer.emplace(p.material.consensus_key);
   auto votes = p.restore_votes();
   if (!votes) return tl::unexpected<Failure>(votes.error());
-  p.workers.emplace(TaskThreads::Options{config.verify_threads, kWorkerQueue, kWorkerNice, "galen-verify"});
+  p.workers.emplace(
+      TaskThreads::Options{config.verify_threads, kWorkerQueue, kWorkerNice, "galen-verify"});
   p.sync.emplace(TaskThreads::Options{1, 0, 0, "galen-sync"});
   p.evidence.emplace(TaskThreads::Options{1, limits::kMaxEvidence, kWorkerNice, "galen-evidence"});
   p.erasure.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-erasure"});
   p.taking.emplace(TaskThreads::Options{1, 1, kWorkerNice, "galen-state"});
   p.serving.emplace(TaskThreads::Options{1, 2, kWorkerNice, "galen-serve"});
   p.erasure_job.emplace(ErasureJob::Parts{*p.database, *p.objects, *p.erasure, [&p] {
-                                                  p.backend->consents().clear();
-                                                  return p.store->sync_wipes();
-                                                }});
+                                            p.backend->consents().clear();
+                                            return p.store->sync_wipes();
+                                          }});
   p.make_transport();
   p.make_engine(*std::move(votes));
   if (auto listening = p.listen(); !listening) return tl::unexpected<Failure>(listening.error());
   p.run();
-  telemetry::log(Level::kInfo, "node", "running",
-                 {{"address", config.listen}, {"port", p.server->port()}, {"height", p.database->head().height().value},
-                  {"validator", p.material.self.value}, {"chain", telemetry::short_id(p.material.chain)}});
+  telemetry::log(Level::kInfo,
+                 "node",
+                 "running",
+                 {{"address", config.listen},
+                  {"port", p.server->port()},
+                  {"height", p.database->head().height().value},
+                  {"validator", p.material.self.value},
+                  {"chain", telemetry::short_id(p.material.chain)}});
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
 }
 
-std::uint16_t Daemon::port() const { return parts_->server->port(); }
+std::uint16_t Daemon::port() const {
+  return parts_->server->port();
+}
 
 void Daemon::stop() {
   Parts& p = *parts_;

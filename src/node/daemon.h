@@ -3,11 +3,6 @@
 // Thread rule: create, run and destroy on one thread; request_stop from any (a signal thread).
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
@@ -16,13 +11,20 @@
 #include "node/config/config.h"
 #include "node/exit_code.h"
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
 namespace galen::node {
 
-/// What a test program of bad members puts between this node and its peers; `galend` leaves all of it
-/// empty.
+/// What a test program of bad members puts between this node and its peers; `galend` leaves all of
+/// it empty.
 struct DaemonHooks {
   /// Stands in for the transport towards the engine; called once, before the engine exists.
-  std::function<std::unique_ptr<engine::Transport>(engine::Transport& real, const NodeMaterial& material)> transport;
+  std::function<std::unique_ptr<engine::Transport>(engine::Transport& real,
+                                                   const NodeMaterial& material)>
+      transport;
   /// False: a peer's message is dropped. From any thread.
   std::function<bool(ValidatorIndex from, engine::Channel channel, BytesView message)> receives;
   /// False: a transaction that a peer sent does not get into the pool. From any thread.
@@ -41,9 +43,8 @@ class Daemon {
   };
 
   /// Opens storage and journal, restores, listens and dials. On failure nothing runs.
-  [[nodiscard]] static tl::expected<std::unique_ptr<Daemon>, Failure> start(const NodeConfig& config,
-                                                                            NodeMaterial material,
-                                                                            DaemonHooks hooks = {});
+  [[nodiscard]] static tl::expected<std::unique_ptr<Daemon>, Failure> start(
+      const NodeConfig& config, NodeMaterial material, DaemonHooks hooks = {});
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -51,7 +52,8 @@ class Daemon {
   /// The port the services listen on.
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Drains: not serving, peers' streams closed, calls ended within the grace period, writes finished.
+  /// Drains: not serving, peers' streams closed, calls ended within the grace period, writes
+  /// finished.
   void stop();
 
  private:

@@ -12,11 +12,15 @@ class EnvelopeKeys final : public payload::EnvelopeSealer {
   /// `database` outlives it.
   explicit EnvelopeKeys(storage::Database& database) : database_(database) {}
 
-  [[nodiscard]] Result<Bytes> seal(const PatientId& subject, BytesView context, BytesView plaintext) override {
+  [[nodiscard]] Result<Bytes> seal(const PatientId& subject,
+                                   BytesView context,
+                                   BytesView plaintext) override {
     return database_.seal(subject, storage::Compartment::kClinical, context, plaintext);
   }
 
-  [[nodiscard]] Result<Bytes> unseal(const PatientId& subject, BytesView context, BytesView sealed) const override {
+  [[nodiscard]] Result<Bytes> unseal(const PatientId& subject,
+                                     BytesView context,
+                                     BytesView sealed) const override {
     return database_.unseal(subject, storage::Compartment::kClinical, context, sealed);
   }
 

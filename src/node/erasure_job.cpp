@@ -1,9 +1,9 @@
 #include "node/erasure_job.h"
 
-#include <string>
-
 #include "node/node_backend.h"
 #include "telemetry/log.h"
+
+#include <string>
 
 namespace galen::node {
 namespace {
@@ -13,15 +13,24 @@ using telemetry::Level;
 
 constexpr std::uint64_t kLongHeldBackMs = 60'000;
 
-void report(const storage::OrderId& order, const char* phase, const Status& status, std::uint64_t open_ms) {
+void report(const storage::OrderId& order,
+            const char* phase,
+            const Status& status,
+            std::uint64_t open_ms) {
   // An order's transaction is public; neither path nor person stands in a log.
   if (status) {
-    telemetry::log(Level::kInfo, "erasure", "phase done",
+    telemetry::log(Level::kInfo,
+                   "erasure",
+                   "phase done",
                    {{"order", telemetry::short_id(order.transaction)}, {"phase", phase}});
   } else {
-    const bool held_back = status.error().code == ErrorCode::kFailedPrecondition && open_ms < kLongHeldBackMs;
-    telemetry::log(held_back ? Level::kDebug : Level::kError, "erasure", "phase not done yet; again soon",
-                   {{"order", telemetry::short_id(order.transaction)}, {"phase", phase},
+    const bool held_back =
+        status.error().code == ErrorCode::kFailedPrecondition && open_ms < kLongHeldBackMs;
+    telemetry::log(held_back ? Level::kDebug : Level::kError,
+                   "erasure",
+                   "phase not done yet; again soon",
+                   {{"order", telemetry::short_id(order.transaction)},
+                    {"phase", phase},
                     {"reason", status.error().message}});
   }
 }
@@ -41,7 +50,8 @@ void ErasureJob::advance(std::uint64_t now_ms) {
 void ErasureJob::run(std::uint64_t now_ms) {
   const auto rows = parts_.database.erasures();
   if (!rows) {
-    telemetry::log(Level::kError, "erasure", "orders cannot be read", {{"reason", rows.error().message}});
+    telemetry::log(
+        Level::kError, "erasure", "orders cannot be read", {{"reason", rows.error().message}});
     return;
   }
   for (const auto& [order, row] : *rows) {
@@ -49,7 +59,8 @@ void ErasureJob::run(std::uint64_t now_ms) {
   }
 }
 
-void ErasureJob::carry_out(const storage::OrderId& order, const storage::ErasureRow& row,
+void ErasureJob::carry_out(const storage::OrderId& order,
+                           const storage::ErasureRow& row,
                            std::uint64_t now_ms) {
   const std::uint64_t seen = first_seen_ms_.emplace(order, now_ms).first->second;
   if (row.step == ErasureStep::kOrdered) {

@@ -1,17 +1,17 @@
-// Carries out erasure orders behind the ledger: keys seconds after the block, then payload files, rows
-// and what compaction left of them (PRIVACY.md 15). On a thread of its own, so consensus never waits;
-// what a crash cut off begins again with the next start.
-// Thread rule: advance() from the strand; stop() before the destructor.
+// Carries out erasure orders behind the ledger: keys seconds after the block, then payload files,
+// rows and what compaction left of them (PRIVACY.md 15). On a thread of its own, so consensus never
+// waits; what a crash cut off begins again with the next start. Thread rule: advance() from the
+// strand; stop() before the destructor.
 #pragma once
+
+#include "node/strand.h"
+#include "payload/object_store.h"
+#include "storage/database.h"
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
-
-#include "node/strand.h"
-#include "payload/object_store.h"
-#include "storage/database.h"
 
 namespace galen::node {
 
@@ -26,9 +26,9 @@ class ErasureJob {
   struct Parts {
     storage::Database& database;
     payload::ObjectStore& objects;
-    TaskThreads& thread;  ///< one, its own
-    std::function<bool()> forget;  ///< what is in memory of patients, and in the vote journal; from that thread.
-                                   ///< False: not to its end, the bytes wait
+    TaskThreads& thread;           ///< one, its own
+    std::function<bool()> forget;  ///< what is in memory of patients, and in the vote journal; from
+                                   ///< that thread. False: not to its end, the bytes wait
   };
 
   explicit ErasureJob(const Parts& parts) : parts_(parts) {}
@@ -38,12 +38,14 @@ class ErasureJob {
 
  private:
   void run(std::uint64_t now_ms);
-  void carry_out(const storage::OrderId& order, const storage::ErasureRow& row, std::uint64_t now_ms);
+  void carry_out(const storage::OrderId& order,
+                 const storage::ErasureRow& row,
+                 std::uint64_t now_ms);
   [[nodiscard]] Status erase_files(const storage::ErasureRow& row);
 
   Parts parts_;
   std::atomic<bool> running_ = false;
-  std::uint64_t next_ms_ = 0;                              ///< strand only
+  std::uint64_t next_ms_ = 0;                                ///< strand only
   std::map<storage::OrderId, std::uint64_t> first_seen_ms_;  ///< the thread's only
 };
 

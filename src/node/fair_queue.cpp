@@ -20,13 +20,18 @@ bool FairQueue::goes_first(Lane lane, Queue& queue, std::uint64_t now_ms) {
   if (lane.sender == 0) return true;
   const std::uint64_t passed = std::min<std::uint64_t>(now_ms - queue.refilled_ms, 10'000);
   queue.refilled_ms = now_ms;
-  queue.urgent_us = std::min(kUrgentBurstUs, queue.urgent_us + static_cast<std::int64_t>(passed) * kUrgentUsPerMs);
+  queue.urgent_us = std::min(kUrgentBurstUs,
+                             queue.urgent_us + static_cast<std::int64_t>(passed) * kUrgentUsPerMs);
   return queue.urgent_us > 0;
 }
 
-std::optional<FairQueue::Popped> FairQueue::pop(std::uint64_t now_ms) { return pop_best(now_ms, false); }
+std::optional<FairQueue::Popped> FairQueue::pop(std::uint64_t now_ms) {
+  return pop_best(now_ms, false);
+}
 
-std::optional<FairQueue::Popped> FairQueue::pop_urgent(std::uint64_t now_ms) { return pop_best(now_ms, true); }
+std::optional<FairQueue::Popped> FairQueue::pop_urgent(std::uint64_t now_ms) {
+  return pop_best(now_ms, true);
+}
 
 std::optional<FairQueue::Popped> FairQueue::pop_best(std::uint64_t now_ms, bool urgent_only) {
   const Lane* best = nullptr;

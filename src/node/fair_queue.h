@@ -1,7 +1,7 @@
-// Tasks of several senders in one bounded queue each, served by the processor time they have cost: who
-// floods delays himself (DOS-3). Urgent tasks go before others, but only while their sender keeps within
-// half of a thread's time; beyond it they wait their turn like the rest.
-// Thread rule: none inside; TaskThreads locks.
+// Tasks of several senders in one bounded queue each, served by the processor time they have cost:
+// who floods delays himself (DOS-3). Urgent tasks go before others, but only while their sender
+// keeps within half of a thread's time; beyond it they wait their turn like the rest. Thread rule:
+// none inside; TaskThreads locks.
 #pragma once
 
 #include <compare>
@@ -56,7 +56,8 @@ class FairQueue {
   struct Queue {
     std::deque<Task> tasks;
     std::int64_t used_us = 0;  ///< since start; one that was idle starts level with the others
-    std::int64_t urgent_us = kUrgentBurstUs;  ///< left to go before others; below 0 after a long task
+    std::int64_t urgent_us =
+        kUrgentBurstUs;  ///< left to go before others; below 0 after a long task
     std::uint64_t refilled_ms = 0;
   };
 

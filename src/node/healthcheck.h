@@ -2,10 +2,10 @@
 // service, with the node's own certificate. Thread rule: any thread.
 #pragma once
 
-#include <chrono>
-
 #include "base/result.h"
 #include "node/config/config.h"
+
+#include <chrono>
 
 namespace galen::node {
 

@@ -1,16 +1,4 @@
 // galend: one hospital's node. Thread rule: main thread waits for signals.
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-#include <vector>
-
-#include <CLI/CLI.hpp>
-
 #include "net/grpc_log.h"
 #include "node/config/check_config.h"
 #include "node/config/config.h"
@@ -19,6 +7,16 @@
 #include "node/store_verb.h"
 #include "node/version.h"
 #include "telemetry/log.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <pthread.h>
+#include <signal.h>
+#include <string>
+#include <unistd.h>
+#include <vector>
 
 namespace {
 
@@ -39,7 +37,8 @@ int fail_with(ExitCode code, const std::string& message) {
 
 TimeMs wall_clock() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return TimeMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
+  return TimeMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
 }
 
 Result<node::ConfigFlags> parse_set(const std::vector<std::string>& set) {
@@ -74,7 +73,8 @@ void wait_for_stop(const sigset_t& signals) {
   do {
     sigwait(&signals, &received);
     if (received == SIGHUP) {
-      telemetry::log(telemetry::Level::kInfo, "node", "SIGHUP: changes of the configuration need a restart");
+      telemetry::log(
+          telemetry::Level::kInfo, "node", "SIGHUP: changes of the configuration need a restart");
     }
   } while (received == SIGHUP);
 }
@@ -89,11 +89,13 @@ int run(const Arguments& arguments) {
   log.format = *telemetry::parse_format(config->log_format);
   log.file = config->log_file;
   log.node = material->organisation_name;
-  if (auto started = telemetry::start_log(log); !started) return fail_with(ExitCode::kConfig, started.error().message);
+  if (auto started = telemetry::start_log(log); !started)
+    return fail_with(ExitCode::kConfig, started.error().message);
   net::route_grpc_log([](bool is_error, const std::string& line) {
     telemetry::log(is_error ? telemetry::Level::kWarn : telemetry::Level::kDebug, "grpc", line);
   });
-  for (const std::string& warning : material->warnings) telemetry::log(telemetry::Level::kWarn, "node", warning);
+  for (const std::string& warning : material->warnings)
+    telemetry::log(telemetry::Level::kWarn, "node", warning);
   sigset_t signals;
   block_signals(signals);
   auto daemon = node::Daemon::start(*config, *std::move(material));
@@ -112,9 +114,12 @@ int check(const Arguments& arguments) {
   if (arguments.print) std::fputs(node::print_config(*config).c_str(), stdout);
   const auto material = node::check_config(*config, wall_clock());
   if (!material) return fail_with(ExitCode::kConfig, material.error().message);
-  for (const std::string& warning : material->warnings) std::fprintf(stderr, "galend: warning: %s\n", warning.c_str());
-  std::printf("%s: ok: validator %u of %zu, organisation %s\n", arguments.config.c_str(),
-              unsigned{material->self.value}, material->genesis.validators.size(),
+  for (const std::string& warning : material->warnings)
+    std::fprintf(stderr, "galend: warning: %s\n", warning.c_str());
+  std::printf("%s: ok: validator %u of %zu, organisation %s\n",
+              arguments.config.c_str(),
+              unsigned{material->self.value},
+              material->genesis.validators.size(),
               material->organisation_name.c_str());
   return static_cast<int>(ExitCode::kOk);
 }
@@ -152,17 +157,25 @@ constexpr const char* kFooter =
 
 int main(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app{"galend: a hospital's node of a Galen consortium. Runs in the foreground.", "galend"};
+  CLI::App app{"galend: a hospital's node of a Galen consortium. Runs in the foreground.",
+               "galend"};
   app.footer(kFooter);
   app.fallthrough();  // inherited by the verbs added below
-  app.add_option("--config", arguments.config, "configuration file (galend.toml)")->envname("GALEN_CONFIG");
-  app.add_option("--set", arguments.set, "section.key=value, overrides file and environment; repeatable");
-  auto* check_config = app.add_subcommand("check-config", "check configuration, keys and certificates, then exit");
-  check_config->add_flag("--print", arguments.print, "print the effective configuration with sources");
-  auto* health = app.add_subcommand("healthcheck", "ask the running node whether it serves; exit code 0 or 1");
-  auto* store = app.add_subcommand("verify-store", "check every row of a stopped node's data directory; writes nothing");
+  app.add_option("--config", arguments.config, "configuration file (galend.toml)")
+      ->envname("GALEN_CONFIG");
+  app.add_option(
+      "--set", arguments.set, "section.key=value, overrides file and environment; repeatable");
+  auto* check_config =
+      app.add_subcommand("check-config", "check configuration, keys and certificates, then exit");
+  check_config->add_flag(
+      "--print", arguments.print, "print the effective configuration with sources");
+  auto* health =
+      app.add_subcommand("healthcheck", "ask the running node whether it serves; exit code 0 or 1");
+  auto* store = app.add_subcommand(
+      "verify-store", "check every row of a stopped node's data directory; writes nothing");
   auto* version = app.add_subcommand("version", "print version and build");
-  version->add_option("--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  version->add_option("--output", arguments.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -174,7 +187,9 @@ int main(int argc, char** argv) {
     std::fputs(node::version_text(arguments.output == "json").c_str(), stdout);
     return static_cast<int>(ExitCode::kOk);
   }
-  if (arguments.config.empty()) return fail_with(ExitCode::kUsage, "--config FILE or GALEN_CONFIG is needed (see galend --help)");
+  if (arguments.config.empty())
+    return fail_with(ExitCode::kUsage,
+                     "--config FILE or GALEN_CONFIG is needed (see galend --help)");
   if (check_config->parsed()) return check(arguments);
   if (health->parsed()) return healthcheck(arguments);
   if (store->parsed()) return verify(arguments);

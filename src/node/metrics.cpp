@@ -1,15 +1,5 @@
 #include "node/metrics.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <fstream>
-#include <optional>
-#include <string_view>
-#include <thread>
-#include <utility>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -20,6 +10,15 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <pthread.h>
+#include <string_view>
+#include <thread>
+#include <unistd.h>
+#include <utility>
 
 namespace galen::node {
 
@@ -62,7 +61,10 @@ class Text {
     text_.append(" ").append(std::to_string(value)).append("\n");
   }
 
-  void one(std::string_view name, std::string_view type, std::string_view help, std::uint64_t number) {
+  void one(std::string_view name,
+           std::string_view type,
+           std::string_view help,
+           std::uint64_t number) {
     head(name, type, help);
     value(name, number);
   }
@@ -84,14 +86,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   ~Connection() { --open_; }
+
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   void run() {
     stream_.expires_after(kRequestTime);
-    http::async_read(stream_, buffer_, parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-      if (!error) self->answer();
-    });
+    http::async_read(stream_,
+                     buffer_,
+                     parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) {
+                       if (!error) self->answer();
+                     });
   }
 
  private:
@@ -113,10 +119,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
     response_.prepare_payload();
     stream_.expires_after(kRequestTime);
-    http::async_write(stream_, response_, [self = shared_from_this()](beast::error_code, std::size_t) {
-      beast::error_code ignored;
-      self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-    });
+    http::async_write(
+        stream_, response_, [self = shared_from_this()](beast::error_code, std::size_t) {
+          beast::error_code ignored;
+          self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+        });
   }
 
   beast::tcp_stream stream_;
@@ -140,31 +147,57 @@ std::pair<std::string, std::string> split(const std::string& address) {
 std::string metrics_text(const Metrics& m) {
   Text text;
   text.head("galen_info", "gauge", "Version of the program and the hospital that runs it.");
-  text.value("galen_info", 1, "version=\"" + escaped(m.version) + "\",organisation=\"" + escaped(m.organisation) + "\"");
+  text.value(
+      "galen_info",
+      1,
+      "version=\"" + escaped(m.version) + "\",organisation=\"" + escaped(m.organisation) + "\"");
   text.one("galen_height", "gauge", "Height of the committed head.", m.height.value);
   text.one("galen_view", "gauge", "Present view of consensus.", m.view.value);
-  text.one("galen_view_active", "gauge", "0 while the view is being changed.", m.view_active ? 1 : 0);
+  text.one(
+      "galen_view_active", "gauge", "0 while the view is being changed.", m.view_active ? 1 : 0);
   text.one("galen_voting", "gauge", "Whether this node votes.", m.voting ? 1 : 0);
-  text.one("galen_amnesia", "gauge", "Its memory of votes is lost: it follows and does not vote until its key is replaced.",
+  text.one("galen_amnesia",
+           "gauge",
+           "Its memory of votes is lost: it follows and does not vote until its key is replaced.",
            m.amnesia ? 1 : 0);
-  text.one("galen_fresh", "gauge", "A quorum confirmed the head lately; otherwise everything is denied.", m.fresh ? 1 : 0);
-  text.one("galen_taking_state", "gauge", "It takes a later state from its peers.", m.taking_state ? 1 : 0);
-  text.one("galen_open_erasures", "gauge", "An erasure order is not carried out to its end.", m.open_erasures ? 1 : 0);
+  text.one("galen_fresh",
+           "gauge",
+           "A quorum confirmed the head lately; otherwise everything is denied.",
+           m.fresh ? 1 : 0);
+  text.one("galen_taking_state",
+           "gauge",
+           "It takes a later state from its peers.",
+           m.taking_state ? 1 : 0);
+  text.one("galen_open_erasures",
+           "gauge",
+           "An erasure order is not carried out to its end.",
+           m.open_erasures ? 1 : 0);
   text.one("galen_evidence", "gauge", "Kept pieces of evidence against members.", m.evidence);
   text.one("galen_pool_transactions", "gauge", "Transactions that wait.", m.pool_transactions);
   text.one("galen_pool_bytes", "gauge", "Their bytes.", m.pool_bytes);
-  text.one("galen_committed_transactions_total", "counter", "Committed since the start.", m.committed_transactions);
-  text.one("galen_ignored_messages_total", "counter", "Consensus messages ignored since the start.", m.ignored_messages);
+  text.one("galen_committed_transactions_total",
+           "counter",
+           "Committed since the start.",
+           m.committed_transactions);
+  text.one("galen_ignored_messages_total",
+           "counter",
+           "Consensus messages ignored since the start.",
+           m.ignored_messages);
   text.head("galen_uptime_seconds", "gauge", "Since the start.");
   text.value("galen_uptime_seconds", m.uptime_ms / 1000);
   text.one("process_resident_memory_bytes", "gauge", "Resident memory.", m.resident_bytes);
-  text.head("galen_peer_connected", "gauge", "Whether there is a connection to the other validator.");
+  text.head(
+      "galen_peer_connected", "gauge", "Whether there is a connection to the other validator.");
   for (const PeerMetrics& peer : m.peers) {
-    text.value("galen_peer_connected", peer.connected ? 1 : 0, "organisation=\"" + escaped(peer.organisation) + "\"");
+    text.value("galen_peer_connected",
+               peer.connected ? 1 : 0,
+               "organisation=\"" + escaped(peer.organisation) + "\"");
   }
   text.head("galen_peer_height", "gauge", "Height that the other validator reported last.");
   for (const PeerMetrics& peer : m.peers) {
-    text.value("galen_peer_height", peer.height.value, "organisation=\"" + escaped(peer.organisation) + "\"");
+    text.value("galen_peer_height",
+               peer.height.value,
+               "organisation=\"" + escaped(peer.organisation) + "\"");
   }
   return std::move(text).take();
 }
@@ -192,7 +225,8 @@ class MetricsServer::Loop {
       if (!error) acceptor_.bind(endpoint, error);
       if (!error) acceptor_.listen(kMaxConnections, error);
     }
-    if (error) return fail(ErrorCode::kUnavailable, "metrics.listen: " + address + ": " + error.message());
+    if (error)
+      return fail(ErrorCode::kUnavailable, "metrics.listen: " + address + ": " + error.message());
     return {};
   }
 
@@ -217,7 +251,8 @@ class MetricsServer::Loop {
       if (error == asio::error::operation_aborted) return;
       if (error) return pause();
       // What comes above the limit is closed at once.
-      if (open_ < kMaxConnections) std::make_shared<Connection>(std::move(socket), text_, open_)->run();
+      if (open_ < kMaxConnections)
+        std::make_shared<Connection>(std::move(socket), text_, open_)->run();
       accept();
     });
   }
@@ -249,8 +284,12 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& a
 
 MetricsServer::MetricsServer(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
-MetricsServer::~MetricsServer() { loop_->stop(); }
+MetricsServer::~MetricsServer() {
+  loop_->stop();
+}
 
-std::uint16_t MetricsServer::port() const { return loop_->port(); }
+std::uint16_t MetricsServer::port() const {
+  return loop_->port();
+}
 
 }  // namespace galen::node

@@ -1,16 +1,17 @@
-// What a monitoring system reads from a node: numbers about consensus and storage, none about persons, in the text format
-// of Prometheus. Over plain HTTP, at an address that only the operator's own systems reach (docs/operations.md).
-// Thread rule: metrics_text is pure; a MetricsServer is made and destroyed on one thread and has one of its own.
+// What a monitoring system reads from a node: numbers about consensus and storage, none about
+// persons, in the text format of Prometheus. Over plain HTTP, at an address that only the
+// operator's own systems reach (docs/operations.md). Thread rule: metrics_text is pure; a
+// MetricsServer is made and destroyed on one thread and has one of its own.
 #pragma once
+
+#include "base/ids.h"
+#include "base/result.h"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/ids.h"
-#include "base/result.h"
 
 namespace galen::node {
 
@@ -47,13 +48,14 @@ struct Metrics {
 /// Memory of this process; 0 when the system does not tell.
 [[nodiscard]] std::uint64_t resident_bytes();
 
-/// Answers GET /metrics, one request a connection. At most 16 connections at a time, 8 KiB and 5 s for a request; others
-/// are closed.
+/// Answers GET /metrics, one request a connection. At most 16 connections at a time, 8 KiB and 5 s
+/// for a request; others are closed.
 class MetricsServer {
  public:
-  /// Listens on "host:port"; `text` is called on its thread. kUnavailable when the address cannot be used.
-  [[nodiscard]] static Result<std::unique_ptr<MetricsServer>> start(const std::string& address,
-                                                                    std::function<std::string()> text);
+  /// Listens on "host:port"; `text` is called on its thread. kUnavailable when the address cannot
+  /// be used.
+  [[nodiscard]] static Result<std::unique_ptr<MetricsServer>> start(
+      const std::string& address, std::function<std::string()> text);
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;

@@ -1,27 +1,29 @@
 #include "node/node_backend.h"
 
-#include <time.h>
-
-#include <utility>
-
 #include "base/hex.h"
 #include "node/version.h"
 #include "payload/key_envelope.h"
+
+#include <time.h>
+#include <utility>
 
 namespace galen::node {
 
 std::uint64_t boot_time_ms() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
 TimeMs wall_clock_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return TimeMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
+  return TimeMs{static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count())};
 }
 
-NodeBackend::NodeBackend(const Parts& parts) : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) {
+NodeBackend::NodeBackend(const Parts& parts)
+    : parts_(parts), reader_(parts.database), evidence_(parts.database.evidence()) {
   publish(boot_time_ms());
 }
 
@@ -39,7 +41,10 @@ void NodeBackend::publish(std::uint64_t ticked_ms) {
   ticked_ms_ = ticked_ms;
 }
 
-void NodeBackend::submit(Bytes transaction, const AccountId& caller, bool wait, SubmitOutcomeDone done) {
+void NodeBackend::submit(Bytes transaction,
+                         const AccountId& caller,
+                         bool wait,
+                         SubmitOutcomeDone done) {
   // Any member may bring a transaction: its submitter's signature is what counts. Results are the
   // submitter's alone.
   auto kept = std::make_shared<SubmitOutcomeDone>(std::move(done));
@@ -56,18 +61,22 @@ void NodeBackend::submit(Bytes transaction, const AccountId& caller, bool wait, 
           if (!own) outcome.results.clear();
           (*kept)(std::move(outcome));
         };
-        parts_.strand.post([this, wait, answer = std::move(answer), verified = *std::move(verified)] {
-          enter(verified, wait, answer);
-        });
+        parts_.strand.post(
+            [this, wait, answer = std::move(answer), verified = *std::move(verified)] {
+              enter(verified, wait, answer);
+            });
       });
   if (!queued) {
     rpc::SubmitOutcome outcome;
-    outcome.error = Error{ErrorCode::kResourceExhausted, "node: too many transactions wait for verification; retry"};
+    outcome.error = Error{ErrorCode::kResourceExhausted,
+                          "node: too many transactions wait for verification; retry"};
     (*kept)(std::move(outcome));
   }
 }
 
-void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction, bool wait, SubmitOutcomeDone done) {
+void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction,
+                        bool wait,
+                        SubmitOutcomeDone done) {
   const TxId id = transaction->transaction->id;
   const auto refuse = [id, done](const Error& error) {
     rpc::SubmitOutcome outcome;
@@ -86,7 +95,8 @@ void NodeBackend::enter(const engine::VerifiedTransactionPtr& transaction, bool 
     outcome.results = result->results;
     done(std::move(outcome));
   };
-  const auto admitted = parts_.engine.submit(transaction, wait ? engine::SubmitDone(answer) : engine::SubmitDone());
+  const auto admitted =
+      parts_.engine.submit(transaction, wait ? engine::SubmitDone(answer) : engine::SubmitDone());
   if (admitted) {
     flush_soon();
     if (wait) return;
@@ -142,9 +152,11 @@ rpc::NodeStatus NodeBackend::status() const {
   out.voting = status_.may_vote;
   if (status_.taking_state) {
     out.voting = false;
-    out.voting_note = "taking the state of height " + std::to_string(parts_.taker.aim().value) + " from peers";
+    out.voting_note =
+        "taking the state of height " + std::to_string(parts_.taker.aim().value) + " from peers";
   } else if (status_.amnesia) {
-    out.voting_note = "amnesia: the vote journal is missing or behind the ledger; following without voting";
+    out.voting_note =
+        "amnesia: the vote journal is missing or behind the ledger; following without voting";
   } else if (!status_.may_vote) {
     out.voting_note = "waiting for the other validators' word that no own vote is unknown here";
   }
@@ -157,8 +169,8 @@ rpc::NodeStatus NodeBackend::status() const {
   out.pool_bytes = status_.pool_bytes;
   out.transactions_total = status_.committed_transactions;
   const auto uptime = std::chrono::steady_clock::now() - started_;
-  out.uptime_ms =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(uptime).count());
+  out.uptime_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(uptime).count());
   return out;
 }
 
@@ -202,6 +214,8 @@ bool NodeBackend::fresh() const {
   return boot_time_ms() - ticked_ms_ < status_.fresh_ms;
 }
 
-TimeMs NodeBackend::now() const { return wall_clock_now(); }
+TimeMs NodeBackend::now() const {
+  return wall_clock_now();
+}
 
 }  // namespace galen::node

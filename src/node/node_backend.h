@@ -1,24 +1,24 @@
-// What the services ask of the node: submissions go through the workers to the engine, questions are
-// answered from storage and from the engine's last published status.
-// Thread rule: any thread; publish() from the strand.
+// What the services ask of the node: submissions go through the workers to the engine, questions
+// are answered from storage and from the engine's last published status. Thread rule: any thread;
+// publish() from the strand.
 #pragma once
+
+#include "crypto/keys.h"
+#include "engine/engine.h"
+#include "ledger/genesis.h"
+#include "node/metrics.h"
+#include "node/state_taker.h"
+#include "node/strand.h"
+#include "payload/object_store.h"
+#include "rpc/backend.h"
+#include "rpc/shared_consents.h"
+#include "storage/database.h"
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
-
-#include "crypto/keys.h"
-#include "engine/engine.h"
-#include "ledger/genesis.h"
-#include "node/state_taker.h"
-#include "node/strand.h"
-#include "node/metrics.h"
-#include "payload/object_store.h"
-#include "rpc/backend.h"
-#include "rpc/shared_consents.h"
-#include "storage/database.h"
 
 namespace galen::node {
 
@@ -44,10 +44,13 @@ class NodeBackend final : public rpc::Backend {
 
   explicit NodeBackend(const Parts& parts);
 
-  /// Stores the engine's status for other threads. Its ticks were counted up to `ticked_ms` of boot_time_ms().
+  /// Stores the engine's status for other threads. Its ticks were counted up to `ticked_ms` of
+  /// boot_time_ms().
   void publish(std::uint64_t ticked_ms);
 
-  void submit(Bytes transaction, const AccountId& caller, bool wait,
+  void submit(Bytes transaction,
+              const AccountId& caller,
+              bool wait,
               std::function<void(rpc::SubmitOutcome)> done) override;
   [[nodiscard]] rpc::NodeStatus status() const override;
   /// The same for a monitoring system.
@@ -74,9 +77,13 @@ class NodeBackend final : public rpc::Backend {
 
   [[nodiscard]] const crypto::PrivateKey* agreement_key(const Digest& key_id) const override;
 
-  [[nodiscard]] Signature sign_receipt(BytesView statement) override { return parts_.receipt_key.sign(statement); }
+  [[nodiscard]] Signature sign_receipt(BytesView statement) override {
+    return parts_.receipt_key.sign(statement);
+  }
 
-  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return parts_.emergency_journal; }
+  [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override {
+    return parts_.emergency_journal;
+  }
 
  private:
   using SubmitOutcomeDone = std::function<void(rpc::SubmitOutcome)>;

@@ -1,13 +1,13 @@
 #include "node/node_store.h"
 
+#include "base/hex.h"
+#include "node/node_backend.h"
+#include "telemetry/log.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <future>
 #include <utility>
-
-#include "base/hex.h"
-#include "node/node_backend.h"
-#include "telemetry/log.h"
 
 namespace galen::node {
 
@@ -18,8 +18,11 @@ void NodeStore::die(const std::string& reason, bool fail_stop) {
 
 void NodeStore::fail_stop(const ledger::FailStopBundle& bundle) {
   auto left = parts_.database.write_fail_stop(bundle);
-  parts_.evidence.stop();  // what is queued names who signed the contradiction; nothing of it may keep the bundle back
-  die(bundle.reason + (left ? "; evidence in " + left->string() : "; no evidence file: " + left.error().message), true);
+  parts_.evidence.stop();  // what is queued names who signed the contradiction; nothing of it may
+                           // keep the bundle back
+  die(bundle.reason + (left ? "; evidence in " + left->string()
+                            : "; no evidence file: " + left.error().message),
+      true);
 }
 
 void NodeStore::keep_evidence(const ledger::Evidence& evidence) {
@@ -31,8 +34,12 @@ void NodeStore::keep_evidence(const ledger::Evidence& evidence) {
     if (!kept) die("evidence: " + kept.error().message, false);
     if (!*kept) return;
     const ledger::VoteSlot& slot = evidence.slot;
-    telemetry::log(telemetry::Level::kWarn, "node", "evidence: a member signed two votes in one slot",
-                   {{"member", slot.member.value}, {"height", slot.height.value}, {"view", slot.view.value},
+    telemetry::log(telemetry::Level::kWarn,
+                   "node",
+                   "evidence: a member signed two votes in one slot",
+                   {{"member", slot.member.value},
+                    {"height", slot.height.value},
+                    {"view", slot.view.value},
                     {"vote", ledger::name(slot.type)},
                     {"id", to_hex(ledger::evidence_id(evidence))}});
   });
@@ -46,7 +53,8 @@ void NodeStore::append_votes(std::vector<pbft::JournalRecord> records, std::func
     parts_.strand.post(std::move(done));
   };
   if (!parts_.sync.submit(Priority::kUrgent, std::move(task))) {
-    // Only while stopping: a vote that is not synced is never sent, and nothing waits for it any more.
+    // Only while stopping: a vote that is not synced is never sent, and nothing waits for it any
+    // more.
     return;
   }
 }
@@ -54,14 +62,20 @@ void NodeStore::append_votes(std::vector<pbft::JournalRecord> records, std::func
 void NodeStore::remember_amnesia() {
   if (parts_.journal == nullptr) return;
   const bool queued = parts_.sync.submit(Priority::kUrgent, [this] {
-    if (auto forgotten = parts_.journal->forget(); !forgotten) die("vote journal: " + forgotten.error().message, false);
+    if (auto forgotten = parts_.journal->forget(); !forgotten)
+      die("vote journal: " + forgotten.error().message, false);
   });
   (void)queued;  // refused only while stopping; the next start finds the same message again
 }
 
-void NodeStore::apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
+void NodeStore::apply(engine::CandidatePtr block,
+                      ledger::Certificate certificate,
+                      std::function<void()> done) {
   // Posted, so that state changes together with the engine's head and never under a running event.
-  parts_.strand.post([this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
+  parts_.strand.post([this,
+                      block = std::move(block),
+                      certificate = std::move(certificate),
+                      done = std::move(done)] {
     apply_now(*block, certificate);
     done();
     if (parts_.committed) parts_.committed();
@@ -87,7 +101,8 @@ bool NodeStore::sync_wipes() {
   if (parts_.journal == nullptr) return true;
   std::promise<void> synced;
   const bool queued = parts_.sync.submit(Priority::kNormal, [this, &synced] {
-    if (auto done = parts_.journal->sync_wipes(); !done) die("vote journal: " + done.error().message, false);
+    if (auto done = parts_.journal->sync_wipes(); !done)
+      die("vote journal: " + done.error().message, false);
     synced.set_value();
   });
   if (queued) synced.get_future().wait();
@@ -95,7 +110,8 @@ bool NodeStore::sync_wipes() {
 }
 
 void NodeStore::apply_now(const engine::Candidate& block, const ledger::Certificate& certificate) {
-  auto status = parts_.database.apply({block.header, certificate, block.transactions, block.outcome, next_mark()});
+  auto status = parts_.database.apply(
+      {block.header, certificate, block.transactions, block.outcome, next_mark()});
   if (!status) die("ledger: " + status.error().message, false);
   wipe_votes(certificate.subject);
 }
@@ -118,10 +134,16 @@ engine::TakenState NodeStore::take_now(const StateSync::Outcome& outcome) {
   auto status = parts_.database.take(*outcome.intake, outcome.head, next_mark());
   if (!status) die("ledger: " + status.error().message, false);
   wipe_votes(outcome.head.certificate->subject);
-  telemetry::log(telemetry::Level::kInfo, "node", "state taken from peers", {{"height", header.height.value}});
-  const engine::Head head{header.height, outcome.head.hash, header.time, header.origin_view, header.state_root,
+  telemetry::log(
+      telemetry::Level::kInfo, "node", "state taken from peers", {{"height", header.height.value}});
+  const engine::Head head{header.height,
+                          outcome.head.hash,
+                          header.time,
+                          header.origin_view,
+                          header.state_root,
                           parts_.view_start()};
-  return {head, [this](Height height) {
+  return {head,
+          [this](Height height) {
             const auto stored = parts_.database.header(height);
             if (!stored) die("ledger: " + stored.error().message, false);
             return *stored->certificate;

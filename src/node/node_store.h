@@ -1,7 +1,13 @@
-// The engine's Store over RocksDB and the vote journal. Votes are synced on one thread of their own,
-// evidence on another; blocks are applied on the strand, which nothing can use meanwhile anyway (one height in flight).
-// Thread rule: as engine::Store (the strand).
+// The engine's Store over RocksDB and the vote journal. Votes are synced on one thread of their
+// own, evidence on another; blocks are applied on the strand, which nothing can use meanwhile
+// anyway (one height in flight). Thread rule: as engine::Store (the strand).
 #pragma once
+
+#include "engine/ports.h"
+#include "node/state/state_sync.h"
+#include "node/strand.h"
+#include "storage/database.h"
+#include "storage/journal/vote_journal.h"
 
 #include <atomic>
 #include <cstdint>
@@ -9,12 +15,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "engine/ports.h"
-#include "node/state/state_sync.h"
-#include "node/strand.h"
-#include "storage/database.h"
-#include "storage/journal/vote_journal.h"
 
 namespace galen::node {
 
@@ -44,7 +44,9 @@ class NodeStore final : public engine::Store {
   [[nodiscard]] const execution::PageReader& pages() const override { return parts_.database; }
 
   void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
-  void apply(engine::CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+  void apply(engine::CandidatePtr block,
+             ledger::Certificate certificate,
+             std::function<void()> done) override;
 
   void take_state(Height target, std::function<void(engine::TakenState)> done) override;
 
@@ -56,8 +58,8 @@ class NodeStore final : public engine::Store {
 
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
 
-  /// Makes durable what the vote journal wiped: an erasure waits for no next vote. Waits for the sync
-  /// thread, so not from it; false when that is stopping.
+  /// Makes durable what the vote journal wiped: an erasure waits for no next vote. Waits for the
+  /// sync thread, so not from it; false when that is stopping.
   [[nodiscard]] bool sync_wipes();
 
  private:

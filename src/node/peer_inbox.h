@@ -1,7 +1,20 @@
-// What peers send: decoded and verified on worker threads, cheap checks first (DOS-4), then handed to
-// the engine on its strand. Also serves blocks to peers that catch up, off the strand.
-// Thread rule: receive and serve from any thread.
+// What peers send: decoded and verified on worker threads, cheap checks first (DOS-4), then handed
+// to the engine on its strand. Also serves blocks to peers that catch up, off the strand. Thread
+// rule: receive and serve from any thread.
 #pragma once
+
+#include "base/ids.h"
+#include "engine/engine.h"
+#include "engine/wire.h"
+#include "net/peer_transport.h"
+#include "node/serve_allowance.h"
+#include "node/state/state_mail.h"
+#include "node/state/state_server.h"
+#include "node/strand.h"
+#include "node/toll.h"
+#include "pbft/memo.h"
+#include "pbft/verified.h"
+#include "storage/database.h"
 
 #include <functional>
 #include <map>
@@ -9,19 +22,6 @@
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include "base/ids.h"
-#include "engine/engine.h"
-#include "engine/wire.h"
-#include "net/peer_transport.h"
-#include "node/strand.h"
-#include "node/toll.h"
-#include "pbft/memo.h"
-#include "node/serve_allowance.h"
-#include "node/state/state_mail.h"
-#include "node/state/state_server.h"
-#include "pbft/verified.h"
-#include "storage/database.h"
 
 namespace galen::node {
 
@@ -46,7 +46,8 @@ class LockedMemo final : public pbft::VerifiedMemo {
 };
 
 /// Inspects a block whose certificate was checked: it must be the one the certificate names.
-using CertifiedInspector = std::function<Result<pbft::BlockInfo>(const pbft::SharedBytes& block, const BlockHash& hash)>;
+using CertifiedInspector =
+    std::function<Result<pbft::BlockInfo>(const pbft::SharedBytes& block, const BlockHash& hash)>;
 
 class PeerInbox {
  public:
@@ -68,9 +69,12 @@ class PeerInbox {
   explicit PeerInbox(const Parts& parts) : parts_(parts) {}
 
   /// `done` frees the sender's window: called when the engine has the message or it was refused.
-  void receive(ValidatorIndex from, engine::Channel channel, Bytes message, std::function<void()> done);
-  /// Sends a committed block with its certificate; nothing when it is not here, or when the peer has
-  /// used up what it may get: it asks again.
+  void receive(ValidatorIndex from,
+               engine::Channel channel,
+               Bytes message,
+               std::function<void()> done);
+  /// Sends a committed block with its certificate; nothing when it is not here, or when the peer
+  /// has used up what it may get: it asks again.
   void answer_block(ValidatorIndex to, Height height);
   /// Lets go of what has been paid for by now (node/toll.h). Every tick.
   void advance(std::uint64_t now_ms);
@@ -86,13 +90,21 @@ class PeerInbox {
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   void state(ValidatorIndex from, const Bytes& bytes, const Done& done);
   void verify(ValidatorIndex from, pbft::Message message, const Done& done);
-  void verify_erased(ValidatorIndex from, pbft::CommitProof proof, const Done& done, const Error& error);
+  void verify_erased(ValidatorIndex from,
+                     pbft::CommitProof proof,
+                     const Done& done,
+                     const Error& error);
   void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
-  [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer, Height first, Height last);
+  [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer,
+                                                           Height first,
+                                                           Height last);
   void settle(ValidatorIndex peer, ServeAllowance::Payment payment, Height last, std::size_t bytes);
   /// Keeps the sender's window taken until it is paid for.
   void charge(ValidatorIndex from, std::uint64_t cost, const Done& done);
-  void refuse(ValidatorIndex from, const Error& error, const Done& done, std::uint64_t cost = kRefusedToll);
+  void refuse(ValidatorIndex from,
+              const Error& error,
+              const Done& done,
+              std::uint64_t cost = kRefusedToll);
 
   Parts parts_;
   std::mutex mutex_;
@@ -103,6 +115,7 @@ class PeerInbox {
     std::uint64_t logged_ms = 0;
     std::uint64_t unsaid = 0;
   };
+
   std::map<ValidatorIndex, Refused> refused_;
   TollGate gate_;
 };

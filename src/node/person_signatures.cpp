@@ -1,18 +1,21 @@
 #include "node/person_signatures.h"
 
-#include <variant>
-
 #include "crypto/keys.h"
 #include "engine/signature_memo.h"
 #include "modules/identity/authorities.h"
 #include "node/strand.h"
 
+#include <variant>
+
 namespace galen::node {
 namespace {
 
-void try_signature(const PublicKey& key, BytesView message, const Signature& signature,
+void try_signature(const PublicKey& key,
+                   BytesView message,
+                   const Signature& signature,
                    std::vector<Digest>& verified) {
-  if (crypto::verify(key, message, signature)) verified.push_back(engine::memo_key(key, message, signature));
+  if (crypto::verify(key, message, signature))
+    verified.push_back(engine::memo_key(key, message, signature));
   TaskThreads::note_signature();
 }
 
@@ -29,7 +32,9 @@ class Possessions {
 
   void operator()(const ledger::RequestRecovery& o) { both(o.account, o.keys); }
 
-  void operator()(const ledger::RotateKey& o) { one(o.use, o.organisation, o.key.key, o.key.possession); }
+  void operator()(const ledger::RotateKey& o) {
+    one(o.use, o.organisation, o.key.key, o.key.possession);
+  }
 
   void operator()(const ledger::RotatePersonKey& o) {
     if (o.signing) one(KeyUse::kSigning, o.account, o.signing->key, o.signing->possession);
@@ -71,10 +76,8 @@ bool has_possessions(ledger::OperationType type) {
     case OperationType::kRequestRecovery:
     case OperationType::kRotateKey:
     case OperationType::kRotatePersonKey:
-    case OperationType::kSetRecovery:
-      return true;
-    default:
-      return false;
+    case OperationType::kSetRecovery: return true;
+    default: return false;
   }
 }
 
@@ -83,12 +86,14 @@ bool has_possessions(ledger::OperationType type) {
 bool needs_person_signatures(const ledger::DecodedTransaction& transaction) {
   for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
     const auto& body = std::get<ledger::OperationBody>(transaction.transaction.operations[i]);
-    if (!body.authorisations.empty() || has_possessions(transaction.operations[i].type)) return true;
+    if (!body.authorisations.empty() || has_possessions(transaction.operations[i].type))
+      return true;
   }
   return false;
 }
 
-void verify_person_signatures(const ledger::DecodedTransaction& transaction, const execution::StateReader& state,
+void verify_person_signatures(const ledger::DecodedTransaction& transaction,
+                              const execution::StateReader& state,
                               std::vector<Digest>& verified) {
   for (std::size_t i = 0; i < transaction.operations.size(); ++i) {
     const ledger::DecodedOperation& operation = transaction.operations[i];
@@ -97,8 +102,11 @@ void verify_person_signatures(const ledger::DecodedTransaction& transaction, con
     for (const ledger::Authorisation& authorisation : body.authorisations) {
       const auto keys = identity::signing_keys_of(state, operation.subject, authorisation);
       if (!keys || authorisation.key_index >= keys->size()) continue;
-      const Bytes statement = ledger::authorisation_statement(transaction.transaction.header.chain, authorisation,
-                                                              operation.subject, operation.type, body.operation);
+      const Bytes statement = ledger::authorisation_statement(transaction.transaction.header.chain,
+                                                              authorisation,
+                                                              operation.subject,
+                                                              operation.type,
+                                                              body.operation);
       try_signature((*keys)[authorisation.key_index], statement, authorisation.signature, verified);
     }
   }

@@ -3,11 +3,11 @@
 // Thread rule: any thread.
 #pragma once
 
-#include <vector>
-
 #include "base/ids.h"
 #include "execution/state_view.h"
 #include "ledger/transaction.h"
+
+#include <vector>
 
 namespace galen::node {
 
@@ -15,7 +15,8 @@ namespace galen::node {
 [[nodiscard]] bool needs_person_signatures(const ledger::DecodedTransaction& transaction);
 
 /// Appends engine::memo_key of every such signature that verifies under the keys in `state`.
-void verify_person_signatures(const ledger::DecodedTransaction& transaction, const execution::StateReader& state,
+void verify_person_signatures(const ledger::DecodedTransaction& transaction,
+                              const execution::StateReader& state,
                               std::vector<Digest>& verified);
 
 }  // namespace galen::node

@@ -1,6 +1,6 @@
-// The thread on which a node takes a state from its peers, and the question it waits for. Tries again
-// until it has one; ends the process when its own storage fails.
-// Thread rule: start from the strand; deliver through mail() from any thread; stop before the destructor.
+// The thread on which a node takes a state from its peers, and the question it waits for. Tries
+// again until it has one; ends the process when its own storage fails. Thread rule: start from the
+// strand; deliver through mail() from any thread; stop before the destructor.
 #pragma once
 
 #include "node/node_store.h"
@@ -30,7 +30,9 @@ class StateTaker {
   explicit StateTaker(const Parts& parts);
 
   void start(Height target, std::function<void(StateSync::Outcome)> done);
+
   [[nodiscard]] StateMail& mail() { return mail_; }
+
   /// The height it goes for; zero when it takes none.
   [[nodiscard]] Height aim() const { return Height{aim_.load()}; }
 

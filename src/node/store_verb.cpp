@@ -1,10 +1,10 @@
 #include "node/store_verb.h"
 
+#include "storage/verify_store.h"
+
 #include <chrono>
 #include <cstdio>
 #include <string>
-
-#include "storage/verify_store.h"
 
 namespace galen::node {
 namespace {
@@ -21,7 +21,11 @@ class Progress {
     if (now - told_ < kTellEvery) return;
     told_ = now;
     const std::string of = total == 0 ? "" : " of " + std::to_string(total);
-    std::fprintf(stderr, "galend: verify-store: %s %llu%s\n", what, static_cast<unsigned long long>(done), of.c_str());
+    std::fprintf(stderr,
+                 "galend: verify-store: %s %llu%s\n",
+                 what,
+                 static_cast<unsigned long long>(done),
+                 of.c_str());
   }
 
  private:
@@ -30,10 +34,13 @@ class Progress {
 
 std::string summary(const storage::StoreReport& report) {
   const storage::ChainCounts& chain = report.chain;
-  const auto count = [](std::uint64_t number, const char* what) { return ", " + std::to_string(number) + what; };
+  const auto count = [](std::uint64_t number, const char* what) {
+    return ", " + std::to_string(number) + what;
+  };
   return "verify-store: " + std::string(report.findings == 0 ? "ok" : "DAMAGED") + ": height " +
-         std::to_string(report.head.value) + count(chain.blocks, " blocks") + count(chain.transactions, " transactions") +
-         count(chain.operations, " operations") + count(chain.present, " bodies") + count(chain.absent, " erased") +
+         std::to_string(report.head.value) + count(chain.blocks, " blocks") +
+         count(chain.transactions, " transactions") + count(chain.operations, " operations") +
+         count(chain.present, " bodies") + count(chain.absent, " erased") +
          count(chain.waiting, " to be erased") + count(chain.late, " never stored") +
          count(report.orders, " erasure orders") + count(report.state.values, " values") +
          count(report.state.subjects, " subjects") + count(report.evidence, " evidence") +

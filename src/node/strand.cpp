@@ -1,25 +1,25 @@
 #include "node/strand.h"
 
-#include <pthread.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <utility>
+#include "base/check.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include "base/check.h"
+#include <chrono>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include <utility>
 
 namespace galen::node {
 
 struct Strand::Loop {
   boost::asio::io_context context{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+      context.get_executor()};
   std::function<void()> tick;
   std::chrono::milliseconds period{0};
   bool stopping = false;  ///< the strand's own
@@ -43,7 +43,9 @@ struct Strand::Loop {
 
 Strand::Strand() : loop_(std::make_unique<Loop>()) {}
 
-Strand::~Strand() { stop(); }
+Strand::~Strand() {
+  stop();
+}
 
 void Strand::start(unsigned tick_ms, std::function<void()> tick) {
   CHECK(!thread_.joinable(), "a strand starts once");
@@ -61,15 +63,20 @@ void Strand::stop() {
   thread_.join();
 }
 
-void Strand::post(std::function<void()> task) { boost::asio::post(loop_->context, std::move(task)); }
+void Strand::post(std::function<void()> task) {
+  boost::asio::post(loop_->context, std::move(task));
+}
 
-bool Strand::running_here() const { return loop_->context.get_executor().running_in_this_thread(); }
+bool Strand::running_here() const {
+  return loop_->context.get_executor().running_in_this_thread();
+}
 
 namespace {
 
 std::uint64_t now_ms() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 /// Processor time of the calling thread.
@@ -96,7 +103,9 @@ TaskThreads::TaskThreads(const Options& options) : queue_(options.capacity) {
   }
 }
 
-TaskThreads::~TaskThreads() { stop(); }
+TaskThreads::~TaskThreads() {
+  stop();
+}
 
 bool TaskThreads::submit(Lane lane, std::function<void()> task) {
   {

@@ -1,7 +1,9 @@
-// The engine's thread: a Boost.Asio io_context run by exactly one thread, and the worker threads that
-// verify signatures beside it (CONSENSUS.md, "Threads on small machines").
-// Thread rule: post() and submit() from any thread; start/stop from the owner's.
+// The engine's thread: a Boost.Asio io_context run by exactly one thread, and the worker threads
+// that verify signatures beside it (CONSENSUS.md, "Threads on small machines"). Thread rule: post()
+// and submit() from any thread; start/stop from the owner's.
 #pragma once
+
+#include "node/fair_queue.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -14,8 +16,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "node/fair_queue.h"
 
 namespace galen::node {
 
@@ -41,11 +41,12 @@ class Strand {
   std::thread thread_;
 };
 
-/// Signatures of one slice: after so many, urgent tasks go in between (CONSENSUS.md, Threads on small machines).
+/// Signatures of one slice: after so many, urgent tasks go in between (CONSENSUS.md, Threads on
+/// small machines).
 inline constexpr unsigned kSignaturesPerSlice = 16;
 
-/// Threads with one bounded, fair queue, used for signature verification (niced, several threads) and
-/// for synced writes (one thread). Tasks of one lane start in order.
+/// Threads with one bounded, fair queue, used for signature verification (niced, several threads)
+/// and for synced writes (one thread). Tasks of one lane start in order.
 class TaskThreads {
  public:
   struct Options {
@@ -62,13 +63,15 @@ class TaskThreads {
 
   /// False when the lane is full or stopping: the task is not taken.
   [[nodiscard]] bool submit(Lane lane, std::function<void()> task);
+
   /// A task of this node or its clients.
   [[nodiscard]] bool submit(Priority priority, std::function<void()> task) {
     return submit(Lane{priority, 0}, std::move(task));
   }
+
   /// One signature was verified on the calling thread. When it is a task's thread, every
-  /// kSignaturesPerSlice of them the urgent tasks that wait run here before the task goes on. The task
-  /// holds no lock then.
+  /// kSignaturesPerSlice of them the urgent tasks that wait run here before the task goes on. The
+  /// task holds no lock then.
   static void note_signature();
   /// Finishes what is queued, then joins. Idempotent.
   void stop();

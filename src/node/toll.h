@@ -1,7 +1,11 @@
-// How fast one peer's messages are taken in: so many at once, then so many a tick, and what is refused costs a hundred
-// times as much (DOS-3). Who sends more is not cut off, but read more slowly: his own queue fills. Deterministic.
-// Thread rule: a Toll is a value; a TollGate any thread.
+// How fast one peer's messages are taken in: so many at once, then so many a tick, and what is
+// refused costs a hundred times as much (DOS-3). Who sends more is not cut off, but read more
+// slowly: his own queue fills. Deterministic. Thread rule: a Toll is a value; a TollGate any
+// thread.
 #pragma once
+
+#include "base/ids.h"
+#include "pbft/message.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -10,9 +14,6 @@
 #include <mutex>
 #include <utility>
 #include <vector>
-
-#include "base/ids.h"
-#include "pbft/message.h"
 
 namespace galen::node {
 
@@ -51,12 +52,14 @@ class Toll {
   std::uint64_t tick_ = 0;
 };
 
-/// The tolls of all peers, and what waits to be paid. A Guard frees the sender's window when its last copy goes.
+/// The tolls of all peers, and what waits to be paid. A Guard frees the sender's window when its
+/// last copy goes.
 class TollGate {
  public:
   using Guard = std::shared_ptr<void>;
 
-  /// Keeps a copy of the guard until its peer has paid. `tick` is read under the lock: it never falls.
+  /// Keeps a copy of the guard until its peer has paid. `tick` is read under the lock: it never
+  /// falls.
   template <class Tick>
   void charge(ValidatorIndex peer, std::uint64_t cost, const Guard& guard, const Tick& tick) {
     const std::lock_guard lock(mutex_);

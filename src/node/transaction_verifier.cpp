@@ -1,14 +1,14 @@
 #include "node/transaction_verifier.h"
 
-#include <optional>
-#include <utility>
-
 #include "base/limits.h"
 #include "crypto/digest.h"
 #include "engine/signature_memo.h"
 #include "execution/executor.h"
 #include "node/person_signatures.h"
 #include "node/strand.h"
+
+#include <optional>
+#include <utility>
 
 namespace galen::node {
 namespace {
@@ -32,7 +32,8 @@ const SubjectPath* erased_subject(const ledger::Operation& operation) {
 Result<engine::VerifiedTransactionPtr> TransactionVerifier::resolve(BytesView bytes) {
   if (auto found = known(bytes, false)) return found;
   GALEN_TRY(Opened opened, open(bytes));
-  const bool verdict = opened.submitter.verify.verify(opened.message, opened.transaction->transaction.signature);
+  const bool verdict =
+      opened.submitter.verify.verify(opened.message, opened.transaction->transaction.signature);
   TaskThreads::note_signature();
   return admit(std::move(opened), verdict);
 }
@@ -110,7 +111,8 @@ Result<engine::VerifiedTransactionPtr> TransactionVerifier::admit(Opened opened,
     const bool verifies = opened.submitter.verify.verify(opened.message, signature);
     TaskThreads::note_signature();
     if (!verifies) {
-      return fail(ErrorCode::kUnauthenticated, "transaction: the submitter's signature does not verify");
+      return fail(ErrorCode::kUnauthenticated,
+                  "transaction: the submitter's signature does not verify");
     }
   }
   note_use({header.submitter, header.key_index});
@@ -121,8 +123,8 @@ Result<engine::VerifiedTransactionPtr> TransactionVerifier::admit(Opened opened,
   return verified;
 }
 
-engine::VerifiedTransactionPtr TransactionVerifier::finish(ledger::DecodedTransactionPtr transaction,
-                                                           std::vector<Digest> verified) const {
+engine::VerifiedTransactionPtr TransactionVerifier::finish(
+    ledger::DecodedTransactionPtr transaction, std::vector<Digest> verified) const {
   auto result = std::make_shared<engine::VerifiedTransaction>();
   result->transaction = std::move(transaction);
   result->verified = std::move(verified);
@@ -132,7 +134,8 @@ engine::VerifiedTransactionPtr TransactionVerifier::finish(ledger::DecodedTransa
   return result;
 }
 
-Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const SubmitterId& id, bool refresh) {
+Result<TransactionVerifier::Submitter> TransactionVerifier::submitter(const SubmitterId& id,
+                                                                      bool refresh) {
   if (!refresh) {
     const std::lock_guard lock(mutex_);
     if (const auto known = submitters_.find(id); known != submitters_.end()) return known->second;
@@ -160,7 +163,9 @@ void TransactionVerifier::note_use(const SubmitterId& id) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = submitters_.find(id);
-    if (found == submitters_.end() || ++found->second.uses != kUsesOfAFrequentKey || tables_ == kMaxTables) return;
+    if (found == submitters_.end() || ++found->second.uses != kUsesOfAFrequentKey ||
+        tables_ == kMaxTables)
+      return;
     ++tables_;
     frequent = found->second;
   }
@@ -189,10 +194,12 @@ void TransactionVerifier::settle(const std::vector<ledger::DecodedTransactionPtr
   }
 }
 
-engine::VerifiedTransactionPtr TransactionVerifier::Memory::find(const Digest& leaf, BytesView bytes) const {
+engine::VerifiedTransactionPtr TransactionVerifier::Memory::find(const Digest& leaf,
+                                                                 BytesView bytes) const {
   const auto known = known_.find(leaf);
   // The leaf binds header and signature; the comparison binds the form of the bodies too.
-  return known != known_.end() && equal(known->second->transaction->bytes, bytes) ? known->second : nullptr;
+  return known != known_.end() && equal(known->second->transaction->bytes, bytes) ? known->second
+                                                                                  : nullptr;
 }
 
 void TransactionVerifier::Memory::add(const engine::VerifiedTransactionPtr& transaction) {
@@ -228,9 +235,11 @@ void TransactionVerifier::Memory::forget(const Digest& leaf) {
   known_.erase(known);
 }
 
-void TransactionVerifier::Memory::forget(const std::vector<ledger::DecodedTransactionPtr>& transactions) {
+void TransactionVerifier::Memory::forget(
+    const std::vector<ledger::DecodedTransactionPtr>& transactions) {
   for (const auto& transaction : transactions) forget(transaction->leaf);
-  // Settled entries leave the queue when they reach its front, so it stays about as long as the map.
+  // Settled entries leave the queue when they reach its front, so it stays about as long as the
+  // map.
   while (!order_.empty() && !known_.contains(order_.front())) order_.pop_front();
 }
 

@@ -4,6 +4,12 @@
 // Thread rule: any thread.
 #pragma once
 
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/keys.h"
+#include "engine/ports.h"
+#include "storage/database.h"
+
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -14,12 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/ids.h"
-#include "base/result.h"
-#include "crypto/keys.h"
-#include "engine/ports.h"
-#include "storage/database.h"
-
 namespace galen::node {
 
 class TransactionVerifier final : public engine::Transactions {
@@ -28,7 +28,10 @@ class TransactionVerifier final : public engine::Transactions {
 
   /// Remembers at most `capacity` unsettled transactions of either kind.
   TransactionVerifier(const ChainId& chain, SnapshotSource snapshots, std::size_t capacity)
-      : chain_(chain), snapshots_(std::move(snapshots)), verified_(capacity), certified_(capacity) {}
+      : chain_(chain),
+        snapshots_(std::move(snapshots)),
+        verified_(capacity),
+        certified_(capacity) {}
 
   /// Signatures of persons that cannot be resolved yet (their registration is still in the pool) or
   /// that are wrong are left to execution, which decides.
@@ -91,7 +94,7 @@ class TransactionVerifier final : public engine::Transactions {
 
   ChainId chain_;
   SnapshotSource snapshots_;
-  std::mutex mutex_;  ///< guards what follows
+  std::mutex mutex_;                             ///< guards what follows
   std::map<SubmitterId, Submitter> submitters_;  ///< bounded by organisations x keys
   std::size_t tables_ = 0;                       ///< keys in submitters_ with a table
   Memory verified_;

@@ -13,11 +13,11 @@ std::string version_text(bool json) {
   const std::string protocol = std::to_string(ledger::kBlockVersion);
   const std::string compiler = __VERSION__;
   if (json) {
-    return R"({"name":"galend","version":")" + std::string(kVersion) + R"(","protocol":)" + protocol +
-           R"(,"compiler":")" + compiler + R"(","build":")" + build + "\"}\n";
+    return R"({"name":"galend","version":")" + std::string(kVersion) + R"(","protocol":)" +
+           protocol + R"(,"compiler":")" + compiler + R"(","build":")" + build + "\"}\n";
   }
-  return "galend " + std::string(kVersion) + "\nprotocol " + protocol + "\ncompiler " + compiler + "\nbuild " + build +
-         "\n";
+  return "galend " + std::string(kVersion) + "\nprotocol " + protocol + "\ncompiler " + compiler +
+         "\nbuild " + build + "\n";
 }
 
 }  // namespace galen::node

@@ -1,8 +1,8 @@
 // The custodian's store of encrypted objects on the file system (ARCHITECTURE.md 6, PRIVACY.md 14,
-// 23, 24; docs/payload.md). Objects lie under their content address, envelopes under a hash of record
-// and address and sealed under their patient's data key; no record or patient id appears in a name.
-// An object is visible only when it is complete, verified and durable.
-// Thread rule: ObjectStore from any thread; a writer or reader by one thread at a time.
+// 23, 24; docs/payload.md). Objects lie under their content address, envelopes under a hash of
+// record and address and sealed under their patient's data key; no record or patient id appears in
+// a name. An object is visible only when it is complete, verified and durable. Thread rule:
+// ObjectStore from any thread; a writer or reader by one thread at a time.
 #pragma once
 
 #include "base/ids.h"
@@ -102,9 +102,9 @@ class ObjectStore {
   ObjectStore(const ObjectStore&) = delete;
   ObjectStore& operator=(const ObjectStore&) = delete;
 
-  /// Starts to receive an object of a patient's record. kTooLarge above max_object_bytes, kResourceExhausted when it
-  /// would leave less than min_free_bytes, kInvalidArgument without an envelope for the custodian,
-  /// kIo. The store outlives the writer.
+  /// Starts to receive an object of a patient's record. kTooLarge above max_object_bytes,
+  /// kResourceExhausted when it would leave less than min_free_bytes, kInvalidArgument without an
+  /// envelope for the custodian, kIo. The store outlives the writer.
   [[nodiscard]] Result<std::unique_ptr<ObjectWriter>> begin(const ObjectName& name,
                                                             const PatientId& patient,
                                                             const crypto::ObjectHeader& header,
@@ -129,7 +129,8 @@ class ObjectStore {
 
   /// Deletes envelopes first, then the object; durable on return. Unknown objects are fine. kIo.
   [[nodiscard]] Status erase(const ObjectName& name);
-  /// As above, by the name of the envelopes (ledger/payload_names.h); damaged copies put aside, too.
+  /// As above, by the name of the envelopes (ledger/payload_names.h); damaged copies put aside,
+  /// too.
   [[nodiscard]] Status erase(const PayloadAddress& address, const Digest& envelopes);
 
   /// Moves a damaged object aside, out of reach of `read`, for the operator to look at.

@@ -47,7 +47,8 @@ struct BlockChecked {
 /// A block was applied with its certificate in one synced batch (from CommitBlock or from sync).
 struct Applied {
   ledger::Certificate certificate;
-  /// The time of this view is over with this block (rotation by block time): its replicas change it.
+  /// The time of this view is over with this block (rotation by block time): its replicas change
+  /// it.
   std::optional<View> view_ended = std::nullopt;
 };
 

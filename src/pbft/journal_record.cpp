@@ -108,17 +108,10 @@ Result<JournalRecord> decode_journal_record(BytesView bytes) {
   const std::uint8_t type = r.u8();
   JournalRecord record;
   switch (static_cast<RecordType>(type)) {
-    case RecordType::kVote:
-      record = read_vote_record(r);
-      break;
-    case RecordType::kViewChange:
-      record = fields::read_view_change(r);
-      break;
-    case RecordType::kNewView:
-      record = fields::read_new_view(r);
-      break;
-    default:
-      r.fail_with("unknown type " + std::to_string(type));
+    case RecordType::kVote: record = read_vote_record(r); break;
+    case RecordType::kViewChange: record = fields::read_view_change(r); break;
+    case RecordType::kNewView: record = fields::read_new_view(r); break;
+    default: r.fail_with("unknown type " + std::to_string(type));
   }
   GALEN_TRY_STATUS(r.finish());
   return record;

@@ -168,24 +168,15 @@ BlockRequest read_block_request(Reader& r) {
 
 Message read_body(Reader& r, MessageType type) {
   switch (type) {
-    case MessageType::kVote:
-      return fields::read_vote(r);
-    case MessageType::kProposal:
-      return read_proposal(r);
-    case MessageType::kViewChange:
-      return fields::read_view_change(r);
-    case MessageType::kNewView:
-      return fields::read_new_view(r);
-    case MessageType::kSuspect:
-      return read_suspect(r);
-    case MessageType::kStatus:
-      return read_status(r);
-    case MessageType::kCommitProof:
-      return read_commit_proof(r);
-    case MessageType::kBlockRequest:
-      return read_block_request(r);
-    case MessageType::kBlockBody:
-      return BlockBody{fields::read_block(r)};
+    case MessageType::kVote: return fields::read_vote(r);
+    case MessageType::kProposal: return read_proposal(r);
+    case MessageType::kViewChange: return fields::read_view_change(r);
+    case MessageType::kNewView: return fields::read_new_view(r);
+    case MessageType::kSuspect: return read_suspect(r);
+    case MessageType::kStatus: return read_status(r);
+    case MessageType::kCommitProof: return read_commit_proof(r);
+    case MessageType::kBlockRequest: return read_block_request(r);
+    case MessageType::kBlockBody: return BlockBody{fields::read_block(r)};
   }
   r.fail_with("unknown type " + std::to_string(static_cast<int>(type)));
   return Suspect{};

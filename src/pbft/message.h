@@ -101,10 +101,11 @@ struct StatusReport {
   std::vector<View> view_changes;  ///< by ValidatorIndex: highest VIEW-CHANGE held, 0 for none
   /// When its author made it, to the tick, in a way that only he can read; never 0.
   std::uint64_t stamp = 0;
-  /// By ValidatorIndex: stamp of the last status that came, 0 for none. What says so was made later than
-  /// the one named, however late it comes: a status without its receiver's echo proves nothing new.
+  /// By ValidatorIndex: stamp of the last status that came, 0 for none. What says so was made later
+  /// than the one named, however late it comes: a status without its receiver's echo proves nothing
+  /// new.
   std::vector<std::uint64_t> echoes;
-  std::array<HeldSlot, 2> slots;   ///< applied + 1 and applied + 2
+  std::array<HeldSlot, 2> slots;  ///< applied + 1 and applied + 2
   friend bool operator==(const StatusReport&, const StatusReport&) = default;
 };
 

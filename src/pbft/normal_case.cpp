@@ -60,12 +60,10 @@ void Replica::on(const Verified<CheckedProposal>& event) {
 
 void Replica::on_stored(Stored stored, const Vote& vote, std::string_view what) {
   switch (stored) {
-    case Stored::kNew:
-      return;
+    case Stored::kNew: return;
     case Stored::kDuplicate:
       return ignore(what, IgnoreReason::kDuplicate, vote.subject, vote.member);
-    case Stored::kTooOld:
-      return ignore(what, IgnoreReason::kOldView, vote.subject, vote.member);
+    case Stored::kTooOld: return ignore(what, IgnoreReason::kOldView, vote.subject, vote.member);
     case Stored::kEquivocation:
       return ignore(what, IgnoreReason::kEquivocation, vote.subject, vote.member);
   }
@@ -193,8 +191,8 @@ void Replica::try_prepare() {
     return;
   }
   if (proposal->state != CheckState::kValid) return;
-  // The bound is for fresh blocks. A forced one every later view must decide: refusing it would halt the
-  // height for ever (LIV-8), and certificates bound how many there can be.
+  // The bound is for fresh blocks. A forced one every later view must decide: refusing it would
+  // halt the height for ever (LIV-8), and certificates bound how many there can be.
   if (!forced_at(applied_.next()) && blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
   VoteRecord record;
   record.vote.subject = subject;

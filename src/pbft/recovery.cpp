@@ -53,9 +53,10 @@ std::optional<std::uint64_t> Replica::tick_of_echo(const StatusReport& status) c
   return echo - first;
 }
 
-/// Counted from when the answered status left, not from when the answer came: no network can make an old
-/// answer look new. Q answers of which each was made later than that, and a COMMIT of Q members: one correct
-/// member is in both, so what it had not signed by then was not committed by then (docs/adr/0013).
+/// Counted from when the answered status left, not from when the answer came: no network can make
+/// an old answer look new. Q answers of which each was made later than that, and a COMMIT of Q
+/// members: one correct member is in both, so what it had not signed by then was not committed by
+/// then (docs/adr/0013).
 std::uint64_t Replica::fresh_ticks_left() const {
   const std::uint64_t longest = config_.timing.fresh_ticks;
   std::vector<std::uint64_t> left;

@@ -27,8 +27,8 @@ Replica::Replica(const Config& config, const Head& head, Restored restored)
       applied_hash_(head.hash),
       applied_certificate_(head.certificate),
       wiped_(restored.wiped),
-      // What was wiped may have been committed, though the ledger is an older one; who remembers nothing may
-      // have signed anything.
+      // What was wiped may have been committed, though the ledger is an older one; who remembers
+      // nothing may have signed anything.
       max_commit_height_(restored.amnesia ? kNoCommitKnown : std::max(head.height, restored.wiped)),
       amnesia_(restored.amnesia) {
   CHECK(config.self.value < config.validators, "the replica is a member");
@@ -259,8 +259,7 @@ void Replica::on(const Tick& event) {
 
 void Replica::trace(
     TraceKind kind, std::string_view what, View view, Height height, const BlockHash& block) {
-  out_.trace.push_back(
-      {kind, what, view, height, block, config_.self, IgnoreReason::kNone});
+  out_.trace.push_back({kind, what, view, height, block, config_.self, IgnoreReason::kNone});
 }
 
 void Replica::ignore(std::string_view what,

@@ -49,8 +49,8 @@ struct Config {
   std::size_t validators = 0;  ///< n
   Epoch epoch;
   Timing timing;
-  /// Random, another one at every start, at most kMaxSession: answers to statuses of an earlier run count for
-  /// nothing in this one.
+  /// Random, another one at every start, at most kMaxSession: answers to statuses of an earlier run
+  /// count for nothing in this one.
   std::uint64_t session = 0;
 };
 
@@ -107,12 +107,12 @@ class Replica {
 
   [[nodiscard]] bool amnesia() const { return amnesia_; }
 
-  /// Whether the body of this block is certified or forced here and missing: any other is ignored, so
-  /// look before it is verified.
+  /// Whether the body of this block is certified or forced here and missing: any other is ignored,
+  /// so look before it is verified.
   [[nodiscard]] bool wants_body(const BlockHash& block) const;
 
-  /// Q members, self included, answered a status sent within fresh_ticks: no COMMIT above applied. So reads
-  /// from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
+  /// Q members, self included, answered a status sent within fresh_ticks: no COMMIT above applied.
+  /// So reads from the applied state are up to date even on an idle chain (TIM-5, PAY-1).
   [[nodiscard]] bool is_fresh() const { return fresh_ticks_left() > 0; }
 
   /// For how long that is so, unless something new comes: ticks, 0 when it is not.

@@ -13,8 +13,8 @@ class TokenBucket {
   TokenBucket(std::uint64_t capacity, std::uint64_t per_tick)
       : capacity_(capacity), per_tick_(per_tick), left_(capacity) {}
 
-  /// False, with nothing taken, when less than `cost` is left. Whatever costs more than the capacity
-  /// takes all of a full bucket. `tick` never falls.
+  /// False, with nothing taken, when less than `cost` is left. Whatever costs more than the
+  /// capacity takes all of a full bucket. `tick` never falls.
   [[nodiscard]] bool take(std::uint64_t tick, std::uint64_t cost) {
     left_ = left_at(tick);
     tick_ = tick;
@@ -30,9 +30,7 @@ class TokenBucket {
   }
 
   /// Returns what was taken in advance and not used.
-  void give_back(std::uint64_t amount) {
-    left_ += std::min(amount, capacity_ - left_);
-  }
+  void give_back(std::uint64_t amount) { left_ += std::min(amount, capacity_ - left_); }
 
  private:
   [[nodiscard]] std::uint64_t left_at(std::uint64_t tick) const {

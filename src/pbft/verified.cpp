@@ -216,7 +216,8 @@ Result<VerifiedMessage> Verifier::check(StatusReport status, ValidatorIndex from
   GALEN_TRY_STATUS(check_epoch(status.epoch));
   const std::size_t n = keys_.size();
   const bool sized = status.suspects.size() == n && status.view_changes.size() == n &&
-                     status.echoes.size() == n && status.slots[0].members.size() == n && status.slots[1].members.size() == n;
+                     status.echoes.size() == n && status.slots[0].members.size() == n &&
+                     status.slots[1].members.size() == n;
   if (!sized) return refuse("a status about another number of members");
   return VerifiedMessage(Verified<StatusReport>(std::move(status), from));
 }

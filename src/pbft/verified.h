@@ -91,8 +91,8 @@ class Verifier {
                                                BlockInspector inspector,
                                                VerifiedMemo* memo);
 
-  /// Makes verifying quicker, for one that lives long: 30 ms and 150 KB for each member, of the first
-  /// kMaxTables.
+  /// Makes verifying quicker, for one that lives long: 30 ms and 150 KB for each member, of the
+  /// first kMaxTables.
   void prepare();
   static constexpr std::size_t kMaxTables = 32;
 

@@ -30,7 +30,8 @@ Result<ListMoment> list_moment(const Backend& backend,
                                const storage::StateSnapshot& state,
                                std::uint64_t at_height) {
   const Height head = state.head().height();
-  if (at_height == 0) return ListMoment{head, release_instant(state.head(), backend.now()).latest, true};
+  if (at_height == 0)
+    return ListMoment{head, release_instant(state.head(), backend.now()).latest, true};
   if (at_height == head.value) return ListMoment{head, state.head().header.time, true};
   if (at_height > head.value) {
     return fail(ErrorCode::kUnavailable,

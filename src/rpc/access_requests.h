@@ -13,13 +13,14 @@ namespace galen::rpc {
 /// The moment that a list is of.
 struct ListMoment {
   Height height;
-  TimeMs time;  ///< of its block; without a height as `release_instant` has it, for what ended by the clock
+  TimeMs time;  ///< of its block; without a height as `release_instant` has it, for what ended by
+                ///< the clock
   bool is_head = true;
 };
 
-/// The head for 0. Whatever was listed has its beginning and end on it, so an older list is told from the
-/// newest state; what an erasure took is gone from both. kUnavailable above this node's head,
-/// kFailedPrecondition when it does not keep that block.
+/// The head for 0. Whatever was listed has its beginning and end on it, so an older list is told
+/// from the newest state; what an erasure took is gone from both. kUnavailable above this node's
+/// head, kFailedPrecondition when it does not keep that block.
 [[nodiscard]] Result<ListMoment> list_moment(const Backend& backend,
                                              const storage::StateSnapshot& state,
                                              std::uint64_t at_height);

@@ -11,8 +11,8 @@
 
 namespace galen::rpc {
 
-/// The entry that this access left in the patient's log: of that height, or the one that decided its
-/// request before. nullopt when it left none there.
+/// The entry that this access left in the patient's log: of that height, or the one that decided
+/// its request before. nullopt when it left none there.
 [[nodiscard]] std::optional<audit::AccessEntry> find_entry(const execution::StateReader& state,
                                                            const ledger::AccessRequest& request,
                                                            const AccountId& submitter,

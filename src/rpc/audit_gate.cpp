@@ -13,8 +13,8 @@
 namespace galen::rpc {
 namespace {
 
-/// A committed reading whose result says that it is permitted. A refusal is told by the result alone,
-/// without a look at the log: denied and unknown take the same way.
+/// A committed reading whose result says that it is permitted. A refusal is told by the result
+/// alone, without a look at the log: denied and unknown take the same way.
 std::optional<ledger::LogAuditRead> permitted_reading(const LedgerReader& reader,
                                                       const OperationName& name) {
   const auto place = reader.find_transaction(name.transaction);
@@ -73,7 +73,8 @@ bool AuditReading::covers(std::uint64_t place, TimeMs time) const {
 bool AuditReading::covers(const audit::StatementRange& range) const {
   if (!range.to) return false;
   if (range.unit == audit::RangeUnit::kHeight) {
-    return operation.from.value == 0 && entry.time <= operation.to && *range.to <= entry.height.value;
+    return operation.from.value == 0 && entry.time <= operation.to &&
+           *range.to <= entry.height.value;
   }
   return operation.from.value <= range.from && *range.to <= operation.to.value &&
          *range.to <= entry.time.value;

@@ -12,7 +12,9 @@ namespace galen::rpc {
 namespace {
 
 template <class Request>
-Result<AuditReading> open_reading(const Backend& backend, const Caller& caller, const Request& request) {
+Result<AuditReading> open_reading(const Backend& backend,
+                                  const Caller& caller,
+                                  const Request& request) {
   GALEN_TRY(const auto name,
             reading_name(request.patient(), request.read_tx_id(), request.read_operation()));
   return open_audit_gate(backend, caller, name);

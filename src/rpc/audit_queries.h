@@ -1,5 +1,5 @@
-// What the Audit service answers to a reading of a log that stands (audit_gate.h): entries as stored,
-// and statements. Thread rule: any thread.
+// What the Audit service answers to a reading of a log that stands (audit_gate.h): entries as
+// stored, and statements. Thread rule: any thread.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -14,9 +14,9 @@ namespace galen::rpc {
                                  const v1::ListAccessRequest& request,
                                  v1::ListAccessResponse& response);
 
-/// State proof, range path and the first entries of an access statement (modules/audit/statement.h),
-/// all of one head. Everything of open_audit_gate; kInvalidArgument for a range that the reading does
-/// not cover, kTooLarge.
+/// State proof, range path and the first entries of an access statement
+/// (modules/audit/statement.h), all of one head. Everything of open_audit_gate; kInvalidArgument
+/// for a range that the reading does not cover, kTooLarge.
 [[nodiscard]] Status get_statement(Backend& backend,
                                    const Caller& caller,
                                    const v1::GetStatementRequest& request,

@@ -179,8 +179,8 @@ class Backend {
   [[nodiscard]] virtual ValidatorIndex self() const = 0;
   /// The organisation that runs this node: the custodian of what it stores.
   [[nodiscard]] virtual const AccountId& organisation() const = 0;
-  /// Q members (this one included) answered a question sent within parameters.stale_ms that they had
-  /// signed nothing above the head (TIM-5, PAY-1). To be asked before the snapshot is taken.
+  /// Q members (this one included) answered a question sent within parameters.stale_ms that they
+  /// had signed nothing above the head (TIM-5, PAY-1). To be asked before the snapshot is taken.
   [[nodiscard]] virtual bool fresh() const = 0;
   /// Wall clock.
   [[nodiscard]] virtual TimeMs now() const = 0;

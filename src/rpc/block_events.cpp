@@ -50,7 +50,9 @@ class Collector {
     batch_.next = from;
   }
 
-  [[nodiscard]] bool is_full() const { return bytes_ >= kMaxBatchBytes || blocks_ >= kMaxBatchBlocks; }
+  [[nodiscard]] bool is_full() const {
+    return bytes_ >= kMaxBatchBytes || blocks_ >= kMaxBatchBlocks;
+  }
 
   [[nodiscard]] bool is_empty() const { return batch_.events.empty(); }
 
@@ -71,7 +73,8 @@ class Collector {
   }
 
   Status add_block(EventSight& sight) {
-    GALEN_TRY(const WatchedBlockPtr block, kept(batch_.next.height, shelf_.get(batch_.next.height)));
+    GALEN_TRY(const WatchedBlockPtr block,
+              kept(batch_.next.height, shelf_.get(batch_.next.height)));
     if (batch_.next.index > block->operations + 1) {
       return fail(ErrorCode::kInvalidArgument, "cursor: its block has fewer events");
     }

@@ -1,5 +1,5 @@
-// From a position in the chain to the messages of one stream: in order, no block left out, only what
-// the viewer may see. Thread rule: one thread per call.
+// From a position in the chain to the messages of one stream: in order, no block left out, only
+// what the viewer may see. Thread rule: one thread per call.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -27,8 +27,8 @@ inline constexpr std::size_t kMaxBatchBlocks = 64;
                                                    const v1::WatchRequest& request);
 
 /// What comes from `from` on up to the snapshot's head, at most about kMaxBatchBytes and
-/// kMaxBatchBlocks. kFailedPrecondition when a block is not kept any more, kInvalidArgument when the
-/// block has no such index, kUnauthenticated for a person who may not act any more, kCorrupt.
+/// kMaxBatchBlocks. kFailedPrecondition when a block is not kept any more, kInvalidArgument when
+/// the block has no such index, kUnauthenticated for a person who may not act any more, kCorrupt.
 [[nodiscard]] Result<EventBatch> collect_events(const EventViewer& viewer,
                                                 const ledger::EventCursor& from,
                                                 const storage::StateSnapshot& snapshot,

@@ -33,9 +33,8 @@ struct CommittedOperation {
 };
 
 /// nullopt when the transaction is not there, has no such operation, or its body is erased.
-[[nodiscard]] std::optional<CommittedOperation> find_operation(const LedgerReader& reader,
-                                                               const storage::TransactionPlace& place,
-                                                               std::uint32_t operation);
+[[nodiscard]] std::optional<CommittedOperation> find_operation(
+    const LedgerReader& reader, const storage::TransactionPlace& place, std::uint32_t operation);
 /// The same by name; also nullopt when nothing of that name is committed here.
 [[nodiscard]] std::optional<CommittedOperation> find_operation(const LedgerReader& reader,
                                                                const OperationName& name);

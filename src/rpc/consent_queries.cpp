@@ -21,8 +21,8 @@
 namespace galen::rpc {
 namespace {
 
-/// A page of a list of that moment. One without a height goes on at the head, with what was there when it
-/// began; its tokens serve no list of a height, and those no other height's.
+/// A page of a list of that moment. One without a height goes on at the head, with what was there
+/// when it began; its tokens serve no list of a height, and those no other height's.
 template <class Request>
 Result<PageAsked> page_asked(ListKind kind,
                              const Digest& query,
@@ -49,7 +49,8 @@ Result<ListReader> list_reader(const Backend& backend,
                                const v1::ListRecordsRequest& request) {
   if (!request.access_tx_id().empty()) {
     if (!request.patient().empty()) {
-      return fail(ErrorCode::kInvalidArgument, "patient: not together with an access, which names him");
+      return fail(ErrorCode::kInvalidArgument,
+                  "patient: not together with an access, which names him");
     }
     GALEN_TRY(const auto name, access_name(request.access_tx_id(), request.access_operation()));
     GALEN_TRY(auto access, open_list_gate(backend, caller, state, name));
@@ -57,7 +58,8 @@ Result<ListReader> list_reader(const Backend& backend,
   }
   GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
   if (owner_of(state, patient) != caller.organisation) {
-    return fail(ErrorCode::kUnauthenticated, "access_tx_id: no access is named, and you are not his custodian");
+    return fail(ErrorCode::kUnauthenticated,
+                "access_tx_id: no access is named, and you are not his custodian");
   }
   return ListReader{patient, std::nullopt};
 }
@@ -82,7 +84,8 @@ class Discovery {
     if (!access_->names(id)) return false;
     policy::Request request = request_;
     request.counted_grant = access_->counted_grant(id);
-    return consent_->decide(policy::tables_of(parameters_), access_->requester, entry, request).permit;
+    return consent_->decide(policy::tables_of(parameters_), access_->requester, entry, request)
+        .permit;
   }
 
  private:
@@ -122,16 +125,19 @@ Status list_grants(Backend& backend,
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
   const auto snapshot = backend.ledger().snapshot();
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
-  GALEN_TRY(const auto asked,
-            page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
+  GALEN_TRY(
+      const auto asked,
+      page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
   const auto entry = identity::PatientEntry::load(*snapshot, patient);
   if (!entry || entry->custodian != caller.organisation) return not_found();
-  const auto visit =
-      [&](const GrantId& id, const consent::GrantEntry& grant, PageBudget& budget) -> Result<Visited> {
+  const auto visit = [&](const GrantId& id,
+                         const consent::GrantEntry& grant,
+                         PageBudget& budget) -> Result<Visited> {
     const consent::GrantEntry then = moment.is_head ? grant : grant.as_of(moment.time);
     if (!selection.takes(then, moment.time)) return Visited::kLeftOut;
     const Bytes bytes = then.encode();
-    GALEN_TRY(const Bytes proof, proof_asked(*snapshot, consent::GrantEntry::key(patient, id), request));
+    GALEN_TRY(const Bytes proof,
+              proof_asked(*snapshot, consent::GrantEntry::key(patient, id), request));
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
     if (request.with_proofs()) response.add_proofs(wire(proof));
     v1::GrantItem* item = response.add_grants();
@@ -182,8 +188,9 @@ Status list_records(Backend& backend,
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
   GALEN_TRY(const auto reader, list_reader(backend, caller, *snapshot, request));
   const PatientId& patient = reader.patient;
-  GALEN_TRY(const auto asked,
-            page_asked(ListKind::kRecords, query_digest(patient, request.filter()), request, moment));
+  GALEN_TRY(
+      const auto asked,
+      page_asked(ListKind::kRecords, query_digest(patient, request.filter()), request, moment));
   response.set_height(moment.height.value);
   if (!identity::PatientEntry::load(*snapshot, patient)) return {};
   const policy::Instant at = release_instant(snapshot->head(), backend.now());
@@ -195,7 +202,8 @@ Status list_records(Backend& backend,
     const records::RecordEntry then = moment.is_head ? entry : entry.as_of(moment.height);
     if (!selection.takes(then) || !discovery.permits(id, entry)) return Visited::kLeftOut;
     const Bytes bytes = then.encode();
-    GALEN_TRY(const Bytes proof, proof_asked(*snapshot, records::RecordEntry::key(patient, id), request));
+    GALEN_TRY(const Bytes proof,
+              proof_asked(*snapshot, records::RecordEntry::key(patient, id), request));
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
     response.add_entries(wire(bytes));
     if (request.with_proofs()) response.add_proofs(wire(proof));

@@ -1,6 +1,6 @@
 // What the Consent and Records services answer. Grants are for the custodian (auditors and patients
-// themselves come later); lists of records go through decide(), record by record, with action DISCOVER,
-// so that what is unknown and what is not permitted look the same (PRIVACY.md 27, 28).
+// themselves come later); lists of records go through decide(), record by record, with action
+// DISCOVER, so that what is unknown and what is not permitted look the same (PRIVACY.md 27, 28).
 // Thread rule: any thread.
 #pragma once
 

@@ -24,8 +24,8 @@ namespace galen::rpc {
 class OpenStreams {
  public:
   using Ticket = std::uint64_t;
-  /// Finishes the call with this error, or with UNAVAILABLE when there is none. Called at most once,
-  /// without locks held.
+  /// Finishes the call with this error, or with UNAVAILABLE when there is none. Called at most
+  /// once, without locks held.
   using End = std::function<void(const std::optional<Error>&)>;
   /// Why a caller is refused; nullopt when he is not.
   using Judge = std::function<std::optional<Error>(const net::PeerIdentity&)>;
@@ -86,7 +86,8 @@ struct Desk {
   std::shared_ptr<Quota> streams;
   std::shared_ptr<Quota> watches;
   ReleaseBounds accesses;
-  ReleaseBounds emergencies;  ///< its own: a busy gateway must not stand in its own emergencies' way
+  ReleaseBounds
+      emergencies;  ///< its own: a busy gateway must not stand in its own emergencies' way
   const WatchLimits limits;
   EventFeed events;  ///< stopped by the server, before the last stream goes
   OpenStreams open;

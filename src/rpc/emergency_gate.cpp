@@ -57,8 +57,8 @@ class Emergency {
     const auto requester =
         audit::authenticate(*snapshot_, access, statement, request_.authorisation, signatures);
     if (!requester || caller.organisation != access.organisation) return Reason::kNotAuthenticated;
-    const bool timely = now_ < access.expiry &&
-                        access.expiry.value - now_.value <= limits::kMaxAccessRequestMs;
+    const bool timely =
+        now_ < access.expiry && access.expiry.value - now_.value <= limits::kMaxAccessRequestMs;
     if (!timely) return Reason::kRequestExpired;
     if (!audit::names_registered_recipient(*snapshot_, access)) return Reason::kRecipientKey;
     return std::nullopt;
@@ -156,7 +156,8 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   // Nothing can leave here: the journal of the custodian's node takes the entry.
   if (decision.permit && elsewhere) return not_found();
   // Asked again, the same request is released under its entry.
-  auto held = decision.permit ? backend.emergency_journal().find_release(request.access) : std::nullopt;
+  auto held =
+      decision.permit ? backend.emergency_journal().find_release(request.access) : std::nullopt;
   if (!held) {
     GALEN_TRY(held, record_durably(backend, emergency.entry(decision.reason), decision.permit));
   }

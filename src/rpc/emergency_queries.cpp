@@ -55,8 +55,8 @@ void add(const execution::StateReader& state,
          v1::ListDeclarationsResponse& response) {
   v1::DeclarationItem* item = response.add_items();
   item->set_entry(wire(entry.encode()));
-  const auto review = emergency::ReviewEntry::load(
-      state, entry.declaration.patient, entry.declaration.declaration);
+  const auto review =
+      emergency::ReviewEntry::load(state, entry.declaration.patient, entry.declaration.declaration);
   if (review) item->set_review(wire(review->encode()));
   item->set_overdue(review ? review->overdue
                            : now.value > entry.declared.value + emergency::kReviewMs);
@@ -115,8 +115,8 @@ Status list_declarations(Backend& backend,
     return {};
   }
   for (const auto& waiting : emergency::list_unreviewed(*snapshot, caller.organisation)) {
-    const auto declared = emergency::DeclarationEntry::load(
-        *snapshot, waiting.entry.patient, waiting.declaration);
+    const auto declared =
+        emergency::DeclarationEntry::load(*snapshot, waiting.entry.patient, waiting.declaration);
     if (declared) add(*snapshot, *declared, now, response);
   }
   return {};

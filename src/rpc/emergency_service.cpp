@@ -57,15 +57,13 @@ class EmergencyDownload {
     GALEN_TRY(const EmergencyRequest asked, decode(request));
     Backend& backend = desk_->backend;
     GALEN_TRY(release_, open_emergency_gate(backend, caller, asked));
-    const payload::ObjectName name{
-        backend.chain(), asked.access.records.front(), release_.address};
+    const payload::ObjectName name{backend.chain(), asked.access.records.front(), release_.address};
     // The journal's entry stands where the committed access would.
-    const payload::ReleaseTarget target{asked.access.recipient_key,
-                                        id_cast<TxId>(release_.hash),
-                                        payload::kEmergencyOperation};
-    GALEN_TRY(object_,
-              ReleasedObject::open(
-                  backend, name, asked.access.patient, target, request.first_chunk()));
+    const payload::ReleaseTarget target{
+        asked.access.recipient_key, id_cast<TxId>(release_.hash), payload::kEmergencyOperation};
+    GALEN_TRY(
+        object_,
+        ReleasedObject::open(backend, name, asked.access.patient, target, request.first_chunk()));
     return {};
   }
 

@@ -10,8 +10,8 @@
 
 namespace galen::rpc {
 
-/// Who answers for a subject, as owner_of; of an erased patient still his custodian, until the log is
-/// gone too.
+/// Who answers for a subject, as owner_of; of an erased patient still his custodian, until the log
+/// is gone too.
 [[nodiscard]] std::optional<AccountId> custodian_of(const execution::StateReader& state,
                                                     const PatientId& patient);
 

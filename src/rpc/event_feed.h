@@ -1,5 +1,6 @@
-// The one thread that feeds the event streams: it reads committed blocks from storage and gives every
-// stream its turn. The engine's thread only wakes it. Thread rule: any thread; stop() from the owner.
+// The one thread that feeds the event streams: it reads committed blocks from storage and gives
+// every stream its turn. The engine's thread only wakes it. Thread rule: any thread; stop() from
+// the owner.
 #pragma once
 
 #include "rpc/backend.h"
@@ -38,7 +39,9 @@ class EventFeed {
 
   /// `backend` outlives this.
   explicit EventFeed(const Backend& backend) : backend_(backend), shelf_(backend.ledger()) {}
+
   ~EventFeed() { stop(); }
+
   EventFeed(const EventFeed&) = delete;
   EventFeed& operator=(const EventFeed&) = delete;
 

@@ -55,41 +55,61 @@ struct Table {
     return {v1::EVENT_ACCESS_DECIDED, Audience::kAuditors, {}, {}};
   }
 
-  Happening operator()(const ledger::DeclareEmergency&) const { return own(v1::EVENT_EMERGENCY_DECLARED); }
+  Happening operator()(const ledger::DeclareEmergency&) const {
+    return own(v1::EVENT_EMERGENCY_DECLARED);
+  }
 
-  Happening operator()(const ledger::LogEmergency&) const { return own(v1::EVENT_EMERGENCY_RELEASED); }
+  Happening operator()(const ledger::LogEmergency&) const {
+    return own(v1::EVENT_EMERGENCY_RELEASED);
+  }
 
-  Happening operator()(const ledger::ReviewEmergency&) const { return own(v1::EVENT_EMERGENCY_REVIEWED); }
+  Happening operator()(const ledger::ReviewEmergency&) const {
+    return own(v1::EVENT_EMERGENCY_REVIEWED);
+  }
 
   Happening operator()(const ledger::RotateKey&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
 
   Happening operator()(const ledger::Suspend&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
 
-  Happening operator()(const ledger::RotatePersonKey&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
+  Happening operator()(const ledger::RotatePersonKey&) const {
+    return own(v1::EVENT_ACCOUNT_CHANGED);
+  }
 
-  Happening operator()(const ledger::SuspendPractitioner&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
+  Happening operator()(const ledger::SuspendPractitioner&) const {
+    return own(v1::EVENT_ACCOUNT_CHANGED);
+  }
 
   Happening operator()(const ledger::SetRecovery&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
 
-  Happening operator()(const ledger::RequestRecovery&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
+  Happening operator()(const ledger::RequestRecovery&) const {
+    return own(v1::EVENT_ACCOUNT_CHANGED);
+  }
 
   Happening operator()(const ledger::VetoRecovery&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
 
-  Happening operator()(const ledger::CompleteRecovery&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }
+  Happening operator()(const ledger::CompleteRecovery&) const {
+    return own(v1::EVENT_ACCOUNT_CHANGED);
+  }
 
-  Happening operator()(const ledger::AuthorizeProxy&) const { return own(v1::EVENT_RELATION_CHANGED); }
+  Happening operator()(const ledger::AuthorizeProxy&) const {
+    return own(v1::EVENT_RELATION_CHANGED);
+  }
 
   Happening operator()(const ledger::RevokeProxy&) const { return own(v1::EVENT_RELATION_CHANGED); }
 
   Happening operator()(const ledger::LinkPatient&) const { return own(v1::EVENT_RELATION_CHANGED); }
 
-  Happening operator()(const ledger::UnlinkPatient&) const { return own(v1::EVENT_RELATION_CHANGED); }
+  Happening operator()(const ledger::UnlinkPatient&) const {
+    return own(v1::EVENT_RELATION_CHANGED);
+  }
 
   Happening operator()(const ledger::DefineGroup&) const { return own(v1::EVENT_GROUP_CHANGED); }
 
   Happening operator()(const ledger::UpdateGroup&) const { return own(v1::EVENT_GROUP_CHANGED); }
 
-  Happening operator()(const ledger::ChangeMembership&) const { return own(v1::EVENT_GROUP_CHANGED); }
+  Happening operator()(const ledger::ChangeMembership&) const {
+    return own(v1::EVENT_GROUP_CHANGED);
+  }
 
   Happening operator()(const ledger::RequestErasure&) const { return own(v1::EVENT_ERASURE); }
 
@@ -103,13 +123,19 @@ struct Table {
 
   Happening operator()(const ledger::LiftHold&) const { return own(v1::EVENT_ERASURE); }
 
-  Happening operator()(const ledger::AnchorJournal&) const { return own(v1::EVENT_JOURNAL_ANCHORED); }
+  Happening operator()(const ledger::AnchorJournal&) const {
+    return own(v1::EVENT_JOURNAL_ANCHORED);
+  }
 
-  Happening operator()(const ledger::AnchorJournalReceipt&) const { return own(v1::EVENT_JOURNAL_ANCHORED); }
+  Happening operator()(const ledger::AnchorJournalReceipt&) const {
+    return own(v1::EVENT_JOURNAL_ANCHORED);
+  }
 
   Happening operator()(const ledger::LogAuditRead&) const { return own(v1::EVENT_ADMINISTRATION); }
 
-  Happening operator()(const ledger::LogAdministration&) const { return own(v1::EVENT_ADMINISTRATION); }
+  Happening operator()(const ledger::LogAdministration&) const {
+    return own(v1::EVENT_ADMINISTRATION);
+  }
 };
 
 }  // namespace

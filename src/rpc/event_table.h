@@ -1,5 +1,5 @@
-// What an operation means to those who watch the ledger: one table, with a line for every operation;
-// one without does not compile. Thread rule: pure functions.
+// What an operation means to those who watch the ledger: one table, with a line for every
+// operation; one without does not compile. Thread rule: pure functions.
 #pragma once
 
 #include "base/ids.h"

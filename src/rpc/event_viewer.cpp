@@ -19,7 +19,8 @@ namespace {
 Status read_kinds(const v1::WatchRequest& request, EventViewer& viewer) {
   for (const int number : request.kinds()) {
     if (!v1::EventKind_IsValid(number) || number == v1::EVENT_HEARTBEAT) {
-      return fail(ErrorCode::kInvalidArgument, "kinds: no event has number " + std::to_string(number));
+      return fail(ErrorCode::kInvalidArgument,
+                  "kinds: no event has number " + std::to_string(number));
     }
     viewer.kinds.insert(static_cast<v1::EventKind>(number));
   }
@@ -36,9 +37,9 @@ Result<ledger::AccessRequest> asked_by_himself(const Backend& backend,
     return fail(ErrorCode::kInvalidArgument,
                 "request: watching needs action DISCOVER and one zero id as records");
   }
-  GALEN_TRY(const auto requester,
-            signed_requester(
-                backend, caller, state, asked, request.request(), request.authorisation()));
+  GALEN_TRY(
+      const auto requester,
+      signed_requester(backend, caller, state, asked, request.request(), request.authorisation()));
   if (requester.role != ledger::Role::kPatient) {
     return fail(ErrorCode::kUnauthenticated,
                 "request: only a patient watches without an access; name one in access_tx_id");
@@ -72,7 +73,8 @@ Status read_person(const Backend& backend,
     asked = std::move(access.request);
   }
   if (viewer.patient && *viewer.patient != asked.patient) {
-    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the access or signed request");
+    return fail(ErrorCode::kInvalidArgument,
+                "patient: not the one of the access or signed request");
   }
   viewer.patient = asked.patient;
   viewer.person = std::move(asked);
@@ -103,7 +105,8 @@ Result<EventSight> EventSight::open(const EventViewer& viewer,
   EventSight sight(viewer, snapshot, reader);
   if (!viewer.person) return sight;
   sight.requester_ = audit::load_requester(snapshot, *viewer.person);
-  const bool acts = sight.requester_ && sight.requester_->organisation_active && sight.requester_->person_active;
+  const bool acts =
+      sight.requester_ && sight.requester_->organisation_active && sight.requester_->person_active;
   if (!acts) {
     return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
   }
@@ -201,14 +204,15 @@ bool EventSight::fill_access(const WatchedBlock& block,
                              const ledger::OperationResult& result,
                              v1::AccessEvent& event) {
   const AccountId& submitter = transaction.transaction.header.submitter;
-  const bool sees_all = is_subject(request.patient) ||
-                        owner_of(snapshot_, request.patient) == viewer_.organisation;
+  const bool sees_all =
+      is_subject(request.patient) || owner_of(snapshot_, request.patient) == viewer_.organisation;
   const bool audits = requester_ && requester_->role == ledger::Role::kAuditor;
   if (sees_all || audits) {
     const auto entry = find_entry(snapshot_, request, submitter, block.header.height);
     if (entry) {
       for (const audit::RecordDecision& decision : entry->decisions) {
-        if (sees_all || may_discover(request.patient, decision.record)) add_decision(decision, event);
+        if (sees_all || may_discover(request.patient, decision.record))
+          add_decision(decision, event);
       }
     }
   }

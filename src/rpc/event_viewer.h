@@ -18,10 +18,11 @@ namespace galen::rpc {
 
 struct EventViewer {
   AccountId organisation;
-  std::optional<PatientId> patient;               ///< events about him only
-  std::set<v1::EventKind> kinds;                  ///< of operations; empty: all
-  std::optional<ledger::AccessRequest> person;    ///< who asks for one patient
-  bool is_unknown = false;  ///< that patient was, when the access was decided: nothing of him is shown
+  std::optional<PatientId> patient;             ///< events about him only
+  std::set<v1::EventKind> kinds;                ///< of operations; empty: all
+  std::optional<ledger::AccessRequest> person;  ///< who asks for one patient
+  bool is_unknown =
+      false;  ///< that patient was, when the access was decided: nothing of him is shown
   bool with_headers = false;
   bool headers_only = false;
 
@@ -29,13 +30,15 @@ struct EventViewer {
     return kinds.size() == 1 && kinds.contains(v1::EVENT_BLOCK);
   }
 
-  [[nodiscard]] bool wants(v1::EventKind kind) const { return kinds.empty() || kinds.contains(kind); }
+  [[nodiscard]] bool wants(v1::EventKind kind) const {
+    return kinds.empty() || kinds.contains(kind);
+  }
 };
 
-/// Decodes and authenticates: a patient about himself by his signature, for it tells him what is his;
-/// anybody else by a committed access, so that it stands in the patient's log (open_list_gate).
-/// kInvalidArgument; kUnauthenticated and kExpired for a request that does not stand, errors of the
-/// gate; kUnavailable for a person on a node whose state is not confirmed.
+/// Decodes and authenticates: a patient about himself by his signature, for it tells him what is
+/// his; anybody else by a committed access, so that it stands in the patient's log
+/// (open_list_gate). kInvalidArgument; kUnauthenticated and kExpired for a request that does not
+/// stand, errors of the gate; kUnavailable for a person on a node whose state is not confirmed.
 [[nodiscard]] Result<EventViewer> open_viewer(const Backend& backend,
                                               const Caller& caller,
                                               const v1::WatchRequest& request);
@@ -43,15 +46,15 @@ struct EventViewer {
 /// One viewer looking at one state.
 class EventSight {
  public:
-  /// kUnauthenticated when the person may not act any more. `viewer`, `snapshot` and `reader` outlive
-  /// this.
+  /// kUnauthenticated when the person may not act any more. `viewer`, `snapshot` and `reader`
+  /// outlive this.
   [[nodiscard]] static Result<EventSight> open(const EventViewer& viewer,
                                                const storage::StateSnapshot& snapshot,
                                                const LedgerReader& reader,
                                                TimeMs now);
 
-  /// The event of one operation as this viewer may see it; nullopt when he may not, or does not want
-  /// it. kCorrupt, kNotFound from storage.
+  /// The event of one operation as this viewer may see it; nullopt when he may not, or does not
+  /// want it. kCorrupt, kNotFound from storage.
   [[nodiscard]] Result<std::optional<v1::OperationEvent>> look(const WatchedBlock& block,
                                                                std::uint32_t transaction,
                                                                std::uint16_t operation,
@@ -63,10 +66,11 @@ class EventSight {
              const LedgerReader& reader)
       : viewer_(viewer), snapshot_(snapshot), reader_(reader) {}
 
-  [[nodiscard]] Result<std::optional<ledger::OperationResult>> result_of(
-      const WatchedBlock& block, std::uint32_t transaction, std::uint16_t operation);
-  /// Whom the event is about to this viewer: of a link the patient he asks for or answers for; nullopt
-  /// when it is about none he asks for.
+  [[nodiscard]] Result<std::optional<ledger::OperationResult>> result_of(const WatchedBlock& block,
+                                                                         std::uint32_t transaction,
+                                                                         std::uint16_t operation);
+  /// Whom the event is about to this viewer: of a link the patient he asks for or answers for;
+  /// nullopt when it is about none he asks for.
   [[nodiscard]] std::optional<PatientId> subject_for(const ledger::Operation& operation) const;
   [[nodiscard]] bool is_subject(const PatientId& subject) const;
   [[nodiscard]] bool may_discover(const PatientId& patient, const RecordId& record);

@@ -61,7 +61,8 @@ Status list_evidence(Backend& backend,
   const std::size_t limit = page_size(request.page_size());
   // One more than asked for tells whether there is another page.
   const auto found = backend.evidence().list(after, member, limit + 1);
-  for (std::size_t i = 0; i < std::min(limit, found.size()); ++i) fill(*response.add_items(), found[i]);
+  for (std::size_t i = 0; i < std::min(limit, found.size()); ++i)
+    fill(*response.add_items(), found[i]);
   if (found.size() > limit)
     response.set_page_token(wire(page_token(found[limit - 1].evidence.slot)));
   response.set_dropped(backend.evidence().dropped());

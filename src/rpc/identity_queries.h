@@ -1,6 +1,6 @@
-// Accounts as the state has them: an organisation's for every member, a person's for whoever answers
-// for him; to others he is as unknown as one who does not exist (PRIVACY.md 27). Thread rule: any
-// thread.
+// Accounts as the state has them: an organisation's for every member, a person's for whoever
+// answers for him; to others he is as unknown as one who does not exist (PRIVACY.md 27). Thread
+// rule: any thread.
 #pragma once
 
 #include "galen/v1/identity.pb.h"

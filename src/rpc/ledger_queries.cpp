@@ -177,12 +177,10 @@ Status get_proof(Backend& backend,
                  const v1::GetProofRequest& request,
                  v1::GetProofResponse& response) {
   switch (request.what_case()) {
-    case v1::GetProofRequest::kTxId:
-      return prove_transaction(backend, request.tx_id(), response);
+    case v1::GetProofRequest::kTxId: return prove_transaction(backend, request.tx_id(), response);
     case v1::GetProofRequest::kStateKey:
       return prove_state(backend, caller, request.state_key(), response);
-    case v1::GetProofRequest::WHAT_NOT_SET:
-      break;
+    case v1::GetProofRequest::WHAT_NOT_SET: break;
   }
   return fail(ErrorCode::kInvalidArgument, "proof: names neither a state key nor a transaction");
 }

@@ -45,8 +45,8 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
   auto committed = find_operation(backend.ledger(), *place, name.operation);
   auto* access = committed ? std::get_if<ledger::LogAccess>(&committed->value) : nullptr;
   if (access == nullptr || access->request.organisation != caller.organisation) return not_found();
-  // With an unknown patient it was decided in the submitter's own log. It goes on showing nothing when he
-  // becomes known.
+  // With an unknown patient it was decided in the submitter's own log. It goes on showing nothing
+  // when he becomes known.
   auto entry = audit::deciding_entry(state, access->request.patient, access->request);
   const PatientId own_log = audit::organisation_log(committed->submitter);
   const auto own = entry ? std::nullopt : audit::deciding_entry(state, own_log, access->request);

@@ -1,6 +1,6 @@
 // May this caller see of a patient what may be discovered, as a list or as events? Only under a
-// committed access (LogAccess) of its organisation that stands, until that expires; what is shown is
-// decided record by record on the head (PRIVACY.md 21, 27, 28; docs/api.md "Lists of records").
+// committed access (LogAccess) of its organisation that stands, until that expires; what is shown
+// is decided record by record on the head (PRIVACY.md 21, 27, 28; docs/api.md "Lists of records").
 // Thread rule: pure over a backend; any thread.
 #pragma once
 
@@ -25,20 +25,21 @@ namespace galen::rpc {
 struct OpenAccess {
   ledger::AccessRequest request;
   policy::Requester requester;
-  /// Its entry in the patient's log; none when he was unknown then, or nothing of what it names was his.
+  /// Its entry in the patient's log; none when he was unknown then, or nothing of what it names was
+  /// his.
   std::optional<audit::AccessEntry> entry;
 
-  /// Whether it lets this record be shown at all; `decide()` is asked besides. Nothing without an entry of
-  /// the patient, and no record that it was refused.
+  /// Whether it lets this record be shown at all; `decide()` is asked besides. Nothing without an
+  /// entry of the patient, and no record that it was refused.
   [[nodiscard]] bool names(const RecordId& record) const;
   /// Whose use it took when it was decided; its own use is not missing afterwards.
   [[nodiscard]] std::optional<GrantId> counted_grant(const RecordId& record) const;
 };
 
 /// kUnavailable when this node has not committed it (yet). kExpired when it is over. kNotFound "not
-/// found" for every other reason: another organisation's, refused before it was decided, a list that was
-/// refused, erased since, whoever asked is not known any more. That it stands says nothing of the
-/// patient: one that nobody knows is answered in the same way.
+/// found" for every other reason: another organisation's, refused before it was decided, a list
+/// that was refused, erased since, whoever asked is not known any more. That it stands says nothing
+/// of the patient: one that nobody knows is answered in the same way.
 [[nodiscard]] Result<OpenAccess> open_list_gate(const Backend& backend,
                                                 const Caller& caller,
                                                 const storage::StateSnapshot& state,

@@ -23,9 +23,9 @@ struct PageAsked {
 };
 
 /// Visits entries from where the cursor stands, in the order of their ids, without those that came
-/// after the list began. `visit(id, entry, budget)` says, as a Result<Visited>, what became of it. The
-/// token of the next page; empty after the last one. It names the last entry that was shown: one that
-/// the caller may not see leaves no trace in it.
+/// after the list began. `visit(id, entry, budget)` says, as a Result<Visited>, what became of it.
+/// The token of the next page; empty after the last one. It names the last entry that was shown:
+/// one that the caller may not see leaves no trace in it.
 template <class Id, class Entry, class Visit>
 [[nodiscard]] Result<std::string> fill_page(const std::map<Id, Entry>& entries,
                                             const PageAsked& asked,

@@ -39,7 +39,8 @@ class Download {
 
   [[nodiscard]] bool done() const { return object_->done(); }
 
-  /// Asks the gate again, then reads; a disk that took its time must not outlast what the gate knew. REQUIRES: !done().
+  /// Asks the gate again, then reads; a disk that took its time must not outlast what the gate
+  /// knew. REQUIRES: !done().
   Status next(v1::GetPayloadResponse& response) {
     GALEN_TRY_STATUS(recheck_release(desk_->backend, release_));
     GALEN_TRY_STATUS(object_->next(response));

@@ -32,8 +32,7 @@ class Upload {
         if (!writer_)
           return fail(ErrorCode::kInvalidArgument, "payload: a chunk before the header");
         return writer_->write(as_bytes(request.chunk()));
-      case v1::PutRequest::PART_NOT_SET:
-        break;
+      case v1::PutRequest::PART_NOT_SET: break;
     }
     return fail(ErrorCode::kInvalidArgument, "payload: neither header nor chunk");
   }

@@ -29,10 +29,8 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kGroup:
     case KeyKind::kJournal:
     case KeyKind::kEmergencyQuota:
-    case KeyKind::kReceiptKey:
-      return true;
-    default:
-      return false;
+    case KeyKind::kReceiptKey: return true;
+    default: return false;
   }
 }
 

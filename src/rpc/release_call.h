@@ -1,6 +1,7 @@
 // The stream of a release, for committed accesses and for emergencies: what `Download` permits, one
 // write at a time; refusals look alike and leave at a fixed slot (PRIVACY.md 28). `Download` has
-// bounds(desk), open(caller, request), fill_header(response), done() and next(response). Thread rule: gRPC's.
+// bounds(desk), open(caller, request), fill_header(response), done() and next(response). Thread
+// rule: gRPC's.
 #pragma once
 
 #include "galen/v1/galen.pb.h"

@@ -17,11 +17,11 @@ Result<ReleasedObject> ReleasedObject::open(Backend& backend,
   if (!envelope) return tl::unexpected(envelope.error());
   const crypto::PrivateKey* key = backend.agreement_key(envelope->holder_key);
   if (key == nullptr) {
-    return fail(ErrorCode::kFailedPrecondition,
-                "payload: this node does not have the agreement key that the record was stored under");
+    return fail(
+        ErrorCode::kFailedPrecondition,
+        "payload: this node does not have the agreement key that the record was stored under");
   }
-  GALEN_TRY(object.box_,
-            payload::rewrap(name, object.reader_->header(), *envelope, *key, target));
+  GALEN_TRY(object.box_, payload::rewrap(name, object.reader_->header(), *envelope, *key, target));
   return object;
 }
 

@@ -1,5 +1,6 @@
-// The object of a permitted release, on its way out: the record's key wrapped for the requester, then
-// ciphertext chunk by chunk. For committed accesses and for emergencies. Thread rule: one thread.
+// The object of a permitted release, on its way out: the record's key wrapped for the requester,
+// then ciphertext chunk by chunk. For committed accesses and for emergencies. Thread rule: one
+// thread.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -16,16 +17,15 @@ namespace galen::rpc {
 
 class ReleasedObject {
  public:
-  /// Its caller is permitted, and may learn what is wrong with the object. But a destroyed key looks
-  /// like any other record that is not there (PRIVACY.md 28): kNotFound "not found".
+  /// Its caller is permitted, and may learn what is wrong with the object. But a destroyed key
+  /// looks like any other record that is not there (PRIVACY.md 28): kNotFound "not found".
   [[nodiscard]] static Result<ReleasedObject> open(Backend& backend,
                                                    const payload::ObjectName& name,
                                                    const PatientId& patient,
                                                    const payload::ReleaseTarget& target,
                                                    std::uint64_t first_chunk);
 
-  void fill_header(const std::vector<std::string>& obligations,
-                   v1::GetPayloadHeader& header) const;
+  void fill_header(const std::vector<std::string>& obligations, v1::GetPayloadHeader& header) const;
 
   [[nodiscard]] bool done() const { return reader_->done(); }
 

@@ -26,9 +26,9 @@ struct ServerOptions {
   bool reflection = false;
   std::vector<grpc::Service*>
       services;  ///< further ones (PeerTransport::service()); outlive the server
-  std::size_t max_submissions_per_caller = 8192;       ///< in flight; more: kResourceExhausted
-  std::size_t max_streams_per_caller = 64;             ///< open payload and submit streams
-  std::size_t max_watches_per_caller = 16;             ///< open event streams
+  std::size_t max_submissions_per_caller = 8192;  ///< in flight; more: kResourceExhausted
+  std::size_t max_streams_per_caller = 64;        ///< open payload and submit streams
+  std::size_t max_watches_per_caller = 16;        ///< open event streams
   std::chrono::milliseconds heartbeat = std::chrono::seconds(5);     ///< of a silent event stream
   std::chrono::milliseconds slow_reader = std::chrono::seconds(30);  ///< then its stream is ended
   std::size_t max_denials_per_second = 50;             ///< not-found answers of payloads per caller

@@ -124,8 +124,8 @@ class Comparison {
   std::map<RecordId, records::RecordEntry> records_;
 };
 
-/// The entry of an access, or of a late emergency release, in the patient's log; nullopt when it left none
-/// there, and for other operations.
+/// The entry of an access, or of a late emergency release, in the patient's log; nullopt when it
+/// left none there, and for other operations.
 std::optional<std::uint64_t> entry_of(const StateSnapshot& snapshot,
                                       const ledger::Operation& operation,
                                       Height height) {
@@ -153,7 +153,8 @@ Result<std::optional<std::uint64_t>> named_entry(const v1::ExplainRequest& reque
   const auto place = reader.find_transaction(id);
   if (!place) return std::optional<std::uint64_t>{};
   const auto committed = find_operation(reader, *place, request.operation());
-  if (!committed || ledger::subject_of(committed->value) != log) return std::optional<std::uint64_t>{};
+  if (!committed || ledger::subject_of(committed->value) != log)
+    return std::optional<std::uint64_t>{};
   return entry_of(*reading.snapshot, committed->value, place->height);
 }
 

@@ -11,31 +11,20 @@ grpc::StatusCode status_code(ErrorCode code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kMalformed:
     case ErrorCode::kTooLarge:
-    case ErrorCode::kWrongChain:
-      return grpc::StatusCode::INVALID_ARGUMENT;
-    case ErrorCode::kNotFound:
-      return grpc::StatusCode::NOT_FOUND;
-    case ErrorCode::kAlreadyExists:
-      return grpc::StatusCode::ALREADY_EXISTS;
-    case ErrorCode::kUnauthenticated:
-      return grpc::StatusCode::UNAUTHENTICATED;
-    case ErrorCode::kPermissionDenied:
-      return grpc::StatusCode::PERMISSION_DENIED;
+    case ErrorCode::kWrongChain: return grpc::StatusCode::INVALID_ARGUMENT;
+    case ErrorCode::kNotFound: return grpc::StatusCode::NOT_FOUND;
+    case ErrorCode::kAlreadyExists: return grpc::StatusCode::ALREADY_EXISTS;
+    case ErrorCode::kUnauthenticated: return grpc::StatusCode::UNAUTHENTICATED;
+    case ErrorCode::kPermissionDenied: return grpc::StatusCode::PERMISSION_DENIED;
     case ErrorCode::kFailedPrecondition:
-    case ErrorCode::kExpired:
-      return grpc::StatusCode::FAILED_PRECONDITION;
-    case ErrorCode::kResourceExhausted:
-      return grpc::StatusCode::RESOURCE_EXHAUSTED;
-    case ErrorCode::kUnavailable:
-      return grpc::StatusCode::UNAVAILABLE;
-    case ErrorCode::kDeadlineExceeded:
-      return grpc::StatusCode::DEADLINE_EXCEEDED;
-    case ErrorCode::kCorrupt:
-      return grpc::StatusCode::DATA_LOSS;
+    case ErrorCode::kExpired: return grpc::StatusCode::FAILED_PRECONDITION;
+    case ErrorCode::kResourceExhausted: return grpc::StatusCode::RESOURCE_EXHAUSTED;
+    case ErrorCode::kUnavailable: return grpc::StatusCode::UNAVAILABLE;
+    case ErrorCode::kDeadlineExceeded: return grpc::StatusCode::DEADLINE_EXCEEDED;
+    case ErrorCode::kCorrupt: return grpc::StatusCode::DATA_LOSS;
     case ErrorCode::kIo:
     case ErrorCode::kConfig:
-    case ErrorCode::kInternal:
-      return grpc::StatusCode::INTERNAL;
+    case ErrorCode::kInternal: return grpc::StatusCode::INTERNAL;
   }
   return grpc::StatusCode::INTERNAL;
 }

@@ -57,8 +57,8 @@ class PendingSubmission : public std::enable_shared_from_this<PendingSubmission>
     GALEN_TRY(const Caller caller, desk_->callers.identify(identity));
     GALEN_TRY(auto place, admit(*desk_, caller, request));
     response_->set_id(request.id());
-    const auto ticket = desk_->open.add(
-        identity, [weak = weak_from_this()](const std::optional<Error>& refusal) {
+    const auto ticket =
+        desk_->open.add(identity, [weak = weak_from_this()](const std::optional<Error>& refusal) {
           if (const auto self = weak.lock()) self->finish(refusal.value_or(unanswered()));
         });
     {

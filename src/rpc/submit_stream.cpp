@@ -126,8 +126,8 @@ void SubmitStream::attach(Stub* stub) {
     const std::lock_guard lock(mutex_);
     stub_ = stub;
   }
-  ticket_ = desk_->open.add(
-      identity_, [weak = weak_from_this()](const std::optional<Error>& refusal) {
+  ticket_ =
+      desk_->open.add(identity_, [weak = weak_from_this()](const std::optional<Error>& refusal) {
         if (const auto self = weak.lock()) self->end(refusal ? to_status(*refusal) : kStopping);
       });
   const std::lock_guard lock(mutex_);

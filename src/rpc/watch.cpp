@@ -45,8 +45,12 @@ class WatchStream final : public Watcher, public std::enable_shared_from_this<Wa
   /// Whether the stream may go on, whatever there is to tell.
   [[nodiscard]] Status check();
   [[nodiscard]] Result<std::deque<v1::WatchEvent>> collect(const FeedRound& round);
+
   /// A person's consent is judged on a state that is known to be current, or not at all.
-  [[nodiscard]] bool may_tell(const FeedRound& round) const { return !viewer_.person || round.fresh; }
+  [[nodiscard]] bool may_tell(const FeedRound& round) const {
+    return !viewer_.person || round.fresh;
+  }
+
   /// True when it waits for its reader; ends one that keeps it waiting.
   [[nodiscard]] bool is_waiting(Clock::time_point now);
   void push(std::deque<v1::WatchEvent> events);
@@ -157,7 +161,8 @@ Status WatchStream::check() {
   const auto head = desk_->backend.ledger().snapshot()->head();
   const TimeMs now = release_instant(head, desk_->backend.now()).latest;
   if (viewer_.person && viewer_.person->expiry <= now) {
-    return fail(ErrorCode::kExpired, "request: has expired; make another and go on with the cursor");
+    return fail(ErrorCode::kExpired,
+                "request: has expired; make another and go on with the cursor");
   }
   return {};
 }
@@ -272,8 +277,7 @@ Result<std::shared_ptr<WatchStream>> open(const DeskPtr& desk,
   if (!place) return fail(ErrorCode::kResourceExhausted, "too many event streams; close some");
   GALEN_TRY(auto viewer, open_viewer(desk->backend, caller, request));
   GALEN_TRY(const auto start, start_of(desk->backend, request));
-  return std::make_shared<WatchStream>(
-      desk, identity, std::move(place), std::move(viewer), start);
+  return std::make_shared<WatchStream>(desk, identity, std::move(place), std::move(viewer), start);
 }
 
 }  // namespace

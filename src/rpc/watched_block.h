@@ -42,6 +42,7 @@ class BlockShelf {
 
   /// As read_watched_block.
   [[nodiscard]] Result<WatchedBlockPtr> get(Height height);
+
   void clear() { blocks_.clear(); }
 
   [[nodiscard]] const LedgerReader& reader() const { return reader_; }

@@ -74,7 +74,8 @@ Result<std::optional<BodyRow>> BlockReader::sealed_body(const TransactionPlace& 
   const ReadBody read = [&](BytesView at) { return store_.get(Column::kBodies, at); };
   GALEN_TRY(const auto found, find_body(*keys, {place, operation}, read));
   if (!found) {
-    // Its record, or a patient of a link, was erased since the locators were read: they say so then.
+    // Its record, or a patient of a link, was erased since the locators were read: they say so
+    // then.
     GALEN_TRY(const Locators again, locators(place.height));
     if (number < again.size() && again[number].is_zero()) return std::optional<BodyRow>{};
     return corrupt(place.height, "a body is missing");

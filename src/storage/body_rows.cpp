@@ -82,11 +82,13 @@ Status visit_bodies(const Store& store,
   const auto open = [&](BytesView key, BytesView sealed) -> Status {
     GALEN_TRY(const auto body, open_body(*store.keyring, keys, key, sealed, read));
     if (!body) return {};
-    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(body->row.body.operation));
+    GALEN_TRY(const ledger::Operation operation,
+              ledger::decode_operation(body->row.body.operation));
     return visit(*body, operation);
   };
   GALEN_TRY_STATUS(store.ledger->scan(
-      static_cast<std::size_t>(Column::kBodies), keys.handle(),
+      static_cast<std::size_t>(Column::kBodies),
+      keys.handle(),
       [&](BytesView key, BytesView sealed) {
         status = open(key, sealed);
         return status.has_value();
@@ -106,7 +108,8 @@ Status visit_links(const Store& store,
     return visit(key, row);
   };
   GALEN_TRY_STATUS(store.ledger->scan(
-      static_cast<std::size_t>(Column::kBodies), link_body_prefix(keys.handle()),
+      static_cast<std::size_t>(Column::kBodies),
+      link_body_prefix(keys.handle()),
       [&](BytesView key, BytesView sealed) {
         status = open(key, sealed);
         return status.has_value();

@@ -1,7 +1,7 @@
-// Bodies of personal operations as they are stored: sealed under their subject's keys. The body of a
-// link is sealed under both patients' keys, one within the other, in the first one's place, and a row
-// in the second one's place points there: it goes with either (PRIVACY.md 3). FROZEN (docs/formats.md,
-// "Stored rows"). Thread rule: functions of what they are given.
+// Bodies of personal operations as they are stored: sealed under their subject's keys. The body of
+// a link is sealed under both patients' keys, one within the other, in the first one's place, and a
+// row in the second one's place points there: it goes with either (PRIVACY.md 3). FROZEN
+// (docs/formats.md, "Stored rows"). Thread rule: functions of what they are given.
 #pragma once
 
 #include "base/result.h"
@@ -58,8 +58,8 @@ using VisitBody = std::function<Status(const StoredBody& body, const ledger::Ope
                                   const VisitBody& visit,
                                   const rocksdb::Snapshot* snapshot = nullptr);
 
-/// Each link row of a handle, opened under its keys: the other patient's key name is in it. kCorrupt,
-/// kIo.
+/// Each link row of a handle, opened under its keys: the other patient's key name is in it.
+/// kCorrupt, kIo.
 [[nodiscard]] Status visit_links(
     const Store& store,
     const SubjectKeys& keys,

@@ -41,11 +41,7 @@ ChainCheck::ChainCheck(const Store& store,
                        const ledger::Genesis& genesis,
                        const std::map<OrderId, ErasureRow>& erasures,
                        Findings& findings)
-    : store_(store),
-      genesis_(genesis),
-      erasures_(erasures),
-      findings_(findings),
-      chain_(genesis) {
+    : store_(store), genesis_(genesis), erasures_(erasures), findings_(findings), chain_(genesis) {
   for (const auto& [order, row] : erasures) {
     if (row.scope == ErasureScope::kRecord || row.name.is_zero()) continue;
     if (row.step == ErasureStep::kOrdered) waiting_keys_.insert(row.name);
@@ -78,7 +74,8 @@ void ChainCheck::check_genesis() {
   if (head->header != made) findings_.add(place, "is not what the genesis file makes of it");
 }
 
-/// A broken link is told once: what follows is measured against the next header that stands by itself.
+/// A broken link is told once: what follows is measured against the next header that stands by
+/// itself.
 void ChainCheck::check_header(const std::string& place, const Head& head) {
   if (!head.certificate) return findings_.add(place, "has no certificate");
   const ledger::CertifiedHeader next{head.header, *head.certificate};
@@ -114,7 +111,8 @@ void ChainCheck::check_block(Height height) {
     if (findings_.expect(place, permanent)) check_transaction(block, key, *permanent);
     return true;
   };
-  const Status scanned = store_.ledger->scan(column(Column::kBlocks), permanent_prefix(height), visit);
+  const Status scanned =
+      store_.ledger->scan(column(Column::kBlocks), permanent_prefix(height), visit);
   (void)findings_.expect(block.place, scanned);
   if (ledger::transactions_root(block.leaves) != head->header.transactions_root) {
     findings_.add(block.place, "transactions do not match their root");
@@ -238,7 +236,8 @@ std::optional<BodyRow> ChainCheck::personal_body(const std::string& place,
   auto body = open_body(*store_.keyring, **keys, (*found)->key, (*found)->sealed, read);
   if (!findings_.expect(place, body)) return std::nullopt;
   if (!*body) {
-    findings_.add(place, "its body cannot be opened: the keyring has no key of the link's other patient");
+    findings_.add(place,
+                  "its body cannot be opened: the keyring has no key of the link's other patient");
     return std::nullopt;
   }
   if ((*body)->is_shared()) check_other_row(place, **body);
@@ -253,7 +252,8 @@ void ChainCheck::check_other_row(const std::string& place, const StoredBody& bod
   if (!findings_.expect(place, operation)) return;
   const auto other = ledger::other_subject_of(*operation);
   if (!other) return findings_.add(place, "is stored as a link and is none");
-  const auto keys = store_.keyring->find(SubjectRef{*other, compartment_of(ledger::type_of(*operation))});
+  const auto keys =
+      store_.keyring->find(SubjectRef{*other, compartment_of(ledger::type_of(*operation))});
   if (!findings_.expect(place, keys)) return;
   const auto sealed = read(body.keys.back());
   if (!findings_.expect(place, sealed)) return;
@@ -263,7 +263,8 @@ void ChainCheck::check_other_row(const std::string& place, const StoredBody& bod
   ++body_rows_;
   const auto back = open_body(*store_.keyring, **keys, body.keys.back(), **sealed, read);
   if (!findings_.expect(place, back)) return;
-  if (!*back || (*back)->keys != body.keys) findings_.add(place, "the two rows of the link do not belong together");
+  if (!*back || (*back)->keys != body.keys)
+    findings_.add(place, "the two rows of the link do not belong together");
 }
 
 void ChainCheck::note_order(const PermanentRow& row, std::uint16_t operation, const BodyRow& body) {
@@ -299,14 +300,15 @@ void ChainCheck::check_orders() {
         store_.keyring->name_of(row.path, audit ? Compartment::kAudit : Compartment::kClinical);
     const auto keys = store_.keyring->find(name);
     if (findings_.expect(place, keys) && *keys) {
-      findings_.add(place, "the key it destroyed is in the keyring; the next start destroys it again");
+      findings_.add(place,
+                    "the key it destroyed is in the keyring; the next start destroys it again");
     }
   }
   if (counts_.absent + counts_.waiting == counts_.ordered) return;
-  findings_.add("bodies",
-                std::to_string(counts_.absent) + " are absent and " +
-                    std::to_string(counts_.waiting) + " wait for the erase job, but the orders took " +
-                    std::to_string(counts_.ordered));
+  findings_.add(
+      "bodies",
+      std::to_string(counts_.absent) + " are absent and " + std::to_string(counts_.waiting) +
+          " wait for the erase job, but the orders took " + std::to_string(counts_.ordered));
 }
 
 std::uint64_t ChainCheck::rows_of(Column which) {

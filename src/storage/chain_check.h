@@ -1,6 +1,6 @@
-// Every block of a data directory, row by row: links, certificates, transactions and receipts against
-// their roots, bodies against their commitments, results against theirs, and what is absent against
-// the erasure orders (PRIVACY.md 19). Reads only. Thread rule: one thread.
+// Every block of a data directory, row by row: links, certificates, transactions and receipts
+// against their roots, bodies against their commitments, results against theirs, and what is absent
+// against the erasure orders (PRIVACY.md 19). Reads only. Thread rule: one thread.
 #pragma once
 
 #include "ledger/genesis.h"
@@ -83,10 +83,10 @@ class ChainCheck {
   Findings& findings_;
   ledger::HeaderChain chain_;
   ChainCounts counts_;
-  std::uint64_t block_rows_ = 0;     ///< seen in kBlocks
-  std::uint64_t body_rows_ = 0;      ///< seen in kBodies
-  std::set<KeyName> waiting_keys_;   ///< of orders whose keys are to go
-  std::set<KeyName> gone_keys_;      ///< of orders whose bytes are to go
+  std::uint64_t block_rows_ = 0;                    ///< seen in kBlocks
+  std::uint64_t body_rows_ = 0;                     ///< seen in kBodies
+  std::set<KeyName> waiting_keys_;                  ///< of orders whose keys are to go
+  std::set<KeyName> gone_keys_;                     ///< of orders whose bytes are to go
   std::map<OrderId, ledger::ErasureScope> orders_;  ///< that blocks carry out
 };
 

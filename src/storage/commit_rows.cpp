@@ -29,8 +29,8 @@ bool is_public(const ledger::DecodedTransaction& transaction) {
   return transaction.transaction.header.tx_class == ledger::TransactionClass::kPublic;
 }
 
-/// A transaction that came with erased bodies has no decoded operations, so the ones that are present
-/// are decoded here.
+/// A transaction that came with erased bodies has no decoded operations, so the ones that are
+/// present are decoded here.
 ledger::Operation operation_of(const ledger::DecodedTransaction& transaction, std::size_t index) {
   const auto& body = std::get<ledger::OperationBody>(transaction.transaction.operations[index]);
   Result<ledger::Operation> operation = ledger::decode_operation(body.operation);
@@ -89,7 +89,8 @@ Result<CommitRows::Destinations> CommitRows::destinations(const CommitBatch& blo
       const ledger::Operation& operation = decoded ? *decoded : transaction.operations[i].value;
       const Compartment compartment = compartment_of(ledger::type_of(operation));
       Destination destination{{ledger::subject_of(operation), compartment}, {}, {}};
-      if (const auto other = ledger::other_subject_of(operation)) destination.other = {*other, compartment};
+      if (const auto other = ledger::other_subject_of(operation))
+        destination.other = {*other, compartment};
       GALEN_TRY(destination.fate, erasures.fate(operation, index));
       result[{index, static_cast<std::uint16_t>(i)}] = destination;
     }
@@ -97,9 +98,7 @@ Result<CommitRows::Destinations> CommitRows::destinations(const CommitBatch& blo
   return result;
 }
 
-Status CommitRows::add_block(const CommitBatch& block,
-                             const ErasureBatch& erasures,
-                             Batch& batch) {
+Status CommitRows::add_block(const CommitBatch& block, const ErasureBatch& erasures, Batch& batch) {
   CHECK(block.outcome.receipts.size() == block.transactions.size() &&
             block.outcome.results.size() == block.transactions.size(),
         "an outcome per transaction");
@@ -200,7 +199,8 @@ void CommitRows::add_bodies(const CommitBatch& block,
     const auto operation = static_cast<std::uint16_t>(i);
     if (!is_body(slots[i])) {
       const auto& late = block.late_holes;
-      if (std::find(late.begin(), late.end(), std::pair(index, operation)) != late.end()) name = late_locator();
+      if (std::find(late.begin(), late.end(), std::pair(index, operation)) != late.end())
+        name = late_locator();
       continue;
     }
     const Bytes row = encode(

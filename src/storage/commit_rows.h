@@ -28,7 +28,8 @@ class CommitRows {
  private:
   using Subjects = std::map<SubjectRef, SubjectKeysPtr>;
 
-  /// Where a body of the block goes: its subject, a link's second one, and whether it is stored at all.
+  /// Where a body of the block goes: its subject, a link's second one, and whether it is stored at
+  /// all.
   struct Destination {
     SubjectRef subject;
     std::optional<SubjectRef> other;

@@ -1,6 +1,6 @@
 // A node's data directory: exclusive while open, and bound to one chain and one node (DUR-9).
-//   LOCK  IDENTITY  ledger/  keyring/  fail-stop-*.bundle                                (docs/storage.md)
-// Thread rule: values; held by one owner.
+//   LOCK  IDENTITY  ledger/  keyring/  fail-stop-*.bundle
+//   (docs/storage.md) Thread rule: values; held by one owner.
 #pragma once
 
 #include "base/ids.h"

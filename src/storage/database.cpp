@@ -301,14 +301,14 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options,
             DataDirectory::open(options.path, chain, options.node, options.create_if_missing));
   auto store = std::make_shared<Store>(std::move(directory), chain, options.on_fatal);
   GALEN_TRY(store->keyring, Keyring::open(store->directory.keyring(), store->random));
-  const RocksSettings settings{store->directory.ledger(),
-                               column_names(),
-                               kBlockCacheBytes,
-                               kWriteBufferBytes,
-                               kWriteBufferTotalBytes,
-                               {static_cast<std::size_t>(Column::kState),
-                                static_cast<std::size_t>(Column::kSubjects)},
-                               kRowCacheBytes};
+  const RocksSettings settings{
+      store->directory.ledger(),
+      column_names(),
+      kBlockCacheBytes,
+      kWriteBufferBytes,
+      kWriteBufferTotalBytes,
+      {static_cast<std::size_t>(Column::kState), static_cast<std::size_t>(Column::kSubjects)},
+      kRowCacheBytes};
   GALEN_TRY(store->ledger, Rocks::open(settings));
   auto core = std::make_shared<Core>(std::move(store));
   const Status started = core->start(genesis);

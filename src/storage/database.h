@@ -89,11 +89,14 @@ class StateSnapshot : public execution::StateReader, public execution::PageReade
   [[nodiscard]] virtual const Head& head() const = 0;
   /// The salt that opens the committed value of a key (for proofs). nullopt when absent.
   [[nodiscard]] virtual std::optional<Digest> value_salt(const ledger::StateKey& key) const = 0;
-  /// Whose clinical or audit tree has its root at this key hash of the main tree; nullopt when there is
-  /// none, or it is erased. Of audit trees: by subjects().
-  [[nodiscard]] virtual std::optional<PatientId> clinical_subject(const Digest& /*key_hash*/) const {
+
+  /// Whose clinical or audit tree has its root at this key hash of the main tree; nullopt when
+  /// there is none, or it is erased. Of audit trees: by subjects().
+  [[nodiscard]] virtual std::optional<PatientId> clinical_subject(
+      const Digest& /*key_hash*/) const {
     return std::nullopt;
   }
+
   /// Everybody who may have an audit tree: reads one row of each. Stops when `visit` returns false.
   virtual void subjects(const std::function<bool(const PatientId&)>& /*visit*/) const {}
 };
@@ -138,11 +141,13 @@ class Database final : public execution::StateReader, public execution::PageRead
 
   /// A new, empty one; what an earlier one gathered is dropped. One at a time. kIo.
   [[nodiscard]] Result<std::unique_ptr<StateIntake>> intake();
-  /// Goes over to what the intake holds for this head, as if the blocks up to it had been applied. As
-  /// apply; a crash leaves the old state or the new one. REQUIRES: the intake is prepared for it.
+  /// Goes over to what the intake holds for this head, as if the blocks up to it had been applied.
+  /// As apply; a crash leaves the old state or the new one. REQUIRES: the intake is prepared for
+  /// it.
   [[nodiscard]] Status take(StateIntake& intake, const Head& head, std::uint64_t journal_sequence);
 
-  // Erasure (storage/eraser.h): apply() hides what an order takes and writes down what is left to do.
+  // Erasure (storage/eraser.h): apply() hides what an order takes and writes down what is left to
+  // do.
 
   /// Every order of this chain, with how far this node is. kCorrupt, kIo.
   [[nodiscard]] Result<std::map<OrderId, ErasureRow>> erasures() const;

@@ -46,8 +46,8 @@ Status Eraser::resume() {
   for (const auto& [order, row] : rows) {
     if (row.scope == ErasureScope::kRecord) continue;
     const bool audit = row.scope == ErasureScope::kAudit;
-    const KeyName name = store_.keyring->name_of(
-        row.path, audit ? Compartment::kAudit : Compartment::kClinical);
+    const KeyName name =
+        store_.keyring->name_of(row.path, audit ? Compartment::kAudit : Compartment::kClinical);
     if (row.step == ErasureStep::kOrdered) {
       store_.keyring->conceal(name, 0);
     } else {
@@ -88,8 +88,8 @@ Result<std::size_t> Eraser::delete_some_bodies(const ErasureRow& row) {
   // A block with a record's order rewrites locators as well: neither may undo the other.
   const std::lock_guard lock(applying_);
   std::vector<Bytes> keys;
-  GALEN_TRY_STATUS(store_.ledger->scan(
-      column(Column::kBodies), row.handle, [&](BytesView key, BytesView) {
+  GALEN_TRY_STATUS(
+      store_.ledger->scan(column(Column::kBodies), row.handle, [&](BytesView key, BytesView) {
         keys.push_back(to_bytes(key));
         return keys.size() < kBodiesPerBatch;
       }));
@@ -156,7 +156,8 @@ Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   row.shared.clear();
   row.files.clear();
   GALEN_TRY_STATUS(put(order, row));
-  // Who began to read meanwhile holds the row's old version; the next attempt has only this left to do.
+  // Who began to read meanwhile holds the row's old version; the next attempt has only this left to
+  // do.
   GALEN_TRY_STATUS(require_no_older_reader());
   GALEN_TRY_STATUS(store_.ledger->flush());
   const auto with_row = store_.ledger->tables();

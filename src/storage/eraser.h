@@ -1,6 +1,6 @@
 // The erase job: what remains to be done after an order's block is applied (PRIVACY.md 15). Both
-// phases may be cut off at any point and done again. Thread rule: one thread at a time, beside the one
-// that applies.
+// phases may be cut off at any point and done again. Thread rule: one thread at a time, beside the
+// one that applies.
 #pragma once
 
 #include "base/result.h"
@@ -16,8 +16,8 @@ namespace galen::storage {
 
 class Eraser {
  public:
-  /// `applying` is held by who applies a block, which may rewrite locators too; `renew_snapshot` lets
-  /// go of the state of before, and takes it. Both and the store outlive this.
+  /// `applying` is held by who applies a block, which may rewrite locators too; `renew_snapshot`
+  /// lets go of the state of before, and takes it. Both and the store outlive this.
   Eraser(Store& store, std::mutex& applying, std::function<void()> renew_snapshot)
       : store_(store), applying_(applying), renew_snapshot_(std::move(renew_snapshot)) {}
 

@@ -134,9 +134,8 @@ ErasureBatch::ErasureBatch(const Store& store, const CommitBatch& block)
 bool ErasureBatch::counts(std::size_t number, const ledger::Operation& operation) const {
   if (!orders_[number].is_about(operation)) return false;
   const auto end = orders_.begin() + static_cast<std::ptrdiff_t>(number);
-  return std::none_of(orders_.begin(), end, [&](const Order& earlier) {
-    return earlier.is_about(operation);
-  });
+  return std::none_of(
+      orders_.begin(), end, [&](const Order& earlier) { return earlier.is_about(operation); });
 }
 
 Result<std::optional<Tombstone>> ErasureBatch::tombstone(const ledger::StateKey& key) const {
@@ -223,9 +222,9 @@ Status ErasureBatch::take_bodies(std::size_t number,
         if (!counts(number, operation)) return {};
         count_into(row, store_.chain, operation);
         if (!order.record && !body.is_shared()) return {};
-        // Of a record, whose key lives on with its patient, and of a link, which the other patient's
-        // handle names too, the rows go at once: the next order counts what is left, on every node the
-        // same.
+        // Of a record, whose key lives on with its patient, and of a link, which the other
+        // patient's handle names too, the rows go at once: the next order counts what is left, on
+        // every node the same.
         note_shared(row, body);
         for (const Bytes& key : body.keys) batch.remove(column(Column::kBodies), key);
         return locators_.zero(body.keys.front());

@@ -1,6 +1,6 @@
-// What erasure orders of a block mean for its batch: which bodies are not stored at all, which rows of
-// earlier blocks go at once, and the row that makes the rest happen (PRIVACY.md 12-15).
-// Thread rule: one thread, the one that applies; lives for one block.
+// What erasure orders of a block mean for its batch: which bodies are not stored at all, which rows
+// of earlier blocks go at once, and the row that makes the rest happen (PRIVACY.md 12-15). Thread
+// rule: one thread, the one that applies; lives for one block.
 #pragma once
 
 #include "base/result.h"
@@ -23,8 +23,8 @@ namespace galen::storage {
 /// order counts it.
 [[nodiscard]] KeyName late_locator();
 
-/// Rows of locators in which bodies of earlier blocks are named erased: one row a block, however many
-/// bodies of it go, for a batch keeps the last writing of a row only.
+/// Rows of locators in which bodies of earlier blocks are named erased: one row a block, however
+/// many bodies of it go, for a batch keeps the last writing of a row only.
 class LocatorChanges {
  public:
   /// The store outlives this.
@@ -61,8 +61,8 @@ struct StandingOrder {
 [[nodiscard]] ErasureRow row_of(const StandingOrder& order);
 /// Counts an operation that goes with the order, and the files it names.
 void count_into(ErasureRow& row, const ChainId& chain, const ledger::Operation& operation);
-/// Notes the handle of the other patient, when the body is a link's. REQUIRES: row.handle is one of its
-/// two.
+/// Notes the handle of the other patient, when the body is a link's. REQUIRES: row.handle is one of
+/// its two.
 void note_shared(ErasureRow& row, const StoredBody& body);
 /// Each file and handle once.
 void sort_lists(ErasureRow& row);
@@ -92,7 +92,8 @@ class ErasureBatch {
   [[nodiscard]] bool counts(std::size_t number, const ledger::Operation& operation) const;
   [[nodiscard]] Result<bool> is_gone(const ledger::Operation& operation) const;
   [[nodiscard]] Result<bool> is_gone(const PatientId& subject, Compartment compartment) const;
-  [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(const ledger::StateKey& key) const;
+  [[nodiscard]] Result<std::optional<ledger::Tombstone>> tombstone(
+      const ledger::StateKey& key) const;
   [[nodiscard]] Status add_order(std::size_t number, Batch& batch);
   void take_unstored(std::size_t number, ErasureRow& row) const;
   [[nodiscard]] Status take_bodies(std::size_t number,

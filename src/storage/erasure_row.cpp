@@ -68,7 +68,8 @@ Result<ErasureRow> decode_erasure_row(BytesView bytes) {
   if (version == kVersionWithLinks) {
     const std::uint32_t count = r.u32();
     if (!r.failed() && count == 0) r.fail_with("no links in a row that has some");
-    for (std::uint32_t i = 0; i < count && !r.failed(); ++i) row.shared.push_back(r.fixed<Handle>());
+    for (std::uint32_t i = 0; i < count && !r.failed(); ++i)
+      row.shared.push_back(r.fixed<Handle>());
   }
   while (!r.failed() && r.remaining() > 0) {
     PayloadFile file;

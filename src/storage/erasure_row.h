@@ -1,7 +1,7 @@
-// What a node has to do, and has done, about one erasure order: one row of the default column, written
-// in the batch of the order's block, so that a crash resumes it (PRIVACY.md 15). Names no person:
-// handle, key name and file names are random or hashes, and go when the work is done. FROZEN
-// (docs/formats.md, "Stored rows"). Thread rule: values.
+// What a node has to do, and has done, about one erasure order: one row of the default column,
+// written in the batch of the order's block, so that a crash resumes it (PRIVACY.md 15). Names no
+// person: handle, key name and file names are random or hashes, and go when the work is done.
+// FROZEN (docs/formats.md, "Stored rows"). Thread rule: values.
 #pragma once
 
 #include "base/result.h"
@@ -42,9 +42,9 @@ struct ErasureRow {
   std::uint64_t operations = 0;  ///< bodies that this node took away
   TimeMs keys_gone;              ///< by this node's clock; zero before
   TimeMs bytes_gone;
-  KeyName name;                    ///< zero when the node had no key, and afterwards
-  Handle handle;                   ///< likewise
-  std::vector<Handle> shared;      ///< of the others of his links, whose rows went; sorted; likewise
+  KeyName name;                ///< zero when the node had no key, and afterwards
+  Handle handle;               ///< likewise
+  std::vector<Handle> shared;  ///< of the others of his links, whose rows went; sorted; likewise
   std::vector<PayloadFile> files;  ///< sorted; empty afterwards
   friend bool operator==(const ErasureRow&, const ErasureRow&) = default;
 };

@@ -53,8 +53,8 @@ Result<bool> EvidenceLog::keep(const ledger::Evidence& evidence, TimeMs found) {
 }
 
 std::vector<ledger::StoredEvidence> EvidenceLog::list(const std::optional<ledger::VoteSlot>& after,
-                                              std::optional<ValidatorIndex> member,
-                                              std::size_t limit) const {
+                                                      std::optional<ValidatorIndex> member,
+                                                      std::size_t limit) const {
   const std::lock_guard lock(mutex_);
   return index_.list(after, member, limit);
 }

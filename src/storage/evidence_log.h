@@ -34,9 +34,10 @@ class EvidenceLog {
   [[nodiscard]] Result<bool> keep(const ledger::Evidence& evidence, TimeMs found);
 
   /// As ledger::EvidenceIndex::list and find; only what is durable.
-  [[nodiscard]] std::vector<ledger::StoredEvidence> list(const std::optional<ledger::VoteSlot>& after,
-                                                 std::optional<ValidatorIndex> member,
-                                                 std::size_t limit) const;
+  [[nodiscard]] std::vector<ledger::StoredEvidence> list(
+      const std::optional<ledger::VoteSlot>& after,
+      std::optional<ValidatorIndex> member,
+      std::size_t limit) const;
   [[nodiscard]] std::optional<ledger::StoredEvidence> find(const ledger::EvidenceId& id) const;
 
   [[nodiscard]] std::size_t size() const;

@@ -222,8 +222,8 @@ Status Keyring::compact() {
   const auto before = rocks_->tables();
   GALEN_TRY_STATUS(rocks_->compact(kColumn, {}));
   rocks_->drop_caches();
-  // A manifest begins with the tables of before the change that began it: one change more, and no name
-  // of a destroyed key is in it.
+  // A manifest begins with the tables of before the change that began it: one change more, and no
+  // name of a destroyed key is in it.
   GALEN_TRY_STATUS(write_identity());
   GALEN_TRY_STATUS(rocks_->flush());
   return rocks_->require_gone(before);

@@ -70,9 +70,9 @@ class Keyring {
 
   [[nodiscard]] Status destroy(const SubjectRef& subject) { return destroy(name_of(subject)); }
 
-  /// From now on the subject has no keys, though old blocks still open until they are destroyed: what
-  /// reads state must not depend on how far the erase job is. Until the process ends. Snapshots of
-  /// the ledger from before `sequence`, its newest write, go on seeing them.
+  /// From now on the subject has no keys, though old blocks still open until they are destroyed:
+  /// what reads state must not depend on how far the erase job is. Until the process ends.
+  /// Snapshots of the ledger from before `sequence`, its newest write, go on seeing them.
   void conceal(const KeyName& name, std::uint64_t sequence);
 
   /// Rewrites the files, so that they hold no byte of a destroyed row, and drops the logs.

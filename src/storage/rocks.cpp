@@ -19,8 +19,9 @@ namespace galen::storage {
 
 namespace {
 
-/// Every change of tables begins a new one, with the rows at the ends of the tables of before it: what is gone
-/// leaves the disk with the second change behind it (PRIVACY.md 15). A manifest has some 150 bytes a table.
+/// Every change of tables begins a new one, with the rows at the ends of the tables of before it:
+/// what is gone leaves the disk with the second change behind it (PRIVACY.md 15). A manifest has
+/// some 150 bytes a table.
 constexpr std::size_t kMaxManifestBytes = 1;
 constexpr std::size_t kMaxLogBytes = std::size_t{1024} * 1024;
 constexpr int kBloomBitsPerKey = 10;
@@ -91,7 +92,8 @@ rocksdb::ColumnFamilyOptions column_options(const RocksSettings& settings,
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = settings.write_buffer_bytes;
-  // New ids are looked for before they are written: a filter answers where else a skip list is searched.
+  // New ids are looked for before they are written: a filter answers where else a skip list is
+  // searched.
   options.memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;
   options.memtable_whole_key_filtering = true;
   // Hashes, signatures and ciphertext do not compress.
@@ -107,24 +109,27 @@ rocksdb::WriteOptions synced() {
   return options;
 }
 
-/// RocksDB would begin anew over the files of a database that lost its CURRENT, and delete them then.
-/// A database whose creation was cut short has neither logs nor tables yet: it may begin anew.
+/// RocksDB would begin anew over the files of a database that lost its CURRENT, and delete them
+/// then. A database whose creation was cut short has neither logs nor tables yet: it may begin
+/// anew.
 Status refuse_headless(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path / "CURRENT", error)) return {};
   for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
     const auto extension = entry.path().extension();
     if (extension == ".log" || extension == ".sst") {
-      return fail(ErrorCode::kCorrupt,
-                  path.string() + ": holds data but no file CURRENT: the database is damaged; restore the node from a "
-                                  "backup, or remove its data directory and let it catch up");
+      return fail(
+          ErrorCode::kCorrupt,
+          path.string() +
+              ": holds data but no file CURRENT: the database is damaged; restore the node from a "
+              "backup, or remove its data directory and let it catch up");
     }
   }
   return {};
 }
 
-/// RocksDB ends the process by an assertion when the disk is full while it opens. Rows of the log become
-/// tables then, and a manifest is begun.
+/// RocksDB ends the process by an assertion when the disk is full while it opens. Rows of the log
+/// become tables then, and a manifest is begun.
 Status require_room(const RocksSettings& settings) {
   std::error_code error;
   std::uint64_t needed = settings.room_bytes;
@@ -134,13 +139,15 @@ Status require_room(const RocksSettings& settings) {
     if (!error) needed += bytes;
   }
   std::filesystem::path place = std::filesystem::absolute(settings.path, error);
-  while (!std::filesystem::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  while (!std::filesystem::exists(place, error) && place.has_relative_path())
+    place = place.parent_path();
   const std::uint64_t free = std::filesystem::space(place, error).available;
   if (error) return fail(ErrorCode::kIo, place.string() + ": free space: " + error.message());
   if (free >= needed) return {};
   constexpr std::uint64_t kMiB = std::uint64_t{1024} * 1024;
   return fail(ErrorCode::kResourceExhausted,
-              settings.path.string() + ": not enough room on its disk: " + std::to_string(free / kMiB) +
+              settings.path.string() +
+                  ": not enough room on its disk: " + std::to_string(free / kMiB) +
                   " MiB are free, to open it takes " + std::to_string(needed / kMiB) +
                   " MiB: make room and start again; nothing acknowledged is lost");
 }
@@ -149,6 +156,7 @@ Status require_room(const RocksSettings& settings) {
 class NoLog final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
+
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
@@ -177,14 +185,19 @@ Bytes after_prefix(BytesView prefix) {
 
 Batch::Batch(const Rocks& rocks) : rocks_(rocks), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 
-Batch::Batch(const Rocks& rocks, std::size_t log) : Batch(rocks) { log_ = log; }
+Batch::Batch(const Rocks& rocks, std::size_t log) : Batch(rocks) {
+  log_ = log;
+}
 
 Batch::~Batch() = default;
 
-std::size_t Batch::bytes() const { return batch_->GetDataSize(); }
+std::size_t Batch::bytes() const {
+  return batch_->GetDataSize();
+}
 
 void Batch::note(std::size_t column, BytesView key, BytesView redo) {
-  const auto status = batch_->Put(rocks_.columns_.at(*log_), slice(redo_key(column, key)), slice(redo));
+  const auto status =
+      batch_->Put(rocks_.columns_.at(*log_), slice(redo_key(column, key)), slice(redo));
   CHECK(status.ok(), "a batch in memory takes a row");
 }
 
@@ -203,8 +216,7 @@ void Batch::remove(std::size_t column, BytesView key) {
 void Batch::remove_prefix(std::size_t column, BytesView prefix) {
   const Bytes end = after_prefix(prefix);
   CHECK(!end.empty() && !log_, "a prefix that something sorts behind, at once");
-  const auto status =
-      batch_->DeleteRange(rocks_.columns_.at(column), slice(prefix), slice(end));
+  const auto status = batch_->DeleteRange(rocks_.columns_.at(column), slice(prefix), slice(end));
   CHECK(status.ok(), "a batch in memory takes a deletion");
 }
 
@@ -231,7 +243,9 @@ class Rocks::Updates final : public rocksdb::WriteBatch::Handler {
   }
 
  private:
-  rocksdb::Status update(std::uint32_t id, const rocksdb::Slice& key, std::optional<BytesView> value) {
+  rocksdb::Status update(std::uint32_t id,
+                         const rocksdb::Slice& key,
+                         std::optional<BytesView> value) {
     for (std::size_t column = 0; column < rocks_.columns_.size(); ++column) {
       if (rocks_.columns_[column]->GetID() != id) continue;
       if (rocks_.cached_[column]) rocks_.cache_.update(column, view(key), value);
@@ -340,8 +354,8 @@ Status Rocks::compact(std::size_t column, BytesView prefix) {
   rocksdb::Status paused = db_->PauseBackgroundWork();
   if (paused.ok()) paused = db_->ContinueBackgroundWork();
   if (!paused.ok()) return fail(ErrorCode::kIo, "compacting: " + paused.ToString());
-  // A table that RocksDB itself moves a level down meanwhile escapes the range (its 7.8.3). One that stayed where it
-  // was has been looked at: it is left because nothing of the range is in it.
+  // A table that RocksDB itself moves a level down meanwhile escapes the range (its 7.8.3). One
+  // that stayed where it was has been looked at: it is left because nothing of the range is in it.
   for (int pass = 0; pass < kCompactionPasses; ++pass) {
     const std::map<std::string, int> before = table_levels(column, prefix);
     GALEN_TRY_STATUS(compact_range(column, prefix));
@@ -363,7 +377,8 @@ std::map<std::string, int> Rocks::table_levels(std::size_t column, BytesView pre
   for (const rocksdb::LiveFileMetaData& file : files) {
     if (file.column_family_name != columns_.at(column)->GetName()) continue;
     const bool behind = !end.empty() && rocksdb::Slice(file.smallestkey).compare(slice(end)) >= 0;
-    const bool ahead = !prefix.empty() && rocksdb::Slice(file.largestkey).compare(slice(prefix)) < 0;
+    const bool ahead =
+        !prefix.empty() && rocksdb::Slice(file.largestkey).compare(slice(prefix)) < 0;
     if (!behind && !ahead) levels.emplace(table_name(file), file.level);
   }
   return levels;

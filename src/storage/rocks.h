@@ -33,8 +33,8 @@ struct RocksSettings {
   std::filesystem::path path;
   std::vector<std::string> columns;  ///< besides "default", which is column 0
   std::size_t block_cache_bytes = 0;
-  std::size_t write_buffer_bytes = 0;        ///< per column
-  std::size_t write_buffer_total_bytes = 0;  ///< all columns; then all are flushed together
+  std::size_t write_buffer_bytes = 0;            ///< per column
+  std::size_t write_buffer_total_bytes = 0;      ///< all columns; then all are flushed together
   std::vector<std::size_t> cached_columns = {};  ///< whose newest rows the row cache keeps
   std::size_t row_cache_bytes = 0;
   /// Nothing is created, recovered or logged; REQUIRES then: no writes.
@@ -49,7 +49,8 @@ class Rocks;
 class Batch {
  public:
   explicit Batch(const Rocks& rocks);
-  /// Puts and removals become rows of the column `log`, which say what to do later (staging_rows.h).
+  /// Puts and removals become rows of the column `log`, which say what to do later
+  /// (staging_rows.h).
   Batch(const Rocks& rocks, std::size_t log);
   ~Batch();
   Batch(const Batch&) = delete;
@@ -101,16 +102,16 @@ class Rocks {
 
   /// Writes all columns to tables; the logs that held their rows are gone on return. kIo.
   [[nodiscard]] Status flush();
-  /// Rewrites the tables that hold keys with this prefix (empty: all), down to the last level, so that
-  /// what was deleted is in none of the new ones, unless a snapshot still sees it. kFailedPrecondition: other
-  /// compactions were in the way, again later; kIo.
+  /// Rewrites the tables that hold keys with this prefix (empty: all), down to the last level, so
+  /// that what was deleted is in none of the new ones, unless a snapshot still sees it.
+  /// kFailedPrecondition: other compactions were in the way, again later; kIo.
   [[nodiscard]] Status compact(std::size_t column, BytesView prefix);
   /// Deletes the files that nothing refers to any more, now. kIo.
   [[nodiscard]] Status drop_obsolete_files();
   /// Names of the tables in the directory, obsolete ones too.
   [[nodiscard]] std::set<std::string> tables() const;
-  /// Drops obsolete files. kFailedPrecondition when one of these tables is obsolete and still there: a read
-  /// that has not ended holds it, again later; kIo.
+  /// Drops obsolete files. kFailedPrecondition when one of these tables is obsolete and still
+  /// there: a read that has not ended holds it, again later; kIo.
   [[nodiscard]] Status require_gone(const std::set<std::string>& candidates);
   /// Forgets rows and blocks in memory that nobody is reading.
   void drop_caches();

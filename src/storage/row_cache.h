@@ -1,7 +1,7 @@
 // Rows of the newest state in memory, absent ones too: execution asks again and again for the same
-// organisations, patients and tombstones. Holds rows as they are stored (personal ones sealed), so a
-// destroyed key makes them unreadable here as on disk. Bounded by bytes: when the young generation is
-// full it becomes the old one, which is dropped. Thread rule: any thread.
+// organisations, patients and tombstones. Holds rows as they are stored (personal ones sealed), so
+// a destroyed key makes them unreadable here as on disk. Bounded by bytes: when the young
+// generation is full it becomes the old one, which is dropped. Thread rule: any thread.
 #pragma once
 
 #include "base/bytes.h"
@@ -48,7 +48,10 @@ class RowCache {
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
 
   using Rows = std::unordered_map<std::string, Row, Hash, std::equal_to<>>;

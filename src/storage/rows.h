@@ -99,8 +99,8 @@ struct BodyRow {
 [[nodiscard]] Bytes encode(const BodyRow& row);
 [[nodiscard]] Result<BodyRow> decode_body_row(BytesView bytes);
 
-/// A link's body goes with either patient: in the first one's place `sealed` is its BodyRow under the
-/// second one's keys, with this key's context; in the second one's place it is empty.
+/// A link's body goes with either patient: in the first one's place `sealed` is its BodyRow under
+/// the second one's keys, with this key's context; in the second one's place it is empty.
 struct LinkBodyRow {
   KeyName other;
   Bytes sealed;

@@ -32,7 +32,8 @@ Staging::Staging(Store& store) : store_(store) {
 Status Staging::clear() {
   pending_.reset();
   Batch batch(*store_.ledger);
-  for (const char kind : {'n', 'w', 'r'}) batch.remove_prefix(kColumn, Bytes{static_cast<std::uint8_t>(kind)});
+  for (const char kind : {'n', 'w', 'r'})
+    batch.remove_prefix(kColumn, Bytes{static_cast<std::uint8_t>(kind)});
   GALEN_TRY_STATUS(store_.ledger->write(batch));
   GALEN_TRY_STATUS(store_.ledger->flush());
   const Status compacted = store_.ledger->compact(kColumn, {});
@@ -43,7 +44,8 @@ Status Staging::clear() {
 
 Result<SubjectKeysPtr> Staging::keys_of(const ledger::TreeId& tree) const {
   if (is_main(tree)) return SubjectKeysPtr{};
-  GALEN_TRY(const auto keys, store_.keyring->ensure({SubjectRef{tree.subject, compartment_of(tree.kind)}}));
+  GALEN_TRY(const auto keys,
+            store_.keyring->ensure({SubjectRef{tree.subject, compartment_of(tree.kind)}}));
   return keys.front();
 }
 
@@ -111,19 +113,25 @@ Result<bool> Staging::has(const execution::PageId& at, const Digest& hash) const
   return staged.has_value();
 }
 
-Status Staging::put_page(const execution::PageId& at, const Digest& hash, const execution::Page& page) {
+Status Staging::put_page(const execution::PageId& at,
+                         const Digest& hash,
+                         const execution::Page& page) {
   GALEN_TRY(const SubjectKeysPtr keys, keys_of(at.tree));
   return put(keys.get(), staged_page_key(handle_of(keys.get()), at, hash), execution::encode(page));
 }
 
-Status Staging::put_value(const ledger::StateKey& key, const Digest& leaf, const Digest& s, BytesView value) {
+Status Staging::put_value(const ledger::StateKey& key,
+                          const Digest& leaf,
+                          const Digest& s,
+                          BytesView value) {
   GALEN_TRY(const SubjectKeysPtr keys, keys_of(key.tree));
   const StagedValue row{key.kind, key.id, s, to_bytes(value)};
   const SubjectKeysPtr& sealing = keys ? keys : main_keys_;
   return put(sealing.get(), staged_value_key(handle_of(keys.get()), leaf), encode(row));
 }
 
-Result<std::optional<execution::Page>> Staging::page(const execution::PageId& at, const Digest& hash) const {
+Result<std::optional<execution::Page>> Staging::page(const execution::PageId& at,
+                                                     const Digest& hash) const {
   GALEN_TRY(const SubjectKeysPtr keys, find_keys(at.tree));
   if (!keys && !is_main(at.tree)) return std::optional<execution::Page>{};
   GALEN_TRY(const auto row, get(keys.get(), staged_page_key(handle_of(keys.get()), at, hash)));
@@ -132,7 +140,8 @@ Result<std::optional<execution::Page>> Staging::page(const execution::PageId& at
   return std::optional<execution::Page>{std::move(page)};
 }
 
-Result<std::optional<StagedValue>> Staging::value(const ledger::TreeId& tree, const Digest& leaf) const {
+Result<std::optional<StagedValue>> Staging::value(const ledger::TreeId& tree,
+                                                  const Digest& leaf) const {
   GALEN_TRY(const SubjectKeysPtr keys, find_keys(tree));
   if (!keys && !is_main(tree)) return std::optional<StagedValue>{};
   const SubjectKeysPtr& sealing = keys ? keys : main_keys_;

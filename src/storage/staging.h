@@ -1,7 +1,7 @@
 // Parts of state trees that wait in the staging column, by place and hash, beside the stored state:
-// what a tree is going to be is read from both (docs/adr/0011). A page is staged only when everything
-// below it is, so a place whose hash is here is complete.
-// Thread rule: one thread; beside the one that applies, which never touches what is staged.
+// what a tree is going to be is read from both (docs/adr/0011). A page is staged only when
+// everything below it is, so a place whose hash is here is complete. Thread rule: one thread;
+// beside the one that applies, which never touches what is staged.
 #pragma once
 
 #include "base/result.h"
@@ -26,13 +26,20 @@ class Staging {
   /// Whether the place is complete with this hash, in the stored state or staged. kCorrupt, kIo.
   [[nodiscard]] Result<bool> has(const execution::PageId& at, const Digest& hash) const;
   /// Gathered in memory, at most a megabyte; here from flush() on. kCorrupt, kIo.
-  [[nodiscard]] Status put_page(const execution::PageId& at, const Digest& hash, const execution::Page& page);
-  [[nodiscard]] Status put_value(const ledger::StateKey& key, const Digest& leaf, const Digest& s, BytesView value);
+  [[nodiscard]] Status put_page(const execution::PageId& at,
+                                const Digest& hash,
+                                const execution::Page& page);
+  [[nodiscard]] Status put_value(const ledger::StateKey& key,
+                                 const Digest& leaf,
+                                 const Digest& s,
+                                 BytesView value);
   [[nodiscard]] Status flush();
 
   /// Of what was put; nullopt when it was not. kCorrupt, kIo.
-  [[nodiscard]] Result<std::optional<execution::Page>> page(const execution::PageId& at, const Digest& hash) const;
-  [[nodiscard]] Result<std::optional<StagedValue>> value(const ledger::TreeId& tree, const Digest& leaf) const;
+  [[nodiscard]] Result<std::optional<execution::Page>> page(const execution::PageId& at,
+                                                            const Digest& hash) const;
+  [[nodiscard]] Result<std::optional<StagedValue>> value(const ledger::TreeId& tree,
+                                                         const Digest& leaf) const;
   /// The stored state's. kCorrupt, kIo.
   [[nodiscard]] Result<std::optional<execution::Page>> old_page(const execution::PageId& at) const;
 

@@ -56,7 +56,8 @@ Result<Redo> decode_redo(BytesView key, BytesView value) {
   redo.key = to_bytes(k.rest());
   Reader v(value, "redo row");
   if (v.boolean()) redo.value = to_bytes(v.rest());
-  if (const Status status = k.finish(); !status) return fail(ErrorCode::kCorrupt, status.error().message);
+  if (const Status status = k.finish(); !status)
+    return fail(ErrorCode::kCorrupt, status.error().message);
   return finish(v, std::move(redo));
 }
 

@@ -1,7 +1,7 @@
-// Rows of the staging column: what a node gathers before it takes over another state (docs/adr/0011).
-// Parts of trees by place and hash, sealed as the ledger's rows are; a redo log of plain rows; and the
-// row that says the log is to be carried out. FROZEN (docs/formats.md, "Stored rows").
-// Thread rule: values.
+// Rows of the staging column: what a node gathers before it takes over another state
+// (docs/adr/0011). Parts of trees by place and hash, sealed as the ledger's rows are; a redo log of
+// plain rows; and the row that says the log is to be carried out. FROZEN (docs/formats.md, "Stored
+// rows"). Thread rule: values.
 #pragma once
 
 #include "base/bytes.h"
@@ -33,7 +33,9 @@ struct Redo {
 [[nodiscard]] Result<Redo> decode_redo(BytesView key, BytesView value);
 
 /// `handle` of the subject's compartment; empty for the main tree.
-[[nodiscard]] Bytes staged_page_key(BytesView handle, const execution::PageId& at, const Digest& hash);
+[[nodiscard]] Bytes staged_page_key(BytesView handle,
+                                    const execution::PageId& at,
+                                    const Digest& hash);
 [[nodiscard]] Bytes staged_value_key(BytesView handle, const Digest& leaf);
 
 /// A leaf's key and value before sealing.

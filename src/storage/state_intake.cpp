@@ -38,10 +38,11 @@ Status carry_out(Store& store) {
     batch.reset();
     return {};
   };
-  GALEN_TRY_STATUS(store.ledger->scan(column(Column::kStaging), redo_prefix(), [&](BytesView key, BytesView value) {
-    status = add(key, value);
-    return status.has_value();
-  }));
+  GALEN_TRY_STATUS(store.ledger->scan(
+      column(Column::kStaging), redo_prefix(), [&](BytesView key, BytesView value) {
+        status = add(key, value);
+        return status.has_value();
+      }));
   GALEN_TRY_STATUS(status);
   return batch ? store.ledger->write(*batch) : Status{};
 }
@@ -97,7 +98,9 @@ Status StateIntake::add_order(const StandingOrder& order) {
   return store_->ledger->write(batch);
 }
 
-Status StateIntake::take_stored(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row) {
+Status StateIntake::take_stored(const StandingOrder& order,
+                                const SubjectKeys& keys,
+                                ErasureRow& row) {
   return visit_bodies(
       *store_, keys, [&](const StoredBody& body, const ledger::Operation& operation) -> Status {
         if (!order.is_about(operation) || taken_.contains(body.keys.front())) return {};
@@ -109,8 +112,9 @@ Status StateIntake::take_stored(const StandingOrder& order, const SubjectKeys& k
       });
 }
 
-/// Of a subject whose keys are gone already, as a newer keyring beside an older ledger has it: the rows
-/// of his links in the places of the others, which open no more but would be counted as theirs.
+/// Of a subject whose keys are gone already, as a newer keyring beside an older ledger has it: the
+/// rows of his links in the places of the others, which open no more but would be counted as
+/// theirs.
 Status StateIntake::take_links_of(const KeyName& name) {
   return store_->keyring->each([&](const SubjectKeysPtr& keys) {
     return visit_links(*store_, *keys, [&](BytesView key, const LinkBodyRow& row) -> Status {
@@ -121,7 +125,9 @@ Status StateIntake::take_links_of(const KeyName& name) {
 }
 
 /// Bodies of the gap that sources still had.
-Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row) {
+Status StateIntake::take_staged(const StandingOrder& order,
+                                const SubjectKeys& keys,
+                                ErasureRow& row) {
   codec::Writer prefix;
   prefix.raw(redo_prefix(column(Column::kBodies))).raw(keys.handle());
   const ReadBody read_staged = [&](BytesView key) -> Result<std::optional<Bytes>> {
@@ -136,9 +142,11 @@ Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& k
   const auto read = [&](BytesView staged_key, BytesView staged) -> Status {
     GALEN_TRY(const Redo redo, decode_redo(staged_key, staged));
     if (!redo.value) return {};
-    GALEN_TRY(const auto body, open_body(*store_->keyring, keys, redo.key, *redo.value, read_staged));
+    GALEN_TRY(const auto body,
+              open_body(*store_->keyring, keys, redo.key, *redo.value, read_staged));
     if (!body) return fail(ErrorCode::kCorrupt, "a staged body without its other half");
-    GALEN_TRY(const ledger::Operation operation, ledger::decode_operation(body->row.body.operation));
+    GALEN_TRY(const ledger::Operation operation,
+              ledger::decode_operation(body->row.body.operation));
     if (!order.is_about(operation)) return {};
     GALEN_TRY(const BodyPlace place, decode_body_key(redo.key));
     const bool counted = comes_before(place, order);
@@ -146,10 +154,11 @@ Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& k
     gone.emplace_back(body->keys, counted);
     return {};
   };
-  GALEN_TRY_STATUS(store_->ledger->scan(column(Column::kStaging), prefix.view(), [&](BytesView key, BytesView value) {
-    status = read(key, value);
-    return status.has_value();
-  }));
+  GALEN_TRY_STATUS(store_->ledger->scan(
+      column(Column::kStaging), prefix.view(), [&](BytesView key, BytesView value) {
+        status = read(key, value);
+        return status.has_value();
+      }));
   GALEN_TRY_STATUS(status);
   for (const auto& [body_keys, counted] : gone) GALEN_TRY_STATUS(drop_staged(body_keys, counted));
   return {};
@@ -158,7 +167,8 @@ Status StateIntake::take_staged(const StandingOrder& order, const SubjectKeys& k
 Status StateIntake::drop_staged(const std::vector<Bytes>& body_keys, bool counted) {
   GALEN_TRY(const BodyPlace body, decode_body_key(body_keys.front()));
   const auto staged = [&](const Bytes& key) -> Result<Bytes> {
-    GALEN_TRY(const auto row, store_->get(Column::kStaging, redo_key(column(Column::kBlocks), key)));
+    GALEN_TRY(const auto row,
+              store_->get(Column::kStaging, redo_key(column(Column::kBlocks), key)));
     if (!row) return fail(ErrorCode::kCorrupt, "a staged body without its block");
     GALEN_TRY(Redo redo, decode_redo(redo_key(column(Column::kBlocks), key), *row));
     if (!redo.value) return fail(ErrorCode::kCorrupt, "a staged block that goes");
@@ -172,7 +182,8 @@ Status StateIntake::drop_staged(const std::vector<Bytes>& body_keys, bool counte
   if (number >= locators.size()) return fail(ErrorCode::kCorrupt, "a locator is missing");
   locators[number] = counted ? KeyName{} : late_locator();
   Batch batch(*store_->ledger);
-  batch.put(column(Column::kStaging), redo_key(column(Column::kBlocks), locators_key(body.place.height)),
+  batch.put(column(Column::kStaging),
+            redo_key(column(Column::kBlocks), locators_key(body.place.height)),
             redo_put(encode(locators)));
   for (const Bytes& key : body_keys) {
     batch.remove(column(Column::kStaging), redo_key(column(Column::kBodies), key));
@@ -198,7 +209,8 @@ Status finish_switch(Store& store) {
     GALEN_TRY_STATUS(store.ledger->write(batch));
   }
   bool empty = true;
-  GALEN_TRY_STATUS(store.ledger->scan(column(Column::kStaging), {}, [&](BytesView, BytesView) { return empty = false; }));
+  GALEN_TRY_STATUS(store.ledger->scan(
+      column(Column::kStaging), {}, [&](BytesView, BytesView) { return empty = false; }));
   return empty ? Status{} : Staging(store).clear();
 }
 

@@ -1,7 +1,7 @@
 // What a node gathers before it goes over to a later state without executing the blocks between
-// (PRIVACY.md 18, docs/adr/0011): those blocks, parts of the state tree, and what the erasure orders
-// among them mean here. All of it waits in the staging column; Database::take goes over to it.
-// Thread rule: one thread; take() and what it calls on the one that applies.
+// (PRIVACY.md 18, docs/adr/0011): those blocks, parts of the state tree, and what the erasure
+// orders among them mean here. All of it waits in the staging column; Database::take goes over to
+// it. Thread rule: one thread; take() and what it calls on the one that applies.
 #pragma once
 
 #include "base/result.h"
@@ -29,24 +29,31 @@ class StateIntake {
 
   [[nodiscard]] Staging& staging() { return staging_; }
 
-  /// Writes the redo log of the state with this root. Once, when all of it is staged. kInternal (it is
-  /// not), kCorrupt, kIo.
+  /// Writes the redo log of the state with this root. Once, when all of it is staged. kInternal (it
+  /// is not), kCorrupt, kIo.
   [[nodiscard]] Status prepare(const Digest& state_root);
+
   /// The root that is prepared; zero before.
   [[nodiscard]] const Digest& prepared() const { return prepared_; }
 
-  /// Adds what the orders of the gap mean here to the log. On the thread that applies, while no block
-  /// and no erasure moves rows. kCorrupt, kIo.
+  /// Adds what the orders of the gap mean here to the log. On the thread that applies, while no
+  /// block and no erasure moves rows. kCorrupt, kIo.
   [[nodiscard]] Status add_orders();
+
   [[nodiscard]] bool has_orders() const { return !orders_.empty(); }
+
   /// Names whose keys are to be hidden once the state is taken.
   [[nodiscard]] const std::vector<KeyName>& concealed() const { return concealed_; }
 
  private:
   [[nodiscard]] Status add_order(const StandingOrder& order);
   [[nodiscard]] Status take_links_of(const KeyName& name);
-  [[nodiscard]] Status take_stored(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row);
-  [[nodiscard]] Status take_staged(const StandingOrder& order, const SubjectKeys& keys, ErasureRow& row);
+  [[nodiscard]] Status take_stored(const StandingOrder& order,
+                                   const SubjectKeys& keys,
+                                   ErasureRow& row);
+  [[nodiscard]] Status take_staged(const StandingOrder& order,
+                                   const SubjectKeys& keys,
+                                   ErasureRow& row);
   [[nodiscard]] Status drop_staged(const std::vector<Bytes>& body_keys, bool counted);
 
   std::shared_ptr<Store> store_;

@@ -20,14 +20,16 @@ using ledger::TreeKind;
 
 constexpr std::size_t kBatchBytes = std::size_t{4} * 1024 * 1024;
 
-constexpr KeyKind kHashedKinds[] = {KeyKind::kSubjectRoot, KeyKind::kAuditRoot, KeyKind::kTombstone};
+constexpr KeyKind kHashedKinds[] = {
+    KeyKind::kSubjectRoot, KeyKind::kAuditRoot, KeyKind::kTombstone};
 
 bool is_root(KeyKind kind) {
   return kind == KeyKind::kSubjectRoot || kind == KeyKind::kAuditRoot;
 }
 
 TreeId tree_of(KeyKind kind, BytesView id) {
-  return {kind == KeyKind::kSubjectRoot ? TreeKind::kClinical : TreeKind::kAudit, PatientId::from(id)};
+  return {kind == KeyKind::kSubjectRoot ? TreeKind::kClinical : TreeKind::kAudit,
+          PatientId::from(id)};
 }
 
 Bytes hashed_row(KeyKind kind, const Digest& key_hash) {
@@ -63,7 +65,8 @@ Status StatePlan::put(Column column, BytesView key, BytesView value, const Subje
     batch_->put(static_cast<std::size_t>(column), key, value);
   } else {
     const auto nonce = store_.random.next<crypto::AeadNonce>();
-    batch_->put(static_cast<std::size_t>(column), key, keys->seal(nonce, seal_context(column, key), value));
+    batch_->put(
+        static_cast<std::size_t>(column), key, keys->seal(nonce, seal_context(column, key), value));
   }
   return flush(false);
 }
@@ -100,7 +103,8 @@ Status StatePlan::add_place(Tree& tree, const PageId& at, const Digest& hash) {
     const auto& inner = std::get<InnerPage>(*page);
     for (std::size_t i = 0; i < execution::kPageChildren; ++i) {
       const execution::NodeSummary& child = inner.children.at(i);
-      if (child.kind != NodeKind::kEmpty) GALEN_TRY_STATUS(add_place(tree, child_of(at, i), child.hash));
+      if (child.kind != NodeKind::kEmpty)
+        GALEN_TRY_STATUS(add_place(tree, child_of(at, i), child.hash));
     }
   }
   return leave_old(tree, at, *page, old);
@@ -114,7 +118,8 @@ Status StatePlan::add_bucket(Tree& tree, const Bucket& bucket) {
     const ValueRow row{value->s, value->value};
     if (tree.keys) {
       const Bytes plaintext = encode(SubjectValueRow{value->id, row});
-      GALEN_TRY_STATUS(put(Column::kSubjects, subject_value_key(*tree.keys, key), plaintext, tree.keys.get()));
+      GALEN_TRY_STATUS(
+          put(Column::kSubjects, subject_value_key(*tree.keys, key), plaintext, tree.keys.get()));
       continue;
     }
     GALEN_TRY_STATUS(put(Column::kState, main_value_key(key), encode(row), nullptr));
@@ -126,7 +131,10 @@ Status StatePlan::add_bucket(Tree& tree, const Bucket& bucket) {
 }
 
 /// What the stored state has at and below this place and the new one has not.
-Status StatePlan::leave_old(Tree& tree, const PageId& at, const Page& page, const std::optional<Page>& old) {
+Status StatePlan::leave_old(Tree& tree,
+                            const PageId& at,
+                            const Page& page,
+                            const std::optional<Page>& old) {
   if (!old) return {};
   if (const auto* bucket = std::get_if<Bucket>(&*old)) return note_old(tree, *bucket);
   const auto* inner = std::get_if<InnerPage>(&page);
@@ -160,7 +168,8 @@ Status StatePlan::note_old(Tree& tree, const Bucket& old) {
   return {};
 }
 
-Result<std::optional<execution::Page>> StatePlan::new_page(const PageId& at, const Digest& hash) const {
+Result<std::optional<execution::Page>> StatePlan::new_page(const PageId& at,
+                                                           const Digest& hash) const {
   GALEN_TRY(std::optional<Page> staged, staging_.page(at, hash));
   if (staged) return staged;
   return staging_.old_page(at);
@@ -173,8 +182,9 @@ Result<bool> StatePlan::is_in_new(const Tree& tree, const Digest& key_hash) cons
     GALEN_TRY(const std::optional<Page> page, new_page(at, hash));
     if (!page) return false;
     if (const auto* bucket = std::get_if<Bucket>(&*page)) {
-      return std::any_of(bucket->leaves.begin(), bucket->leaves.end(),
-                         [&](const auto& leaf) { return leaf.content.key_hash == key_hash; });
+      return std::any_of(bucket->leaves.begin(), bucket->leaves.end(), [&](const auto& leaf) {
+        return leaf.content.key_hash == key_hash;
+      });
     }
     const std::size_t child = execution::digit(key_hash, at.digits.size());
     const execution::NodeSummary& summary = std::get<InnerPage>(*page).children.at(child);
@@ -200,7 +210,8 @@ Status StatePlan::remove_vanished(Tree& tree) {
     if (tree.vanished.contains(found.hash())) rows.push_back(to_bytes(key));
     return {};
   };
-  GALEN_TRY_STATUS(store_.ledger->scan(static_cast<std::size_t>(Column::kSubjects), prefix.view(),
+  GALEN_TRY_STATUS(store_.ledger->scan(static_cast<std::size_t>(Column::kSubjects),
+                                       prefix.view(),
                                        [&](BytesView key, BytesView sealed) {
                                          status = read(key, sealed);
                                          return status.has_value();
@@ -228,7 +239,8 @@ Status StatePlan::remove_vanished_main(Tree& tree) {
       static_cast<std::size_t>(Column::kState), Bytes{'v'}, [&](BytesView key, BytesView) {
         const auto kind = static_cast<KeyKind>(key[1]);
         if (!keeps_id(kind)) return true;
-        if (left.contains(StateKey{TreeId{}, kind, to_bytes(key.subspan(2))}.hash())) rows.push_back(to_bytes(key));
+        if (left.contains(StateKey{TreeId{}, kind, to_bytes(key.subspan(2))}.hash()))
+          rows.push_back(to_bytes(key));
         return true;
       }));
   for (const Bytes& key : rows) GALEN_TRY_STATUS(remove(Column::kState, key));
@@ -238,21 +250,23 @@ Status StatePlan::remove_vanished_main(Tree& tree) {
 Status StatePlan::remove_emptied_audit(const Digest& key_hash) {
   std::optional<PatientId> owner;
   GALEN_TRY_STATUS(store_.ledger->scan(
-      static_cast<std::size_t>(Column::kState), main_value_prefix(KeyKind::kOrganisation),
+      static_cast<std::size_t>(Column::kState),
+      main_value_prefix(KeyKind::kOrganisation),
       [&](BytesView key, BytesView) {
         const StateKey root{TreeId{}, KeyKind::kAuditRoot, to_bytes(key.subspan(2))};
         if (root.hash() == key_hash) owner = PatientId::from(root.id);
         return !owner;
       }));
   if (!owner) return {};  // of an erased patient: the job of his order takes the rows
-  GALEN_TRY(const SubjectKeysPtr keys, store_.keyring->find(SubjectRef{*owner, Compartment::kAudit}));
+  GALEN_TRY(const SubjectKeysPtr keys,
+            store_.keyring->find(SubjectRef{*owner, Compartment::kAudit}));
   if (!keys) return {};
   std::vector<Bytes> rows;
-  GALEN_TRY_STATUS(store_.ledger->scan(static_cast<std::size_t>(Column::kSubjects), keys->handle(),
-                                       [&](BytesView key, BytesView) {
-                                         rows.push_back(to_bytes(key));
-                                         return true;
-                                       }));
+  GALEN_TRY_STATUS(store_.ledger->scan(
+      static_cast<std::size_t>(Column::kSubjects), keys->handle(), [&](BytesView key, BytesView) {
+        rows.push_back(to_bytes(key));
+        return true;
+      }));
   for (const Bytes& key : rows) GALEN_TRY_STATUS(remove(Column::kSubjects, key));
   return {};
 }

@@ -106,8 +106,7 @@ std::optional<PatientId> StateRows::subject_at(const SubjectPath& path,
 std::optional<PatientId> StateRows::named_by(const SubjectKeys& keys, ledger::KeyKind kind) const {
   std::optional<PatientId> subject;
   const auto visit = [&](BytesView key, BytesView stored) {
-    subject = PatientId::from(
-        expect(decode_subject_value_row(opened(keys, key, stored))).id);
+    subject = PatientId::from(expect(decode_subject_value_row(opened(keys, key, stored))).id);
     return false;
   };
   const Bytes prefix = subject_value_prefix(keys.handle(), kind);
@@ -130,11 +129,13 @@ void StateRows::subjects(const std::function<bool(const PatientId&)>& visit) con
     if (subject) going = visit(*subject);
     return going;
   };
-  const auto each = [&](ledger::KeyKind kind, const std::function<bool(BytesView, BytesView)>& row) {
+  const auto each = [&](ledger::KeyKind kind,
+                        const std::function<bool(BytesView, BytesView)>& row) {
     if (!going) return;
     const Bytes prefix = main_value_prefix(kind);
     expect_done(store_.ledger->scan(
-        static_cast<std::size_t>(Column::kState), prefix,
+        static_cast<std::size_t>(Column::kState),
+        prefix,
         [&](BytesView key, BytesView stored) { return row(key.subspan(prefix.size()), stored); },
         snapshot_.get()));
   };

@@ -34,7 +34,8 @@ class StateRows final : public execution::StateReader, public execution::PageRea
   /// Of an order's subject: nullptr when it is concealed or gone.
   [[nodiscard]] SubjectKeysPtr keys_at(const SubjectPath& path, ledger::TreeKind tree) const;
   /// The id of the one value of this kind in the compartment.
-  [[nodiscard]] std::optional<PatientId> named_by(const SubjectKeys& keys, ledger::KeyKind kind) const;
+  [[nodiscard]] std::optional<PatientId> named_by(const SubjectKeys& keys,
+                                                  ledger::KeyKind kind) const;
   [[nodiscard]] SubjectKeysPtr keys_of(const ledger::TreeId& tree) const;
   [[nodiscard]] std::optional<Bytes> row(Column column, BytesView key) const;
   [[nodiscard]] Bytes opened(const SubjectKeys& keys, BytesView row_key, BytesView sealed) const;

@@ -32,7 +32,8 @@ std::string page_name(const std::vector<std::uint8_t>& digits) {
   return digits.empty() ? "root page" : text;
 }
 
-/// A state key from what a row says; refused when there is no such kind or id. Only kind and id count.
+/// A state key from what a row says; refused when there is no such kind or id. Only kind and id
+/// count.
 Result<StateKey> key_from(TreeKind tree, std::uint8_t kind, BytesView id) {
   codec::Writer w;
   w.enumeration(tree).raw(PatientId{}).u8(kind).bytes(id);

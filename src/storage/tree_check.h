@@ -1,6 +1,6 @@
 // The state of a data directory: every page and value of the main tree and of every subject's tree,
-// hashed again from the leaves up to the head's state root (PRIVACY.md 19). Reads only. Thread rule:
-// one thread.
+// hashed again from the leaves up to the head's state root (PRIVACY.md 19). Reads only. Thread
+// rule: one thread.
 #pragma once
 
 #include "execution/tree_page.h"
@@ -27,9 +27,7 @@ struct TreeCounts {
 class TreeCheck {
  public:
   /// All outlive this.
-  TreeCheck(const Store& store,
-            const std::map<OrderId, ErasureRow>& erasures,
-            Findings& findings);
+  TreeCheck(const Store& store, const std::map<OrderId, ErasureRow>& erasures, Findings& findings);
 
   /// `progress` after each tree.
   void run(const Digest& state_root, const std::function<void(std::uint64_t trees)>& progress);

@@ -87,8 +87,8 @@ class MetaCheck {
 
 Status open_read_only(Store& store) {
   GALEN_TRY(store.keyring, Keyring::open_read_only(store.directory.keyring(), store.random));
-  RocksSettings settings{store.directory.ledger(), column_names(), kBlockCacheBytes, kBufferBytes,
-                         kBufferBytes};
+  RocksSettings settings{
+      store.directory.ledger(), column_names(), kBlockCacheBytes, kBufferBytes, kBufferBytes};
   settings.read_only = true;
   GALEN_TRY(store.ledger, Rocks::open(settings));
   return {};
@@ -98,7 +98,9 @@ Status open_read_only(Store& store) {
 void check_switch(const Store& store, Findings& findings) {
   const auto row = store.get(Column::kStaging, switch_key());
   if (findings.expect("staging", row) && *row) {
-    findings.add("staging", "a change to a state taken from peers is not finished: start the node, then stop it");
+    findings.add(
+        "staging",
+        "a change to a state taken from peers is not finished: start the node, then stop it");
   }
 }
 
@@ -116,8 +118,7 @@ Result<StoreReport> verify_store(const Options& options,
                                  const Findings::Sink& sink,
                                  const VerifyProgress& progress) {
   const ChainId chain = ledger::chain_id(genesis);
-  GALEN_TRY(DataDirectory directory,
-            DataDirectory::open(options.path, chain, options.node, false));
+  GALEN_TRY(DataDirectory directory, DataDirectory::open(options.path, chain, options.node, false));
   Store store(std::move(directory), chain, options.on_fatal);
   const Status opened = open_read_only(store);
   if (!opened) return fail_in(options.path.string(), opened.error());

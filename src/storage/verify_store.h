@@ -1,5 +1,6 @@
-// `galend verify-store`: is a data directory what it says (PRIVACY.md 19)? The node is stopped; nothing
-// is written. Payload objects and the vote journal are not looked at. Thread rule: one thread.
+// `galend verify-store`: is a data directory what it says (PRIVACY.md 19)? The node is stopped;
+// nothing is written. Payload objects and the vote journal are not looked at. Thread rule: one
+// thread.
 #pragma once
 
 #include "ledger/genesis.h"
@@ -27,8 +28,9 @@ struct StoreReport {
 using VerifyProgress =
     std::function<void(const char* what, std::uint64_t done, std::uint64_t total)>;
 
-/// Locks the directory and checks every row. What is wrong with the data is a finding. Fails only when
-/// there is nothing to check: as Database::open, and kCorrupt when the databases do not open at all.
+/// Locks the directory and checks every row. What is wrong with the data is a finding. Fails only
+/// when there is nothing to check: as Database::open, and kCorrupt when the databases do not open
+/// at all.
 [[nodiscard]] Result<StoreReport> verify_store(const Options& options,
                                                const ledger::Genesis& genesis,
                                                const Findings::Sink& sink,

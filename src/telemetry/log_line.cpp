@@ -16,16 +16,11 @@ struct LevelText {
 
 LevelText level_text(Level level) {
   switch (level) {
-    case Level::kTrace:
-      return {"TRACE", "trace"};
-    case Level::kDebug:
-      return {"DEBUG", "debug"};
-    case Level::kInfo:
-      return {"INFO ", "info"};
-    case Level::kWarn:
-      return {"WARN ", "warn"};
-    case Level::kError:
-      break;
+    case Level::kTrace: return {"TRACE", "trace"};
+    case Level::kDebug: return {"DEBUG", "debug"};
+    case Level::kInfo: return {"INFO ", "info"};
+    case Level::kWarn: return {"WARN ", "warn"};
+    case Level::kError: break;
   }
   return {"ERROR", "error"};
 }

@@ -90,7 +90,8 @@ std::unique_ptr<Strategy> draw_strategy(const Member& member) {
   }
   sim::Rng rng(member.seed);
   std::vector<std::string> names;
-  for (std::uint64_t i = rng.between(1, 3); i > 0; --i) names.push_back(drawn[rng.below(drawn.size())]);
+  for (std::uint64_t i = rng.between(1, 3); i > 0; --i)
+    names.push_back(drawn[rng.below(drawn.size())]);
   return make_strategy(member, names);
 }
 

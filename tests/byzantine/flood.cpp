@@ -1,5 +1,6 @@
-// Members that flood the others as fast as the line takes it: B22, B35, B37. For real processes alone: a simulated
-// second of it would cost minutes. What is sent is made beforehand, so that the cost is the receivers'.
+// Members that flood the others as fast as the line takes it: B22, B35, B37. For real processes
+// alone: a simulated second of it would cost minutes. What is sent is made beforehand, so that the
+// cost is the receivers'.
 #include "byzantine/strategies.h"
 
 #include <array>
@@ -11,8 +12,8 @@ namespace {
 
 using ledger::VoteType;
 
-/// B35, B36, B37: bytes that are no message, beginnings of messages, votes whose signature does not verify, and votes
-/// for heights far ahead.
+/// B35, B36, B37: bytes that are no message, beginnings of messages, votes whose signature does not
+/// verify, and votes for heights far ahead.
 class GarbageFlood final : public Forging {
  public:
   using Forging::Forging;
@@ -33,7 +34,8 @@ class GarbageFlood final : public Forging {
       for (std::size_t i = 0; i < kSentPerTick; ++i) {
         const auto& bytes = pool_[next_sent_++ % kPool];
         if (!bytes) continue;
-        const auto channel = next_sent_ % 8 == 0 ? engine::Channel::kBulk : engine::Channel::kConsensus;
+        const auto channel =
+            next_sent_ % 8 == 0 ? engine::Channel::kBulk : engine::Channel::kConsensus;
         out.push_back({ValidatorIndex{to}, channel, bytes, 0});
       }
     }

@@ -139,42 +139,18 @@ class BadBlocks final : public Forging {
     // Another strategy, or this one before, may have emptied it.
     if (block.transactions.empty() && kind >= 7) return;
     switch (kind) {
-      case 0:
-        header.parent = forge_.random_hash();
-        break;
-      case 1:
-        header.height = header.height.next();
-        break;
-      case 2:
-        header.epoch = header.epoch.next();
-        break;
-      case 3:
-        header.state_root = rng.next<Digest>();
-        break;
-      case 4:
-        header.receipts_root = rng.next<Digest>();
-        break;
-      case 5:
-        header.transactions_root = rng.next<Digest>();
-        break;
-      case 6:
-        header.origin_view = View{header.origin_view.value / 2};
-        break;
-      case 7:
-        std::reverse(block.transactions.begin(), block.transactions.end());
-        break;
-      case 8:
-        block.transactions.push_back(block.transactions.front());
-        break;
-      case 9:
-        block.transactions.front().back() ^= 1U;
-        break;
-      case 10:
-        block.transactions.clear();
-        break;
-      default:
-        block.transactions.resize(5000, block.transactions.front());
-        break;
+      case 0: header.parent = forge_.random_hash(); break;
+      case 1: header.height = header.height.next(); break;
+      case 2: header.epoch = header.epoch.next(); break;
+      case 3: header.state_root = rng.next<Digest>(); break;
+      case 4: header.receipts_root = rng.next<Digest>(); break;
+      case 5: header.transactions_root = rng.next<Digest>(); break;
+      case 6: header.origin_view = View{header.origin_view.value / 2}; break;
+      case 7: std::reverse(block.transactions.begin(), block.transactions.end()); break;
+      case 8: block.transactions.push_back(block.transactions.front()); break;
+      case 9: block.transactions.front().back() ^= 1U; break;
+      case 10: block.transactions.clear(); break;
+      default: block.transactions.resize(5000, block.transactions.front()); break;
     }
   }
 };

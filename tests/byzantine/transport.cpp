@@ -19,7 +19,10 @@ std::optional<engine::RangeReply> range_reply(const Outgoing& message) {
 
 Outgoing replied(const Outgoing& message, engine::RangeReply reply) {
   const engine::BulkMessage bulk = std::move(reply);
-  return {message.to, message.channel, std::make_shared<const Bytes>(engine::encode(bulk)), message.delay_ticks};
+  return {message.to,
+          message.channel,
+          std::make_shared<const Bytes>(engine::encode(bulk)),
+          message.delay_ticks};
 }
 
 /// B4: nothing leaves.
@@ -69,14 +72,9 @@ class BadSync final : public Forging {
       case 1:
         block.certificate = forge_.certificate(block.certificate.subject, forge_.quorum());
         break;
-      case 2:
-        reply->blocks.erase(reply->blocks.begin());
-        break;
-      case 3:
-        return;
-      default:
-        block.certificate.subject.type = ledger::VoteType::kPrepare;
-        break;
+      case 2: reply->blocks.erase(reply->blocks.begin()); break;
+      case 3: return;
+      default: block.certificate.subject.type = ledger::VoteType::kPrepare; break;
     }
     if (reply->blocks.empty()) return;
     out.push_back(

@@ -92,24 +92,17 @@ class BadSignature final : public Forging {
     Vote bad = vote;
     ledger::VoteSubject subject = vote.subject;
     switch (forge_.rng().below(6)) {
-      case 0:
-        bad.signature.value[33] ^= 1U;
-        return bad;
-      case 1:
-        bad.member = forge_.anybody();
-        return bad;
+      case 0: bad.signature.value[33] ^= 1U; return bad;
+      case 1: bad.member = forge_.anybody(); return bad;
       case 2:
         bad.subject.type =
             vote.subject.type == VoteType::kPrepare ? VoteType::kCommit : VoteType::kPrepare;
         return bad;
-      case 3:
-        subject.epoch = Epoch{1 + forge_.rng().below(3)};
-        return forge_.vote(subject);
+      case 3: subject.epoch = Epoch{1 + forge_.rng().below(3)}; return forge_.vote(subject);
       case 4:
         bad.member = ValidatorIndex{static_cast<std::uint16_t>(forge_.member().validators + 1)};
         return bad;
-      default:
-        break;
+      default: break;
     }
     ChainId other = forge_.member().chain;
     other.value[0] ^= 1U;

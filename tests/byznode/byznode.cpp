@@ -9,15 +9,13 @@
 #include "telemetry/log.h"
 
 #include <CLI/CLI.hpp>
-
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <deque>
 #include <mutex>
+#include <pthread.h>
+#include <signal.h>
 
 namespace {
 
@@ -105,7 +103,9 @@ byzantine::Member member_of(const node::NodeMaterial& material, std::uint64_t se
   member.self = material.self;
   member.validators = material.genesis.validators.size();
   member.chain = material.chain;
-  member.sign = [&key = material.consensus_key](BytesView statement) { return key.sign(statement); };
+  member.sign = [&key = material.consensus_key](BytesView statement) {
+    return key.sign(statement);
+  };
   member.seed = seed;
   return member;
 }
@@ -114,15 +114,18 @@ int run(const Arguments& arguments) {
   const auto config = node::load_config(arguments.config, node::process_environment());
   if (!config) return fail_with(config.error().message, 3);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  auto material = node::check_config(
-      *config, TimeMs{static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count())});
+  auto material =
+      node::check_config(*config,
+                         TimeMs{static_cast<std::uint64_t>(
+                             std::chrono::duration_cast<std::chrono::milliseconds>(now).count())});
   if (!material) return fail_with(material.error().message, 3);
   telemetry::LogOptions log;
   log.level = *telemetry::parse_level(config->log_level);
   log.format = *telemetry::parse_format(config->log_format);
   log.file = config->log_file;
   log.node = material->organisation_name;
-  if (auto started = telemetry::start_log(log); !started) return fail_with(started.error().message, 3);
+  if (auto started = telemetry::start_log(log); !started)
+    return fail_with(started.error().message, 3);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -141,11 +144,14 @@ int run(const Arguments& arguments) {
   hooks.receives = [&](ValidatorIndex from, engine::Channel channel, BytesView message) {
     return bad->receives(from, channel, message);
   };
-  hooks.admits = [&](const ledger::DecodedTransaction& transaction) { return bad->admits(transaction); };
+  hooks.admits = [&](const ledger::DecodedTransaction& transaction) {
+    return bad->admits(transaction);
+  };
   hooks.tick = [&] { bad->tick(); };
   hooks.clock_offset_ms = [&] { return bad == nullptr ? 0 : bad->clock_lie_ms(); };
   auto daemon = node::Daemon::start(*config, *std::move(material), std::move(hooks));
-  if (!daemon) return fail_with(daemon.error().error.message, static_cast<int>(daemon.error().code));
+  if (!daemon)
+    return fail_with(daemon.error().error.message, static_cast<int>(daemon.error().code));
   int received = 0;
   sigwait(&signals, &received);
   (*daemon)->stop();
@@ -158,7 +164,8 @@ int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"byznode: galend as one bad member, for tests against real processes.", "byznode"};
   app.add_option("--config", arguments.config, "galend.toml of the node it stands in for");
-  app.add_option("--strategy", arguments.strategies, "what it does; several one after another")->delimiter(',');
+  app.add_option("--strategy", arguments.strategies, "what it does; several one after another")
+      ->delimiter(',');
   app.add_option("--seed", arguments.seed, "of its choices");
   app.add_flag("--list", arguments.list, "the strategies");
   CLI11_PARSE(app, argc, argv);

@@ -1,13 +1,13 @@
 // How long a node needs to forget a patient with thousands of entries in a store of gigabytes
-// (docs/performance.md, "Erasure"). Fills one store, copies it for the other nodes, gives all the same
-// order at once, and measures what each does: the order's block, the keys, the bytes.
+// (docs/performance.md, "Erasure"). Fills one store, copies it for the other nodes, gives all the
+// same order at once, and measures what each does: the order's block, the keys, the bytes.
 //
 //   erasure-bench --directory D [--gigabytes 10] [--entries 10000] [--stores 4]
 //
-// Prints one JSON object. D must not exist; it is removed at the end. Takes stores x gigabytes of disk.
-#include "chain_fixture.h"
-
+// Prints one JSON object. D must not exist; it is removed at the end. Takes stores x gigabytes of
+// disk.
 #include "base/check.h"
+#include "chain_fixture.h"
 #include "ledger/erasure_entries.h"
 
 #include <chrono>
@@ -73,9 +73,12 @@ std::uint64_t bytes_in(const std::filesystem::path& directory) {
   return total;
 }
 
-/// Blocks of the patient's records among thousands of others', until the store is as large as asked. The
-/// others' go on until then, so that his lie in every file.
-void fill(const Asked& asked, TestChain& chain, Database& database, const std::filesystem::path& path) {
+/// Blocks of the patient's records among thousands of others', until the store is as large as
+/// asked. The others' go on until then, so that his lie in every file.
+void fill(const Asked& asked,
+          TestChain& chain,
+          Database& database,
+          const std::filesystem::path& path) {
   const std::uint64_t wanted = asked.gigabytes << 30U;
   std::uint64_t size = 0;
   std::uint32_t own = 0;
@@ -83,7 +86,9 @@ void fill(const Asked& asked, TestChain& chain, Database& database, const std::f
   for (std::uint64_t round = 0; size < wanted || own < asked.entries; ++round) {
     std::vector<ledger::DecodedTransactionPtr> transactions;
     const auto due = static_cast<std::uint32_t>(
-        wanted == 0 ? asked.entries : std::min<std::uint64_t>(asked.entries, asked.entries * size / wanted + kPerBlock / 10));
+        wanted == 0 ? asked.entries
+                    : std::min<std::uint64_t>(asked.entries,
+                                              asked.entries * size / wanted + kPerBlock / 10));
     while (own < due && transactions.size() < kPerBlock / 2) {
       transactions.push_back(chain.grant(kPatient, own++));
     }
@@ -94,7 +99,10 @@ void fill(const Asked& asked, TestChain& chain, Database& database, const std::f
     must(database.apply(chain.block(database, std::move(transactions)).batch(0)));
     if (round % 50 != 0) continue;
     size = bytes_in(path);
-    std::fprintf(stderr, "\r%.2f GiB, %u entries of the patient", static_cast<double>(size) / (1U << 30U), own);
+    std::fprintf(stderr,
+                 "\r%.2f GiB, %u entries of the patient",
+                 static_cast<double>(size) / (1U << 30U),
+                 own);
   }
   std::fputc('\n', stderr);
 }
@@ -111,11 +119,17 @@ Measured forget(TestChain& chain, Database& database, const ledger::DecodedTrans
 }
 
 void print(const Asked& asked, std::uint64_t bytes, const std::vector<Measured>& nodes) {
-  std::printf("{\"store_bytes\": %llu, \"entries\": %u, \"nodes\": [", static_cast<unsigned long long>(bytes), asked.entries);
+  std::printf("{\"store_bytes\": %llu, \"entries\": %u, \"nodes\": [",
+              static_cast<unsigned long long>(bytes),
+              asked.entries);
   const char* separator = "";
   for (const Measured& node : nodes) {
-    std::printf("%s{\"block_ms\": %.1f, \"keys_s\": %.2f, \"bytes_s\": %.2f, \"operations\": %llu}", separator,
-                node.block_ms, node.keys_s, node.bytes_s, static_cast<unsigned long long>(node.operations));
+    std::printf("%s{\"block_ms\": %.1f, \"keys_s\": %.2f, \"bytes_s\": %.2f, \"operations\": %llu}",
+                separator,
+                node.block_ms,
+                node.keys_s,
+                node.bytes_s,
+                static_cast<unsigned long long>(node.operations));
     separator = ", ";
   }
   std::printf("]}\n");
@@ -176,7 +190,9 @@ int main(int argc, char** argv) {
     }
   }
   if (argc % 2 == 0 || asked.directory.empty() || asked.stores == 0) {
-    std::fputs("usage: erasure-bench --directory D [--gigabytes 10] [--entries 10000] [--stores 4]\n", stderr);
+    std::fputs(
+        "usage: erasure-bench --directory D [--gigabytes 10] [--entries 10000] [--stores 4]\n",
+        stderr);
     return 2;
   }
   galen::storage::run(asked);

@@ -11,7 +11,8 @@ model::Block block_of(const World& world, const BlockHash& hash) {
 model::Claim claim_of(const World& world, Height height, const VoteSubject* prepared) {
   model::Claim claim{true, static_cast<std::uint8_t>(height.value), {}};
   if (prepared != nullptr)
-    claim.prepared = {static_cast<std::uint8_t>(prepared->view.value), block_of(world, prepared->block)};
+    claim.prepared = {static_cast<std::uint8_t>(prepared->view.value),
+                      block_of(world, prepared->block)};
   return claim;
 }
 
@@ -27,8 +28,10 @@ void add_message(const World& world, const Entry& entry, model::Member& author) 
     author.new_views[new_view->view.value] = claim_of(world, decide(new_view->view_changes));
   } else {
     const auto* vote = std::get_if<Vote>(&entry.message);
-    const VoteSubject& s = vote != nullptr ? vote->subject : std::get<Proposal>(entry.message).vote.subject;
-    (s.type == VoteType::kPrepare ? author.prepares : author.commits)[s.view.value] = block_of(world, s.block);
+    const VoteSubject& s =
+        vote != nullptr ? vote->subject : std::get<Proposal>(entry.message).vote.subject;
+    (s.type == VoteType::kPrepare ? author.prepares : author.commits)[s.view.value] =
+        block_of(world, s.block);
   }
 }
 
@@ -52,7 +55,8 @@ model::State abstract(const Search& search, const Search::State& state) {
     const Node& node = search.node(state.nodes[i]);
     model::Member& m = seen.members[i];
     m.view = static_cast<std::uint8_t>(node.replica().view().value);
-    if (const auto outcome = ReplicaDigest::outcome(node.replica())) m.entered = claim_of(world, *outcome);
+    if (const auto outcome = ReplicaDigest::outcome(node.replica()))
+      m.entered = claim_of(world, *outcome);
     m.restarts = static_cast<std::uint8_t>(node.restarts());
     if (node.ledger().empty()) continue;
     const VoteSubject& applied = node.ledger().front().subject;
@@ -66,11 +70,13 @@ std::string describe(const model::State& state) {
   std::string out;
   for (std::size_t i = 0; i < kMembers; ++i) {
     const model::Member& m = state.members[i];
-    out += "  " + std::to_string(i) + ": view " + std::to_string(m.view) + " entered " + text(m.entered) +
-           " applied b" + std::to_string(m.applied) + "@" + std::to_string(m.applied_view);
+    out += "  " + std::to_string(i) + ": view " + std::to_string(m.view) + " entered " +
+           text(m.entered) + " applied b" + std::to_string(m.applied) + "@" +
+           std::to_string(m.applied_view);
     for (std::size_t v = 0; v < model::kMaxViews; ++v) {
       out += " | v" + std::to_string(v) + " P" + std::to_string(m.prepares[v]) + " C" +
-             std::to_string(m.commits[v]) + " VC " + text(m.changes[v]) + " NV " + text(m.new_views[v]);
+             std::to_string(m.commits[v]) + " VC " + text(m.changes[v]) + " NV " +
+             text(m.new_views[v]);
     }
     out += "\n";
   }

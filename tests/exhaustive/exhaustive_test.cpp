@@ -1,6 +1,6 @@
-// Every state that four members can reach in small scopes, on the real core (CONSENSUS.md 1-23): the rules
-// hold in all of them, and they are exactly those of the reference model. The suites named Long* take
-// minutes: scripts/exhaustive runs them.
+// Every state that four members can reach in small scopes, on the real core (CONSENSUS.md 1-23):
+// the rules hold in all of them, and they are exactly those of the reference model. The suites
+// named Long* take minutes: scripts/exhaustive runs them.
 #include "exhaustive/compare.h"
 
 #include <iostream>
@@ -8,19 +8,22 @@
 namespace galen::pbft::test {
 namespace {
 
-SearchResult expect_safe(Search& search, const std::function<void(const Search::State&)>& visit = {}) {
+SearchResult expect_safe(Search& search,
+                         const std::function<void(const Search::State&)>& visit = {}) {
   SearchResult result = search.run(visit);
   std::string story;
   for (const std::string& violation : result.violations) story += "VIOLATION: " + violation + "\n";
   for (const std::string& line : result.trace) story += "  " + line + "\n";
   EXPECT_TRUE(result.violations.empty()) << story;
-  EXPECT_TRUE(result.complete || !result.violations.empty()) << "stopped at " << result.states << " states";
+  EXPECT_TRUE(result.complete || !result.violations.empty())
+      << "stopped at " << result.states << " states";
   std::cout << result.states << " states, " << result.steps << " steps, " << result.member_states
             << " states of one member, " << result.message_sets << " sets of messages\n";
   return result;
 }
 
-std::string first_missing(const std::map<std::string, model::State>& core, const std::set<std::string>& model) {
+std::string first_missing(const std::map<std::string, model::State>& core,
+                          const std::set<std::string>& model) {
   for (const auto& [visible, state] : core) {
     if (!model.contains(visible)) return describe(state);
   }
@@ -36,7 +39,8 @@ void expect_agreement(const Scope& scope) {
     core.try_emplace(seen.visible(), seen);
   });
   if (::testing::Test::HasFailure()) return;
-  const std::set<std::string> expected = model::reachable({scope.byzantine, scope.views, scope.crashes});
+  const std::set<std::string> expected =
+      model::reachable({scope.byzantine, scope.views, scope.crashes});
   EXPECT_EQ(first_missing(core, expected), "") << "the core does what the model does not";
   EXPECT_EQ(core.size(), expected.size()) << "the model does what the core does not";
   std::cout << core.size() << " states of the model\n";
@@ -49,7 +53,8 @@ Scope with(std::optional<std::size_t> byzantine, unsigned crashes) {
   return scope;
 }
 
-/// One message at a time, in every order, with every sync, build, check and apply as a step of its own.
+/// One message at a time, in every order, with every sync, build, check and apply as a step of its
+/// own.
 Scope all_orders(unsigned crashes) {
   Scope scope = with(std::nullopt, crashes);
   scope.single_deliveries = true;

@@ -15,7 +15,8 @@ Outcome decide(const std::vector<ViewChange>& changes) {
   if (outcome.base == Height{} && !changes.empty()) outcome.base_hash = changes.front().hash;
   for (const ViewChange& c : changes) {
     if (c.height != outcome.base || !c.prepared) continue;
-    if (!outcome.forced || outcome.forced->view < c.prepared->subject.view) outcome.forced = c.prepared->subject;
+    if (!outcome.forced || outcome.forced->view < c.prepared->subject.view)
+      outcome.forced = c.prepared->subject;
   }
   return outcome;
 }
@@ -37,10 +38,13 @@ void sort_messages(const World& world, Facts& facts) {
   std::set<std::string> slots;
   for (const MessageId id : facts.ids) {
     const Entry& e = world.entry(id);
-    if (!slots.insert(e.slot).second) facts.violations.push_back("two contents in one slot: " + world.text(id));
+    if (!slots.insert(e.slot).second)
+      facts.violations.push_back("two contents in one slot: " + world.text(id));
     if (const VoteSubject* s = subject_of(e.message)) facts.votes[*s][e.author] = id;
-    if (const auto* change = std::get_if<ViewChange>(&e.message)) facts.changes[change->new_view][e.author] = id;
-    if (const auto* new_view = std::get_if<NewView>(&e.message)) facts.new_views[new_view->view] = id;
+    if (const auto* change = std::get_if<ViewChange>(&e.message))
+      facts.changes[change->new_view][e.author] = id;
+    if (const auto* new_view = std::get_if<NewView>(&e.message))
+      facts.new_views[new_view->view] = id;
   }
 }
 
@@ -51,7 +55,8 @@ void make_certificates(World& world, Facts& facts) {
       certificate.signatures.emplace(member(who), signature_of(world.entry(id).message));
     if (const auto byzantine = world.scope().byzantine)
       certificate.signatures.emplace(member(*byzantine), world.vote(*byzantine, subject).signature);
-    if (certificate.signatures.size() >= kQuorum) facts.certificates.push_back(std::move(certificate));
+    if (certificate.signatures.size() >= kQuorum)
+      facts.certificates.push_back(std::move(certificate));
   }
 }
 
@@ -79,7 +84,8 @@ void make_byzantine_changes(World& world, Facts& facts) {
       if (base != nullptr) change.committed = *base;
       made.insert(world.intern(world.view_change(self, change), self));
       for (const Certificate* prepared : of_type(facts, VoteType::kPrepare)) {
-        if (prepared->subject.view >= view || prepared->subject.height != change.height.next()) continue;
+        if (prepared->subject.view >= view || prepared->subject.height != change.height.next())
+          continue;
         change.prepared = *prepared;
         made.insert(world.intern(world.view_change(self, change), self));
       }
@@ -107,7 +113,8 @@ void make_outcomes(const World& world, Facts& facts) {
       }
     }
     for (std::vector<ViewChange>& changes : chosen) {
-      if (changes.size() == kQuorum) facts.possible[view].try_emplace(decide(changes), std::move(changes));
+      if (changes.size() == kQuorum)
+        facts.possible[view].try_emplace(decide(changes), std::move(changes));
     }
   }
 }
@@ -117,15 +124,17 @@ void check_commits(const World& world, Facts& facts) {
     const VoteSubject& c = commit->subject;
     for (const Certificate* other : of_type(facts, VoteType::kCommit)) {
       if (other->subject.height == c.height && other->subject.block != c.block)
-        facts.violations.push_back("two commit certificates at height " + std::to_string(c.height.value));
+        facts.violations.push_back("two commit certificates at height " +
+                                   std::to_string(c.height.value));
     }
     for (const auto& [view, outcomes] : facts.possible) {
       for (const auto& [outcome, changes] : outcomes) {
-        const bool keeps = outcome.base >= c.height || (outcome.base.next() == c.height && outcome.forced &&
-                                                        outcome.forced->block == c.block);
+        const bool keeps =
+            outcome.base >= c.height ||
+            (outcome.base.next() == c.height && outcome.forced && outcome.forced->block == c.block);
         if (view > c.view && !keeps)
-          facts.violations.push_back("a NEW-VIEW " + std::to_string(view.value) + " could drop the committed " +
-                                     world.text(c.block));
+          facts.violations.push_back("a NEW-VIEW " + std::to_string(view.value) +
+                                     " could drop the committed " + world.text(c.block));
       }
     }
     for (const auto& [subject, voters] : facts.votes) {

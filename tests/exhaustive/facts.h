@@ -1,6 +1,6 @@
-// What follows from the set of messages the network has seen: certificates that can be made of them, what
-// the Byzantine member may add, which NEW-VIEWs are possible, and whether a rule is broken already.
-// Written from the rules alone: nothing of the core decides here.
+// What follows from the set of messages the network has seen: certificates that can be made of
+// them, what the Byzantine member may add, which NEW-VIEWs are possible, and whether a rule is
+// broken already. Written from the rules alone: nothing of the core decides here.
 #pragma once
 
 #include "exhaustive/world.h"
@@ -17,10 +17,12 @@ namespace galen::pbft::test {
 
 struct Facts {
   std::vector<MessageId> ids;  ///< ascending
-  std::map<VoteSubject, std::map<std::size_t, MessageId>> votes;  ///< of honest members; proposals are PREPAREs
+  std::map<VoteSubject, std::map<std::size_t, MessageId>>
+      votes;  ///< of honest members; proposals are PREPAREs
   std::map<View, std::map<std::size_t, MessageId>> changes;
   std::map<View, MessageId> new_views;
-  std::vector<Certificate> certificates;  ///< all that Q members, the Byzantine one included, can make
+  std::vector<Certificate>
+      certificates;  ///< all that Q members, the Byzantine one included, can make
   std::map<View, std::vector<MessageId>> byzantine_changes;
   /// Per view, one NEW-VIEW for every outcome that some Q VIEW-CHANGEs give.
   std::map<View, std::map<Outcome, std::vector<ViewChange>>> possible;

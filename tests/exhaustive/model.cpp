@@ -107,7 +107,8 @@ class Model {
     const std::size_t primary = m.view % kMembers;
     std::set<Block> offered;
     if (byzantine(primary)) {
-      offered = forced != 0 ? std::set<Block>{forced} : std::set<Block>{block(m.view, 1), block(m.view, 2)};
+      offered = forced != 0 ? std::set<Block>{forced}
+                            : std::set<Block>{block(m.view, 1), block(m.view, 2)};
     } else if (primary == i) {
       offered.insert(forced != 0 ? forced : block(m.view, m.restarts));
     } else {
@@ -128,7 +129,8 @@ class Model {
     const Member& m = of(i);
     const Block b = m.prepares[m.view];
     const std::size_t primary = m.view % kMembers;
-    if (!active(m) || m.applied != 0 || b == 0 || m.commits[m.view] != 0 || !can_prepare(m.view, b)) return;
+    if (!active(m) || m.applied != 0 || b == 0 || m.commits[m.view] != 0 || !can_prepare(m.view, b))
+      return;
     if (!byzantine(primary) && of(primary).prepares[m.view] != b) return;
     branch(i).commits[m.view] = b;
   }
@@ -202,14 +204,16 @@ class Model {
         if (can_commit(w, b)) found.push_back({true, 1, {}});
       }
       for (const Block b : blocks(w, false)) {
-        if (w < view && can_prepare(w, b)) found.push_back({true, 0, {static_cast<std::uint8_t>(w), b}});
+        if (w < view && can_prepare(w, b))
+          found.push_back({true, 0, {static_cast<std::uint8_t>(w), b}});
       }
     }
     return found;
   }
 
   /// Outcomes of all choices of Q VIEW-CHANGEs, `needed`'s among them when given.
-  [[nodiscard]] std::set<Claim> outcomes(std::size_t view, std::optional<std::size_t> needed) const {
+  [[nodiscard]] std::set<Claim> outcomes(std::size_t view,
+                                         std::optional<std::size_t> needed) const {
     std::vector<std::vector<Claim>> chosen{{}};
     for (std::size_t j = 0; j < kMembers; ++j) {
       std::vector<Claim> choices;

@@ -1,6 +1,7 @@
-// A reference model of the consensus rules for one height, written from the rules and sharing no code with
-// the core: votes and VIEW-CHANGEs are small numbers, the network is what was signed, every enabled step may
-// be taken at any time. What the core can reach must be exactly what the model can reach.
+// A reference model of the consensus rules for one height, written from the rules and sharing no
+// code with the core: votes and VIEW-CHANGEs are small numbers, the network is what was signed,
+// every enabled step may be taken at any time. What the core can reach must be exactly what the
+// model can reach.
 #pragma once
 
 #include <array>

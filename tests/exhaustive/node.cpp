@@ -22,7 +22,8 @@ Node::Node(World& world, std::size_t self)
   CHECK(effects.violations.empty(), "a start breaks no rule");
 }
 
-/// Peers that lost everything show nothing: rule 25 is satisfied at once. Its gate is tested elsewhere.
+/// Peers that lost everything show nothing: rule 25 is satisfied at once. Its gate is tested
+/// elsewhere.
 void Node::wake(World& world, Effects& effects) {
   handle(world, replica_.start(), effects);
   step(world, PendingTransactions{true}, effects);
@@ -40,7 +41,8 @@ void Node::wake(World& world, Effects& effects) {
 void Node::step(World& world, const Event& event, Effects& effects) {
   handle(world, replica_.step(event), effects);
   // An empty pool: no block beyond the scope.
-  if (const auto declined = std::exchange(declined_, std::nullopt)) handle(world, replica_.step(*declined), effects);
+  if (const auto declined = std::exchange(declined_, std::nullopt))
+    handle(world, replica_.step(*declined), effects);
   while (world.scope().eager_engine && has_answer()) answer(world, effects);
 }
 
@@ -59,13 +61,16 @@ void Node::handle(World& world, Output output, Effects& effects) {
   for (const Action& action : output.deliver) handle(world, action, effects);
   for (const TraceRecord& record : output.trace) {
     if (record.kind == TraceKind::kViewEntered) ++acts_;
-    if (record.kind == TraceKind::kAmnesia) effects.violations.emplace_back("amnesia of an honest member");
+    if (record.kind == TraceKind::kAmnesia)
+      effects.violations.emplace_back("amnesia of an honest member");
   }
 }
 
 /// Write before send: whatever leaves with the own signature is in the journal.
 void Node::check_send(World& world, const Send& send, Effects& effects) const {
-  const auto is_mine = [&](const auto& signed_message) { return signed_message.member == member(self_); };
+  const auto is_mine = [&](const auto& signed_message) {
+    return signed_message.member == member(self_);
+  };
   const Message& m = send.message;
   const bool own = (std::holds_alternative<Vote>(m) && is_mine(std::get<Vote>(m))) ||
                    (std::holds_alternative<Proposal>(m) && is_mine(std::get<Proposal>(m).vote)) ||
@@ -84,7 +89,8 @@ void Node::check_send(World& world, const Send& send, Effects& effects) const {
 }
 
 void Node::handle(World& world, const Action& action, Effects& effects) {
-  const BlockHash head = ledger_.empty() ? world.consortium.genesis() : ledger_.back().subject.block;
+  const BlockHash head =
+      ledger_.empty() ? world.consortium.genesis() : ledger_.back().subject.block;
   if (const auto* ask = std::get_if<BuildBlock>(&action)) {
     if (ask->height.value > world.scope().heights) {
       declined_ = BuildDeclined{ask->view, ask->height};
@@ -109,9 +115,11 @@ void Node::handle(World& world, const Action& action, Effects& effects) {
       effects.violations.emplace_back("evidence against an honest member");
   } else if (const auto* stop = std::get_if<FailStop>(&action)) {
     const auto shown = [&](const VoteSubject& s) {
-      return " height " + std::to_string(s.height.value) + " view " + std::to_string(s.view.value) + " " + world.text(s.block);
+      return " height " + std::to_string(s.height.value) + " view " + std::to_string(s.view.value) +
+             " " + world.text(s.block);
     };
-    effects.violations.push_back("an honest member stops: two certificates," + shown(stop->known.subject) + " and" +
+    effects.violations.push_back("an honest member stops: two certificates," +
+                                 shown(stop->known.subject) + " and" +
                                  shown(stop->conflicting.subject));
   }
 }
@@ -133,7 +141,8 @@ void Node::sync(World& world, Effects& effects) {
   check_bodies(world, effects);
 }
 
-/// Rules 13 to 15, computed anew: the first block after a NEW-VIEW is the forced one, every other one is fresh.
+/// Rules 13 to 15, computed anew: the first block after a NEW-VIEW is the forced one, every other
+/// one is fresh.
 void Node::check_forced(World& world, const JournalRecord& record, Effects& effects) const {
   const auto* vote = std::get_if<VoteRecord>(&record);
   if (vote == nullptr || vote->vote.subject.type != VoteType::kPrepare) return;
@@ -141,7 +150,8 @@ void Node::check_forced(World& world, const JournalRecord& record, Effects& effe
   const NewView* entered = vote->new_view ? &*vote->new_view : nullptr;
   for (const JournalRecord& stored : journal_) {
     const auto* other = std::get_if<VoteRecord>(&stored);
-    if (other != nullptr && other->new_view && other->new_view->view == s.view) entered = &*other->new_view;
+    if (other != nullptr && other->new_view && other->new_view->view == s.view)
+      entered = &*other->new_view;
     const auto* new_view = std::get_if<NewView>(&stored);
     if (new_view != nullptr && new_view->view == s.view) entered = new_view;
   }
@@ -152,10 +162,12 @@ void Node::check_forced(World& world, const JournalRecord& record, Effects& effe
     if (s.height <= outcome.base) effects.violations.emplace_back("a vote at or below the base");
   }
   const bool right = forced ? s.block == *forced : world.block(s.block).info.origin_view == s.view;
-  if (!right) effects.violations.push_back("a vote against the forced block rule: " + world.text(s.block));
+  if (!right)
+    effects.violations.push_back("a vote against the forced block rule: " + world.text(s.block));
 }
 
-/// Rules 3 and 4: the body of every own PREPARE at applied + 1 is there for whoever is forced to decide it.
+/// Rules 3 and 4: the body of every own PREPARE at applied + 1 is there for whoever is forced to
+/// decide it.
 void Node::check_bodies(World& world, Effects& effects) const {
   for (const JournalRecord& record : journal_) {
     const auto* vote = std::get_if<VoteRecord>(&record);
@@ -215,7 +227,8 @@ void Node::crash(World& world, Effects& effects) {
   }
   // From the very bytes a journal holds.
   std::vector<JournalRecord> records;
-  for (const JournalRecord& record : journal_) records.push_back(*decode_journal_record(encode(record)));
+  for (const JournalRecord& record : journal_)
+    records.push_back(*decode_journal_record(encode(record)));
   auto verified = world.consortium.verifier().restore(std::move(records), member(self_));
   if (!verified) {
     effects.violations.push_back("a journal does not verify: " + verified.error().message);
@@ -231,7 +244,8 @@ std::optional<BlockHash> Node::prepared_in(View view) const {
     const auto* vote = std::get_if<VoteRecord>(&record);
     if (vote == nullptr) continue;
     const VoteSubject& s = vote->vote.subject;
-    if (s.type == VoteType::kPrepare && s.view == view && s.height.value == ledger_.size() + 1) return s.block;
+    if (s.type == VoteType::kPrepare && s.view == view && s.height.value == ledger_.size() + 1)
+      return s.block;
   }
   return std::nullopt;
 }
@@ -243,7 +257,9 @@ std::string Node::digest() const {
   const auto write_record = [&w](const JournalRecord& record) {
     if (const auto* vote = std::get_if<VoteRecord>(&record)) {
       write(w, vote->vote.subject);
-      w.boolean(vote->is_proposal).boolean(vote->block != nullptr).boolean(vote->new_view.has_value());
+      w.boolean(vote->is_proposal)
+          .boolean(vote->block != nullptr)
+          .boolean(vote->new_view.has_value());
       write(w, vote->prepared);
       if (vote->new_view) write(w, outcome_of(select(*vote->new_view)));
     } else if (const auto* change = std::get_if<ViewChange>(&record)) {
@@ -261,8 +277,10 @@ std::string Node::digest() const {
   }
   for (const Certificate& certificate : ledger_) write(w, certificate.subject);
   for (const Event& answer : answers_) {
-    if (const auto* built = std::get_if<ProposalBuilt>(&answer)) w.u8(1).counter(built->view).raw(built->info.hash);
-    if (const auto* checked = std::get_if<BlockChecked>(&answer)) w.u8(2).counter(checked->view).raw(checked->block);
+    if (const auto* built = std::get_if<ProposalBuilt>(&answer))
+      w.u8(1).counter(built->view).raw(built->info.hash);
+    if (const auto* checked = std::get_if<BlockChecked>(&answer))
+      w.u8(2).counter(checked->view).raw(checked->block);
   }
   w.u8(static_cast<std::uint8_t>(restarts_)).boolean(applying_.has_value());
   const Digest digest = crypto::sha256(w.view());

@@ -1,5 +1,6 @@
-// One honest member in a search: the real replica with its vote journal and ledger. It plays the engine:
-// builds, checks and applies blocks, signs and stores what is asked before it leaves. A value.
+// One honest member in a search: the real replica with its vote journal and ledger. It plays the
+// engine: builds, checks and applies blocks, signs and stores what is asked before it leaves. A
+// value.
 #pragma once
 
 #include "exhaustive/world.h"
@@ -12,7 +13,8 @@ namespace galen::pbft::test {
 
 /// What a step caused outside.
 struct Effects {
-  std::vector<MessageId> published;  ///< signed and synced: the network may show it to anybody, any time
+  std::vector<MessageId>
+      published;  ///< signed and synced: the network may show it to anybody, any time
   std::vector<std::string> violations;
 };
 
@@ -28,7 +30,8 @@ class Node {
   void answer(World& world, Effects& effects);
   /// The ledger applies the block the core handed over.
   void apply(World& world, Effects& effects);
-  /// Power off: only synced records and applied blocks survive. Back with rule 25 satisfied by stale statuses.
+  /// Power off: only synced records and applied blocks survive. Back with rule 25 satisfied by
+  /// stale statuses.
   void crash(World& world, Effects& effects);
 
   [[nodiscard]] std::string digest() const;
@@ -49,6 +52,7 @@ class Node {
 
   /// The block of the own synced PREPARE in (view, applied + 1).
   [[nodiscard]] std::optional<BlockHash> prepared_in(View view) const;
+
   /// Grows with everything that cannot be taken back: what makes a bundle of deliveries an action.
   [[nodiscard]] std::size_t acts() const { return acts_; }
 

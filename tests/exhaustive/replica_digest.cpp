@@ -19,7 +19,10 @@ void write(Writer& w, const std::optional<Certificate>& certificate) {
 }
 
 void write(Writer& w, const Outcome& outcome) {
-  w.counter(outcome.base).raw(outcome.base_hash).counter(outcome.base_view).boolean(outcome.forced.has_value());
+  w.counter(outcome.base)
+      .raw(outcome.base_hash)
+      .counter(outcome.base_view)
+      .boolean(outcome.forced.has_value());
   if (outcome.forced) write(w, *outcome.forced);
 }
 
@@ -57,17 +60,73 @@ std::optional<Outcome> ReplicaDigest::outcome(const Replica& replica) {
 
 void ReplicaDigest::write_to(Writer& w, const Replica& replica) {
   // Every member is named: a new one does not compile until somebody decides whether it is state.
-  const auto& [config, quorum, fault_bound, out, tick, stopped, applied, applied_hash,
-               applied_certificate, applied_tick, view, view_change, commit_view, new_view,
-               new_view_stored, selection, view_certificate, view_changes, own_view_changes,
-               own_new_views, suspects, timer_start, slots, applied_slot, certificates, furthest, prepared,
-               own_votes, wiped, max_commit_height, committing, pending_transactions, build_asked,
-               forced_checked, peers, allowances, confirmed_by, eager, answered_tick, confirmed, amnesia,
-               status_due, status_tick, next_body_tick, next_sync_tick, fetch_attempts] = replica;
-  // Constant in one search, or when and to whom something is sent again, or only what is told as evidence.
-  (void)std::tie(config, quorum, fault_bound, out, tick, applied_tick, commit_view, view_certificate,
-                 timer_start, peers, allowances, eager, answered_tick, status_due, status_tick, next_body_tick,
-                 next_sync_tick, fetch_attempts, applied_slot);
+  const auto& [config,
+               quorum,
+               fault_bound,
+               out,
+               tick,
+               stopped,
+               applied,
+               applied_hash,
+               applied_certificate,
+               applied_tick,
+               view,
+               view_change,
+               commit_view,
+               new_view,
+               new_view_stored,
+               selection,
+               view_certificate,
+               view_changes,
+               own_view_changes,
+               own_new_views,
+               suspects,
+               timer_start,
+               slots,
+               applied_slot,
+               certificates,
+               furthest,
+               prepared,
+               own_votes,
+               wiped,
+               max_commit_height,
+               committing,
+               pending_transactions,
+               build_asked,
+               forced_checked,
+               peers,
+               allowances,
+               confirmed_by,
+               eager,
+               answered_tick,
+               confirmed,
+               amnesia,
+               status_due,
+               status_tick,
+               next_body_tick,
+               next_sync_tick,
+               fetch_attempts] = replica;
+  // Constant in one search, or when and to whom something is sent again, or only what is told as
+  // evidence.
+  (void)std::tie(config,
+                 quorum,
+                 fault_bound,
+                 out,
+                 tick,
+                 applied_tick,
+                 commit_view,
+                 view_certificate,
+                 timer_start,
+                 peers,
+                 allowances,
+                 eager,
+                 answered_tick,
+                 status_due,
+                 status_tick,
+                 next_body_tick,
+                 next_sync_tick,
+                 fetch_attempts,
+                 applied_slot);
   w.boolean(stopped).boolean(amnesia).boolean(confirmed).boolean(committing);
   w.counter(applied).raw(applied_hash).counter(wiped).counter(max_commit_height);
   write(w, applied_certificate);
@@ -96,7 +155,8 @@ void ReplicaDigest::write_to(Writer& w, const Replica& replica) {
     }
   }
   w.u8(0xff);
-  for (const auto& [height, certified] : certificates) write(w, std::optional(certified.certificate));
+  for (const auto& [height, certified] : certificates)
+    write(w, std::optional(certified.certificate));
   write(w, furthest ? std::optional(furthest->certificate) : std::nullopt);
   write(w, prepared);
   for (const auto& [own, block] : own_votes) {

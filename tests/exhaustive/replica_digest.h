@@ -1,6 +1,7 @@
-// The part of a replica's state that decides what it may still sign, as bytes: two replicas with equal
-// digests behave alike in the search. Left out: ticks and timers (they may fire at any time there), what
-// is only re-sent or asked for, signer sets of certificates, and messages of views that are past.
+// The part of a replica's state that decides what it may still sign, as bytes: two replicas with
+// equal digests behave alike in the search. Left out: ticks and timers (they may fire at any time
+// there), what is only re-sent or asked for, signer sets of certificates, and messages of views
+// that are past.
 #pragma once
 
 #include "codec/codec.h"

@@ -17,24 +17,13 @@ constexpr int kPatienceTicks = 40;
 bool carry_out(World& world, Node& node, const Stimulus& stimulus, Effects& effects) {
   const std::size_t before = node.acts();
   switch (stimulus.kind) {
-    case Kind::kSync:
-      node.sync(world, effects);
-      return true;
-    case Kind::kApply:
-      node.apply(world, effects);
-      return true;
-    case Kind::kCrash:
-      node.crash(world, effects);
-      return true;
-    case Kind::kAnswer:
-      node.answer(world, effects);
-      return true;
-    case Kind::kSuspect:
-      node.step(world, PrimarySuspected{node.replica().view()}, effects);
-      break;
+    case Kind::kSync: node.sync(world, effects); return true;
+    case Kind::kApply: node.apply(world, effects); return true;
+    case Kind::kCrash: node.crash(world, effects); return true;
+    case Kind::kAnswer: node.answer(world, effects); return true;
+    case Kind::kSuspect: node.step(world, PrimarySuspected{node.replica().view()}, effects); break;
     case Kind::kDeliver:
-    case Kind::kWait:
-      break;
+    case Kind::kWait: break;
   }
   for (const MessageId id : stimulus.messages) {
     if (node.acts() == before) node.step(world, world.entry(id).event, effects);
@@ -55,7 +44,8 @@ std::size_t Search::StateHash::operator()(const State& s) const {
 Search::Search(const Scope& searched) : world_(searched) {}
 
 Search::NodeId Search::intern(Node node) {
-  const auto [found, is_new] = node_ids_.try_emplace(node.digest(), static_cast<NodeId>(nodes_.size()));
+  const auto [found, is_new] =
+      node_ids_.try_emplace(node.digest(), static_cast<NodeId>(nodes_.size()));
   if (is_new) {
     std::vector<BlockHash> ledger;
     for (const Certificate& c : node.ledger()) ledger.push_back(c.subject.block);
@@ -115,7 +105,9 @@ const std::vector<Search::Step>& Search::steps(NodeId from, SetId seen) {
       return s.node == outcome.node && s.seen == after;
     });
     if (known) continue;
-    made.push_back({outcome.node, after, static_cast<std::uint32_t>(stimuli_.size()),
+    made.push_back({outcome.node,
+                    after,
+                    static_cast<std::uint32_t>(stimuli_.size()),
                     stimulus.kind == Kind::kCrash});
     stimuli_.push_back(stimulus);
   }
@@ -129,16 +121,18 @@ void Search::check_agreement(const State& state) {
       const auto& one = nodes_[state.nodes[a]].ledger;
       const auto& two = nodes_[state.nodes[b]].ledger;
       for (std::size_t h = 0; h < std::min(one.size(), two.size()); ++h) {
-        if (one[h] != two[h]) violations_.push_back("two blocks applied at height " + std::to_string(h + 1));
+        if (one[h] != two[h])
+          violations_.push_back("two blocks applied at height " + std::to_string(h + 1));
       }
     }
   }
 }
 
 std::string Search::describe(std::size_t member, const Stimulus& stimulus) const {
-  static constexpr std::array<std::string_view, 7> kNames{"syncs", "applies", "crashes", "built or checked", "gets",
-                                                          "suspects", "waits"};
-  std::string text = std::to_string(member) + " " + std::string(kNames[static_cast<std::size_t>(stimulus.kind)]);
+  static constexpr std::array<std::string_view, 7> kNames{
+      "syncs", "applies", "crashes", "built or checked", "gets", "suspects", "waits"};
+  std::string text =
+      std::to_string(member) + " " + std::string(kNames[static_cast<std::size_t>(stimulus.kind)]);
   for (const MessageId id : stimulus.messages) text += " [" + world_.text(id) + "]";
   return text;
 }
@@ -167,7 +161,8 @@ SearchResult Search::run(const std::function<void(const State&)>& visit) {
   from_.emplace_back();
   state_ids_.emplace(start, 0);
   std::size_t next = 0;
-  for (; next < states_.size() && violations_.empty() && states_.size() < world_.scope().max_states; ++next) {
+  for (; next < states_.size() && violations_.empty() && states_.size() < world_.scope().max_states;
+       ++next) {
     const State state = states_[next];
     if (visit) visit(state);
     unsigned crashes = 0;

@@ -1,7 +1,8 @@
-// Breadth-first search over all states of four members, at most one of them Byzantine, and a network that
-// remembers everything it has seen and may show any of it to anybody at any time: that is loss, delay,
-// reordering, duplication and selective sending at once. What a member does depends on its own state and on
-// the messages there are, so its steps are computed once per (member state, set of messages).
+// Breadth-first search over all states of four members, at most one of them Byzantine, and a
+// network that remembers everything it has seen and may show any of it to anybody at any time: that
+// is loss, delay, reordering, duplication and selective sending at once. What a member does depends
+// on its own state and on the messages there are, so its steps are computed once per (member state,
+// set of messages).
 #pragma once
 
 #include "exhaustive/facts.h"

@@ -1,5 +1,6 @@
-// Which deliveries make a member act. In a scope of bundles a delivery that only fills a buffer is not a
-// step of its own: the network forgets nothing, so it can be delayed until the message is needed.
+// Which deliveries make a member act. In a scope of bundles a delivery that only fills a buffer is
+// not a step of its own: the network forgets nothing, so it can be delayed until the message is
+// needed.
 #include "exhaustive/search.h"
 
 #include <algorithm>
@@ -38,7 +39,9 @@ class Stimuli {
   }
 
  private:
-  void add(Kind kind, std::vector<MessageId> messages) { found_.push_back({kind, std::move(messages)}); }
+  void add(Kind kind, std::vector<MessageId> messages) {
+    found_.push_back({kind, std::move(messages)});
+  }
 
   void add_single(MessageId id) {
     if (world_.entry(id).author != node_.self()) add(Kind::kDeliver, {id});
@@ -46,7 +49,9 @@ class Stimuli {
 
   [[nodiscard]] View view() const { return node_.replica().view(); }
 
-  [[nodiscard]] View highest_own() const { return std::max(view(), node_.replica().status().view_change); }
+  [[nodiscard]] View highest_own() const {
+    return std::max(view(), node_.replica().status().view_change);
+  }
 
   [[nodiscard]] std::optional<std::size_t> byzantine() const { return world_.scope().byzantine; }
 
@@ -67,8 +72,8 @@ class Stimuli {
     if (!world_.is_byzantine(primary)) {
       for (const auto& [subject, voters] : facts_.votes) {
         const auto found = voters.find(primary);
-        if (subject.type == VoteType::kPrepare && subject.view == view() && subject.height == next_ &&
-            found != voters.end())
+        if (subject.type == VoteType::kPrepare && subject.view == view() &&
+            subject.height == next_ && found != voters.end())
           add(Kind::kDeliver, {found->second});
       }
       return;
@@ -76,7 +81,8 @@ class Stimuli {
     const BlockHash parent =
         node_.ledger().empty() ? world_.consortium.genesis() : node_.ledger().back().subject.block;
     if (next_.value > world_.scope().heights) return;
-    for (const std::uint64_t payload : {1U, 2U}) propose(world_.block(next_, parent, view(), payload));
+    for (const std::uint64_t payload : {1U, 2U})
+      propose(world_.block(next_, parent, view(), payload));
     for (const auto& [subject, voters] : facts_.votes) {
       if (subject.height == next_) propose(world_.block(subject.block));
     }
@@ -85,9 +91,11 @@ class Stimuli {
   void propose(const TestBlock& block) {
     if (block.info.origin_view > view()) return;  // refused before the core sees it
     const std::size_t self = *byzantine();
-    const VoteSubject subject{Epoch{0}, VoteType::kPrepare, view(), block.info.height, block.info.hash};
+    const VoteSubject subject{
+        Epoch{0}, VoteType::kPrepare, view(), block.info.height, block.info.hash};
     add(Kind::kDeliver,
-        {world_.intern(Proposal{world_.vote(self, subject), block.bytes, parent_certificate()}, self)});
+        {world_.intern(Proposal{world_.vote(self, subject), block.bytes, parent_certificate()},
+                       self)});
   }
 
   [[nodiscard]] MessageId body(const BlockHash& block) {
@@ -103,7 +111,8 @@ class Stimuli {
         if (who != node_.self()) messages.push_back(id);
       }
     }
-    if (byzantine()) messages.push_back(world_.intern(world_.vote(*byzantine(), subject), *byzantine()));
+    if (byzantine())
+      messages.push_back(world_.intern(world_.vote(*byzantine(), subject), *byzantine()));
     return messages;
   }
 
@@ -112,8 +121,9 @@ class Stimuli {
     if (own) add(Kind::kDeliver, votes_over({Epoch{0}, VoteType::kPrepare, view(), next_, *own}));
   }
 
-  /// As single votes, as a certificate with the body fetched by hash, and for the applied height the
-  /// certificate alone, which may activate its view (rule 19). Fewer than Q votes must do nothing.
+  /// As single votes, as a certificate with the body fetched by hash, and for the applied height
+  /// the certificate alone, which may activate its view (rule 19). Fewer than Q votes must do
+  /// nothing.
   void commits() {
     for (const auto& [subject, voters] : facts_.votes) {
       if (subject.type == VoteType::kCommit && subject.height == next_)
@@ -122,7 +132,8 @@ class Stimuli {
     for (const Certificate& certificate : facts_.certificates) {
       const VoteSubject& s = certificate.subject;
       if (s.type != VoteType::kCommit || s.height > next_) continue;
-      const MessageId proof = world_.intern(CommitProof{certificate, nullptr}, (node_.self() + 1) % kMembers);
+      const MessageId proof =
+          world_.intern(CommitProof{certificate, nullptr}, (node_.self() + 1) % kMembers);
       if (s.height == next_) {
         add(Kind::kDeliver, {proof, body(s.block)});
       } else if (s.height.next() == next_ && s.view > view()) {
@@ -177,7 +188,8 @@ class Stimuli {
     }
   }
 
-  /// Rule 23: Q members at or above the own VIEW-CHANGE, then nothing happens until the timer fires.
+  /// Rule 23: Q members at or above the own VIEW-CHANGE, then nothing happens until the timer
+  /// fires.
   void waits() {
     const View own = node_.replica().status().view_change;
     if (node_.replica().active() || own.next().value >= world_.scope().views) return;

@@ -15,7 +15,9 @@ std::string slot_of(const Message& message, std::size_t author) {
   codec::Writer w;
   w.u16(static_cast<std::uint16_t>(author));
   if (const auto* vote = std::get_if<Vote>(&message)) {
-    w.u8(static_cast<std::uint8_t>(vote->subject.type)).counter(vote->subject.view).counter(vote->subject.height);
+    w.u8(static_cast<std::uint8_t>(vote->subject.type))
+        .counter(vote->subject.view)
+        .counter(vote->subject.height);
   } else if (const auto* proposal = std::get_if<Proposal>(&message)) {
     const VoteSubject& s = proposal->vote.subject;
     w.u8(static_cast<std::uint8_t>(s.type)).counter(s.view).counter(s.height);
@@ -75,7 +77,10 @@ NewView World::new_view(View view, std::vector<ViewChange> changes) {
   return made;
 }
 
-const TestBlock& World::block(Height height, const BlockHash& parent, View origin, std::uint64_t payload) {
+const TestBlock& World::block(Height height,
+                              const BlockHash& parent,
+                              View origin,
+                              std::uint64_t payload) {
   const TestBlock made = make_block(height, parent, origin, payload);
   payloads_[made.info.hash] = payload;
   return blocks_.try_emplace(made.info.hash, made).first->second;
@@ -100,7 +105,8 @@ MessageId World::intern(const Message& message, std::size_t author) {
   const auto [found, is_new] = ids_.try_emplace(content, static_cast<MessageId>(entries_.size()));
   if (is_new) {
     CHECK(entries_.size() < 0xffff, "messages fit their numbers");
-    entries_.push_back({message, event(message, author), author, content, slot_of(message, author)});
+    entries_.push_back(
+        {message, event(message, author), author, content, slot_of(message, author)});
   }
   return found->second;
 }
@@ -120,9 +126,11 @@ std::string World::text(MessageId id) const {
     return " view " + std::to_string(s.view.value) + " " + text(s.block);
   };
   if (const auto* vote = std::get_if<Vote>(&e.message)) out += subject(vote->subject);
-  if (const auto* proposal = std::get_if<Proposal>(&e.message)) out += subject(proposal->vote.subject);
+  if (const auto* proposal = std::get_if<Proposal>(&e.message))
+    out += subject(proposal->vote.subject);
   if (const auto* change = std::get_if<ViewChange>(&e.message)) {
-    out += " to " + std::to_string(change->new_view.value) + " height " + std::to_string(change->height.value);
+    out += " to " + std::to_string(change->new_view.value) + " height " +
+           std::to_string(change->height.value);
     if (change->prepared) out += " prepared" + subject(change->prepared->subject);
   }
   if (const auto* new_view = std::get_if<NewView>(&e.message)) {

@@ -19,12 +19,12 @@ inline constexpr std::size_t kQuorum = 3;
 /// What a search looks at.
 struct Scope {
   std::optional<std::size_t> byzantine;
-  std::uint64_t views = 2;    ///< 0 .. views - 1
-  std::uint64_t heights = 1;  ///< blocks proposed
-  unsigned crashes = 1;       ///< of all members together
+  std::uint64_t views = 2;         ///< 0 .. views - 1
+  std::uint64_t heights = 1;       ///< blocks proposed
+  unsigned crashes = 1;            ///< of all members together
   bool single_deliveries = false;  ///< one message a step, else the messages that enable an action
   bool view_changes = true;
-  bool eager_sync = true;  ///< the sync follows the step that asked for it
+  bool eager_sync = true;     ///< the sync follows the step that asked for it
   bool eager_engine = false;  ///< blocks are built and checked in the step that asked for it
   std::size_t max_states = 5'000'000;
 };
@@ -56,7 +56,10 @@ class World {
   [[nodiscard]] NewView new_view(View view, std::vector<ViewChange> changes);
 
   /// A fresh block; every block is known to the network from then on.
-  [[nodiscard]] const TestBlock& block(Height height, const BlockHash& parent, View origin, std::uint64_t payload);
+  [[nodiscard]] const TestBlock& block(Height height,
+                                       const BlockHash& parent,
+                                       View origin,
+                                       std::uint64_t payload);
   [[nodiscard]] const TestBlock& block(const BlockHash& hash) const;
 
   /// As the wire does it: encoded, decoded, verified.

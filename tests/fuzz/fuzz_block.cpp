@@ -1,5 +1,5 @@
-// F6: block import. Bytes of a peer become a block or a refusal; two different inputs never pass for the same
-// block, because the hash binds every byte that is looked at (SAF-5).
+// F6: block import. Bytes of a peer become a block or a refusal; two different inputs never pass
+// for the same block, because the hash binds every byte that is looked at (SAF-5).
 #include "engine/inspect.h"
 #include "fuzz/target.h"
 #include "unit/ledger/samples.h"
@@ -18,7 +18,8 @@ class DecodedOnly final : public engine::Transactions {
 
   Result<engine::VerifiedTransactionPtr> resolve(BytesView bytes) override {
     GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), chain_));
-    return std::make_shared<const engine::VerifiedTransaction>(engine::VerifiedTransaction{decoded, {}});
+    return std::make_shared<const engine::VerifiedTransaction>(
+        engine::VerifiedTransaction{decoded, {}});
   }
 
   void settle(const std::vector<ledger::DecodedTransactionPtr>&) override {}

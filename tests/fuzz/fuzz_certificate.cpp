@@ -1,5 +1,5 @@
-// F4: two certificate verifiers and a reference that only counts agree on every certificate. The input chooses
-// who signs, over what, and which signatures are spoilt.
+// F4: two certificate verifiers and a reference that only counts agree on every certificate. The
+// input chooses who signs, over what, and which signatures are spoilt.
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 
@@ -37,7 +37,8 @@ VoteSubject subject_of(Choices& choices) {
 Signature signature_of(std::size_t who, const VoteSubject& subject) {
   static std::map<std::pair<std::size_t, VoteSubject>, Signature> made;
   const auto [found, is_new] = made.try_emplace({who, subject});
-  if (is_new) found->second = consortium().sign(who, ledger::vote_statement(consortium().chain(), subject));
+  if (is_new)
+    found->second = consortium().sign(who, ledger::vote_statement(consortium().chain(), subject));
   return found->second;
 }
 
@@ -57,8 +58,10 @@ void check(Choices choices) {
     all_good = all_good && as < 4 && signer == as && over == certificate.subject && !spoilt;
   }
   const bool expected = all_good && certificate.signatures.size() >= 3;
-  CHECK(consortium().verifier().check_certificate(certificate).has_value() == expected, "the verifier is right");
-  const bool offline = ledger::verify_certificate(certificate, consortium().chain(), validators()).has_value();
+  CHECK(consortium().verifier().check_certificate(certificate).has_value() == expected,
+        "the verifier is right");
+  const bool offline =
+      ledger::verify_certificate(certificate, consortium().chain(), validators()).has_value();
   CHECK(offline == expected, "the offline verifier is right");
   const auto decoded = ledger::decode_certificate(ledger::encode(certificate));
   if (decoded) CHECK(*decoded == certificate, "a certificate survives its encoding");

@@ -1,5 +1,6 @@
-// F2: what peers may send to a live replica in six states. All other members' keys are the fuzzer's, so
-// that its messages get past the verifier; the replica must live and keep its own promises all the same.
+// F2: what peers may send to a live replica in six states. All other members' keys are the
+// fuzzer's, so that its messages get past the verifier; the replica must live and keep its own
+// promises all the same.
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 
@@ -21,7 +22,14 @@ namespace {
 constexpr std::size_t kSelf = 1;
 constexpr std::size_t kMaxSteps = 200;
 
-enum class Situation : std::uint8_t { kIdle, kPrepared, kViewChanging, kSyncing, kApplied, kRecovering };
+enum class Situation : std::uint8_t {
+  kIdle,
+  kPrepared,
+  kViewChanging,
+  kSyncing,
+  kApplied,
+  kRecovering
+};
 
 /// ECDSA signing is the slow part, and inputs repeat themselves.
 Signature sign(std::size_t who, const Bytes& statement) {
@@ -84,7 +92,9 @@ class Core {
   }
 
  private:
-  void restart(std::vector<Verified<JournalRecord>> records, const std::vector<Certificate>& ledger, Height wiped) {
+  void restart(std::vector<Verified<JournalRecord>> records,
+               const std::vector<Certificate>& ledger,
+               Height wiped) {
     Config config;
     config.self = member(kSelf);
     config.validators = 4;
@@ -125,8 +135,10 @@ class Core {
     ledger_.push_back(certificate);
     wiped_ = certificate.subject.height;
     std::erase_if(journal_, [&](const JournalRecord& record) {
-      if (const auto* vote = std::get_if<VoteRecord>(&record)) return vote->vote.subject.height <= wiped_;
-      if (const auto* change = std::get_if<ViewChange>(&record)) return change->new_view <= certificate.subject.view;
+      if (const auto* vote = std::get_if<VoteRecord>(&record))
+        return vote->vote.subject.height <= wiped_;
+      if (const auto* change = std::get_if<ViewChange>(&record))
+        return change->new_view <= certificate.subject.view;
       return std::get<NewView>(record).view <= certificate.subject.view;
     });
   }
@@ -167,31 +179,19 @@ class Peer {
   void act() {
     const std::size_t from = others();
     switch (choices_.below(14)) {
-      case 0:
-        return raw(from);
+      case 0: return raw(from);
       case 1:
-      case 2:
-        return core_.receive(vote_of(others(), subject()), from);
-      case 3:
-        return propose(from);
-      case 4:
-        return core_.receive(change(others(), view()), from);
-      case 5:
-        return new_view(from);
-      case 6:
-        return core_.receive(Suspect{Epoch{0}, view()}, from);
-      case 7:
-        return core_.receive(status(), from);
-      case 8:
-        return prove(from);
-      case 9:
-        return core_.receive(BlockBody{block().bytes}, from);
-      case 10:
-        return core_.receive(BlockRequest{height(), block().info.hash}, from);
-      case 11:
-        return core_.step(PendingTransactions{choices_.coin()});
-      case 12:
-        return core_.step(PeerConnected{member(from)});
+      case 2: return core_.receive(vote_of(others(), subject()), from);
+      case 3: return propose(from);
+      case 4: return core_.receive(change(others(), view()), from);
+      case 5: return new_view(from);
+      case 6: return core_.receive(Suspect{Epoch{0}, view()}, from);
+      case 7: return core_.receive(status(), from);
+      case 8: return prove(from);
+      case 9: return core_.receive(BlockBody{block().bytes}, from);
+      case 10: return core_.receive(BlockRequest{height(), block().info.hash}, from);
+      case 11: return core_.step(PendingTransactions{choices_.coin()});
+      case 12: return core_.step(PeerConnected{member(from)});
       default:
         for (std::size_t i = choices_.below(40); i > 0; --i) core_.step(Tick{});
     }
@@ -203,20 +203,25 @@ class Peer {
   View view() {
     const std::size_t near = choices_.below(8);
     if (near == 7) return View{kMaxCounter};
-    return View{core_.replica().view().value + near - std::min<std::uint64_t>(core_.replica().view().value, 2)};
+    return View{core_.replica().view().value + near -
+                std::min<std::uint64_t>(core_.replica().view().value, 2)};
   }
 
   Height height() { return Height{core_.replica().applied().value + choices_.below(4)}; }
 
   TestBlock block() {
     const Height at{std::max<std::uint64_t>(1, height().value)};
-    const BlockHash parent = at == core_.replica().applied().next() ? core_.replica().applied_hash() : BlockHash{};
+    const BlockHash parent =
+        at == core_.replica().applied().next() ? core_.replica().applied_hash() : BlockHash{};
     return make_block(at, parent, View{choices_.below(3)}, choices_.below(3));
   }
 
   VoteSubject subject() {
     const TestBlock chosen = block();
-    return {Epoch{0}, choices_.coin() ? VoteType::kCommit : VoteType::kPrepare, view(), chosen.info.height,
+    return {Epoch{0},
+            choices_.coin() ? VoteType::kCommit : VoteType::kPrepare,
+            view(),
+            chosen.info.height,
             chosen.info.hash};
   }
 
@@ -227,7 +232,10 @@ class Peer {
 
   std::optional<Certificate> parent_of(const TestBlock& chosen) {
     if (chosen.info.height.value <= 1) return std::nullopt;
-    return certificate_of({Epoch{0}, VoteType::kCommit, View{0}, Height{chosen.info.height.value - 1},
+    return certificate_of({Epoch{0},
+                           VoteType::kCommit,
+                           View{0},
+                           Height{chosen.info.height.value - 1},
                            chosen.info.parent});
   }
 
@@ -248,12 +256,14 @@ class Peer {
       const TestBlock base = block();
       made.height = base.info.height;
       made.hash = base.info.hash;
-      made.committed = certificate_of({Epoch{0}, VoteType::kCommit, View{choices_.below(3)}, made.height, made.hash});
+      made.committed = certificate_of(
+          {Epoch{0}, VoteType::kCommit, View{choices_.below(3)}, made.height, made.hash});
     }
     if (choices_.coin()) {
-      const BlockHash hash = make_block(made.height.next(), made.hash, View{choices_.below(3)}, 1).info.hash;
-      made.prepared =
-          certificate_of({Epoch{0}, VoteType::kPrepare, View{choices_.below(3)}, made.height.next(), hash});
+      const BlockHash hash =
+          make_block(made.height.next(), made.hash, View{choices_.below(3)}, 1).info.hash;
+      made.prepared = certificate_of(
+          {Epoch{0}, VoteType::kPrepare, View{choices_.below(3)}, made.height.next(), hash});
     }
     made.member = member(who);
     made.signature = sign(who, view_change_statement(consortium().chain(), made));
@@ -286,7 +296,8 @@ class Peer {
     s.type = VoteType::kCommit;
     const TestBlock chosen = block();
     if (choices_.coin()) s.block = chosen.info.hash;
-    core_.receive(CommitProof{certificate_of(s), s.block == chosen.info.hash ? chosen.bytes : nullptr}, from);
+    core_.receive(
+        CommitProof{certificate_of(s), s.block == chosen.info.hash ? chosen.bytes : nullptr}, from);
   }
 
   Choices& choices_;
@@ -298,7 +309,9 @@ void arrive_at(Core& core, Situation situation) {
   core.confirm();
   const auto& c = consortium();
   const TestBlock block = make_block(Height{1}, c.genesis(), View{0}, 1);
-  const auto subject = [&](VoteType type) { return VoteSubject{Epoch{0}, type, View{0}, Height{1}, block.info.hash}; };
+  const auto subject = [&](VoteType type) {
+    return VoteSubject{Epoch{0}, type, View{0}, Height{1}, block.info.hash};
+  };
   if (situation == Situation::kIdle) return;
   if (situation == Situation::kSyncing) {
     const VoteSubject far{Epoch{0}, VoteType::kCommit, View{0}, Height{9}, block.info.hash};
@@ -326,7 +339,8 @@ std::vector<Bytes> seeds() {
   for (std::uint8_t situation = 0; situation < 6; ++situation) {
     for (std::uint8_t action = 0; action < 14; ++action) {
       Bytes seed{situation};
-      for (std::uint8_t i = 0; i < 24; ++i) seed.push_back(static_cast<std::uint8_t>(i % 3 == 1 ? action : i));
+      for (std::uint8_t i = 0; i < 24; ++i)
+        seed.push_back(static_cast<std::uint8_t>(i % 3 == 1 ? action : i));
       all.push_back(seed);
     }
   }

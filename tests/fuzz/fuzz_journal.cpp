@@ -1,6 +1,7 @@
-// F8: a file of the vote journal. The input writes one (appends, resets), damages its bytes and opens it again: it is
-// refused with a reason, or what it holds is what was written, under the same numbers, and it goes on from there. No
-// damage invents a vote or makes an old one pass for another.
+// F8: a file of the vote journal. The input writes one (appends, resets), damages its bytes and
+// opens it again: it is refused with a reason, or what it holds is what was written, under the same
+// numbers, and it goes on from there. No damage invents a vote or makes an old one pass for
+// another.
 #include "fuzz/target.h"
 #include "storage/journal/journal_file.h"
 
@@ -39,7 +40,8 @@ class MemoryDisk final : public storage::Disk {
     Bytes& bytes_;
   };
 
-  Result<std::unique_ptr<storage::DiskFile>> create_file(const std::filesystem::path& path) override {
+  Result<std::unique_ptr<storage::DiskFile>> create_file(
+      const std::filesystem::path& path) override {
     return std::make_unique<File>(files[path.string()]);
   }
 
@@ -96,7 +98,8 @@ class Journal {
       } else if (what == 2) {
         // A stretch once more, elsewhere.
         const std::size_t from = choices.byte() * 64U % bytes.size();
-        const std::size_t size = std::min({bytes.size() - at, bytes.size() - from, std::size_t{512}});
+        const std::size_t size =
+            std::min({bytes.size() - at, bytes.size() - from, std::size_t{512}});
         const Bytes copy(bytes.begin() + static_cast<std::ptrdiff_t>(from),
                          bytes.begin() + static_cast<std::ptrdiff_t>(from + size));
         std::copy(copy.begin(), copy.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
@@ -125,8 +128,8 @@ class Journal {
   }
 
  private:
-  /// Damage of both headers may look like another version's file: then the node does not start, rather than
-  /// take it for lost.
+  /// Damage of both headers may look like another version's file: then the node does not start,
+  /// rather than take it for lost.
   [[nodiscard]] bool is_refusal(ErrorCode code) {
     const bool is_other_version = code == ErrorCode::kFailedPrecondition;
     if (is_other_version) return !has_header(0) && !has_header(kHeaderBytes);
@@ -137,7 +140,8 @@ class Journal {
     const Bytes& bytes = disk_.files.at(kPath);
     if (bytes.size() < at + kHeaderBytes) return false;
     const auto begin = static_cast<std::ptrdiff_t>(at);
-    return std::equal(bytes.begin() + begin, bytes.begin() + begin + kHeaderBytes, whole_.begin() + begin);
+    return std::equal(
+        bytes.begin() + begin, bytes.begin() + begin + kHeaderBytes, whole_.begin() + begin);
   }
 
   void check_frames(const std::vector<JournalFrame>& frames) const {
@@ -171,7 +175,11 @@ std::vector<Bytes> seeds() {
   }
   Bytes damaged = three;
   damaged.insert(damaged.end(), {0x10, 0x08, 0x40});
-  return {{}, {0}, three, damaged, {4, 1, 5, 1, 7, 7, 7, 7, 7, 0, 1, 5, 1, 8, 8, 8, 8, 8, 0, 0, 30, 0x55},
+  return {{},
+          {0},
+          three,
+          damaged,
+          {4, 1, 5, 1, 7, 7, 7, 7, 7, 0, 1, 5, 1, 8, 8, 8, 8, 8, 0, 0, 30, 0x55},
           // One header cut off, the version of the other changed.
           {0, 0x10, 0x00, 1, 0, 13, 0x40}};
 }

@@ -1,5 +1,5 @@
-// F1: whatever decodes encodes to the same bytes, for every message between nodes; and what the verifier
-// then says of it, it says without dying.
+// F1: whatever decodes encodes to the same bytes, for every message between nodes; and what the
+// verifier then says of it, it says without dying.
 #include "engine/wire.h"
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
@@ -30,9 +30,12 @@ std::vector<Bytes> seeds() {
   };
   for (const pbft::Message& message : messages()) add(0, pbft::encode(message));
   const auto certificate = std::get<pbft::CommitProof>(messages()[10]).certificate;
-  add(8, engine::encode(engine::BulkMessage(engine::TransactionBatch{{Bytes(40, 7), Bytes(3, 1)}})));
+  add(8,
+      engine::encode(engine::BulkMessage(engine::TransactionBatch{{Bytes(40, 7), Bytes(3, 1)}})));
   add(8, engine::encode(engine::BulkMessage(engine::RangeRequest{Height{3}, 5})));
-  add(8, engine::encode(engine::BulkMessage(engine::RangeReply{Height{1}, {{Bytes(50, 2), certificate}}})));
+  add(8,
+      engine::encode(
+          engine::BulkMessage(engine::RangeReply{Height{1}, {{Bytes(50, 2), certificate}}})));
   return all;
 }
 

@@ -1,5 +1,6 @@
-// F8: whatever decodes from the disk encodes to the same bytes: journal records, the rows of the ledger,
-// and every format of blocks and transactions. Anything may be read back from a damaged disk.
+// F8: whatever decodes from the disk encodes to the same bytes: journal records, the rows of the
+// ledger, and every format of blocks and transactions. Anything may be read back from a damaged
+// disk.
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 #include "storage/erasure_row.h"
@@ -34,8 +35,10 @@ Result<Bytes> journal_again(BytesView bytes) {
 
 std::vector<Format> make_formats() {
   std::vector<Format> all;
-  for (const pbft::JournalRecord& record : journal_records()) all.push_back({pbft::encode(record), journal_again});
-  all.push_back({storage::encode(storage::HeadRow{Height{5}, 17, {}}), again(storage::decode_head_row)});
+  for (const pbft::JournalRecord& record : journal_records())
+    all.push_back({pbft::encode(record), journal_again});
+  all.push_back(
+      {storage::encode(storage::HeadRow{Height{5}, 17, {}}), again(storage::decode_head_row)});
   storage::PermanentRow permanent;
   permanent.header.operation_count = 2;
   permanent.signature = std::get<pbft::Vote>(messages()[0]).signature;
@@ -43,14 +46,16 @@ std::vector<Format> make_formats() {
   all.push_back({storage::encode(permanent), again(storage::decode_permanent_row)});
   all.push_back({storage::encode(storage::Locators(3)), again(storage::decode_locators)});
   all.push_back({storage::encode(storage::BodyRow{}), again(storage::decode_body_row)});
-  all.push_back({storage::encode(storage::LinkBodyRow{{}, Bytes(40, 6)}), again(storage::decode_link_body_row)});
+  all.push_back({storage::encode(storage::LinkBodyRow{{}, Bytes(40, 6)}),
+                 again(storage::decode_link_body_row)});
   storage::ErasureRow erasure;
   erasure.files = {{PayloadAddress::from(Bytes(32, 6)), Digest::from(Bytes(32, 7))}};
   all.push_back({storage::encode(erasure), again(storage::decode_erasure_row)});
   erasure.shared = {storage::Handle::from(Bytes(16, 8))};
   all.push_back({storage::encode(erasure), again(storage::decode_erasure_row)});
   all.push_back({storage::encode(storage::TransactionPlace{}), again(storage::decode_place)});
-  all.push_back({storage::encode(storage::ValueRow{{}, Bytes(20, 4)}), again(storage::decode_value_row)});
+  all.push_back(
+      {storage::encode(storage::ValueRow{{}, Bytes(20, 4)}), again(storage::decode_value_row)});
   all.push_back({storage::encode(storage::SubjectValueRow{Bytes(32, 1), {{}, Bytes(20, 4)}}),
                  again(storage::decode_subject_value_row)});
   for (const ledger::samples::Format& format : ledger::samples::formats()) {

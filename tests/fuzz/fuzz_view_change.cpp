@@ -1,5 +1,5 @@
-// F3: the validator of VIEW-CHANGE and NEW-VIEW against a slow reference written from rules 10, 12 and 13.
-// The input chooses every field from a few values, right and wrong.
+// F3: the validator of VIEW-CHANGE and NEW-VIEW against a slow reference written from rules 10, 12
+// and 13. The input chooses every field from a few values, right and wrong.
 #include "fuzz/samples.h"
 #include "fuzz/target.h"
 #include "pbft/selection.h"
@@ -105,12 +105,16 @@ void check_selection(const NewView& new_view) {
   const auto rank = [](const ViewChange* c) {
     return std::pair(c->height.value, c->prepared ? c->prepared->subject.view.value + 1 : 0);
   };
-  std::stable_sort(sorted.begin(), sorted.end(), [&](const auto* a, const auto* b) { return rank(a) > rank(b); });
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const auto* a, const auto* b) {
+    return rank(a) > rank(b);
+  });
   const pbft::Selection selection = pbft::select(new_view);
   CHECK(selection.base == sorted.front()->height, "the base is the highest height");
-  CHECK(selection.forced.has_value() == sorted.front()->prepared.has_value(), "a block is forced or not");
+  CHECK(selection.forced.has_value() == sorted.front()->prepared.has_value(),
+        "a block is forced or not");
   if (selection.forced)
-    CHECK(selection.forced->subject.view == sorted.front()->prepared->subject.view, "the highest view is forced");
+    CHECK(selection.forced->subject.view == sorted.front()->prepared->subject.view,
+          "the highest view is forced");
 }
 
 template <class M>
@@ -135,7 +139,8 @@ void check_new_view(Choices& choices) {
   const bool signed_well = choices.below(6) != 0;
   n.signature = consortium().sign(signed_well ? n.member.value : (n.member.value + 1U) % 4,
                                   new_view_statement(consortium().chain(), n));
-  good = good && signed_well && n.view.value > 0 && n.member.value == n.view.value % 4 && count == 3;
+  good =
+      good && signed_well && n.view.value > 0 && n.member.value == n.view.value % 4 && count == 3;
   CHECK(verifies(n) == good, "rule 12");
   if (good) check_selection(n);
 }
@@ -151,8 +156,10 @@ std::vector<Bytes> seeds() {
   Bytes free{1, 1, 3};
   Bytes forced{1, 1, 3};
   for (std::uint8_t who = 0; who < 3; ++who) {
-    for (const int b : {1, 1, 0, 0, 0, 0, int{who}, 1}) free.push_back(static_cast<std::uint8_t>(b));
-    for (const int b : {1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, int{who}, 1}) forced.push_back(static_cast<std::uint8_t>(b));
+    for (const int b : {1, 1, 0, 0, 0, 0, int{who}, 1})
+      free.push_back(static_cast<std::uint8_t>(b));
+    for (const int b : {1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, int{who}, 1})
+      forced.push_back(static_cast<std::uint8_t>(b));
   }
   for (Bytes* seed : {&free, &forced}) seed->insert(seed->end(), {1, 1});
   all.push_back(free);

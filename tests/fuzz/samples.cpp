@@ -18,7 +18,8 @@ std::vector<Message> messages() {
   const auto prepared = c.certificate(VoteType::kPrepare, View{0}, Height{1}, first.info.hash);
   const auto committed = c.certificate(VoteType::kCommit, View{0}, Height{1}, first.info.hash);
   const TestBlock second = make_block(Height{2}, first.info.hash, View{0}, 2);
-  const std::vector<ViewChange> changes{c.view_change(0, View{1}), c.view_change(1, View{1}, {}, prepared),
+  const std::vector<ViewChange> changes{c.view_change(0, View{1}),
+                                        c.view_change(1, View{1}, {}, prepared),
                                         c.view_change(2, View{1}, committed)};
   StatusReport status;
   status.suspects.resize(4);

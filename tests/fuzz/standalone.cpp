@@ -5,8 +5,6 @@
 //   fuzz_<target> --replay FILE...  runs the files once
 #include "fuzz/target.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +13,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
@@ -36,28 +35,20 @@ class Mutator {
  private:
   std::size_t below(std::size_t bound) { return rng_() % bound; }
 
-  auto at(Bytes& input, std::size_t index) { return input.begin() + static_cast<std::ptrdiff_t>(index); }
+  auto at(Bytes& input, std::size_t index) {
+    return input.begin() + static_cast<std::ptrdiff_t>(index);
+  }
 
   void mutate(Bytes& input) {
     if (input.empty()) input.push_back(0);
     const std::size_t place = below(input.size());
     const auto random = static_cast<std::uint8_t>(rng_());
     switch (below(7)) {
-      case 0:
-        input[place] ^= static_cast<std::uint8_t>(1U << below(8));
-        break;
-      case 1:
-        input[place] = random;
-        break;
-      case 2:
-        input[place] = static_cast<std::uint8_t>(random % 2 == 0 ? 0xff : 0);
-        break;
-      case 3:
-        input.resize(place);
-        break;
-      case 4:
-        input.insert(at(input, place), 1 + below(8), random);
-        break;
+      case 0: input[place] ^= static_cast<std::uint8_t>(1U << below(8)); break;
+      case 1: input[place] = random; break;
+      case 2: input[place] = static_cast<std::uint8_t>(random % 2 == 0 ? 0xff : 0); break;
+      case 3: input.resize(place); break;
+      case 4: input.insert(at(input, place), 1 + below(8), random); break;
       case 5:
         input.erase(at(input, place), at(input, std::min(place + 1 + below(8), input.size())));
         break;
@@ -81,7 +72,8 @@ void keep_current(int) {
   const std::string name = "galen-fuzz-" + std::to_string(::getpid()) + ".crash";
   const auto path = std::filesystem::temp_directory_path() / name;
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(current->data()), static_cast<std::streamsize>(current->size()));
+      .write(reinterpret_cast<const char*>(current->data()),
+             static_cast<std::streamsize>(current->size()));
   std::cerr << "the input is in " << path << "; see it again with --replay\n";
   std::signal(SIGABRT, SIG_DFL);
   std::raise(SIGABRT);
@@ -98,7 +90,8 @@ void write_seeds(const std::filesystem::path& directory) {
   std::size_t number = 0;
   for (const Bytes& seed : galen::fuzz::seeds()) {
     std::ofstream(directory / ("seed-" + std::to_string(number++)), std::ios::binary)
-        .write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
+        .write(reinterpret_cast<const char*>(seed.data()),
+               static_cast<std::streamsize>(seed.size()));
   }
 }
 
@@ -119,7 +112,8 @@ int main(int argc, char** argv) {
     for (int i = 2; i < argc; ++i) replay(argv[i]);
     return 0;
   }
-  const std::size_t runs = arguments.empty() ? 20'000 : std::strtoull(arguments[0].c_str(), nullptr, 10);
+  const std::size_t runs =
+      arguments.empty() ? 20'000 : std::strtoull(arguments[0].c_str(), nullptr, 10);
   const std::vector<Bytes> pool = galen::fuzz::seeds();
   for (const Bytes& seed : pool) run(seed);
   Mutator mutator(pool);

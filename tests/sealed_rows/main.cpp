@@ -1,8 +1,7 @@
-// Prints, in hexadecimal, every byte string that a stopped node's data directory holds of one subject: key name, handle,
-// the keyring's row with the data key, and the rows sealed under it. What an erasure has to make disappear; a test
-// program, never installed.
-// Usage: sealed-rows DATA_DIR SUBJECT clinical|audit
-// Thread rule: one thread.
+// Prints, in hexadecimal, every byte string that a stopped node's data directory holds of one
+// subject: key name, handle, the keyring's row with the data key, and the rows sealed under it.
+// What an erasure has to make disappear; a test program, never installed. Usage: sealed-rows
+// DATA_DIR SUBJECT clinical|audit Thread rule: one thread.
 #include "base/hex.h"
 #include "crypto/keys.h"
 #include "ledger/erasure_operations.h"
@@ -23,13 +22,16 @@ void show(const char* what, BytesView bytes) {
   std::printf("%s %s\n", what, to_hex(bytes).c_str());
 }
 
-Result<std::unique_ptr<Rocks>> open(const std::filesystem::path& path, std::vector<std::string> columns) {
+Result<std::unique_ptr<Rocks>> open(const std::filesystem::path& path,
+                                    std::vector<std::string> columns) {
   RocksSettings settings{path, std::move(columns), 1 << 20, 1 << 20, 1 << 20};
   settings.read_only = true;
   return Rocks::open(settings);
 }
 
-Status show_rows(const std::filesystem::path& data, const SubjectPath& path, Compartment compartment) {
+Status show_rows(const std::filesystem::path& data,
+                 const SubjectPath& path,
+                 Compartment compartment) {
   crypto::OsRandom random;
   SubjectKeysPtr keys;
   {
@@ -46,10 +48,11 @@ Status show_rows(const std::filesystem::path& data, const SubjectPath& path, Com
   if (key_row) show("key-row", *key_row);
   GALEN_TRY(const auto ledger, open(data / "ledger", column_names()));
   for (const Column column : {Column::kSubjects, Column::kBodies}) {
-    GALEN_TRY_STATUS(ledger->scan(static_cast<std::size_t>(column), keys->handle(), [](BytesView, BytesView value) {
-      show("row", value);
-      return true;
-    }));
+    GALEN_TRY_STATUS(ledger->scan(
+        static_cast<std::size_t>(column), keys->handle(), [](BytesView, BytesView value) {
+          show("row", value);
+          return true;
+        }));
   }
   return {};
 }
@@ -66,8 +69,10 @@ int main(int argc, char** argv) {
   if (compartment != "clinical" && compartment != "audit") return wrong();
   const auto subject = fixed_from_hex<PatientId>(argv[2], "subject");
   if (!subject) return wrong();
-  const Status shown = show_rows(
-      argv[1], ledger::subject_path(*subject), compartment == "audit" ? Compartment::kAudit : Compartment::kClinical);
+  const Status shown =
+      show_rows(argv[1],
+                ledger::subject_path(*subject),
+                compartment == "audit" ? Compartment::kAudit : Compartment::kClinical);
   if (!shown) std::fprintf(stderr, "sealed-rows: %s\n", shown.error().message.c_str());
   return shown ? 0 : 1;
 }

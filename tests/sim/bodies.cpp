@@ -67,9 +67,8 @@ void Bodies::carry_out(std::size_t order) {
 
 std::set<Bodies::Place> Bodies::holes(Height height) const {
   std::set<Place> holes;
-  const auto first = std::lower_bound(bodies_.begin(), bodies_.end(), height, [](const Body& b, Height h) {
-    return b.height < h;
-  });
+  const auto first = std::lower_bound(
+      bodies_.begin(), bodies_.end(), height, [](const Body& b, Height h) { return b.height < h; });
   for (auto body = first; body != bodies_.end() && body->height == height; ++body) {
     if (body->gone) holes.insert(body->place);
   }

@@ -1,5 +1,5 @@
-// Which personal bodies of a chain are stored, which went with an erasure, and which wait for one that
-// was ordered (PRIVACY.md 12-18): what storage/ does with rows and keys. Thread rule: values.
+// Which personal bodies of a chain are stored, which went with an erasure, and which wait for one
+// that was ordered (PRIVACY.md 12-18): what storage/ does with rows and keys. Thread rule: values.
 #pragma once
 
 #include "execution/executor.h"
@@ -98,6 +98,8 @@ class ChainState final : public execution::StateReader {
 };
 
 /// The block with these operations as their commitments. `block` decodes.
-[[nodiscard]] Bytes with_holes(const ChainId& chain, BytesView block, const std::set<Bodies::Place>& holes);
+[[nodiscard]] Bytes with_holes(const ChainId& chain,
+                               BytesView block,
+                               const std::set<Bodies::Place>& holes);
 
 }  // namespace galen::sim

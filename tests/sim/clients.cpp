@@ -26,7 +26,8 @@ Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invar
       mix_(mix),
       invariants_(invariants),
       rng_(rng),
-      workload_(consortium, [&invariants](const ledger::BodiesOf& bodies) { return invariants.count(bodies); }),
+      workload_(consortium,
+                [&invariants](const ledger::BodiesOf& bodies) { return invariants.count(bodies); }),
       sequences_(consortium.size()) {}
 
 ledger::Nonce Clients::next_nonce(std::size_t hospital) {

@@ -1,5 +1,5 @@
-// Who takes part in a simulated run: hospitals with keys, and their genesis. Equal for every seed with the same number of validators and period of rotation. Thread rule: immutable, any
-// thread.
+// Who takes part in a simulated run: hospitals with keys, and their genesis. Equal for every seed
+// with the same number of validators and period of rotation. Thread rule: immutable, any thread.
 #pragma once
 
 #include "crypto/keys.h"
@@ -36,9 +36,10 @@ struct Consortium {
 /// Block time of genesis; a run starts one second later.
 inline constexpr std::uint64_t kGenesisMs = 1'800'000'000'000;
 
-/// The consortium of n validators whose primaries rotate after `rotation_ms` of block time (0: never);
-/// made once for each pair.
-[[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotation_ms);
+/// The consortium of n validators whose primaries rotate after `rotation_ms` of block time (0:
+/// never); made once for each pair.
+[[nodiscard]] std::shared_ptr<const Consortium> consortium(std::size_t n,
+                                                           std::uint64_t rotation_ms);
 
 [[nodiscard]] crypto::PrivateKey new_key(Rng& rng);
 

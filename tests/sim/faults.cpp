@@ -34,16 +34,11 @@ void Simulation::apply_flaw(std::size_t number) {
   note(number, std::string("suffers: ") + name(mix_.flaws[number]));
   trace_.mix(6, number, static_cast<std::uint64_t>(mix_.flaws[number]));
   switch (mix_.flaws[number]) {
-    case Flaw::kLostJournal:
-      return process.lose_journal();
-    case Flaw::kDamagedJournal:
-      return process.damage_journal();
-    case Flaw::kLostLedger:
-      return process.lose_ledger();
-    case Flaw::kOldSnapshot:
-      return process.restore_snapshot();
-    default:
-      return;
+    case Flaw::kLostJournal: return process.lose_journal();
+    case Flaw::kDamagedJournal: return process.damage_journal();
+    case Flaw::kLostLedger: return process.lose_ledger();
+    case Flaw::kOldSnapshot: return process.restore_snapshot();
+    default: return;
   }
 }
 
@@ -125,8 +120,9 @@ std::vector<std::size_t> Simulation::choose_core() {
   return sound;
 }
 
-/// What is on its way for longer than a sound network takes comes now, in its order: behind it everything
-/// else of its stream would wait. So does what a paused process had put off, its ticks among it.
+/// What is on its way for longer than a sound network takes comes now, in its order: behind it
+/// everything else of its stream would wait. So does what a paused process had put off, its ticks
+/// among it.
 void Simulation::hurry() {
   const Micros soon = now_ + kSoon;
   for (Event& event : queue_) {
@@ -197,7 +193,8 @@ void Simulation::demand_few_views(View before) const {
   if (mix_.rotation_ms > 0 || last <= before) return;
   const std::uint64_t views = last.value - before.value;
   if (views > consortium_->fault_bound() + 2)
-    violated("I15", "everything committed only " + std::to_string(views) + " views after the healing");
+    violated("I15",
+             "everything committed only " + std::to_string(views) + " views after the healing");
 }
 
 RunResult Simulation::run() {

@@ -231,7 +231,8 @@ void Invariants::took(ValidatorIndex member,
   if (head.height.value > chain_.size()) violated("I2", at(member) + " took a state of no chain");
   const CanonicalBlock& block = chain_[head.height.value - 1];
   if (block.hash != head.hash || block.header.state_root != head.state_root)
-    violated("I1", at(member) + " took another state at height " + std::to_string(head.height.value));
+    violated("I1",
+             at(member) + " took another state at height " + std::to_string(head.height.value));
   if (certificate.subject.block != head.hash)
     violated("I2", at(member) + " took a state with a certificate for something else");
 }
@@ -372,7 +373,8 @@ void Invariants::check_replay(const NodeStates& nodes) const {
     check_states(replay, nodes);
   }
   if (!middle) return;
-  for (std::size_t i = middle->height.value; i < chain_.size(); ++i) replay_block(*middle, chain_[i]);
+  for (std::size_t i = middle->height.value; i < chain_.size(); ++i)
+    replay_block(*middle, chain_[i]);
 }
 
 void Invariants::check_states(const Replay& replay, const NodeStates& nodes) {

@@ -5,13 +5,13 @@
 
 #include "engine/candidate.h"
 #include "engine/engine.h"
+#include "ledger/evidence_index.h"
 #include "pbft/journal_record.h"
 #include "sim/bodies.h"
 #include "sim/consortium.h"
 #include "sim/mix.h"
 #include "sim/reference.h"
 #include "sim/virtual_disk.h"
-#include "ledger/evidence_index.h"
 #include "support/memory_state.h"
 
 #include <map>
@@ -36,7 +36,7 @@ struct CanonicalBlock {
   BlockHash hash;
   ledger::BlockHeader header;
   std::vector<ledger::DecodedTransactionPtr> transactions;
-  View lowest_view;  ///< of the certificates it was applied with
+  View lowest_view;      ///< of the certificates it was applied with
   Micros committed = 0;  ///< when a correct node applied it first
 };
 
@@ -69,7 +69,8 @@ class Invariants {
             Height before,
             const engine::Head& head,
             const ledger::Certificate& certificate);
-  /// A process that runs unchanged code released the record of this access, or a further chunk of it.
+  /// A process that runs unchanged code released the record of this access, or a further chunk of
+  /// it.
   void released(ValidatorIndex at,
                 const ReadMoment& moment,
                 const ledger::AccessRequest& request) const;
@@ -79,14 +80,19 @@ class Invariants {
   void holds_evidence(ValidatorIndex at,
                       std::uint32_t process,
                       const ledger::EvidenceIndex& evidence) const;
+
   /// Its ledger is gone or an older one, the evidence with it.
   void lost_evidence(std::uint32_t process) { evidence_.erase(process); }
+
   void traced(ValidatorIndex at, const pbft::TraceRecord& record);
-  /// A correct node has dealt with a verified vote that came alone; `applied` and `view` are what it had
-  /// before. Two that contradict each other, while it holds votes of that place, are evidence to it.
+  /// A correct node has dealt with a verified vote that came alone; `applied` and `view` are what
+  /// it had before. Two that contradict each other, while it holds votes of that place, are
+  /// evidence to it.
   void heard(ValidatorIndex at, const pbft::Vote& vote, Height applied, View view);
+
   /// Its memory of what it heard ends with the process.
   void ended(ValidatorIndex at) { heard_.erase(at); }
+
   /// A correct node said "committed" to a client.
   void acknowledged(const engine::Committed& committed);
   void bounded(ValidatorIndex at, const engine::EngineStatus& status);
@@ -97,8 +103,8 @@ class Invariants {
   [[nodiscard]] bool keeps_votes(ValidatorIndex member) const;
 
   using NodeStates = std::vector<std::pair<Height, const galen::test::MemoryState*>>;
-  /// Replays the chain from genesis with fresh state and compares each node's state with it; then its
-  /// second half from a copy of the state between.
+  /// Replays the chain from genesis with fresh state and compares each node's state with it; then
+  /// its second half from a copy of the state between.
   void check_replay(const NodeStates& nodes) const;
 
   [[nodiscard]] Height height() const { return Height{chain_.size()}; }
@@ -111,7 +117,9 @@ class Invariants {
   [[nodiscard]] const std::vector<CanonicalBlock>& chain() const { return chain_; }
 
   /// Bodies of the chain so far, as an erasure order must count them.
-  [[nodiscard]] std::uint64_t count(const ledger::BodiesOf& bodies) const { return bodies_.count(bodies); }
+  [[nodiscard]] std::uint64_t count(const ledger::BodiesOf& bodies) const {
+    return bodies_.count(bodies);
+  }
 
   /// The highest view that a correct member has asked for by a VIEW-CHANGE.
   [[nodiscard]] View highest_view_asked() const;

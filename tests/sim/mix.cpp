@@ -90,8 +90,9 @@ const char* name(Flaw flaw) {
 }
 
 bool Mix::faultless() const {
-  const bool network = loss + corrupt + clog + cut + lag + partition_start + capacity + replay_old == 0 &&
-                       !reorder && delay_min + delay_mean < 50'000;
+  const bool network =
+      loss + corrupt + clog + cut + lag + partition_start + capacity + replay_old == 0 &&
+      !reorder && delay_min + delay_mean < 50'000;
   const bool processes = crash + crash_all + crash_in_write + failed_sync + pause == 0 &&
                          slow_disks == 0 && disk_mean < 10'000 && clock_drift == 0;
   const bool sound =

@@ -74,7 +74,8 @@ struct Mix {
   std::uint32_t expiring = 0;     ///< little validity left, or none
   std::uint32_t garbage = 0;      ///< broken bytes or signature
 
-  std::uint64_t rotation_ms = 0;  ///< period of block time after which the primary changes; 0 = never
+  std::uint64_t rotation_ms =
+      0;  ///< period of block time after which the primary changes; 0 = never
 
   bool directed = false;   ///< a scenario makes the faults
   bool whole_core = true;  ///< the second phase heals all sound members, not just n - f

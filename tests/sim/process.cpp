@@ -109,7 +109,8 @@ void Process::load_evidence() {
     if (!evidence) violated("I14", "stored evidence does not decode: " + evidence.error().message);
     running_->evidence.add(*evidence, {});
   }
-  if (!strategy) parts_.invariants.holds_evidence(parts_.identity, parts_.number, running_->evidence);
+  if (!strategy)
+    parts_.invariants.holds_evidence(parts_.identity, parts_.number, running_->evidence);
 }
 
 std::set<ValidatorIndex> Process::accused() const {
@@ -275,7 +276,8 @@ void Process::complete_disk() {
 }
 
 void Process::fail_stop(const ledger::FailStopBundle& bundle) {
-  violated("SAF-15", "node " + std::to_string(parts_.identity.value) + " stopped: " + bundle.reason);
+  violated("SAF-15",
+           "node " + std::to_string(parts_.identity.value) + " stopped: " + bundle.reason);
 }
 
 // Network.
@@ -373,7 +375,8 @@ void Process::receive_bulk(ValidatorIndex from, BytesView bytes) {
       verified.push_back(*std::move(resolved));
   }
   if (verified.empty()) return;
-  running_->engine->receive_transactions(verified, batch.overtaken ? std::optional(from) : std::nullopt);
+  running_->engine->receive_transactions(verified,
+                                         batch.overtaken ? std::optional(from) : std::nullopt);
 }
 
 void Process::receive_blocks(ValidatorIndex from, engine::RangeReply reply) {

@@ -6,13 +6,13 @@
 #include "byzantine/strategy.h"
 #include "engine/application.h"
 #include "engine/engine.h"
+#include "ledger/evidence_index.h"
+#include "modules/audit/consent_memory.h"
 #include "sim/bodies.h"
 #include "sim/consortium.h"
 #include "sim/invariants.h"
 #include "sim/trace.h"
 #include "sim/virtual_disk.h"
-#include "ledger/evidence_index.h"
-#include "modules/audit/consent_memory.h"
 #include "storage/database.h"
 #include "storage/journal/vote_journal.h"
 #include "support/memory_state.h"
@@ -72,8 +72,8 @@ class Surroundings {
   virtual void schedule_take(Process& process) = 0;
   /// Somebody who runs unchanged code, can be reached and has that height; nullptr: nobody now.
   virtual const Process* state_source(const Process& process, Height target) = 0;
-  /// The fate of the storage operation about to run. `plannable`: a scenario's plan means it, as it does
-  /// votes and blocks, not what is wiped or kept beside them.
+  /// The fate of the storage operation about to run. `plannable`: a scenario's plan means it, as it
+  /// does votes and blocks, not what is wiped or kept beside them.
   virtual CrashPoint next_crash_point(Process& process, bool is_apply, bool plannable) = 0;
   /// The process is dead and its disk settled; it must be started again some time.
   virtual void died(Process& process, const std::string& cause) = 0;
@@ -150,8 +150,10 @@ class Process final : public engine::Store,
   void lose_ledger();
   void take_snapshot();
   void restore_snapshot();
+
   /// Of the ledger alone: the journal stays what it is.
   void keep_ledger() { kept_ledger_ = ledger_; }
+
   void restore_ledger();
   /// Becomes a copy of another process: same key, same journal, same ledger.
   void clone_from(const Process& other);
@@ -166,8 +168,8 @@ class Process final : public engine::Store,
              ledger::Certificate certificate,
              std::function<void()> done) override;
   void answer_block(ValidatorIndex to, Height height) override;
-  /// What node/state/ ends with, taken from one sound source at once: its own messages, and sources that lie,
-  /// are tested over RocksDB (StateSyncTest).
+  /// What node/state/ ends with, taken from one sound source at once: its own messages, and sources
+  /// that lie, are tested over RocksDB (StateSyncTest).
   void take_state(Height target, std::function<void(engine::TakenState)> done) override;
   void remember_amnesia() override;
   void keep_evidence(const ledger::Evidence& evidence) override;

@@ -66,7 +66,8 @@ void Process::mark_journal() {
 
 void Process::answer_block(ValidatorIndex to, Height height) {
   if (height.value == 0 || height > ledger_.head.height) return;
-  const pbft::CommitProof proof{ledger_.blocks[height.value - 1].certificate, block_to_serve(height)};
+  const pbft::CommitProof proof{ledger_.blocks[height.value - 1].certificate,
+                                block_to_serve(height)};
   send(to,
        engine::Channel::kConsensus,
        std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
@@ -110,8 +111,8 @@ void Process::take_now(const Process& source) {
     parts_.invariants.took(parts_.identity, before, ledger_.head, *ledger_.certificate);
 }
 
-/// As node/erasure_job.h: keys stay a little longer than the order's block, so that who is a few blocks
-/// behind can still execute; what a crash cut off begins again.
+/// As node/erasure_job.h: keys stay a little longer than the order's block, so that who is a few
+/// blocks behind can still execute; what a crash cut off begins again.
 void Process::erase_due() {
   for (std::size_t order = 0; order < ledger_.bodies.orders(); ++order) {
     if (!ledger_.bodies.is_open(order)) continue;
@@ -132,9 +133,10 @@ engine::SharedBytes Process::block_to_serve(Height height) {
   LedgerBlock& block = ledger_.blocks[height.value - 1];
   if (block.served) return block.served;
   const auto holes = ledger_.bodies.holes(height);
-  block.served = holes.empty() ? block.bytes
-                               : std::make_shared<const Bytes>(
-                                     with_holes(parts_.consortium.chain, *block.bytes, holes));
+  block.served =
+      holes.empty()
+          ? block.bytes
+          : std::make_shared<const Bytes>(with_holes(parts_.consortium.chain, *block.bytes, holes));
   return block.served;
 }
 
@@ -144,7 +146,8 @@ void Process::serve(ValidatorIndex to, const engine::RangeRequest& request) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t height = request.from.value + i;
     if (height == 0 || height > ledger_.blocks.size()) break;
-    reply.blocks.push_back({*block_to_serve(Height{height}), ledger_.blocks[height - 1].certificate});
+    reply.blocks.push_back(
+        {*block_to_serve(Height{height}), ledger_.blocks[height - 1].certificate});
   }
   if (reply.blocks.empty()) return;
   send(to,

@@ -79,7 +79,8 @@ class Node final : public rpc::Backend, public rpc::LedgerReader {
 
   [[nodiscard]] Result<storage::TransactionPlace> find_transaction(const TxId& id) const override {
     const auto found = process_.ledger().places.find(id);
-    if (found == process_.ledger().places.end()) return fail(ErrorCode::kNotFound, "no such transaction");
+    if (found == process_.ledger().places.end())
+      return fail(ErrorCode::kNotFound, "no such transaction");
     return found->second;
   }
 
@@ -95,7 +96,9 @@ class Node final : public rpc::Backend, public rpc::LedgerReader {
   }
 
   // The gate asks nothing of this.
-  void submit(Bytes, const AccountId&, bool, std::function<void(rpc::SubmitOutcome)>) override { never(); }
+  void submit(Bytes, const AccountId&, bool, std::function<void(rpc::SubmitOutcome)>) override {
+    never();
+  }
 
   [[nodiscard]] rpc::NodeStatus status() const override { never(); }
 
@@ -113,7 +116,8 @@ class Node final : public rpc::Backend, public rpc::LedgerReader {
 
   [[nodiscard]] Result<storage::Head> header(Height) const override { never(); }
 
-  [[nodiscard]] Result<storage::StoredResults> results(const storage::TransactionPlace&) const override {
+  [[nodiscard]] Result<storage::StoredResults> results(
+      const storage::TransactionPlace&) const override {
     never();
   }
 
@@ -137,7 +141,8 @@ void Reader::learn() {
     for (const auto& transaction : block.transactions) {
       for (const ledger::DecodedOperation& operation : transaction->operations) {
         const auto* access = std::get_if<ledger::LogAccess>(&operation.value);
-        if (access != nullptr) accesses_.push_back({transaction->id, access->request, block.header.time});
+        if (access != nullptr)
+          accesses_.push_back({transaction->id, access->request, block.header.time});
       }
     }
   }
@@ -157,9 +162,10 @@ void Reader::note(Micros now, const Process& process, const ledger::AccessReques
 void Reader::open(Micros now, Process& process) {
   const Access& access = accesses_[rng_.below(accesses_.size())];
   const Node node(process, consortium_);
-  const auto release = rpc::open_release_gate(node,
-                                              {access.request.organisation},
-                                              {{access.transaction, 0}, access.request.records.front()});
+  const auto release =
+      rpc::open_release_gate(node,
+                             {access.request.organisation},
+                             {{access.transaction, 0}, access.request.records.front()});
   if (!release) return;
   note(now, process, access.request);
   const Download download{process.number(), process.incarnation(), *release};

@@ -1,6 +1,6 @@
 // Doctors who fetch records: what was permitted is asked of the custodian's node by the gate that
-// galend asks before every chunk (rpc/release_gate.h), soon after its entry and again and again, as a
-// slow download would. Checks I13. Thread rule: one thread.
+// galend asks before every chunk (rpc/release_gate.h), soon after its entry and again and again, as
+// a slow download would. Checks I13. Thread rule: one thread.
 #pragma once
 
 #include "rpc/release_gate.h"

@@ -55,7 +55,8 @@ Reference::Expected Reference::expect(const AccountId& submitter,
     return {doctors_.emplace(doctor->practitioner, submitter).second};
   }
   if (const auto* record = std::get_if<ledger::AppendRecord>(&operation.value)) {
-    if (!is_alive(record->patient) || patients_.at(record->patient).custodian != submitter) return {};
+    if (!is_alive(record->patient) || patients_.at(record->patient).custodian != submitter)
+      return {};
     return {records_.emplace(record->record, Record{record->patient, {height_, {}}}).second};
   }
   if (const auto* given = std::get_if<ledger::GrantAccess>(&operation.value)) {
@@ -140,7 +141,8 @@ const Reference::Request* Reference::ordered(const AccountId& submitter,
   return &request;
 }
 
-Reference::Expected Reference::erase(const AccountId& submitter, const ledger::ErasePatient& order) {
+Reference::Expected Reference::erase(const AccountId& submitter,
+                                     const ledger::ErasePatient& order) {
   const std::uint64_t retention = consortium_.genesis.parameters.min_audit_retention_ms;
   if (order.audit_until.value < time_.value + std::max<std::uint64_t>(retention, 1)) return {};
   const Request* request = ordered(submitter, order.request, order.operations);
@@ -162,8 +164,8 @@ Reference::Expected Reference::access(const AccountId& submitter,
                                       const ledger::AccessRequest& request) {
   const std::uint64_t expiry = request.expiry.value;
   const bool stands = expiry > time_.value && expiry - time_.value <= limits::kMaxAccessRequestMs;
-  const bool permit = stands && submitter == request.organisation &&
-                      permits(request, {height_, time_, time_});
+  const bool permit =
+      stands && submitter == request.organisation && permits(request, {height_, time_, time_});
   accesses_.emplace(request.request, Access{time_, height_, permit});
   return {true, permit};
 }

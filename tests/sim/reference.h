@@ -1,6 +1,7 @@
-// The trivial reference state machine (I5): what must become of every operation of the chain, by sets
-// and maps and the rules of docs/consent.md for the operations that tests/sim/workload.h makes; and which
-// record may be read at which height (I13). Knows no code of the modules. Thread rule: one thread.
+// The trivial reference state machine (I5): what must become of every operation of the chain, by
+// sets and maps and the rules of docs/consent.md for the operations that tests/sim/workload.h
+// makes; and which record may be read at which height (I13). Knows no code of the modules. Thread
+// rule: one thread.
 #pragma once
 
 #include "execution/executor.h"
@@ -41,7 +42,9 @@ class Reference {
     Height begin;
     std::optional<Height> end;
 
-    [[nodiscard]] bool holds(Height height) const { return begin <= height && (!end || *end > height); }
+    [[nodiscard]] bool holds(Height height) const {
+      return begin <= height && (!end || *end > height);
+    }
   };
 
   struct Patient {

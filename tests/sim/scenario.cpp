@@ -229,23 +229,28 @@ class Scenario {
     for (const std::size_t number : to) sim().submitter()(number, sim().clients().bytes(wanted));
   }
 
-  /// stream N: so many transactions, each sent to all nodes that are up when the one before has committed
+  /// stream N: so many transactions, each sent to all nodes that are up when the one before has
+  /// committed
   void stream(const Words& words) {
     for (std::uint64_t i = 0; i < number(word(words, 1)); ++i) {
       const std::size_t wanted = sim().clients().want(i % mix_.validators, sim().now());
-      for (const std::size_t to : nodes({}, 0)) sim().submitter()(to, sim().clients().bytes(wanted));
+      for (const std::size_t to : nodes({}, 0))
+        sim().submitter()(to, sim().clients().bytes(wanted));
       const auto is_committed = [this, wanted] {
         return sim().invariants().committed(sim().clients().id(wanted)).has_value();
       };
-      if (!sim().run_until(is_committed, 60'000'000)) wrong("number " + std::to_string(i) + " did not commit in 60 s");
+      if (!sim().run_until(is_committed, 60'000'000))
+        wrong("number " + std::to_string(i) + " did not commit in 60 s");
     }
   }
 
   /// forget HOSPITAL: asks for the erasure of the patient who came last and orders it
   void forget(const Words& words) {
     for (int step = 0; step < 2; ++step) {
-      const std::size_t wanted = sim().clients().want_erasure(number(word(words, 1)) % mix_.validators, sim().now());
-      for (const std::size_t to : nodes({}, 0)) sim().submitter()(to, sim().clients().bytes(wanted));
+      const std::size_t wanted =
+          sim().clients().want_erasure(number(word(words, 1)) % mix_.validators, sim().now());
+      for (const std::size_t to : nodes({}, 0))
+        sim().submitter()(to, sim().clients().bytes(wanted));
       const auto is_committed = [this, wanted] {
         return sim().invariants().committed(sim().clients().id(wanted)).has_value();
       };
@@ -265,9 +270,10 @@ class Scenario {
     (void)sim().run_until([] { return false; }, duration(word(words, 1)));
   }
 
-  /// A condition: height N | view N | votes N | fresh N | evidence N | committed | same-heads | down, on [NODES];
-  /// one-block HEIGHT; states-taken N, or more, by anybody. evidence = N: stored, against member N and nobody else. one-block: every PREPARE at
-  /// the height, in two views or more, names the same block.
+  /// A condition: height N | view N | votes N | fresh N | evidence N | committed | same-heads |
+  /// down, on [NODES]; one-block HEIGHT; states-taken N, or more, by anybody. evidence = N: stored,
+  /// against member N and nobody else. one-block: every PREPARE at the height, in two views or
+  /// more, names the same block.
   std::function<bool()> condition(const Words& words, std::size_t at) {
     const std::string what = word(words, at);
     if (what == "committed") {
@@ -288,7 +294,8 @@ class Scenario {
     if (what == "down") {
       const auto who = nodes(words, at + 1);
       return [this, who] {
-        return std::none_of(who.begin(), who.end(), [this](std::size_t i) { return sim().process(i).up(); });
+        return std::none_of(
+            who.begin(), who.end(), [this](std::size_t i) { return sim().process(i).up(); });
       };
     }
     if (what == "states-taken") {
@@ -306,7 +313,8 @@ class Scenario {
     const std::uint64_t value = number(word(words, at + 2));
     const auto who = nodes(words, at + 3);
     if (relation != "=" && relation != ">=") wrong("a relation is = or >=");
-    if (what != "height" && what != "view" && what != "votes" && what != "fresh" && what != "evidence")
+    if (what != "height" && what != "view" && what != "votes" && what != "fresh" &&
+        what != "evidence")
       wrong("unknown condition \"" + what + "\"");
     return [this, what, relation, value, who] {
       return std::all_of(who.begin(), who.end(), [&](std::size_t i) {
@@ -375,7 +383,8 @@ class Scenario {
   /// lag TO DURATION: whatever that node hears comes so much later
   void lag(const Words& words) {
     const std::size_t late = node(word(words, 1));
-    for (std::size_t i = 0; i < sim().size(); ++i) sim().links().at(i, late).lag = duration(word(words, 2));
+    for (std::size_t i = 0; i < sim().size(); ++i)
+      sim().links().at(i, late).lag = duration(word(words, 2));
   }
 
   void heal(const Words&) {
@@ -450,7 +459,8 @@ class Scenario {
 
   /// Whatever happened, the chain replays; and what the scenario planned has happened.
   void finish() {
-    if (const auto left = sim().unhappened()) wrong("node " + std::to_string(*left) + " never came to what was planned");
+    if (const auto left = sim().unhappened())
+      wrong("node " + std::to_string(*left) + " never came to what was planned");
     pass({});
     std::vector<std::pair<Height, const galen::test::MemoryState*>> states;
     for (std::size_t i = 0; i < sim().size(); ++i)

@@ -276,9 +276,7 @@ void Simulation::deliver(const Event& event) {
         bytes[network_rng_.below(bytes.size())] ^=
             static_cast<std::uint8_t>(1U << network_rng_.below(8));
         break;
-      case 1:
-        bytes.resize(network_rng_.below(bytes.size()));
-        break;
+      case 1: bytes.resize(network_rng_.below(bytes.size())); break;
       default:
         bytes[network_rng_.below(bytes.size())] =
             static_cast<std::uint8_t>(network_rng_.below(256));
@@ -304,7 +302,8 @@ void Simulation::tick_process(Process& process) {
   const std::uint64_t due = (now_ - process.last_tick) / process.tick_period;
   process.last_tick += due * process.tick_period;
   if (due > kMaxTicksAtOnce) process.tick(due - kMaxTicksAtOnce);
-  for (std::uint64_t i = 0; i < std::min(due, kMaxTicksAtOnce) && process.up(); ++i) process.tick(1);
+  for (std::uint64_t i = 0; i < std::min(due, kMaxTicksAtOnce) && process.up(); ++i)
+    process.tick(1);
   if (process.up() && !process.strategy) invariants_.bounded(process.identity(), process.status());
   schedule(process.tick_period, Kind::kTick, process.number());
 }
@@ -352,20 +351,13 @@ void Simulation::handle(const Event& event) {
   }
   ++events_;
   switch (event.kind) {
-    case Kind::kTick:
-      return tick_process(process);
-    case Kind::kDeliver:
-      return deliver(event);
-    case Kind::kDisk:
-      return process.complete_disk();
-    case Kind::kApply:
-      return process.complete_apply();
-    case Kind::kTake:
-      return process.complete_take();
-    case Kind::kConnect:
-      return process.peer_connected(processes_[event.slot]->identity());
-    default:
-      return;
+    case Kind::kTick: return tick_process(process);
+    case Kind::kDeliver: return deliver(event);
+    case Kind::kDisk: return process.complete_disk();
+    case Kind::kApply: return process.complete_apply();
+    case Kind::kTake: return process.complete_take();
+    case Kind::kConnect: return process.peer_connected(processes_[event.slot]->identity());
+    default: return;
   }
 }
 

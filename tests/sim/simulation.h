@@ -33,7 +33,7 @@ struct RunResult {
   std::uint64_t blocks = 0;
   std::uint64_t transactions = 0;
   View highest_view;
-  std::size_t evidence = 0;  ///< pieces that correct nodes stored
+  std::size_t evidence = 0;    ///< pieces that correct nodes stored
   std::uint64_t releases = 0;  ///< of records, or further chunks of them
   std::uint64_t states_taken = 0;
 };

@@ -74,7 +74,8 @@ Workload::Signed Workload::grant(TimeMs now, Rng& rng) {
                    consortium_.hospitals[rng.below(consortium_.size())].id};
   terms.purposes = {"TREAT"};
   // Some begin or end while the run goes on, on clocks that disagree: block time alone counts.
-  terms.valid_from = rng.below(4) == 0 ? TimeMs{now.value + rng.below(kSoonMs)} : consortium_.genesis.time;
+  terms.valid_from =
+      rng.below(4) == 0 ? TimeMs{now.value + rng.below(kSoonMs)} : consortium_.genesis.time;
   const std::uint64_t length = rng.below(3) == 0 ? 1 + rng.below(kSoonMs) : kGrantMs;
   terms.valid_to = TimeMs{std::max(now, terms.valid_from).value + length};
   terms.policy = consortium_.genesis.parameters.policies.front();
@@ -88,9 +89,8 @@ Workload::Signed Workload::grant(TimeMs now, Rng& rng) {
 Workload::Signed Workload::revocation(Rng& rng) {
   Patient& patient = some_patient(rng);
   // Of nothing that was ever granted now and then: a tombstone.
-  const GrantId grant = patient.grants.empty()
-                            ? rng.next<GrantId>()
-                            : patient.grants[rng.below(patient.grants.size())];
+  const GrantId grant = patient.grants.empty() ? rng.next<GrantId>()
+                                               : patient.grants[rng.below(patient.grants.size())];
   const ledger::Operation operation =
       ledger::RevokeAccess{id_cast<PatientId>(patient.person.id), grant, 0};
   return {operation, {sign(operation, patient.person, AuthorisationRole::kPatient, 0)}};
@@ -192,11 +192,8 @@ Bytes Workload::new_patient(std::size_t hospital,
   return transaction(hospital, registration(hospital, rng), nonce, valid_until, rng);
 }
 
-Bytes Workload::erase_newest(std::size_t hospital,
-                             ledger::Nonce nonce,
-                             TimeMs now,
-                             TimeMs valid_until,
-                             Rng& rng) {
+Bytes Workload::erase_newest(
+    std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const Request* open = open_request(hospital);
   return transaction(hospital,
                      open != nullptr ? erasure_order(open->operation, now)
@@ -206,11 +203,8 @@ Bytes Workload::erase_newest(std::size_t hospital,
                      rng);
 }
 
-Bytes Workload::next(std::size_t hospital,
-                     ledger::Nonce nonce,
-                     TimeMs now,
-                     TimeMs valid_until,
-                     Rng& rng) {
+Bytes Workload::next(
+    std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const auto pick = [&]() -> Signed {
     if (!doctors_[hospital]) return doctor(hospital, rng);
     const std::uint64_t draw = patients_.empty() ? 0 : rng.below(18);
@@ -223,7 +217,8 @@ Bytes Workload::next(std::size_t hospital,
       return erasure_request(hospital, some_patient(rng), rng);
     if (draw < 13) {
       const ledger::RequestErasure asked = open->operation;
-      // Some are ordered again: the first was too early, had a count that is no longer right, or did it.
+      // Some are ordered again: the first was too early, had a count that is no longer right, or
+      // did it.
       if (rng.below(3) != 0) requests_.erase(requests_.begin() + (open - requests_.data()));
       return erasure_order(asked, now);
     }

@@ -1,6 +1,7 @@
-// What the hospitals' people do in a simulated run: patients and doctors come, records are appended,
-// access is granted, revoked and asked for, persons and records are erased. Operations follow what was signed, not what has committed:
-// out of order, or after a loss, some are rejected, as in life. Thread rule: one thread.
+// What the hospitals' people do in a simulated run: patients and doctors come, records are
+// appended, access is granted, revoked and asked for, persons and records are erased. Operations
+// follow what was signed, not what has committed: out of order, or after a loss, some are rejected,
+// as in life. Thread rule: one thread.
 #pragma once
 
 #include "ledger/operation.h"
@@ -23,22 +24,17 @@ class Workload {
       : consortium_(consortium), count_(std::move(count)), doctors_(consortium.size()) {}
 
   /// A transaction of one operation, signed by the hospital and whoever else must.
-  [[nodiscard]] Bytes next(std::size_t hospital,
-                           ledger::Nonce nonce,
-                           TimeMs now,
-                           TimeMs valid_until,
-                           Rng& rng);
+  [[nodiscard]] Bytes next(
+      std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng);
   /// The same of a new patient: it takes effect whatever came before.
   [[nodiscard]] Bytes new_patient(std::size_t hospital,
                                   ledger::Nonce nonce,
                                   TimeMs valid_until,
                                   Rng& rng);
-  /// Asks for the erasure of the patient who came last; when the hospital asked for one before, orders that.
-  [[nodiscard]] Bytes erase_newest(std::size_t hospital,
-                                   ledger::Nonce nonce,
-                                   TimeMs now,
-                                   TimeMs valid_until,
-                                   Rng& rng);
+  /// Asks for the erasure of the patient who came last; when the hospital asked for one before,
+  /// orders that.
+  [[nodiscard]] Bytes erase_newest(
+      std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng);
 
  private:
   struct Person {
@@ -79,7 +75,9 @@ class Workload {
   /// Of this hospital; nullptr: there is none.
   [[nodiscard]] Request* open_request(std::size_t hospital);
   [[nodiscard]] Signed access(std::size_t hospital, TimeMs now, Rng& rng);
+
   [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
+
   [[nodiscard]] ledger::Authorisation sign(const ledger::Operation& operation,
                                            const Person& person,
                                            ledger::AuthorisationRole role,

@@ -315,10 +315,11 @@ class HealthWorld {
   TimeMs now{kStart};
   std::vector<Party> hospitals;
   /// Executes what the modules above do not.
-  std::function<ledger::OperationResult(const execution::OperationContext&, execution::StateOverlay&)>
+  std::function<ledger::OperationResult(const execution::OperationContext&,
+                                        execution::StateOverlay&)>
       other_modules;
   TxId transaction = test_id<TxId>(2);  ///< that the next operation stands in
-  execution::StateWrites last_writes;  ///< of the last operation, kept or not
+  execution::StateWrites last_writes;   ///< of the last operation, kept or not
 
  private:
   template <class Registration>

@@ -12,10 +12,10 @@ inline Signature possession(ledger::KeyUse use,
 }
 
 /// Both keys of an account; the agreement key is everybody's in this world.
-inline ledger::PersonKeys person_keys(const AccountId& account,
-                                      const crypto::PrivateKey& signing,
-                                      const crypto::PrivateKey& agreement =
-                                          HealthWorld::agreement_key()) {
+inline ledger::PersonKeys person_keys(
+    const AccountId& account,
+    const crypto::PrivateKey& signing,
+    const crypto::PrivateKey& agreement = HealthWorld::agreement_key()) {
   using ledger::KeyUse;
   return {signing.public_key(),
           agreement.public_key(),

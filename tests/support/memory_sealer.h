@@ -25,7 +25,9 @@ class MemorySealer final : public payload::EnvelopeSealer {
     return row;
   }
 
-  Result<Bytes> unseal(const PatientId& subject, BytesView context, BytesView sealed) const override {
+  Result<Bytes> unseal(const PatientId& subject,
+                       BytesView context,
+                       BytesView sealed) const override {
     GALEN_TRY(const auto key, key_of(subject));
     constexpr std::size_t kNonce = crypto::AeadNonce::kSize;
     if (sealed.size() < kNonce) return fail(ErrorCode::kCorrupt, "too short");

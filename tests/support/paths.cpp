@@ -2,6 +2,8 @@
 
 namespace galen::test {
 
-std::string source_dir() { return GALEN_SOURCE_DIR; }
+std::string source_dir() {
+  return GALEN_SOURCE_DIR;
+}
 
 }  // namespace galen::test

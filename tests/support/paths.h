@@ -1,5 +1,5 @@
-// Where the sources are. A function, so that only one small file depends on the place of the checkout
-// and a compiler cache serves every clone. Thread rule: any thread.
+// Where the sources are. A function, so that only one small file depends on the place of the
+// checkout and a compiler cache serves every clone. Thread rule: any thread.
 #pragma once
 
 #include <string>

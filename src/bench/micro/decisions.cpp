@@ -43,7 +43,10 @@ Figure warm(GrantMix mix, std::size_t grants, std::size_t samples) {
   std::size_t permits = 0;
   const std::string name = mix == GrantMix::kUsual ? "decide, " : "decide, all visited, ";
   Figure figure = time_figure(
-      name + of_grants(grants), "us", limit_us(grants), {samples, calls_for(grants)},
+      name + of_grants(grants),
+      "us",
+      limit_us(grants),
+      {samples, calls_for(grants)},
       [&](std::size_t) {
         use(policy::decide(tables, patient.requester, patient.record, consent, patient.request),
             permits);
@@ -55,9 +58,12 @@ Figure warm(GrantMix mix, std::size_t grants, std::size_t samples) {
 Figure build(std::size_t grants, std::size_t samples) {
   const SamplePatient patient = sample_patient(GrantMix::kUsual, grants);
   std::size_t indexed = 0;
-  return time_figure("index built, " + of_grants(grants), "us", std::nullopt,
-                     {samples, calls_for(grants)},
-                     [&](std::size_t) { indexed += audit::index_of(patient.grants).grants().size(); });
+  return time_figure(
+      "index built, " + of_grants(grants),
+      "us",
+      std::nullopt,
+      {samples, calls_for(grants)},
+      [&](std::size_t) { indexed += audit::index_of(patient.grants).grants().size(); });
 }
 
 MemoryLedger ledger_of(const SamplePatient& patient) {
@@ -93,8 +99,8 @@ Figure access(std::string name,
     use(consent.decide(tables, patient.requester, record, patient.request), permits);
   };
   decide_once(0);
-  return time_figure(std::move(name) + ", " + of_grants(grants), "us", std::nullopt, repetitions,
-                     decide_once);
+  return time_figure(
+      std::move(name) + ", " + of_grants(grants), "us", std::nullopt, repetitions, decide_once);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How long decide() takes for patients with few and with thousands of grants. Thread rule: takes the
-// calling thread.
+// How long decide() takes for patients with few and with thousands of grants. Thread rule: takes
+// the calling thread.
 #pragma once
 
 #include "bench/micro/figure.h"

@@ -35,8 +35,8 @@ struct Repetitions {
   std::size_t calls = 1;
 };
 
-/// Processor time of one call (so that other processes do not count, except in caches) in `unit` ("us" or "ms"): the median of the samples. `call` gets the number of
-/// the call, counted from 0.
+/// Processor time of one call (so that other processes do not count, except in caches) in `unit`
+/// ("us" or "ms"): the median of the samples. `call` gets the number of the call, counted from 0.
 [[nodiscard]] Figure time_figure(std::string name,
                                  std::string unit,
                                  std::optional<double> limit,

@@ -64,18 +64,18 @@ std::vector<Figure> path_figures(std::size_t subjects, std::size_t samples) {
   const MemoryLedger ledger = ledger_with(subjects);
   const std::string keys = std::to_string(subjects) + " keys";
   std::size_t largest = 0;
-  Figure time = time_figure("state path made, " + keys, "us", 1000, {samples, 10},
-                            [&](std::size_t n) {
-                              const auto key = grant_of(subject(0), n % kSubjectKeys);
-                              largest = std::max(largest, make_path(ledger, key));
-                            });
+  Figure time =
+      time_figure("state path made, " + keys, "us", 1000, {samples, 10}, [&](std::size_t n) {
+        const auto key = grant_of(subject(0), n % kSubjectKeys);
+        largest = std::max(largest, make_path(ledger, key));
+      });
   // Depths differ from subject to subject: absent ones and root leaves show the main tree's.
   for (std::size_t n = 0; n < std::min<std::size_t>(subjects, 10'000); ++n) {
     const StateKey root = StateKey::main(KeyKind::kSubjectRoot, subject(n));
     const auto main = execution::prove(ledger, TreeId{TreeKind::kMain, {}}, root.hash());
     CHECK(main.shows_presence(root.hash()), "a subject that was written");
-    const auto own = execution::prove(ledger, grant_of(subject(0), 0).tree,
-                                      grant_of(subject(0), n % kSubjectKeys).hash());
+    const auto own = execution::prove(
+        ledger, grant_of(subject(0), 0).tree, grant_of(subject(0), n % kSubjectKeys).hash());
     largest = std::max(largest, main.encode().size() + Digest::kSize + own.encode().size());
   }
   return {size_figure("state path without certificate, " + keys, largest, kPathLimitBytes),
@@ -94,8 +94,8 @@ std::vector<Figure> permanent_figures() {
   // The name of the keys its body was sealed under stays as zeros in its block's row.
   const std::size_t name =
       storage::encode(storage::Locators(2)).size() - storage::encode(storage::Locators(1)).size();
-  const std::size_t rows = storage::permanent_key(place).size() + storage::encode(row).size() + name +
-                           TxId::kSize + storage::encode(place).size();
+  const std::size_t rows = storage::permanent_key(place).size() + storage::encode(row).size() +
+                           name + TxId::kSize + storage::encode(place).size();
   return {size_figure("permanent, one operation, receipt included", parts, kPermanentLimitBytes),
           size_figure("the same as rows, with their keys and the index by id", rows, std::nullopt)};
 }

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   std::vector<bench::Figure> figures = bench::decision_figures({1, 100, 1'000, 10'000}, kSamples);
   for (auto& figure : bench::path_figures(kKeys, kSamples)) figures.push_back(std::move(figure));
   for (auto& figure : bench::permanent_figures()) figures.push_back(std::move(figure));
-  std::fputs((json ? bench::figures_array(figures) : bench::figures_table(figures)).c_str(), stdout);
+  std::fputs((json ? bench::figures_array(figures) : bench::figures_table(figures)).c_str(),
+             stdout);
   return 0;
 }

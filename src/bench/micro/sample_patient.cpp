@@ -39,10 +39,9 @@ consent::GrantEntry usual_grant(const PatientId& patient, std::size_t n) {
   static const std::array<std::string, 5> kPurposes{"TREAT", "HPAYMT", "HRESCH", "HOPERAT", "COC"};
   consent::GrantEntry entry = plain_grant(patient);
   ledger::GrantTerms& terms = entry.terms;
-  terms.grantee = n % 3 == 0 ? ledger::Grantee{GranteeKind::kPractitioner,
-                                               account(kPractitioner, n / 3 % 500)}
-                             : ledger::Grantee{GranteeKind::kOrganisation,
-                                               account(kOrganisation, n % 50)};
+  terms.grantee =
+      n % 3 == 0 ? ledger::Grantee{GranteeKind::kPractitioner, account(kPractitioner, n / 3 % 500)}
+                 : ledger::Grantee{GranteeKind::kOrganisation, account(kOrganisation, n % 50)};
   terms.purposes = {kPurposes.at(n / 50 % kPurposes.size())};
   if (n % 20 == 7) entry.effect = Effect::kDeny;
   if (n % 6 == 1) entry.status = policy::GrantStatus::kRevoked;

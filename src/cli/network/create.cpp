@@ -118,7 +118,8 @@ Result<ledger::Genesis> make_genesis(const std::vector<HospitalKeys>& hospitals,
   genesis.name = options.name;
   genesis.time = now;
   genesis.parameters = ledger::default_parameters();
-  genesis.parameters.rotation_period_ms = static_cast<std::uint64_t>(options.rotation_seconds) * 1000;
+  genesis.parameters.rotation_period_ms =
+      static_cast<std::uint64_t>(options.rotation_seconds) * 1000;
   genesis.parameters.min_audit_retention_ms =
       static_cast<std::uint64_t>(options.audit_retention_days) * 24 * 60 * 60 * 1000;
   for (const HospitalKeys& keys : hospitals) {

@@ -20,7 +20,7 @@ struct NetworkCreateOptions {
   /// When given, client-published.toml reaches the nodes there: for clients outside of the
   /// network of the containers. "{i}" as above.
   std::string published_host = {};
-  int rotation_seconds = 0;  ///< the primary changes after this much block time; 0 = never
+  int rotation_seconds = 0;         ///< the primary changes after this much block time; 0 = never
   int audit_retention_days = 2190;  ///< least time an erased patient's audit compartment is kept
 };
 

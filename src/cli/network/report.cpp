@@ -7,17 +7,13 @@ namespace {
 
 int exit_code(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return kExitUsage;
+    case ErrorCode::kInvalidArgument: return kExitUsage;
     case ErrorCode::kConfig:
     case ErrorCode::kMalformed:
-    case ErrorCode::kWrongChain:
-      return kExitConfig;
+    case ErrorCode::kWrongChain: return kExitConfig;
     case ErrorCode::kUnavailable:
-    case ErrorCode::kDeadlineExceeded:
-      return kExitUnavailable;
-    default:
-      return kExitGeneral;
+    case ErrorCode::kDeadlineExceeded: return kExitUnavailable;
+    default: return kExitGeneral;
   }
 }
 

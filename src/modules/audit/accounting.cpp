@@ -31,19 +31,17 @@ bool needs_accounting(const AccessEntry& entry,
   using policy::Reason;
   switch (decision.reason) {
     case Reason::kRequiredByLaw:
-    case Reason::kBreakGlass:
-      return true;
-    case Reason::kImplicit:
-      return !is_exempt_purpose(entry.request.purpose, terminology_version);
-    default:
-      return false;
+    case Reason::kBreakGlass: return true;
+    case Reason::kImplicit: return !is_exempt_purpose(entry.request.purpose, terminology_version);
+    default: return false;
   }
 }
 
 bool needs_accounting(const AccessEntry& entry, std::uint16_t terminology_version) {
   const auto* act =
       entry.act ? std::get_if<ledger::LogAdministration>(&entry.act->operation) : nullptr;
-  if (act == nullptr || !act->recipient || act->act != ledger::AdministrativeAct::kExport) return false;
+  if (act == nullptr || !act->recipient || act->act != ledger::AdministrativeAct::kExport)
+    return false;
   const auto& table = policy::terminology(terminology_version).deny_covers;
   return !policy::covers(table, "PATRQT", act->purpose) &&
          !is_exempt_purpose(act->purpose, terminology_version);

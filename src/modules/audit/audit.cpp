@@ -109,7 +109,8 @@ class Access {
     const policy::PolicyTables tables = policy::tables_of(context_.parameters);
     if (request_.is_listing()) {
       (patient_known ? known : unknown)
-          .push_back({request_.records.front(), reason_of_list(tables, patient_known), std::nullopt, {}});
+          .push_back(
+              {request_.records.front(), reason_of_list(tables, patient_known), std::nullopt, {}});
       return;
     }
     const policy::Request asked =
@@ -132,7 +133,8 @@ class Access {
     }
   }
 
-  [[nodiscard]] Reason reason_of_list(const policy::PolicyTables& tables, bool patient_known) const {
+  [[nodiscard]] Reason reason_of_list(const policy::PolicyTables& tables,
+                                      bool patient_known) const {
     if (refusal_) return *refusal_;
     const Reason reason = judge_listing(tables, *requester_, request_.purpose);
     return reason == Reason::kListed && !patient_known ? Reason::kUnknownRecord : reason;

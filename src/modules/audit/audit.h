@@ -4,18 +4,18 @@
 #pragma once
 
 #include "execution/executor.h"
-#include "modules/audit/consent_memory.h"
 #include "ledger/operation.h"
 #include "ledger/receipt.h"
+#include "modules/audit/consent_memory.h"
 
 #include <cstdint>
 #include <vector>
 
 namespace galen::audit {
 
-/// Detail of a LogAccess result: all the requester learns. It names neither log nor index, since they
-/// would tell denied from unknown and count the patient's accesses (PRIVACY.md 27, 28). A release
-/// goes by the access entry, not by these bits. FROZEN.
+/// Detail of a LogAccess result: all the requester learns. It names neither log nor index, since
+/// they would tell denied from unknown and count the patient's accesses (PRIVACY.md 27, 28). A
+/// release goes by the access entry, not by these bits. FROZEN.
 struct AccessOutcome {
   std::vector<bool> permits;  ///< for each record of the request, in its order
   friend bool operator==(const AccessOutcome&, const AccessOutcome&) = default;
@@ -25,7 +25,8 @@ struct AccessOutcome {
   [[nodiscard]] static Result<AccessOutcome> decode(BytesView bytes);
 };
 
-/// `memory` saves work and changes no answer (consent_memory.h). Never fails: the code is kOk and the detail an AccessOutcome, whatever was asked by whom.
+/// `memory` saves work and changes no answer (consent_memory.h). Never fails: the code is kOk and
+/// the detail an AccessOutcome, whatever was asked by whom.
 ///  - Known records are answered in the patient's log; unknown ones, and all records of an unknown
 ///  or
 ///    erased patient, in the submitter's own log.

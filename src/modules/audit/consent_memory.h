@@ -1,7 +1,7 @@
 // Patients' grants as committed, decoded and indexed, remembered between accesses. Named by patient
 // and root of his clinical tree, which commits to every value in it: the same root is the same
-// grants, whichever state shows it, so nothing remembered is ever stale and answers do not depend on
-// what is remembered. Thread rule: CommittedGrants any thread; a ConsentCache one thread.
+// grants, whichever state shows it, so nothing remembered is ever stale and answers do not depend
+// on what is remembered. Thread rule: CommittedGrants any thread; a ConsentCache one thread.
 #pragma once
 
 #include "execution/state_view.h"
@@ -47,8 +47,8 @@ class ConsentMemory {
   /// What was kept under this patient and root; null otherwise.
   [[nodiscard]] virtual std::shared_ptr<const CommittedGrants> find(const PatientId& patient,
                                                                     BytesView root) = 0;
-  /// May keep nothing. REQUIRES: the grants of a state in which the patient's clinical tree has this
-  /// root.
+  /// May keep nothing. REQUIRES: the grants of a state in which the patient's clinical tree has
+  /// this root.
   virtual void keep(const PatientId& patient,
                     BytesView root,
                     std::shared_ptr<const CommittedGrants> grants) = 0;

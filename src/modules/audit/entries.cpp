@@ -1,8 +1,7 @@
 #include "modules/audit/entries.h"
 
-#include "crypto/digest.h"
-
 #include "base/limits.h"
+#include "crypto/digest.h"
 #include "modules/identity/entry.h"
 
 #include <algorithm>
@@ -286,8 +285,8 @@ std::optional<AccessEntry> deciding_entry(const StateReader& state,
 }
 
 StateKey request_key(const PatientId& log, const ledger::AccessRequest& request) {
-  // With the person in it, nobody uses up another's request id. With the patient, an id that was used for an
-  // unknown one, in the own log, tells nothing of another (PRIVACY.md 28).
+  // With the person in it, nobody uses up another's request id. With the patient, an id that was
+  // used for an unknown one, in the own log, tells nothing of another (PRIVACY.md 28).
   return StateKey::audit(
       log,
       KeyKind::kRequest,

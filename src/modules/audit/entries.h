@@ -1,6 +1,6 @@
 // Entries of audit logs: who asked for which records of a patient, and what decide() answered,
-// permitted and refused alike; who read the log; administrative acts (PRIVACY.md 21, HEALTH.md 3). In
-// the patient's audit tree, or, for unknown patients and records, in the audit tree of the
+// permitted and refused alike; who read the log; administrative acts (PRIVACY.md 21, HEALTH.md 3).
+// In the patient's audit tree, or, for unknown patients and records, in the audit tree of the
 // organisation that asked. FROZEN (docs/formats.md). Thread rule: as the state's.
 #pragma once
 
@@ -101,7 +101,8 @@ std::uint64_t append_access(const execution::OperationContext& context,
 [[nodiscard]] std::optional<AccessEntry> deciding_entry(const execution::StateReader& state,
                                                         const PatientId& log,
                                                         const ledger::AccessRequest& request);
-[[nodiscard]] ledger::StateKey request_key(const PatientId& log, const ledger::AccessRequest& request);
+[[nodiscard]] ledger::StateKey request_key(const PatientId& log,
+                                           const ledger::AccessRequest& request);
 [[nodiscard]] Bytes encode_request_index(std::uint64_t index);
 
 }  // namespace galen::audit

@@ -33,8 +33,8 @@ AuthorisationRole signing_role(ledger::Role role) {
   return AuthorisationRole::kRequester;
 }
 
-/// None when the patient is erased under a reader. Those of a suspended person too: decide() refuses
-/// him, and says why.
+/// None when the patient is erased under a reader. Those of a suspended person too: decide()
+/// refuses him, and says why.
 std::vector<PublicKey> keys_of(const StateReader& state,
                                const ledger::AccessRequest& request,
                                AuthorisationRole role) {

@@ -46,8 +46,8 @@ class PatientConsent {
   }
 
  private:
-  /// Grants to groups and projects: who is a member stands in other trees than the patient's, so it is
-  /// asked for each requester, and never remembered with the grants.
+  /// Grants to groups and projects: who is a member stands in other trees than the patient's, so it
+  /// is asked for each requester, and never remembered with the grants.
   struct GroupGrant {
     policy::GrantFacts facts;
     groups::GroupView group;
@@ -67,9 +67,9 @@ class PatientConsent {
   policy::IndexedConsent context_;  ///< refers to all of them
 };
 
-/// The person as requester: the patient himself, a proxy of his (in force or not), or a practitioner
-/// who acts for `organisation` (suspended or not: decide() refuses him). nullopt when he is none of
-/// them. Signatures are not checked here.
+/// The person as requester: the patient himself, a proxy of his (in force or not), or a
+/// practitioner who acts for `organisation` (suspended or not: decide() refuses him). nullopt when
+/// he is none of them. Signatures are not checked here.
 [[nodiscard]] std::optional<policy::Requester> load_requester(const execution::StateReader& state,
                                                               const ledger::AccessRequest& request);
 
@@ -102,8 +102,8 @@ struct RecordName {
                                         const policy::Request& request,
                                         ConsentMemory* memory = nullptr);
 
-/// Whether somebody may ask for lists at all: the steps of decide() that need no record. kListed, or
-/// why not; the same for every patient.
+/// Whether somebody may ask for lists at all: the steps of decide() that need no record. kListed,
+/// or why not; the same for every patient.
 [[nodiscard]] policy::Reason judge_listing(const policy::PolicyTables& tables,
                                            const policy::Requester& requester,
                                            std::string_view purpose);

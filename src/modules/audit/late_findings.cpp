@@ -16,9 +16,10 @@ using ledger::LogEmergency;
 
 std::string origin(const AccessEntry& entry) {
   const LogEmergency& late = *entry.emergency;
-  return "decided by the node of its organisation, not by the chain: at " + policy::utc_text(late.time) +
-         " by its clock, on the state of height " + std::to_string(late.state_height.value) +
-         "; the entry came at height " + std::to_string(entry.height.value);
+  return "decided by the node of its organisation, not by the chain: at " +
+         policy::utc_text(late.time) + " by its clock, on the state of height " +
+         std::to_string(late.state_height.value) + "; the entry came at height " +
+         std::to_string(entry.height.value);
 }
 
 std::string journal(const StateReader& state, const ChainId& chain, const AccessEntry& entry) {
@@ -45,11 +46,9 @@ std::string misfit(const emergency::DeclarationEntry& declared, const AccessEntr
   if (terms.person != entry.request.person) return "is another person's";
   if (at < terms.from || terms.to <= at) return "was not in force then";
   const auto& asked = entry.request.records;
-  const bool in_scope = terms.scope == ledger::EmergencyScope::kPatient ||
-                        std::includes(terms.records.begin(),
-                                      terms.records.end(),
-                                      asked.begin(),
-                                      asked.end());
+  const bool in_scope =
+      terms.scope == ledger::EmergencyScope::kPatient ||
+      std::includes(terms.records.begin(), terms.records.end(), asked.begin(), asked.end());
   return in_scope ? "" : "names other records";
 }
 
@@ -61,8 +60,8 @@ std::string review(const StateReader& state, const emergency::DeclarationEntry& 
 }
 
 std::string declaration(const StateReader& state, const AccessEntry& entry) {
-  const auto declared = emergency::DeclarationEntry::load(
-      state, entry.request.patient, entry.emergency->declaration);
+  const auto declared =
+      emergency::DeclarationEntry::load(state, entry.request.patient, entry.emergency->declaration);
   // One of no time at all stands for a declaration that nobody brought.
   if (!declared || declared->declaration.from == declared->declaration.to) {
     return "DOUBTFUL: the declaration that it names is not on the chain" +
@@ -81,10 +80,7 @@ std::vector<std::string> late_findings(const StateReader& state,
                                        const ChainId& chain,
                                        const AccessEntry& entry) {
   CHECK(entry.emergency.has_value(), "a late entry");
-  return {origin(entry),
-          journal(state, chain, entry),
-          signature(entry),
-          declaration(state, entry)};
+  return {origin(entry), journal(state, chain, entry), signature(entry), declaration(state, entry)};
 }
 
 }  // namespace galen::audit

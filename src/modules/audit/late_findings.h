@@ -1,6 +1,6 @@
-// What the chain can say of a late entry: an emergency release that a node decided by itself, on the
-// state it had, and told afterwards (PRIVACY.md 25, 26, 36). Sentences for people. Thread rule: as the
-// state's.
+// What the chain can say of a late entry: an emergency release that a node decided by itself, on
+// the state it had, and told afterwards (PRIVACY.md 25, 26, 36). Sentences for people. Thread rule:
+// as the state's.
 #pragma once
 
 #include "modules/audit/entries.h"

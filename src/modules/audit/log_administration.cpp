@@ -49,10 +49,8 @@ ResultCode check_actor(const OperationContext& context,
     return ResultCode::kBadAuthorisation;
   }
   role = person->role;
-  return identity::check_authorisation(identity::signed_operation(context),
-                                       given.front(),
-                                       person->signing_keys,
-                                       context.signatures);
+  return identity::check_authorisation(
+      identity::signed_operation(context), given.front(), person->signing_keys, context.signatures);
 }
 
 ResultCode check_act(const OperationContext& context,

@@ -12,13 +12,14 @@ namespace galen::audit {
 /// How far the time of an act may lie ahead of the block's; how far behind is not judged.
 inline constexpr std::uint64_t kActSlackMs = std::uint64_t{10} * 60 * 1000;
 
-/// By the organisation that acted; signed by its person, or, when that is the organisation itself, by
-/// nobody beside the submitter. Known patients and the own log get the entry there; of an unknown or
-/// erased patient, or another's log, it stands in the own log, with the same answer. The same act again
-/// writes nothing. kNotAuthorised (another organisation's act), kUnknownPractitioner (or of another
-/// organisation), kAccountInactive, kBadAuthorisation, kBadSignature, kInvalidPurpose (of no table),
-/// kInvalidWindow (in the future), kUnknownOrganisation (the recipient), kInvalidFlag (a recipient of
-/// what is no export, or oneself), kAlreadyExists (another act under a used request id).
+/// By the organisation that acted; signed by its person, or, when that is the organisation itself,
+/// by nobody beside the submitter. Known patients and the own log get the entry there; of an
+/// unknown or erased patient, or another's log, it stands in the own log, with the same answer. The
+/// same act again writes nothing. kNotAuthorised (another organisation's act), kUnknownPractitioner
+/// (or of another organisation), kAccountInactive, kBadAuthorisation, kBadSignature,
+/// kInvalidPurpose (of no table), kInvalidWindow (in the future), kUnknownOrganisation (the
+/// recipient), kInvalidFlag (a recipient of what is no export, or oneself), kAlreadyExists (another
+/// act under a used request id).
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::LogAdministration& operation,
                                               execution::StateOverlay& state);

@@ -28,13 +28,10 @@ std::optional<policy::Requester> requester_of(const OperationContext& context,
   const Bytes signed_bytes =
       ledger::encode(ledger::Operation(ledger::LogAccess{operation.request}));
   // Whether it had expired is judged at the release, not when the entry comes.
-  const auto statement = emergency_statement(
-      context.block.chain, operation.time, operation.request, signed_bytes);
-  return authenticate(state,
-                      operation.request,
-                      statement,
-                      context.body.authorisations.front(),
-                      context.signatures);
+  const auto statement =
+      emergency_statement(context.block.chain, operation.time, operation.request, signed_bytes);
+  return authenticate(
+      state, operation.request, statement, context.body.authorisations.front(), context.signatures);
 }
 
 RecordDecision decision_of(const LogEmergency& operation, std::size_t place) {
@@ -68,12 +65,7 @@ identity::SignedOperation emergency_statement(const ChainId& chain,
                                               TimeMs time,
                                               const ledger::AccessRequest& request,
                                               BytesView operation) {
-  return {chain,
-          time,
-          request.organisation,
-          ledger::LogAccess::kType,
-          request.patient,
-          operation};
+  return {chain, time, request.organisation, ledger::LogAccess::kType, request.patient, operation};
 }
 
 ledger::OperationResult execute(const OperationContext& context,

@@ -26,8 +26,11 @@ bool is_organisation_itself(const LogAuditRead& operation) {
   return operation.person == operation.organisation;
 }
 
-/// Privacy officers have no purposes of their own in the table of access requests: they open no record.
-bool may_read_for(const ledger::Parameters& parameters, ledger::Role role, std::string_view purpose) {
+/// Privacy officers have no purposes of their own in the table of access requests: they open no
+/// record.
+bool may_read_for(const ledger::Parameters& parameters,
+                  ledger::Role role,
+                  std::string_view purpose) {
   static constexpr std::array<std::string_view, 4> kOfficersPurposes{
       "FRAUD", "HOPERAT", "HQUALIMP", "PATRQT"};
   const bool officers = std::find(kOfficersPurposes.begin(), kOfficersPurposes.end(), purpose) !=
@@ -38,7 +41,9 @@ bool may_read_for(const ledger::Parameters& parameters, ledger::Role role, std::
 
 /// Entries cannot be shown in part without giving their completeness away, so a proxy from whom
 /// something is hidden reads nothing.
-Reason judge_proxy(const StateReader& state, const LogAuditRead& operation, const policy::Instant& at) {
+Reason judge_proxy(const StateReader& state,
+                   const LogAuditRead& operation,
+                   const policy::Instant& at) {
   const auto proxy = identity::ProxyEntry::load(state, operation.log, operation.person);
   if (!proxy) return Reason::kProxyNotAuthorized;
   const auto& purposes = proxy->terms.purposes;
@@ -67,13 +72,13 @@ class Reading {
       if (read != nullptr && *read == operation_) return {entry->act->permit()};
       return record(known ? operation_.log : own, reader, Reason::kRequestReused);
     }
-    const Reason reason =
-        is_timely() ? judge_reading(state_,
-                                    context_.parameters,
-                                    operation_,
-                                    *reader,
-                                    policy::Instant::of_block(context_.block.time))
-                    : Reason::kRequestExpired;
+    const Reason reason = is_timely()
+                              ? judge_reading(state_,
+                                              context_.parameters,
+                                              operation_,
+                                              *reader,
+                                              policy::Instant::of_block(context_.block.time))
+                              : Reason::kRequestExpired;
     return record(known ? operation_.log : own, reader, reason);
   }
 
@@ -85,11 +90,8 @@ class Reading {
       return given.empty() ? load_reader(state_, operation_) : std::nullopt;
     }
     if (given.size() != 1) return std::nullopt;
-    return authenticate(state_,
-                        request_,
-                        identity::signed_operation(context_),
-                        given.front(),
-                        context_.signatures);
+    return authenticate(
+        state_, request_, identity::signed_operation(context_), given.front(), context_.signatures);
   }
 
   [[nodiscard]] bool is_timely() const {
@@ -142,8 +144,8 @@ Result<ReadOutcome> ReadOutcome::decode(BytesView bytes) {
 std::optional<AccountId> log_owner(const StateReader& state, const PatientId& log) {
   if (const auto patient = identity::PatientEntry::load(state, log)) return patient->custodian;
   // Until the retention of his log ends, who kept an erased patient answers for it (PRIVACY.md 20).
-  const auto stone =
-      identity::load_entry<ledger::Tombstone>(state, ledger::Tombstone::key(ledger::subject_path(log)));
+  const auto stone = identity::load_entry<ledger::Tombstone>(
+      state, ledger::Tombstone::key(ledger::subject_path(log)));
   if (stone) return stone->audit ? std::nullopt : std::optional(stone->custodian);
   const auto account = id_cast<AccountId>(log);
   if (execution::OrganisationEntry::load(state, account)) return account;
@@ -175,16 +177,11 @@ Reason judge_reading(const StateReader& state,
   if (!reader.organisation_active || !reader.person_active) return Reason::kMemberInactive;
   const bool own = *owner == reader.organisation;
   switch (reader.role) {
-    case ledger::Role::kPatient:
-      return Reason::kSelf;
-    case ledger::Role::kProxy:
-      return judge_proxy(state, operation, at);
-    case ledger::Role::kAuditor:
-      return own ? Reason::kOwnRecord : Reason::kAuditor;
-    case ledger::Role::kPrivacyOfficer:
-      return own ? Reason::kOwnRecord : Reason::kNotAReader;
-    default:
-      return Reason::kNotAReader;
+    case ledger::Role::kPatient: return Reason::kSelf;
+    case ledger::Role::kProxy: return judge_proxy(state, operation, at);
+    case ledger::Role::kAuditor: return own ? Reason::kOwnRecord : Reason::kAuditor;
+    case ledger::Role::kPrivacyOfficer: return own ? Reason::kOwnRecord : Reason::kNotAReader;
+    default: return Reason::kNotAReader;
   }
 }
 

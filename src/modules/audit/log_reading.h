@@ -1,6 +1,7 @@
 // LogAuditRead: somebody reads an audit log, and that is an entry of that log before he sees it
-// (HEALTH.md 3, PRIVACY.md 27, 28; docs/consent.md "Reading an audit log"). One entry is one reading
-// of a range, however many pages. Detail bytes FROZEN (docs/formats.md). Thread rule: as the state's.
+// (HEALTH.md 3, PRIVACY.md 27, 28; docs/consent.md "Reading an audit log"). One entry is one
+// reading of a range, however many pages. Detail bytes FROZEN (docs/formats.md). Thread rule: as
+// the state's.
 #pragma once
 
 #include "execution/executor.h"
@@ -13,7 +14,8 @@
 
 namespace galen::audit {
 
-/// Detail of a LogAuditRead result: all the reader learns. Refused and unknown look the same. FROZEN.
+/// Detail of a LogAuditRead result: all the reader learns. Refused and unknown look the same.
+/// FROZEN.
 struct ReadOutcome {
   bool permit = false;
   friend bool operator==(const ReadOutcome&, const ReadOutcome&) = default;
@@ -33,20 +35,21 @@ struct ReadOutcome {
 [[nodiscard]] std::optional<policy::Requester> load_reader(const execution::StateReader& state,
                                                            const ledger::LogAuditRead& operation);
 
-/// Whether this reader may read that log at this time, and why (not). Permits: the patient himself, a
-/// proxy in force from whom no label is hidden, auditors, and, of what their organisation answers for,
-/// privacy officers and the organisation itself; each for a purpose that his role may assert.
+/// Whether this reader may read that log at this time, and why (not). Permits: the patient himself,
+/// a proxy in force from whom no label is hidden, auditors, and, of what their organisation answers
+/// for, privacy officers and the organisation itself; each for a purpose that his role may assert.
 [[nodiscard]] policy::Reason judge_reading(const execution::StateReader& state,
                                            const ledger::Parameters& parameters,
                                            const ledger::LogAuditRead& operation,
                                            const policy::Requester& reader,
                                            const policy::Instant& at);
 
-/// Never fails: the code is kOk and the detail a ReadOutcome. The entry of a known log stands there,
-/// of an unknown or erased one in the submitter's own log. The same request again answers with the
-/// first entry and writes nothing; another request under the same id is recorded and refused, and so
-/// is one that is not authenticated, has expired or expires too late; these use up no request id.
-/// The reader signs, or, when he is the organisation itself, nobody beside the submitter does.
+/// Never fails: the code is kOk and the detail a ReadOutcome. The entry of a known log stands
+/// there, of an unknown or erased one in the submitter's own log. The same request again answers
+/// with the first entry and writes nothing; another request under the same id is recorded and
+/// refused, and so is one that is not authenticated, has expired or expires too late; these use up
+/// no request id. The reader signs, or, when he is the organisation itself, nobody beside the
+/// submitter does.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::LogAuditRead& operation,
                                               execution::StateOverlay& state);

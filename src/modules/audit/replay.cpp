@@ -22,8 +22,8 @@ bool is_refused_before(policy::Reason reason) {
   return reason >= policy::Reason::kNotAuthenticated;
 }
 
-/// Index of the first entry of at least this height; `count` when there is none, or the log was erased
-/// under the reader.
+/// Index of the first entry of at least this height; `count` when there is none, or the log was
+/// erased under the reader.
 std::uint64_t first_of_height(const StateReader& state,
                               const PatientId& log,
                               Height height,
@@ -55,14 +55,17 @@ std::optional<std::uint64_t> find_of_height(const StateReader& state,
 }
 
 /// Whether the account was active; or why that cannot be told.
-std::string standing_then(const identity::Standings& standings, const Moment& moment, bool& active) {
+std::string standing_then(const identity::Standings& standings,
+                          const Moment& moment,
+                          bool& active) {
   const auto& changes = standings.changes();
   if (standings.is_full() && !moment.shows(changes.front().height)) {
     return "more changes of status came since than are kept";
   }
   active = true;
   for (const identity::StandingChange& change : changes) {
-    if (moment.is_unclear(change.height)) return "an account was suspended or reinstated" + kSameBlock;
+    if (moment.is_unclear(change.height))
+      return "an account was suspended or reinstated" + kSameBlock;
     if (moment.shows(change.height)) active = change.status == ledger::AccountStatus::kActive;
   }
   return {};
@@ -116,14 +119,15 @@ std::string Replay::load_standing() {
   if (acts_for_patient) return {};
   const auto person = identity::PractitionerEntry::load(state_, request.person);
   if (!person) return "the requester is not known any more";
-  // What a block decided was asked by somebody who was known by then; what a journal's node says of its
-  // state is its own word.
+  // What a block decided was asked by somebody who was known by then; what a journal's node says of
+  // its state is its own word.
   if (!moment_.in_block && !moment_.shows(person->registered)) {
     return "the requester was registered later than the state that decided";
   }
   const auto ballot = identity::BallotEntry::load(state_, request.organisation);
   auto unclear = standing_then(person->standings, moment_, requester_->person_active);
-  if (unclear.empty()) unclear = standing_then(ballot.standings, moment_, requester_->organisation_active);
+  if (unclear.empty())
+    unclear = standing_then(ballot.standings, moment_, requester_->organisation_active);
   return unclear;
 }
 
@@ -138,8 +142,12 @@ std::string Replay::load_proxies() {
     const bool revoked = proxy.revoked_at && moment_.is_over(*proxy.revoked_at);
     const TimeMs end = revoked ? proxy.end() : proxy.terms.to;
     for (const std::string& purpose : proxy.terms.purposes) {
-      context_.proxies.push_back(
-          {id, purpose, proxy.terms.from, end, proxy.terms.excluded_labels, proxy.terms.labels_key_id});
+      context_.proxies.push_back({id,
+                                  purpose,
+                                  proxy.terms.from,
+                                  end,
+                                  proxy.terms.excluded_labels,
+                                  proxy.terms.labels_key_id});
     }
   }
   return {};
@@ -171,7 +179,8 @@ std::string Replay::load_emergencies() {
 
 std::string Replay::load_grants() {
   for (auto& [id, grant] : consent::list_grants(state_, entry_.request.patient)) {
-    if (moment_.is_unclear(grant.height) || (grant.ended_at && moment_.is_unclear(*grant.ended_at))) {
+    if (moment_.is_unclear(grant.height) ||
+        (grant.ended_at && moment_.is_unclear(*grant.ended_at))) {
       return "a grant began or ended" + kSameBlock;
     }
     if (!moment_.shows(grant.height)) continue;
@@ -183,8 +192,7 @@ std::string Replay::load_grants() {
     const auto kept = grants_.emplace(id, std::move(grant)).first;
     policy::GrantFacts facts = kept->second.facts(id);
     if (group && requester_) {
-      facts.members = groups::members_among(
-          state_, *group, facts.effect, *requester_, moment_.at);
+      facts.members = groups::members_among(state_, *group, facts.effect, *requester_, moment_.at);
     }
     if (kept->second.ended_at && !moment_.is_over(*kept->second.ended_at)) {
       facts.status = policy::GrantStatus::kActive;
@@ -255,8 +263,8 @@ Replayed Replay::replay(const RecordId& id) const {
 Replayed Replay::replay_listing() const {
   if (!standing_.empty()) return {{}, standing_};
   policy::Decision decision;
-  decision.reason = judge_listing(
-      policy::tables_of(parameters_), *requester_, entry_.request.purpose);
+  decision.reason =
+      judge_listing(policy::tables_of(parameters_), *requester_, entry_.request.purpose);
   decision.permit = policy::is_permit(decision.reason);
   return {std::move(decision), {}};
 }
@@ -279,9 +287,8 @@ std::optional<std::uint64_t> find_late_entry(const StateReader& state,
                                              const PatientId& log,
                                              const ledger::LogEmergency& operation,
                                              Height height) {
-  return find_of_height(state, log, height, [&](const AccessEntry& entry) {
-    return entry.emergency == operation;
-  });
+  return find_of_height(
+      state, log, height, [&](const AccessEntry& entry) { return entry.emergency == operation; });
 }
 
 }  // namespace galen::audit

@@ -1,9 +1,9 @@
 // A past decision made again: decide() on what the present state proves about the state as it was
-// when an access was decided: in its block, or, for a late entry, at the height that the journal's node
-// had. Grants, proxies, declarations, versions of records, members of groups and the standing of
-// people and organisations carry their own history; parameters do not, so once they were written again
-// the replay says so instead of guessing (docs/consent.md "Dry runs and past decisions"). Thread rule: as the
-// state's.
+// when an access was decided: in its block, or, for a late entry, at the height that the journal's
+// node had. Grants, proxies, declarations, versions of records, members of groups and the standing
+// of people and organisations carry their own history; parameters do not, so once they were written
+// again the replay says so instead of guessing (docs/consent.md "Dry runs and past decisions").
+// Thread rule: as the state's.
 #pragma once
 
 #include "modules/audit/entries.h"
@@ -38,8 +38,11 @@ struct Moment {
   [[nodiscard]] bool shows(Height written) const {
     return in_block ? written < height : written <= height;
   }
+
   [[nodiscard]] bool is_unclear(Height written) const { return in_block && written == height; }
+
   [[nodiscard]] bool is_unclear(TimeMs ended) const { return in_block && ended == time; }
+
   [[nodiscard]] bool is_over(TimeMs ended) const { return ended <= time; }
 };
 
@@ -52,9 +55,7 @@ struct Replayed {
 /// The state, the entry and the history outlive it.
 class Replay {
  public:
-  Replay(const execution::StateReader& state,
-         const AccessEntry& entry,
-         const History& history);
+  Replay(const execution::StateReader& state, const AccessEntry& entry, const History& history);
 
   /// REQUIRES: the entry decided this record.
   [[nodiscard]] Replayed replay(const RecordId& record) const;

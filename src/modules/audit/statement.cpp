@@ -21,7 +21,8 @@ tl::unexpected<Error> refuse(std::string why) {
   return fail(ErrorCode::kUnauthenticated, "statement: " + std::move(why));
 }
 
-/// A range a little wider or narrower can be as true: the checksum makes every changed byte visible.
+/// A range a little wider or narrower can be as true: the checksum makes every changed byte
+/// visible.
 Digest checksum_of(BytesView content) {
   return crypto::tagged("audit-statement", content);
 }
@@ -57,8 +58,7 @@ std::uint64_t place_of(RangeUnit unit, const AccessEntry& entry) {
 
 /// Entries that come later are of blocks after this one.
 bool may_grow(const StatementRange& range, const ledger::ProvenState& state) {
-  const std::uint64_t last =
-      range.unit == RangeUnit::kTime ? state.time.value : state.height.value;
+  const std::uint64_t last = range.unit == RangeUnit::kTime ? state.time.value : state.height.value;
   return !range.to || *range.to > last + 1;
 }
 
@@ -67,8 +67,8 @@ Result<std::vector<StatementEntry>> decode_entries(const Statement& statement) {
   for (const Bytes& bytes : statement.entries) {
     auto entry = AccessEntry::decode(bytes);
     if (!entry) return refuse(entry.error().message);
-    if (!entries.empty() && (entry->height < entries.back().entry.height ||
-                             entry->time < entries.back().entry.time)) {
+    if (!entries.empty() &&
+        (entry->height < entries.back().entry.height || entry->time < entries.back().entry.time)) {
       return refuse("entries out of the order of their blocks");
     }
     entries.push_back({statement.first + entries.size(), *std::move(entry)});

@@ -19,9 +19,9 @@ Error erased() {
 /// Index of the first entry for which `is_behind` holds; entries are in block order.
 template <class IsBehind>
 Result<std::uint64_t> partition_point(const StateReader& state,
-                              const PatientId& log,
-                              std::uint64_t count,
-                              IsBehind&& is_behind) {
+                                      const PatientId& log,
+                                      std::uint64_t count,
+                                      IsBehind&& is_behind) {
   std::uint64_t low = 0;
   std::uint64_t high = count;
   while (low < high) {
@@ -106,7 +106,8 @@ Result<std::vector<Digest>> stretch_path(const StateReader& state,
                                          const LogStretch& stretch) {
   const crypto::MerkleFrontier frontier = load_access_range(state, log);
   std::vector<Digest> path;
-  for (const auto& span : crypto::merkle_spans_outside(stretch.first, stretch.last, frontier.count)) {
+  for (const auto& span :
+       crypto::merkle_spans_outside(stretch.first, stretch.last, frontier.count)) {
     if (const auto known = root_of_peaks(frontier, span)) {
       path.push_back(*known);
       continue;

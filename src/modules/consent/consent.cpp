@@ -99,9 +99,8 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   const ResultCode code = identity::check_authorisation(
       identity::signed_operation(context), authorisation, *keys, context.signatures);
   if (code != ResultCode::kOk) return tl::unexpected(code);
-  return Authorised{*std::move(patient),
-                    Grantor{authorisation.role, authorisation.account},
-                    *std::move(proxy)};
+  return Authorised{
+      *std::move(patient), Grantor{authorisation.role, authorisation.account}, *std::move(proxy)};
 }
 
 /// One permit or deny on its way into the state.
@@ -155,7 +154,8 @@ class Giving {
     return full ? ResultCode::kTooManyGrants : ResultCode::kOk;
   }
 
-  /// A quarter is for the patient himself: whoever writes in his name must not use up his last word.
+  /// A quarter is for the patient himself: whoever writes in his name must not use up his last
+  /// word.
   [[nodiscard]] std::uint64_t max_grants(bool own) const {
     const std::uint64_t all = context_.parameters.max_grants_per_patient;
     return own ? all : all - all / 4;
@@ -173,12 +173,9 @@ class Giving {
         return execution::OrganisationEntry::load(state_, terms_.grantee.id).has_value();
       case GranteeKind::kPractitioner:
         return PractitionerEntry::load(state_, terms_.grantee.id).has_value();
-      case GranteeKind::kGroup:
-        return group_stands(ledger::GroupKind::kGroup);
-      case GranteeKind::kProject:
-        return group_stands(ledger::GroupKind::kProject);
-      case GranteeKind::kAny:
-        return true;
+      case GranteeKind::kGroup: return group_stands(ledger::GroupKind::kGroup);
+      case GranteeKind::kProject: return group_stands(ledger::GroupKind::kProject);
+      case GranteeKind::kAny: return true;
     }
     return false;
   }

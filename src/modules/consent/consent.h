@@ -10,11 +10,12 @@
 namespace galen::consent {
 
 // All three: kUnknownOrganisation, kOrganisationInactive, kErased, kUnknownPatient,
-// kBadAuthorisation, kProxyNotInForce, kAuthorisationExpired, kNotAuthorised (also: a proxy who may not grant),
-// kUnknownProxy, kBadSignature.
+// kBadAuthorisation, kProxyNotInForce, kAuthorisationExpired, kNotAuthorised (also: a proxy who may
+// not grant), kUnknownProxy, kBadSignature.
 
-/// Also kGrantRevoked, kSequenceUsed, everything of check_terms() and check_proxy_terms(), kUnknownGrantee,
-/// kInvalidSupersedes, kShadowed, kTooManyGrants. The detail of kOk is the grant's id.
+/// Also kGrantRevoked, kSequenceUsed, everything of check_terms() and check_proxy_terms(),
+/// kUnknownGrantee, kInvalidSupersedes, kShadowed, kTooManyGrants. The detail of kOk is the grant's
+/// id.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::GrantAccess& operation,
                                               execution::StateOverlay& state);

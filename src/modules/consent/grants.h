@@ -52,8 +52,8 @@ struct GrantEntry {
                                                       const PatientId& patient,
                                                       const GrantId& grant);
 
-  /// As it was right after the block of this time, but for `uses_left`, which is the latest. REQUIRES: given by
-  /// then.
+  /// As it was right after the block of this time, but for `uses_left`, which is the latest.
+  /// REQUIRES: given by then.
   [[nodiscard]] GrantEntry as_of(TimeMs time) const;
   /// As decide() sees it; refers to this entry's terms.
   [[nodiscard]] policy::GrantFacts facts(const GrantId& id) const;

@@ -31,8 +31,7 @@ ledger::OperationResult execute(const execution::OperationContext& context,
     GrantEntry ended = grant;
     ended.status = GrantStatus::kRevoked;
     ended.ended_at = context.block.time;
-    identity::put_entry(
-        context, state, GrantEntry::key(operation.patient, id), ended.encode());
+    identity::put_entry(context, state, GrantEntry::key(operation.patient, id), ended.encode());
   }
   return {};
 }

@@ -20,8 +20,7 @@ bool grantee_is_valid(Effect effect, const GrantTerms& terms, const Parameters& 
     case GranteeKind::kOrganisation:
     case GranteeKind::kPractitioner:
     case GranteeKind::kGroup:
-    case GranteeKind::kProject:
-      return named;
+    case GranteeKind::kProject: return named;
   }
   return false;
 }

@@ -30,7 +30,8 @@ template <class T>
 Result<T> operation_of(BytesView bytes, const char* what) {
   GALEN_TRY(auto operation, ledger::decode_operation(bytes));
   auto* value = std::get_if<T>(&operation);
-  if (value == nullptr) return fail(ErrorCode::kMalformed, std::string(what) + ": another operation");
+  if (value == nullptr)
+    return fail(ErrorCode::kMalformed, std::string(what) + ": another operation");
   return std::move(*value);
 }
 
@@ -85,8 +86,7 @@ ResultCode check_content(const Brought& brought,
 void put_declaration(const OperationContext& context,
                      const DeclarationEntry& entry,
                      StateOverlay& state) {
-  const auto key =
-      DeclarationEntry::key(entry.declaration.patient, entry.declaration.declaration);
+  const auto key = DeclarationEntry::key(entry.declaration.patient, entry.declaration.declaration);
   identity::put_entry(context, state, key, entry.encode());
 }
 
@@ -102,10 +102,8 @@ void put_unreviewed(const OperationContext& context,
                       waiting.encode());
   auto emergencies = OrganisationEmergencies::load(state, declared.organisation);
   ++emergencies.declared;
-  identity::put_entry(context,
-                      state,
-                      OrganisationEmergencies::key(declared.organisation),
-                      emergencies.encode());
+  identity::put_entry(
+      context, state, OrganisationEmergencies::key(declared.organisation), emergencies.encode());
 }
 
 ResultCode check_review(const OperationContext& context,
@@ -119,8 +117,8 @@ ResultCode check_review(const OperationContext& context,
   if (!concerned) return ResultCode::kNotAuthorised;
   reviewer = find_actor(state, operation.reviewer, context.submitter);
   if (reviewer.code != ResultCode::kOk) return reviewer.code;
-  const bool same = operation.reviewer == declared.declaration.person ||
-                    reviewer.entry->role == declared.role;
+  const bool same =
+      operation.reviewer == declared.declaration.person || reviewer.entry->role == declared.role;
   if (same) return ResultCode::kSameReviewer;
   return check_signature(identity::signed_operation(context),
                          context.body.authorisations,
@@ -313,8 +311,7 @@ ledger::OperationResult execute(const OperationContext& context,
   const ReviewEntry entry{
       operation, context.submitter, reviewer.entry->role, now, context.block.height, overdue};
   identity::put_entry(context, state, key, entry.encode());
-  state.erase(
-      UnreviewedEntry::key(declared->declaration.organisation, operation.declaration));
+  state.erase(UnreviewedEntry::key(declared->declaration.organisation, operation.declaration));
   return {};
 }
 

@@ -70,8 +70,8 @@ struct Brought {
 /// kOk, or: kNotAuthorised (another organisation than the declarer's brings it, or he does not act
 /// for it), kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kErased, kUnknownPatient,
 /// kInvalidWindow, kUnknownPractitioner, kAccountInactive, kNotPrivileged, kBadAuthorisation,
-/// kBadSignature, kAlreadyExists, kQuotaExceeded. One whose release is logged already takes the place
-/// of what stands for it, whatever the quota.
+/// kBadSignature, kAlreadyExists, kQuotaExceeded. One whose release is logged already takes the
+/// place of what stands for it, whatever the quota.
 [[nodiscard]] ledger::ResultCode check_declaration(const Brought& brought,
                                                    const ledger::DeclareEmergency& operation,
                                                    const execution::StateReader& state,

@@ -82,10 +82,8 @@ ResultCode begin_journal(const OperationContext& context,
   }
   if (operation.lost) ++emergencies.lost_journals;
   emergencies.journal = operation.journal;
-  identity::put_entry(context,
-                      state,
-                      OrganisationEmergencies::key(operation.organisation),
-                      emergencies.encode());
+  identity::put_entry(
+      context, state, OrganisationEmergencies::key(operation.organisation), emergencies.encode());
   entry.organisation = operation.organisation;
   entry.follows = operation.lost;
   return ResultCode::kOk;
@@ -99,7 +97,8 @@ ResultCode continue_journal(const AnchorJournal& operation,
   if (operation.last <= entry.last) {
     const auto place =
         JournalPlace::load(state, operation.organisation, operation.journal, operation.last);
-    return place.entry == operation.head ? ResultCode::kAlreadyExists : ResultCode::kJournalConflict;
+    return place.entry == operation.head ? ResultCode::kAlreadyExists
+                                         : ResultCode::kJournalConflict;
   }
   if (entry.succeeded_by) return ResultCode::kJournalConflict;
   if (operation.first != entry.last + 1) return ResultCode::kJournalGap;
@@ -110,7 +109,12 @@ ResultCode continue_journal(const AnchorJournal& operation,
 
 Bytes JournalEntry::encode() const {
   Writer w;
-  w.u16(identity::kEntryVersion).raw(organisation).u64(last).raw(head).u64(logged).counter(anchored);
+  w.u16(identity::kEntryVersion)
+      .raw(organisation)
+      .u64(last)
+      .raw(head)
+      .u64(logged)
+      .counter(anchored);
   write_optional(w, follows);
   write_optional(w, succeeded_by);
   return std::move(w).take();
@@ -171,8 +175,7 @@ StateKey JournalPlace::key(const AccountId& organisation,
                            std::uint64_t number) {
   crypto::Hasher hasher("journal-place");
   hasher.raw(journal).u64(number);
-  return StateKey::audit(
-      id_cast<PatientId>(organisation), KeyKind::kJournalPlace, hasher.finish());
+  return StateKey::audit(id_cast<PatientId>(organisation), KeyKind::kJournalPlace, hasher.finish());
 }
 
 JournalPlace JournalPlace::load(const StateReader& state,

@@ -1,6 +1,6 @@
-// The journals of emergency releases as the ledger sees them (PRIVACY.md 25, 26): per node the head,
-// anchored without gaps; per entry what was said about it, by the journal's organisation and by
-// requesters who hold receipts. What does not fit together stays as evidence. Values FROZEN
+// The journals of emergency releases as the ledger sees them (PRIVACY.md 25, 26): per node the
+// head, anchored without gaps; per entry what was said about it, by the journal's organisation and
+// by requesters who hold receipts. What does not fit together stays as evidence. Values FROZEN
 // (docs/formats.md). Thread rule: as the state's.
 #pragma once
 
@@ -16,11 +16,11 @@ namespace galen::emergency {
 /// kJournal: one journal.
 struct JournalEntry {
   AccountId organisation;
-  std::uint64_t last = 0;    ///< number of the last entry anchored
-  Digest head;               ///< its hash
-  std::uint64_t logged = 0;  ///< entries that are in the logs of their patients
-  TimeMs anchored;           ///< block time of the last anchor
-  std::optional<JournalId> follows;     ///< incident: the journal that was lost before this one
+  std::uint64_t last = 0;                 ///< number of the last entry anchored
+  Digest head;                            ///< its hash
+  std::uint64_t logged = 0;               ///< entries that are in the logs of their patients
+  TimeMs anchored;                        ///< block time of the last anchor
+  std::optional<JournalId> follows;       ///< incident: the journal that was lost before this one
   std::optional<JournalId> succeeded_by;  ///< incident: this one was lost
   friend bool operator==(const JournalEntry&, const JournalEntry&) = default;
 
@@ -77,9 +77,9 @@ struct JournalPlace {
 [[nodiscard]] std::optional<PublicKey> receipt_key(const execution::StateReader& state,
                                                    const AccountId& organisation);
 
-/// Takes note that the entry is in a log: its hash has to fit what is known of its number and of the
-/// number before. kUnknownJournal (the submitter has no such journal), kJournalGap (not anchored yet),
-/// kAlreadyExists (this very entry), kJournalConflict.
+/// Takes note that the entry is in a log: its hash has to fit what is known of its number and of
+/// the number before. kUnknownJournal (the submitter has no such journal), kJournalGap (not
+/// anchored yet), kAlreadyExists (this very entry), kJournalConflict.
 [[nodiscard]] ledger::ResultCode note_logged(const execution::OperationContext& context,
                                              const ledger::LogEmergency& operation,
                                              execution::StateOverlay& state);

@@ -1,6 +1,6 @@
 // How many emergencies of an organisation may wait for review (HEALTH.md 1.3): every declaration
-// waits until a person of another role reviewed it; those that wait too long shrink the quota. Values
-// FROZEN (docs/formats.md). Thread rule: as the state's.
+// waits until a person of another role reviewed it; those that wait too long shrink the quota.
+// Values FROZEN (docs/formats.md). Thread rule: as the state's.
 #pragma once
 
 #include "execution/executor.h"

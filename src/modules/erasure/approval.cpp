@@ -61,10 +61,8 @@ ResultCode check_two_organisations(const OperationContext& context,
     return code;
   }
   const auto organisation = execution::OrganisationEntry::load(state, given.account);
-  return identity::check_authorisation(identity::signed_operation(context),
-                                       given,
-                                       organisation->signing_keys,
-                                       context.signatures);
+  return identity::check_authorisation(
+      identity::signed_operation(context), given, organisation->signing_keys, context.signatures);
 }
 
 }  // namespace galen::erasure

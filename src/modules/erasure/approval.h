@@ -21,18 +21,16 @@ struct Subject {
 
 /// The patient's own signature stands, with a sequence number above his last. kBadAuthorisation,
 /// kBadSignature, kSequenceUsed.
-[[nodiscard]] ledger::ResultCode check_patient_signature(
-    const execution::OperationContext& context,
-    const PatientId& patient,
-    const execution::StateReader& state);
+[[nodiscard]] ledger::ResultCode check_patient_signature(const execution::OperationContext& context,
+                                                         const PatientId& patient,
+                                                         const execution::StateReader& state);
 
 /// The custodian submits and `second`, another active organisation, signed as well. kNotCustodian,
 /// kNotApproved (nobody but the custodian), kBadAuthorisation, kUnknownOrganisation,
 /// kOrganisationInactive, kBadSignature.
-[[nodiscard]] ledger::ResultCode check_two_organisations(
-    const execution::OperationContext& context,
-    const AccountId& custodian,
-    const std::optional<AccountId>& second,
-    const execution::StateReader& state);
+[[nodiscard]] ledger::ResultCode check_two_organisations(const execution::OperationContext& context,
+                                                         const AccountId& custodian,
+                                                         const std::optional<AccountId>& second,
+                                                         const execution::StateReader& state);
 
 }  // namespace galen::erasure

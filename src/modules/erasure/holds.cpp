@@ -18,8 +18,8 @@ using execution::StateOverlay;
 using execution::StateReader;
 using ledger::ErasureScope;
 using ledger::Hold;
-using ledger::HoldsEntry;
 using ledger::HoldScope;
+using ledger::HoldsEntry;
 using ledger::OperationResult;
 using ledger::ResultCode;
 
@@ -29,14 +29,10 @@ HoldsEntry load_holds(const StateReader& state, const SubjectPath& path) {
 }
 
 /// A patient's erasure takes every record along and leaves the audit compartment, sealed.
-bool stands_against(const Hold& hold,
-                    ErasureScope scope,
-                    const std::optional<RecordPath>& record) {
+bool stands_against(const Hold& hold, ErasureScope scope, const std::optional<RecordPath>& record) {
   switch (hold.scope) {
-    case HoldScope::kPatient:
-      return true;
-    case HoldScope::kAudit:
-      return scope == ErasureScope::kAudit;
+    case HoldScope::kPatient: return true;
+    case HoldScope::kAudit: return scope == ErasureScope::kAudit;
     case HoldScope::kRecords:
       if (scope == ErasureScope::kPatient) return true;
       return record && std::binary_search(hold.records.begin(), hold.records.end(), *record);
@@ -67,8 +63,8 @@ ResultCode check(const OperationContext& context,
   if (operation.authority == context.submitter) {
     if (subject->custodian != context.submitter) return ResultCode::kNotCustodian;
     if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
-  } else if (const auto code = check_two_organisations(
-                 context, subject->custodian, operation.authority, state);
+  } else if (const auto code =
+                 check_two_organisations(context, subject->custodian, operation.authority, state);
              code != ResultCode::kOk) {
     return code;
   }
@@ -81,9 +77,14 @@ ResultCode check(const OperationContext& context,
 }
 
 Hold hold_of(const ledger::PlaceHold& operation, const AccountId& submitter) {
-  Hold hold{operation.hold,      operation.scope, {},
-            submitter,           operation.authority, operation.basis,
-            operation.document,  operation.until};
+  Hold hold{operation.hold,
+            operation.scope,
+            {},
+            submitter,
+            operation.authority,
+            operation.basis,
+            operation.document,
+            operation.until};
   for (const RecordId& record : operation.records) {
     hold.records.push_back(ledger::record_path(record));
   }
@@ -114,8 +115,10 @@ OperationResult execute(const OperationContext& context,
   HoldsEntry entry = load_holds(state, path);
   std::erase_if(entry.holds, [&](const Hold& h) { return h.until <= context.block.time; });
   Hold hold = hold_of(operation, context.submitter);
-  const auto place = std::lower_bound(entry.holds.begin(), entry.holds.end(), hold,
-                                      [](const Hold& a, const Hold& b) { return a.id < b.id; });
+  const auto place = std::lower_bound(
+      entry.holds.begin(), entry.holds.end(), hold, [](const Hold& a, const Hold& b) {
+        return a.id < b.id;
+      });
   if (place != entry.holds.end() && place->id == hold.id) return {ResultCode::kAlreadyExists, {}};
   if (entry.holds.size() >= limits::kMaxHoldsPerPatient) return {ResultCode::kQuotaExceeded, {}};
   entry.holds.insert(place, std::move(hold));
@@ -133,8 +136,9 @@ OperationResult execute(const OperationContext& context,
   if (!context.body.authorisations.empty()) return {ResultCode::kBadAuthorisation, {}};
   const SubjectPath path = ledger::subject_path(operation.patient);
   HoldsEntry entry = load_holds(state, path);
-  const auto found = std::find_if(entry.holds.begin(), entry.holds.end(),
-                                  [&](const Hold& hold) { return hold.id == operation.hold; });
+  const auto found = std::find_if(entry.holds.begin(), entry.holds.end(), [&](const Hold& hold) {
+    return hold.id == operation.hold;
+  });
   if (found == entry.holds.end()) return {ResultCode::kUnknownHold, {}};
   if (found->submitter != context.submitter) return {ResultCode::kNotAuthorised, {}};
   entry.holds.erase(found);

@@ -18,8 +18,8 @@ namespace galen::erasure {
                            const std::optional<RecordPath>& record,
                            TimeMs now);
 
-/// kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kUnknownPatient, kErased (nothing of
-/// this scope is left), kNotCustodian, kNotApproved, kBadAuthorisation, kBadSignature,
+/// kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kUnknownPatient, kErased (nothing
+/// of this scope is left), kNotCustodian, kNotApproved, kBadAuthorisation, kBadSignature,
 /// kUnknownRecord, kInvalidWindow (ends in the past), kAlreadyExists, kQuotaExceeded (more than
 /// limits::kMaxHoldsPerPatient stand).
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,

@@ -62,8 +62,7 @@ ResultCode check_approval(const OperationContext& context,
     if (operation.scope == ErasureScope::kAudit) return ResultCode::kNotApproved;
     return check_patient_signature(context, operation.patient, state);
   }
-  const auto code =
-      check_two_organisations(context, subject.custodian, std::nullopt, state);
+  const auto code = check_two_organisations(context, subject.custodian, std::nullopt, state);
   // In his name means with his signature.
   const bool in_his_name = operation.basis == ErasureBasis::kPatientRequest;
   return code == ResultCode::kOk && in_his_name ? ResultCode::kNotApproved : code;
@@ -132,8 +131,7 @@ ResultCode check_count(const Order& order, const StateReader& state) {
   const bool audit = order.scope == ErasureScope::kAudit;
   const ledger::BodiesOf bodies{
       order.path, audit ? TreeKind::kAudit : TreeKind::kClinical, order.record};
-  return state.count_bodies(bodies) == order.operations ? ResultCode::kOk
-                                                        : ResultCode::kWrongCount;
+  return state.count_bodies(bodies) == order.operations ? ResultCode::kOk : ResultCode::kWrongCount;
 }
 
 ledger::Erasure erasure_of(const OperationContext& context, const Order& order) {
@@ -148,8 +146,8 @@ void close(const OperationContext& context,
   request.ordered = true;
   put_entry(context, state, ErasureRequestEntry::key(order.request), request.encode());
   const ErasureOrderEntry entry{order.request, order.path, order.scope, order.record};
-  put_entry(context, state, ErasureOrderEntry::key(context.transaction, context.index),
-            entry.encode());
+  put_entry(
+      context, state, ErasureOrderEntry::key(context.transaction, context.index), entry.encode());
 }
 
 OperationResult erase_clinical(const OperationContext& context,
@@ -254,8 +252,12 @@ OperationResult execute(const OperationContext& context,
 OperationResult execute(const OperationContext& context,
                         const ledger::ErasePatient& operation,
                         StateOverlay& state) {
-  const Order order{operation.request, operation.path,  operation.scope,
-                    std::nullopt,      operation.basis, operation.operations};
+  const Order order{operation.request,
+                    operation.path,
+                    operation.scope,
+                    std::nullopt,
+                    operation.basis,
+                    operation.operations};
   std::optional<ErasureRequestEntry> request;
   if (const auto code = check_order(context, order, request, state); code != ResultCode::kOk) {
     return {code, {}};
@@ -267,8 +269,12 @@ OperationResult execute(const OperationContext& context,
 OperationResult execute(const OperationContext& context,
                         const ledger::EraseRecord& operation,
                         StateOverlay& state) {
-  const Order order{operation.request, operation.path,  ErasureScope::kRecord,
-                    operation.record,  operation.basis, operation.operations};
+  const Order order{operation.request,
+                    operation.path,
+                    ErasureScope::kRecord,
+                    operation.record,
+                    operation.basis,
+                    operation.operations};
   std::optional<ErasureRequestEntry> request;
   if (const auto code = check_order(context, order, request, state); code != ResultCode::kOk) {
     return {code, {}};
@@ -304,8 +310,8 @@ OperationResult execute(const OperationContext& context,
   if (!state.get(ErasureOrderEntry::key(operation.order, operation.operation))) {
     return {ResultCode::kUnknownOrder, {}};
   }
-  const StateKey key = AttestationEntry::key(
-      operation.order, operation.operation, operation.node, operation.phase);
+  const StateKey key =
+      AttestationEntry::key(operation.order, operation.operation, operation.node, operation.phase);
   if (state.get(key)) return {ResultCode::kAlreadyAttested, {}};
   put_entry(context, state, key, AttestationEntry{operation, context.block.time}.encode());
   return {};

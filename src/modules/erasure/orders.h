@@ -8,9 +8,10 @@
 
 namespace galen::erasure {
 
-/// kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kUnknownPatient, kErased (nothing of
-/// this scope is left), kUnknownRecord, kNotCustodian, kNotApproved (by the custodian alone, or in
-/// the patient's name without him), kBadAuthorisation, kBadSignature, kSequenceUsed, kAlreadyExists.
+/// kUnknownOrganisation, kOrganisationInactive, kBadIdentifier, kUnknownPatient, kErased (nothing
+/// of this scope is left), kUnknownRecord, kNotCustodian, kNotApproved (by the custodian alone, or
+/// in the patient's name without him), kBadAuthorisation, kBadSignature, kSequenceUsed,
+/// kAlreadyExists.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::RequestErasure& operation,
                                               execution::StateOverlay& state);

@@ -23,9 +23,9 @@ struct SignedOperation {
 /// The operation of a context; refers to its body.
 [[nodiscard]] SignedOperation signed_operation(const execution::OperationContext& context);
 
-/// Whether the authorisation stands now, for this submitter, under the key it names of `keys`.
-/// kOk, kBadAuthorisation (other submitter, no such or a retired key), kAuthorisationExpired, kBadSignature.
-/// Role and account are for the caller to judge.
+/// Whether the authorisation stands now, for this submitter, under the key it names of `keys`. kOk,
+/// kBadAuthorisation (other submitter, no such or a retired key), kAuthorisationExpired,
+/// kBadSignature. Role and account are for the caller to judge.
 [[nodiscard]] ledger::ResultCode check_authorisation(const SignedOperation& signed_operation,
                                                      const ledger::Authorisation& authorisation,
                                                      const std::vector<PublicKey>& keys,

@@ -70,13 +70,10 @@ Keys signing_keys_of(const StateReader& state,
       if (!entry) return tl::unexpected(ResultCode::kUnknownProxy);
       return std::vector<PublicKey>{entry->terms.keys.signing_key};
     }
-    case AuthorisationRole::kRequester:
-      return practitioner_keys(state, account);
+    case AuthorisationRole::kRequester: return practitioner_keys(state, account);
     case AuthorisationRole::kCustodian:
-    case AuthorisationRole::kOrganisation:
-      return organisation_keys(state, account);
-    case AuthorisationRole::kGuardian:
-      return guardian_keys(state, subject, account);
+    case AuthorisationRole::kOrganisation: return organisation_keys(state, account);
+    case AuthorisationRole::kGuardian: return guardian_keys(state, subject, account);
   }
   return tl::unexpected(ResultCode::kBadAuthorisation);
 }

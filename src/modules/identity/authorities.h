@@ -16,8 +16,8 @@
 namespace galen::identity {
 
 /// Signing keys, by index, of the account an authorisation names in the role it claims, over this
-/// subject. kUnknownPatient, kUnknownAccount, kAccountInactive, kUnknownProxy, kUnknownOrganisation,
-/// kOrganisationInactive, kNotAuthorised (no guardian of this account).
+/// subject. kUnknownPatient, kUnknownAccount, kAccountInactive, kUnknownProxy,
+/// kUnknownOrganisation, kOrganisationInactive, kNotAuthorised (no guardian of this account).
 [[nodiscard]] tl::expected<std::vector<PublicKey>, ledger::ResultCode> signing_keys_of(
     const execution::StateReader& state,
     const PatientId& subject,
@@ -27,8 +27,8 @@ class Authorities {
  public:
   /// Checks the submitter and verifies every authorisation. kUnknownOrganisation,
   /// kOrganisationInactive, kBadAuthorisation (a role not in `roles`, one party twice, another
-  /// submitter, no such key), kAuthorisationExpired, kNotAuthorised (a person who is not the subject),
-  /// kBadSignature, and as signing_keys_of.
+  /// submitter, no such key), kAuthorisationExpired, kNotAuthorised (a person who is not the
+  /// subject), kBadSignature, and as signing_keys_of.
   [[nodiscard]] static tl::expected<Authorities, ledger::ResultCode> load(
       const execution::OperationContext& context,
       const execution::StateReader& state,

@@ -32,8 +32,8 @@ bool possesses(const execution::OperationContext& context,
 
 ResultCode place_key(std::vector<PublicKey>& keys, const ledger::NewKey& next) {
   std::vector<PublicKey> changed = keys;
-  const auto old = next.replaces ? std::find(changed.begin(), changed.end(), *next.replaces)
-                                 : changed.end();
+  const auto old =
+      next.replaces ? std::find(changed.begin(), changed.end(), *next.replaces) : changed.end();
   if (next.replaces && (old == changed.end() || next.replaces->is_zero())) {
     return ResultCode::kKeyChanged;
   }

@@ -65,7 +65,8 @@ Result<PractitionerEntry> PractitionerEntry::decode(BytesView bytes) {
   entry.agreement_key = r.fixed<PublicKey>();
   entry.registered = r.counter<Height>();
   if (was_changed) entry.standings = Standings::read(r);
-  if (!r.failed() && entry.standings.latest() != status) r.fail_with("status and its changes do not agree");
+  if (!r.failed() && entry.standings.latest() != status)
+    r.fail_with("status and its changes do not agree");
   GALEN_TRY_STATUS(r.finish());
   return entry;
 }

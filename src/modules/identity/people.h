@@ -18,8 +18,8 @@ struct PractitionerEntry {
   AccountId organisation;
   ledger::Role role = ledger::Role::kClinician;
   bool emergency_privilege = false;
-  bool active = true;    ///< not suspended, not revoked
-  bool revoked = false;  ///< for ever; then not active
+  bool active = true;                   ///< not suspended, not revoked
+  bool revoked = false;                 ///< for ever; then not active
   std::vector<PublicKey> signing_keys;  ///< by key_index; zero = retired
   PublicKey agreement_key;
   Height registered;

@@ -28,6 +28,7 @@ struct ProxyEntry {
 
   /// From here on he is no proxy: the end of the terms or the revocation, whichever comes first.
   [[nodiscard]] TimeMs end() const;
+
   /// Block time in [from, end).
   [[nodiscard]] bool in_force(TimeMs time) const { return terms.from <= time && time < end(); }
 

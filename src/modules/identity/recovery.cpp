@@ -25,11 +25,8 @@ ResultCode check_guardian(const OperationContext& context,
   if (guardian.account != ledger::guardian_id(context.block.chain, account, key)) {
     return ResultCode::kBadIdentifier;
   }
-  return possesses(context,
-                   ledger::KeyUse::kSigning,
-                   guardian.account,
-                   key,
-                   guardian.key->possession)
+  return possesses(
+             context, ledger::KeyUse::kSigning, guardian.account, key, guardian.key->possession)
              ? ResultCode::kOk
              : ResultCode::kBadPossession;
 }

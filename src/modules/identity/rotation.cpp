@@ -76,14 +76,10 @@ ResultCode replace(PublicKey& present, const ledger::NewKey& next) {
 
 ResultCode change(OrganisationEntry& entry, KeyUse use, const ledger::NewKey& next) {
   switch (use) {
-    case KeyUse::kSigning:
-      return place_key(entry.signing_keys, next);
-    case KeyUse::kAgreement:
-      return replace(entry.agreement_key, next);
-    case KeyUse::kTls:
-      return replace(entry.tls_key, next);
-    default:
-      return ResultCode::kNotAuthorised;
+    case KeyUse::kSigning: return place_key(entry.signing_keys, next);
+    case KeyUse::kAgreement: return replace(entry.agreement_key, next);
+    case KeyUse::kTls: return replace(entry.tls_key, next);
+    default: return ResultCode::kNotAuthorised;
   }
 }
 

@@ -11,7 +11,8 @@ void Standings::add(Height height, ledger::AccountStatus status) {
 
 void Standings::write(codec::Writer& writer) const {
   writer.count(changes_.size());
-  for (const StandingChange& change : changes_) writer.counter(change.height).enumeration(change.status);
+  for (const StandingChange& change : changes_)
+    writer.counter(change.height).enumeration(change.status);
 }
 
 Standings Standings::read(codec::Reader& reader) {
@@ -21,7 +22,8 @@ Standings Standings::read(codec::Reader& reader) {
   for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
     const auto height = reader.counter<Height>();
     const auto status = read_code<ledger::AccountStatus>(reader);
-    if (i > 0 && height < standings.changes_.back().height) reader.fail_with("changes of status unsorted");
+    if (i > 0 && height < standings.changes_.back().height)
+      reader.fail_with("changes of status unsorted");
     standings.changes_.push_back({height, status});
   }
   return standings;

@@ -29,11 +29,14 @@ class Standings {
   void add(Height height, ledger::AccountStatus status);
 
   [[nodiscard]] bool empty() const { return changes_.empty(); }
+
   [[nodiscard]] const std::vector<StandingChange>& changes() const { return changes_; }
+
   /// Active when nothing ever changed it.
   [[nodiscard]] ledger::AccountStatus latest() const {
     return changes_.empty() ? ledger::AccountStatus::kActive : changes_.back().status;
   }
+
   /// Whether earlier ones may have been dropped.
   [[nodiscard]] bool is_full() const { return changes_.size() == kMaxStandingChanges; }
 

@@ -46,8 +46,7 @@ std::size_t count_votes(const StateReader& state, const BallotEntry& ballot, con
   const auto counts = [&](const auto& vote) {
     return vote.second == wish && check_organisation(state, vote.first) == ResultCode::kOk;
   };
-  return static_cast<std::size_t>(
-      std::count_if(ballot.votes.begin(), ballot.votes.end(), counts));
+  return static_cast<std::size_t>(std::count_if(ballot.votes.begin(), ballot.votes.end(), counts));
 }
 
 void set_status(const OperationContext& context,
@@ -87,7 +86,10 @@ BallotOutcome cast(const OperationContext& context,
 
 Bytes BallotEntry::encode() const {
   codec::Writer w;
-  w.u16(standings.empty() ? kEntryVersion : kStandingVersion).enumeration(status).u64(changes).count(votes.size());
+  w.u16(standings.empty() ? kEntryVersion : kStandingVersion)
+      .enumeration(status)
+      .u64(changes)
+      .count(votes.size());
   for (const auto& [voter, vote] : votes) {
     w.raw(voter).enumeration(vote.status).enumeration(vote.reason).counter(vote.ends);
   }
@@ -114,7 +116,8 @@ Result<BallotEntry> BallotEntry::decode(BytesView bytes) {
     entry.votes.emplace(voter, vote);
   }
   if (was_changed) entry.standings = Standings::read(r);
-  const bool agrees = entry.standings.latest() == entry.status && was_changed == (entry.changes > 0);
+  const bool agrees =
+      entry.standings.latest() == entry.status && was_changed == (entry.changes > 0);
   if (!r.failed() && !agrees) r.fail_with("status and its changes do not agree");
   GALEN_TRY_STATUS(r.finish());
   return entry;
@@ -186,7 +189,8 @@ ledger::OperationResult execute(const OperationContext& context,
                                 StateOverlay& state) {
   const auto signed_by = Authorities::load(context, state, {});
   if (!signed_by) return {signed_by.error(), {}};
-  if (is_erased(state, id_cast<PatientId>(operation.practitioner))) return {ResultCode::kErased, {}};
+  if (is_erased(state, id_cast<PatientId>(operation.practitioner)))
+    return {ResultCode::kErased, {}};
   auto entry = PractitionerEntry::load(state, operation.practitioner);
   if (!entry) return {ResultCode::kUnknownPractitioner, {}};
   if (entry->organisation != context.submitter) return {ResultCode::kNotAuthorised, {}};

@@ -42,8 +42,10 @@ std::size_t ConsentIndex::bytes() const {
 }
 
 std::span<const IndexedGrant> ConsentIndex::Side::at(const Place& place) const {
-  const auto range = std::lower_bound(
-      ranges.begin(), ranges.end(), place, [](const Range& r, const Place& p) { return r.place < p; });
+  const auto range =
+      std::lower_bound(ranges.begin(), ranges.end(), place, [](const Range& r, const Place& p) {
+        return r.place < p;
+      });
   if (range == ranges.end() || range->place != place) return {};
   return std::span(rows).subspan(range->begin, range->end - range->begin);
 }
@@ -51,12 +53,9 @@ std::span<const IndexedGrant> ConsentIndex::Side::at(const Place& place) const {
 std::vector<ConsentIndex::Place> ConsentIndex::places_of(const GrantFacts& grant) {
   const ledger::Grantee& grantee = grant.terms->grantee;
   switch (grantee.kind) {
-    case GranteeKind::kAny:
-      return {{Channel::kAny, {}}};
-    case GranteeKind::kOrganisation:
-      return {{Channel::kOrganisation, grantee.id}};
-    case GranteeKind::kPractitioner:
-      return {{Channel::kPractitioner, grantee.id}};
+    case GranteeKind::kAny: return {{Channel::kAny, {}}};
+    case GranteeKind::kOrganisation: return {{Channel::kOrganisation, grantee.id}};
+    case GranteeKind::kPractitioner: return {{Channel::kPractitioner, grantee.id}};
     case GranteeKind::kGroup:
     case GranteeKind::kProject: {
       std::vector<Place> places;

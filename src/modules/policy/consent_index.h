@@ -1,7 +1,7 @@
 // A patient's grants, arranged for many decisions: by effect and grantee, so that a requester's
-// decision visits only the grants that can name him, with the fields that most often fail beside each
-// other. Holds no decision of its own: decide() answers as if it had looked at every grant. Thread
-// rule: immutable once built, any thread.
+// decision visits only the grants that can name him, with the fields that most often fail beside
+// each other. Holds no decision of its own: decide() answers as if it had looked at every grant.
+// Thread rule: immutable once built, any thread.
 #pragma once
 
 #include "modules/policy/facts.h"

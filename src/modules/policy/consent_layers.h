@@ -23,9 +23,8 @@ struct GrantLayer {
 
   [[nodiscard]] bool shows_any() const {
     const auto& grants = index.grants();
-    return std::any_of(grants.begin(), grants.end(), [this](const GrantFacts& grant) {
-      return !hides(grant.id);
-    });
+    return std::any_of(
+        grants.begin(), grants.end(), [this](const GrantFacts& grant) { return !hides(grant.id); });
   }
 
   [[nodiscard]] bool shows_permit() const {

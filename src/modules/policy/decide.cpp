@@ -78,12 +78,9 @@ class Evaluation {
 
   [[nodiscard]] std::optional<Decision> record_state() const {
     switch (record().status) {
-      case ledger::RecordStatus::kErased:
-        return deny(Reason::kRecordErased);
-      case ledger::RecordStatus::kEnteredInError:
-        return deny(Reason::kRecordRetracted);
-      default:
-        return std::nullopt;
+      case ledger::RecordStatus::kErased: return deny(Reason::kRecordErased);
+      case ledger::RecordStatus::kEnteredInError: return deny(Reason::kRecordRetracted);
+      default: return std::nullopt;
     }
   }
 

@@ -24,12 +24,9 @@ bool matches_data(const IndexedGrant& grant, const RecordFacts& record) {
   if (!grant.limits_data) return true;
   const auto fits = [&record](const DataLimit& limit) {
     switch (limit.meaning) {
-      case DataMeaning::kInstance:
-        return id_cast<Random32>(record.id) == limit.id;
-      case DataMeaning::kRelated:
-        return contains(record.related, limit.id);
-      case DataMeaning::kAuthoredBy:
-        return contains(record.authors, id_cast<AccountId>(limit.id));
+      case DataMeaning::kInstance: return id_cast<Random32>(record.id) == limit.id;
+      case DataMeaning::kRelated: return contains(record.related, limit.id);
+      case DataMeaning::kAuthoredBy: return contains(record.authors, id_cast<AccountId>(limit.id));
     }
     return false;
   };
@@ -142,14 +139,11 @@ std::optional<Reason> permit_mismatch(const IndexedGrant& grant, const Question&
 
 int matched_fields(Reason mismatch) {
   switch (mismatch) {
-    case Reason::kGrantee:
-      return 0;
+    case Reason::kGrantee: return 0;
     case Reason::kRevoked:
-    case Reason::kSuperseded:
-      return 1;
+    case Reason::kSuperseded: return 1;
     case Reason::kNotYetValid:
-    case Reason::kExpired:
-      return 2;
+    case Reason::kExpired: return 2;
     default:
       // The remaining reasons are numbered in the order of matching.
       return static_cast<int>(mismatch) - static_cast<int>(Reason::kPurpose) + 3;
@@ -162,8 +156,8 @@ bool deny_matches(const IndexedGrant& grant, const Question& question) {
 }
 
 bool deny_forbids(const IndexedGrant& grant, const Question& question) {
-  constexpr ledger::ActionSet kOpening = ledger::action_bit(ledger::Action::kCopy) |
-                                         ledger::action_bit(ledger::Action::kRedisclose);
+  constexpr ledger::ActionSet kOpening =
+      ledger::action_bit(ledger::Action::kCopy) | ledger::action_bit(ledger::Action::kRedisclose);
   ledger::ActionSet actions = question.action;
   if ((actions & kOpening) != 0) actions |= ledger::action_bit(ledger::Action::kRead);
   return (grant.actions & actions) != 0 && deny_holds(grant, question);

@@ -43,8 +43,8 @@ struct Question {
 /// Whether a deny matches.
 [[nodiscard]] bool deny_matches(const IndexedGrant& grant, const Question& question);
 
-/// Whether it matches in an emergency, if it forbids break-glass: its purposes are ignored (PRIVACY.md
-/// 31), and who may not read may not get the same bytes under the name of a copy.
+/// Whether it matches in an emergency, if it forbids break-glass: its purposes are ignored
+/// (PRIVACY.md 31), and who may not read may not get the same bytes under the name of a copy.
 [[nodiscard]] bool deny_forbids(const IndexedGrant& grant, const Question& question);
 
 }  // namespace galen::policy

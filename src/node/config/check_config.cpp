@@ -130,7 +130,8 @@ Result<std::vector<crypto::PrivateKey>> read_agreement_keys(const NodeConfig& co
 }  // namespace
 
 bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key) {
-  return std::any_of(keys.begin(), keys.end(), [&](const auto& one) { return one.public_key() == key; });
+  return std::any_of(
+      keys.begin(), keys.end(), [&](const auto& one) { return one.public_key() == key; });
 }
 
 Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now) {

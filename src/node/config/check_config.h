@@ -41,9 +41,10 @@ struct NodeMaterial {
 
 [[nodiscard]] bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key);
 
-/// Loads genesis, certificates and keys; finds the validator by its consensus key; checks that the TLS key
-/// is the registered one, that the agreement keys hold the one of the genesis file, that the certificate is
-/// valid at `now`, and that [[peers]] names every other validator once. kConfig with file and remedy.
+/// Loads genesis, certificates and keys; finds the validator by its consensus key; checks that the
+/// TLS key is the registered one, that the agreement keys hold the one of the genesis file, that
+/// the certificate is valid at `now`, and that [[peers]] names every other validator once. kConfig
+/// with file and remedy.
 [[nodiscard]] Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now);
 
 }  // namespace galen::node

@@ -33,8 +33,8 @@ struct NodeConfig {
   std::string consensus_key;
   std::string agreement_key;  ///< of the organisation: re-wraps record keys (PRIVACY.md 21)
   std::string earlier_agreement_keys;  ///< those that older records were stored under; may be empty
-  std::string receipt_key;    ///< signs storage receipts
-  std::string journal;        ///< directory of the vote journal; default <data_dir>/votes
+  std::string receipt_key;             ///< signs storage receipts
+  std::string journal;                 ///< directory of the vote journal; default <data_dir>/votes
 
   // [[peers]]: every other validator
   std::vector<PeerAddress> peers;

@@ -6,7 +6,8 @@
 
 namespace galen::node {
 
-std::optional<engine::StateMessage> StateMail::ask(ValidatorIndex to, engine::StateMessage question,
+std::optional<engine::StateMessage> StateMail::ask(ValidatorIndex to,
+                                                   engine::StateMessage question,
                                                    std::uint64_t timeout_ms) {
   std::unique_lock lock(mutex_);
   ++number_;
@@ -16,7 +17,9 @@ std::optional<engine::StateMessage> StateMail::ask(ValidatorIndex to, engine::St
   lock.unlock();
   send_(to, std::make_shared<const Bytes>(engine::encode(question)));
   lock.lock();
-  wake_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return stopping_ || answer_.has_value(); });
+  wake_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] {
+    return stopping_ || answer_.has_value();
+  });
   waiting_for_.reset();
   return std::exchange(answer_, std::nullopt);
 }

@@ -1,5 +1,5 @@
-// One question at a time to one peer, and its answer: the calling thread waits. What nobody asked for is
-// dropped before it is decoded. Thread rule: ask from one thread; everything else from any.
+// One question at a time to one peer, and its answer: the calling thread waits. What nobody asked
+// for is dropped before it is decoded. Thread rule: ask from one thread; everything else from any.
 #pragma once
 
 #include "base/ids.h"

@@ -32,12 +32,15 @@ engine::GapBlock gap_block(storage::StoredBlock&& stored) {
 
 }  // namespace
 
-std::optional<StateMessage> StateServer::answer(ValidatorIndex from, const StateMessage& question,
+std::optional<StateMessage> StateServer::answer(ValidatorIndex from,
+                                                const StateMessage& question,
                                                 std::uint64_t now_ms) {
   {
     const std::lock_guard lock(mutex_);
     const std::uint64_t tick = tick_ = std::max(tick_, now_ms / pbft::kTickMs);
-    auto& allowance = allowances_.try_emplace(from, engine::kServeBurstBytes, engine::kServeBytesPerTick).first->second;
+    auto& allowance =
+        allowances_.try_emplace(from, engine::kServeBurstBytes, engine::kServeBytesPerTick)
+            .first->second;
     if (!allowance.take(tick, engine::kMaxReplyBytes)) return std::nullopt;
   }
   std::optional<StateMessage> reply;
@@ -48,7 +51,8 @@ std::optional<StateMessage> StateServer::answer(ValidatorIndex from, const State
   } else if (const auto* places = std::get_if<engine::StateRequest>(&question)) {
     reply = parts(*places, now_ms);
   }
-  const std::size_t cost = std::max(reply ? engine::encode(*reply).size() : 0, engine::kServeCostBytes);
+  const std::size_t cost =
+      std::max(reply ? engine::encode(*reply).size() : 0, engine::kServeCostBytes);
   const std::lock_guard lock(mutex_);
   if (cost < engine::kMaxReplyBytes) allowances_.at(from).give_back(engine::kMaxReplyBytes - cost);
   return reply;
@@ -72,9 +76,9 @@ std::optional<StateMessage> StateServer::blocks(const engine::GapRequest& reques
   return StateMessage{std::move(reply)};
 }
 
-/// To be asked after bodies were looked for: none of them went with a later block. That of a block whose
-/// rows are written counts, though the head has yet to move to it: of many blocks while this node goes
-/// over to another state itself.
+/// To be asked after bodies were looked for: none of them went with a later block. That of a block
+/// whose rows are written counts, though the head has yet to move to it: of many blocks while this
+/// node goes over to another state itself.
 ledger::Certificate StateServer::newest_certificate() const {
   storage::Head head = database_.head();
   while (auto next = database_.header(head.height().next())) head = *std::move(next);
@@ -105,7 +109,8 @@ void StateServer::expire(std::uint64_t now_ms) {
   drop_old_locked(now_ms);
 }
 
-std::optional<StateMessage> StateServer::head(const engine::HeadRequest& request, std::uint64_t now_ms) {
+std::optional<StateMessage> StateServer::head(const engine::HeadRequest& request,
+                                              std::uint64_t now_ms) {
   const LeasePtr held = lease(now_ms, std::nullopt);
   const storage::Head& head = held->snapshot->head();
   if (!head.certificate) return std::nullopt;
@@ -142,7 +147,9 @@ std::optional<engine::StatePart> StateServer::part(Lease& lease, const engine::S
   return part;
 }
 
-std::optional<engine::StateValue> StateServer::value(Lease& lease, const TreeId& tree, const Digest& key_hash) {
+std::optional<engine::StateValue> StateServer::value(Lease& lease,
+                                                     const TreeId& tree,
+                                                     const Digest& key_hash) {
   const auto key = key_of(lease, tree, key_hash);
   if (!key) return std::nullopt;
   auto value = lease.snapshot->get(*key);
@@ -151,18 +158,22 @@ std::optional<engine::StateValue> StateServer::value(Lease& lease, const TreeId&
   return engine::StateValue{key->kind, key->id, *salt, *std::move(value)};
 }
 
-std::optional<StateKey> StateServer::key_of(Lease& lease, const TreeId& tree, const Digest& key_hash) {
+std::optional<StateKey> StateServer::key_of(Lease& lease,
+                                            const TreeId& tree,
+                                            const Digest& key_hash) {
   const auto& keys = keys_of(lease, tree);
   if (const auto known = keys.find(key_hash); known != keys.end()) return known->second;
   if (tree.kind != TreeKind::kMain) return std::nullopt;
   const auto is_it = [&](KeyKind kind, const PatientId& subject) {
     return StateKey::main(kind, subject).hash() == key_hash;
   };
-  if (const auto subject = lease.snapshot->clinical_subject(key_hash); subject && is_it(KeyKind::kSubjectRoot, *subject)) {
+  if (const auto subject = lease.snapshot->clinical_subject(key_hash);
+      subject && is_it(KeyKind::kSubjectRoot, *subject)) {
     return StateKey::main(KeyKind::kSubjectRoot, *subject);
   }
   if (!lease.audits_known) learn_audits(lease);
-  const auto found = std::lower_bound(lease.audits.begin(), lease.audits.end(), std::pair(key_hash, PatientId{}));
+  const auto found =
+      std::lower_bound(lease.audits.begin(), lease.audits.end(), std::pair(key_hash, PatientId{}));
   if (found == lease.audits.end() || found->first != key_hash) return std::nullopt;
   return StateKey::main(KeyKind::kAuditRoot, found->second);
 }
@@ -189,7 +200,9 @@ std::map<Digest, StateKey> StateServer::keys_in(const Lease& lease, const TreeId
       if (kind != KeyKind::kErasureOrder) return true;
       // A tombstone's row does not say whose it is; the order that left it does.
       const auto order = ledger::ErasureOrderEntry::decode(value);
-      if (order) add(order->record ? ledger::Tombstone::key(*order->record) : ledger::Tombstone::key(order->path));
+      if (order)
+        add(order->record ? ledger::Tombstone::key(*order->record)
+                          : ledger::Tombstone::key(order->path));
       return true;
     });
   }

@@ -1,7 +1,7 @@
-// Answers peers that take the state over (docs/adr/0011): blocks with their results, the head to aim at,
-// and parts of the state tree of one head. One snapshot serves everybody, for a bounded time, which is
-// short while an erasure is under way, for it holds that back. What one peer may cost is bounded.
-// Thread rule: any thread.
+// Answers peers that take the state over (docs/adr/0011): blocks with their results, the head to
+// aim at, and parts of the state tree of one head. One snapshot serves everybody, for a bounded
+// time, which is short while an erasure is under way, for it holds that back. What one peer may
+// cost is bounded. Thread rule: any thread.
 #pragma once
 
 #include "base/ids.h"
@@ -29,8 +29,8 @@ class StateServer {
   /// The database outlives this.
   explicit StateServer(const storage::Database& database) : database_(database) {}
 
-  /// The answer, when there is one: nothing at genesis, for what is no question, or when the peer has
-  /// used up what it may ask for. `now_ms` never falls.
+  /// The answer, when there is one: nothing at genesis, for what is no question, or when the peer
+  /// has used up what it may ask for. `now_ms` never falls.
   [[nodiscard]] std::optional<engine::StateMessage> answer(ValidatorIndex from,
                                                            const engine::StateMessage& question,
                                                            std::uint64_t now_ms);
@@ -58,22 +58,27 @@ class StateServer {
 
   [[nodiscard]] std::optional<engine::StateMessage> blocks(const engine::GapRequest& request) const;
   [[nodiscard]] ledger::Certificate newest_certificate() const;
-  [[nodiscard]] std::optional<engine::StateMessage> head(const engine::HeadRequest& request, std::uint64_t now_ms);
-  [[nodiscard]] engine::StateMessage parts(const engine::StateRequest& request, std::uint64_t now_ms);
-  /// The one that is served, another only when its time is over: nobody takes it away from who walks it.
-  /// nullptr when that is of another height.
+  [[nodiscard]] std::optional<engine::StateMessage> head(const engine::HeadRequest& request,
+                                                         std::uint64_t now_ms);
+  [[nodiscard]] engine::StateMessage parts(const engine::StateRequest& request,
+                                           std::uint64_t now_ms);
+  /// The one that is served, another only when its time is over: nobody takes it away from who
+  /// walks it. nullptr when that is of another height.
   [[nodiscard]] LeasePtr lease(std::uint64_t now_ms, std::optional<Height> height);
   /// REQUIRES: mutex_ is held.
   void drop_old_locked(std::uint64_t now_ms);
-  [[nodiscard]] static std::optional<engine::StatePart> part(Lease& lease, const engine::StatePlace& place);
+  [[nodiscard]] static std::optional<engine::StatePart> part(Lease& lease,
+                                                             const engine::StatePlace& place);
   [[nodiscard]] static std::optional<engine::StateValue> value(Lease& lease,
                                                                const ledger::TreeId& tree,
                                                                const Digest& key_hash);
   [[nodiscard]] static std::optional<ledger::StateKey> key_of(Lease& lease,
                                                               const ledger::TreeId& tree,
                                                               const Digest& key_hash);
-  [[nodiscard]] static std::map<Digest, ledger::StateKey> keys_in(const Lease& lease, const ledger::TreeId& tree);
-  [[nodiscard]] static const std::map<Digest, ledger::StateKey>& keys_of(Lease& lease, const ledger::TreeId& tree);
+  [[nodiscard]] static std::map<Digest, ledger::StateKey> keys_in(const Lease& lease,
+                                                                  const ledger::TreeId& tree);
+  [[nodiscard]] static const std::map<Digest, ledger::StateKey>& keys_of(
+      Lease& lease, const ledger::TreeId& tree);
   static void learn_audits(Lease& lease);
 
   const storage::Database& database_;

@@ -33,10 +33,11 @@ std::optional<ledger::TreeId> subtree_of(const ledger::StateKey& key) {
 }
 
 bool carries_order(const ledger::DecodedTransaction& transaction) {
-  return std::any_of(transaction.operations.begin(), transaction.operations.end(), [](const auto& operation) {
-    return std::holds_alternative<ledger::ErasePatient>(operation.value) ||
-           std::holds_alternative<ledger::EraseRecord>(operation.value);
-  });
+  return std::any_of(
+      transaction.operations.begin(), transaction.operations.end(), [](const auto& operation) {
+        return std::holds_alternative<ledger::ErasePatient>(operation.value) ||
+               std::holds_alternative<ledger::EraseRecord>(operation.value);
+      });
 }
 
 }  // namespace
@@ -121,7 +122,10 @@ std::optional<StateSync::Goal> StateSync::find_goal(Height at_least) {
     const auto* offered = as<engine::HeadReply>(answer);
     if (offered == nullptr) continue;
     storage::Head head{offered->header, ledger::block_hash(offered->header), offered->certificate};
-    const pbft::BlockInfo info{head.hash, head.header.height, head.header.parent, head.header.epoch,
+    const pbft::BlockInfo info{head.hash,
+                               head.header.height,
+                               head.header.parent,
+                               head.header.epoch,
                                head.header.origin_view};
     const bool holds = head.header.chain == parts_.database.chain() &&
                        engine::makes_final(offered->certificate, info) &&
@@ -136,8 +140,11 @@ std::optional<StateSync::Goal> StateSync::find_goal(Height at_least) {
 }
 
 /// Verified blocks from `first` on, at least one; nullopt when the source has none or is at fault.
-std::optional<std::vector<CheckedGapBlock>> StateSync::ask_blocks(ValidatorIndex source, Height first, Height last) {
-  const std::uint64_t count = std::min<std::uint64_t>(last.value - first.value + 1, limits::kMaxSyncBlocksPerReply);
+std::optional<std::vector<CheckedGapBlock>> StateSync::ask_blocks(ValidatorIndex source,
+                                                                  Height first,
+                                                                  Height last) {
+  const std::uint64_t count =
+      std::min<std::uint64_t>(last.value - first.value + 1, limits::kMaxSyncBlocksPerReply);
   const auto answer = ask(source, engine::GapRequest{0, first, static_cast<std::uint16_t>(count)});
   const auto* reply = as<engine::GapReply>(answer);
   if (reply == nullptr) return std::nullopt;
@@ -145,19 +152,24 @@ std::optional<std::vector<CheckedGapBlock>> StateSync::ask_blocks(ValidatorIndex
     blame(source, what);
     return std::nullopt;
   };
-  if (reply->blocks.empty() || reply->blocks.size() > count) return refuse("another number of blocks");
-  if (reply->head.subject.type != ledger::VoteType::kCommit) return refuse("a head that is not certified");
+  if (reply->blocks.empty() || reply->blocks.size() > count)
+    return refuse("another number of blocks");
+  if (reply->head.subject.type != ledger::VoteType::kCommit)
+    return refuse("a head that is not certified");
   if (auto head = parts_.check_certificate(reply->head); !head) return refuse(head.error().message);
   std::vector<CheckedGapBlock> blocks;
   for (const engine::GapBlock& sent : reply->blocks) {
     auto block = engine::check_gap_block(parts_.database.chain(), sent);
     if (!block) return refuse(block.error().message);
-    if (block->header.height.value != first.value + blocks.size()) return refuse("a block of another height");
-    if (!blocks.empty() && block->header.parent != blocks.back().hash) return refuse("blocks that do not follow");
+    if (block->header.height.value != first.value + blocks.size())
+      return refuse("a block of another height");
+    if (!blocks.empty() && block->header.parent != blocks.back().hash)
+      return refuse("blocks that do not follow");
     if (auto certified = parts_.check_certificate(sent.certificate); !certified) {
       return refuse(certified.error().message);
     }
-    if (engine::has_holes(*block)) erased_as_of_ = std::max(erased_as_of_, reply->head.subject.height);
+    if (engine::has_holes(*block))
+      erased_as_of_ = std::max(erased_as_of_, reply->head.subject.height);
     blocks.push_back(*std::move(block));
   }
   return blocks;
@@ -188,7 +200,8 @@ Result<bool> StateSync::fetch_blocks(const Goal& goal) {
 bool StateSync::fill_holes(std::vector<GapMerge>& blocks, ValidatorIndex first_source) {
   const auto lacks = [](const GapMerge& merged) { return engine::has_holes(merged.block()); };
   const auto is_settled = [&] {
-    return std::all_of(blocks.begin(), blocks.end(), [&](const GapMerge& b) { return b.settled(enough()); });
+    return std::all_of(
+        blocks.begin(), blocks.end(), [&](const GapMerge& b) { return b.settled(enough()); });
   };
   const Height last = blocks.back().block().header.height;
   for (const ValidatorIndex source : sources()) {
@@ -205,7 +218,8 @@ bool StateSync::fill_holes(std::vector<GapMerge>& blocks, ValidatorIndex first_s
       const auto found = ask_blocks(source, next, last);
       if (!found) break;
       for (const CheckedGapBlock& block : *found) {
-        GapMerge& merged = blocks[block.header.height.value - blocks.front().block().header.height.value];
+        GapMerge& merged =
+            blocks[block.header.height.value - blocks.front().block().header.height.value];
         if (merged.block().hash == block.hash) merged.add(block, source);
       }
       next = Height{next.value + found->size()};
@@ -219,7 +233,9 @@ Status StateSync::keep(const GapMerge& merged) {
   std::vector<ledger::DecodedTransactionPtr> transactions;
   execution::BlockOutcome outcome;
   for (std::size_t i = 0; i < block.transactions.size(); ++i) {
-    GALEN_TRY(auto decoded, ledger::decode_and_check(ledger::encode(block.transactions[i]), parts_.database.chain()));
+    GALEN_TRY(
+        auto decoded,
+        ledger::decode_and_check(ledger::encode(block.transactions[i]), parts_.database.chain()));
     outcome.receipts.push_back({decoded->id, block.receipts[i].ok, block.receipts[i].results_root});
     auto& results = outcome.results.emplace_back();
     for (const engine::GapResult& result : block.receipts[i].results) {
@@ -228,8 +244,8 @@ Status StateSync::keep(const GapMerge& merged) {
     if (carries_order(*decoded)) erasures_.push_back(decoded);
     transactions.push_back(std::move(decoded));
   }
-  const storage::CommitBatch batch{block.header, block.certificate, transactions, outcome, 0,
-                                   merged.late_holes(enough())};
+  const storage::CommitBatch batch{
+      block.header, block.certificate, transactions, outcome, 0, merged.late_holes(enough())};
   GALEN_TRY_STATUS(intake_->add_block(batch));
   next_ = block.header.height.next();
   parent_ = block.hash;
@@ -280,14 +296,18 @@ Result<bool> StateSync::fetch_places(const Goal& goal, std::vector<Wanted>& stac
     GALEN_TRY_STATUS(take_part(batch[i], reply->parts[i], std::move(proven[i]), stack));
   }
   if (reply->parts.size() == count) return true;
-  // Cut for its size, or that state is gone there: then somebody else comes first, with a newer one.
+  // Cut for its size, or that state is gone there: then somebody else comes first, with a newer
+  // one.
   const bool cut = engine::encode(*answer).size() >= engine::kMaxReplyBytes / 2;
   if (!cut) ++sources_[goal.source.value].faults;
-  stack.insert(stack.end(), batch.begin() + static_cast<std::ptrdiff_t>(reply->parts.size()), batch.end());
+  stack.insert(
+      stack.end(), batch.begin() + static_cast<std::ptrdiff_t>(reply->parts.size()), batch.end());
   return cut;
 }
 
-Status StateSync::want(engine::StatePlace place, const std::shared_ptr<Open>& parent, std::vector<Wanted>& stack) {
+Status StateSync::want(engine::StatePlace place,
+                       const std::shared_ptr<Open>& parent,
+                       std::vector<Wanted>& stack) {
   GALEN_TRY(const bool here, intake_->staging().has(place.at, place.hash));
   if (here) return {};
   if (parent) ++parent->missing;
@@ -295,10 +315,13 @@ Status StateSync::want(engine::StatePlace place, const std::shared_ptr<Open>& pa
   return {};
 }
 
-Status StateSync::take_part(const Wanted& wanted, const engine::StatePart& part, engine::ProvenPart proven,
+Status StateSync::take_part(const Wanted& wanted,
+                            const engine::StatePart& part,
+                            engine::ProvenPart proven,
                             std::vector<Wanted>& stack) {
   const execution::PageId& at = wanted.place.at;
-  const auto open = std::make_shared<Open>(Open{at, wanted.place.hash, std::move(proven.page), wanted.parent, 0});
+  const auto open =
+      std::make_shared<Open>(Open{at, wanted.place.hash, std::move(proven.page), wanted.parent, 0});
   if (const auto* inner = std::get_if<execution::InnerPage>(&open->page)) {
     for (std::size_t i = 0; i < execution::kPageChildren; ++i) {
       const execution::NodeSummary& child = inner->children.at(i);
@@ -311,10 +334,12 @@ Status StateSync::take_part(const Wanted& wanted, const engine::StatePart& part,
     const auto& leaves = std::get<execution::Bucket>(open->page).leaves;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
       const engine::StateValue& value = part.values[i];
-      GALEN_TRY_STATUS(intake_->staging().put_value(proven.keys[i], leaves[i].hash, value.s, value.value));
+      GALEN_TRY_STATUS(
+          intake_->staging().put_value(proven.keys[i], leaves[i].hash, value.s, value.value));
       const auto tree = subtree_of(proven.keys[i]);
       if (!tree || value.value.size() != Digest::kSize) continue;
-      GALEN_TRY_STATUS(want({execution::PageId{*tree, {}}, Digest::from(value.value)}, open, stack));
+      GALEN_TRY_STATUS(
+          want({execution::PageId{*tree, {}}, Digest::from(value.value)}, open, stack));
     }
   }
   return open->missing == 0 ? complete(open) : Status{};

@@ -1,6 +1,6 @@
-// Takes the state of a later certified head from peers: the blocks up to it, then what its tree has and
-// ours has not (PRIVACY.md 18, docs/adr/0011). Believes nothing that is not proven by a certificate or,
-// where nothing proves it, told alike by f+1 members. Goes on until it has it.
+// Takes the state of a later certified head from peers: the blocks up to it, then what its tree has
+// and ours has not (PRIVACY.md 18, docs/adr/0011). Believes nothing that is not proven by a
+// certificate or, where nothing proves it, told alike by f+1 members. Goes on until it has it.
 // Thread rule: one thread of its own, which it blocks.
 #pragma once
 
@@ -23,7 +23,8 @@ namespace galen::node {
 
 /// A source that has not answered by then is asked last for a while.
 inline constexpr std::uint64_t kStateAnswerMs = 5'000;
-/// A source that has not given the whole state by then comes after the others: what it gave is kept.
+/// A source that has not given the whole state by then comes after the others: what it gave is
+/// kept.
 inline constexpr std::uint64_t kStateGoalMs = 60'000;
 /// How long one source may take to fill the holes of one answer.
 inline constexpr std::uint64_t kHolesMs = 10'000;
@@ -38,7 +39,8 @@ class StateSync {
     std::function<Status(const ledger::Certificate&)> check_certificate;
     ValidatorIndex self;
     std::size_t validators = 0;
-    std::function<std::optional<engine::StateMessage>(ValidatorIndex, const engine::StateMessage&)> ask;
+    std::function<std::optional<engine::StateMessage>(ValidatorIndex, const engine::StateMessage&)>
+        ask;
     std::function<bool(ValidatorIndex)> connected;
     std::function<void(std::uint64_t milliseconds)> pause;
     std::function<bool()> stopping;
@@ -93,21 +95,26 @@ class StateSync {
   [[nodiscard]] Result<bool> attempt(Height target, std::optional<storage::Head>& reached);
   [[nodiscard]] std::optional<Goal> find_goal(Height at_least);
   [[nodiscard]] Result<bool> fetch_blocks(const Goal& goal);
-  [[nodiscard]] std::optional<std::vector<engine::CheckedGapBlock>> ask_blocks(ValidatorIndex source,
-                                                                               Height first,
-                                                                               Height last);
+  [[nodiscard]] std::optional<std::vector<engine::CheckedGapBlock>> ask_blocks(
+      ValidatorIndex source, Height first, Height last);
   [[nodiscard]] bool fill_holes(std::vector<engine::GapMerge>& blocks, ValidatorIndex first_source);
   [[nodiscard]] Status keep(const engine::GapMerge& merged);
   [[nodiscard]] Result<bool> fetch_state(const Goal& goal);
   [[nodiscard]] Result<bool> fetch_places(const Goal& goal, std::vector<Wanted>& stack);
-  [[nodiscard]] Status take_part(const Wanted& wanted, const engine::StatePart& part,
-                                 engine::ProvenPart proven, std::vector<Wanted>& stack);
-  [[nodiscard]] Status want(engine::StatePlace place, const std::shared_ptr<Open>& parent, std::vector<Wanted>& stack);
+  [[nodiscard]] Status take_part(const Wanted& wanted,
+                                 const engine::StatePart& part,
+                                 engine::ProvenPart proven,
+                                 std::vector<Wanted>& stack);
+  [[nodiscard]] Status want(engine::StatePlace place,
+                            const std::shared_ptr<Open>& parent,
+                            std::vector<Wanted>& stack);
   [[nodiscard]] Status complete(std::shared_ptr<Open> open);
 
   [[nodiscard]] std::vector<ValidatorIndex> sources() const;  ///< best first
-  [[nodiscard]] std::optional<engine::StateMessage> ask(ValidatorIndex source, const engine::StateMessage& question);
+  [[nodiscard]] std::optional<engine::StateMessage> ask(ValidatorIndex source,
+                                                        const engine::StateMessage& question);
   void blame(ValidatorIndex source, const std::string& what);
+
   [[nodiscard]] std::size_t enough() const { return ledger::fault_bound(parts_.validators) + 1; }
 
   Parts parts_;
@@ -115,9 +122,9 @@ class StateSync {
   std::uint64_t questions_ = 0;
   std::unique_ptr<storage::StateIntake> intake_;
   std::vector<ledger::DecodedTransactionPtr> erasures_;
-  Height next_;            ///< block to fetch
-  BlockHash parent_;       ///< of the block before
-  Height erased_as_of_;    ///< the highest head at which a body that we lack was said to be erased
+  Height next_;          ///< block to fetch
+  BlockHash parent_;     ///< of the block before
+  Height erased_as_of_;  ///< the highest head at which a body that we lack was said to be erased
 };
 
 }  // namespace galen::node

@@ -38,7 +38,9 @@ bool holds_a_frame(const JournalId& journal, BytesView tail) {
 
 }  // namespace
 
-EmergencyJournal::EmergencyJournal(EmergencyJournalOptions options, RandomSource& random, Disk& disk)
+EmergencyJournal::EmergencyJournal(EmergencyJournalOptions options,
+                                   RandomSource& random,
+                                   Disk& disk)
     : options_(std::move(options)), random_(random), disk_(disk) {}
 
 Result<std::unique_ptr<EmergencyJournal>> EmergencyJournal::open(
@@ -52,8 +54,7 @@ Result<std::unique_ptr<EmergencyJournal>> EmergencyJournal::open(
   }
   if (!opened) {
     if (anchored) journal->incident_ = "the emergency journal is missing";
-    GALEN_TRY_STATUS(
-        journal->begin(anchored ? std::optional(anchored->journal) : std::nullopt));
+    GALEN_TRY_STATUS(journal->begin(anchored ? std::optional(anchored->journal) : std::nullopt));
     return journal;
   }
   journal->file_ = *std::move(opened);
@@ -193,7 +194,8 @@ Status EmergencyJournal::write_anew(const EmergencyHeader& header,
 Result<HeldEmergency> EmergencyJournal::append(EmergencyRecord record, bool released) {
   const std::lock_guard lock(mutex_);
   if (broken_) return fail(ErrorCode::kIo, "emergency journal: a write failed before");
-  if (entries_.size() >= kMaxEmergencyEntries || (!released && refused_ >= kMaxRefusedEmergencies)) {
+  if (entries_.size() >= kMaxEmergencyEntries ||
+      (!released && refused_ >= kMaxRefusedEmergencies)) {
     return fail(ErrorCode::kResourceExhausted, "emergency journal: full; it has to be anchored");
   }
   record.entry.journal = header_.journal;
@@ -228,8 +230,7 @@ EmergencyJournalState EmergencyJournal::state() const {
 std::vector<HeldEmergency> EmergencyJournal::list(std::uint64_t from, std::size_t max) const {
   const std::lock_guard lock(mutex_);
   const std::uint64_t first = header_.dropped + 1;
-  const std::size_t skip =
-      from <= first ? 0 : std::min<std::size_t>(from - first, entries_.size());
+  const std::size_t skip = from <= first ? 0 : std::min<std::size_t>(from - first, entries_.size());
   const std::size_t count = std::min(max, entries_.size() - skip);
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(skip);
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};

@@ -45,9 +45,7 @@ struct EmergencyHeader {
 };
 
 /// u64 number || len(record) || H("emergency-frame" || journal || number || len(record)).
-[[nodiscard]] Bytes encode_frame(const JournalId& journal,
-                                 std::uint64_t number,
-                                 BytesView record);
+[[nodiscard]] Bytes encode_frame(const JournalId& journal, std::uint64_t number, BytesView record);
 
 struct EmergencyFrame {
   std::uint64_t number = 0;

@@ -120,7 +120,8 @@ Status VoteJournal::read_frames() {
         const BytesView bytes = r.bytes(kMaxRecordBytes);
         if (r.failed()) break;
         auto record = pbft::decode_journal_record(bytes);
-        // The frame's hash holds, so these bytes were written: by a version that knows more records.
+        // The frame's hash holds, so these bytes were written: by a version that knows more
+        // records.
         if (!record) return fail(ErrorCode::kFailedPrecondition, record.error().message);
         held_[parity].push_back({frame.sequence, *std::move(record)});
       }

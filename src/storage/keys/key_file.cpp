@@ -127,7 +127,8 @@ Result<std::vector<crypto::PrivateKey>> read_private_keys_file(const std::string
     // "EC PARAMETERS" stands before a key that OpenSSL's ecparam wrote.
     if (block.substr(0, block.find('\n')).find("PRIVATE KEY") == std::string_view::npos) continue;
     if (keys.size() == kMaxKeysPerFile) {
-      return fail(ErrorCode::kTooLarge, path + ": more than " + std::to_string(kMaxKeysPerFile) + " keys");
+      return fail(ErrorCode::kTooLarge,
+                  path + ": more than " + std::to_string(kMaxKeysPerFile) + " keys");
     }
     auto key = crypto::PrivateKey::from_pem(block);
     if (!key) return fail_in(path + ": key " + std::to_string(keys.size() + 1), key.error());

@@ -21,9 +21,11 @@ inline constexpr std::size_t kMaxTextFileBytes = std::size_t{8} * 1024 * 1024;
 /// Most keys of one file.
 inline constexpr std::size_t kMaxKeysPerFile = 64;
 
-/// The keys of a file that holds one after another, in their order; the same checks. kTooLarge above
-/// kMaxKeysPerFile, kMalformed with the place of a key that is none, or when there is none at all.
-[[nodiscard]] Result<std::vector<crypto::PrivateKey>> read_private_keys_file(const std::string& path);
+/// The keys of a file that holds one after another, in their order; the same checks. kTooLarge
+/// above kMaxKeysPerFile, kMalformed with the place of a key that is none, or when there is none at
+/// all.
+[[nodiscard]] Result<std::vector<crypto::PrivateKey>> read_private_keys_file(
+    const std::string& path);
 
 /// The same checks, the PEM text unread: for libraries that take PEM (TLS).
 [[nodiscard]] Result<std::string> read_private_text_file(const std::string& path);

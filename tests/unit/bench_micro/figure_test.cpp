@@ -1,6 +1,7 @@
 #include "bench/micro/figure.h"
 
 #include <gtest/gtest.h>
+
 #include <nlohmann/json.hpp>
 
 namespace galen::bench {

@@ -1,5 +1,5 @@
-// `galen audit verify|show|export` as a program: what it says, with which exit code, and the formats it
-// writes.
+// `galen audit verify|show|export` as a program: what it says, with which exit code, and the
+// formats it writes.
 #include "program.h"
 #include "support/statement_sample.h"
 
@@ -27,7 +27,8 @@ support::SampleLog three_accesses(const ledger::Genesis& genesis) {
   return log;
 }
 
-/// Of height 2: a reading, refused; 3: an export to the last organisation; 4: a late emergency release.
+/// Of height 2: a reading, refused; 3: an export to the last organisation; 4: a late emergency
+/// release.
 support::SampleLog other_entries(const ledger::Genesis& genesis) {
   support::SampleLog log(genesis);
   auto read = support::sample_access(genesis, log.patient(), 2);
@@ -77,7 +78,8 @@ class AuditProgramTest : public ProgramTest {
   }
 
   [[nodiscard]] Ran audit(const std::string& verb, const std::string& options = "") const {
-    return run("audit " + verb + " " + path("statement") + " --genesis " + path("genesis.json") + options);
+    return run("audit " + verb + " " + path("statement") + " --genesis " + path("genesis.json") +
+               options);
   }
 
   [[nodiscard]] std::string exported(const std::string& format) const {

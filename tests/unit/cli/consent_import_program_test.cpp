@@ -69,7 +69,8 @@ TEST_F(ConsentImport, APermitWithoutAnEndGetsOneAndAWarning) {
   // Longer than the consortium's parameter allows.
   const Ran longer = import("--dry-run --until +9999d");
   expect_one_line(longer, 1);
-  EXPECT_NE(longer.error.find("window-too-long, field valid_to"), std::string::npos) << longer.error;
+  EXPECT_NE(longer.error.find("window-too-long, field valid_to"), std::string::npos)
+      << longer.error;
 }
 
 TEST_F(ConsentImport, RefusalsAreAnOperationOutcomeOrOneLineEach) {

@@ -115,7 +115,8 @@ TEST(ExplainText, OfABlockNamesNoTransaction) {
   EXPECT_TRUE(has(json, "[{\"transaction\":null,\"operation\":null,\"index\":7,")) << json;
   EXPECT_TRUE(has(json, "\"proven_height\":9"));
   EXPECT_EQ(json::text(std::vector<client::ExplainView>{}), "[]");
-  EXPECT_EQ(human::text(std::vector<client::ExplainView>{}), "no access of this patient in that block\n");
+  EXPECT_EQ(human::text(std::vector<client::ExplainView>{}),
+            "no access of this patient in that block\n");
   view.tx_id = "ab";
   EXPECT_TRUE(has(json::text(view), "{\"transaction\":\"ab\",\"operation\":0,"));
 }

@@ -35,15 +35,15 @@ TEST(EventText, OneLineForPeopleWithShortIds) {
 }
 
 TEST(EventText, OneLineOfJson) {
-  EXPECT_EQ(json_line(access()),
-            R"({"kind":"access-decided","height":12,"index":3,"cursor":"0c","time_ms":1774951200000,)"
-            R"("block":")" +
-                std::string(64, 'b') + R"(","transaction":")" + std::string(64, 't') +
-                R"(","submitter":"hospital-2","type":"LogAccess","subject":")" +
-                std::string(64, 'a') + R"(","organisation":"hospital-2","person":")" +
-                std::string(64, 'd') +
-                R"(","purpose":"TREAT","action":"READ","decisions":[{"record":")" +
-                std::string(64, 'c') + R"(","permit":false,"rule":"no-consent"}]})");
+  EXPECT_EQ(
+      json_line(access()),
+      R"({"kind":"access-decided","height":12,"index":3,"cursor":"0c","time_ms":1774951200000,)"
+      R"("block":")" +
+          std::string(64, 'b') + R"(","transaction":")" + std::string(64, 't') +
+          R"(","submitter":"hospital-2","type":"LogAccess","subject":")" + std::string(64, 'a') +
+          R"(","organisation":"hospital-2","person":")" + std::string(64, 'd') +
+          R"(","purpose":"TREAT","action":"READ","decisions":[{"record":")" + std::string(64, 'c') +
+          R"(","permit":false,"rule":"no-consent"}]})");
 }
 
 TEST(EventText, ARuleThatMayNotBeSeenIsNotThere) {

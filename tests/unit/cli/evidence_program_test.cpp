@@ -14,7 +14,8 @@ class EvidenceProgramTest : public ProgramTest {
 
   [[nodiscard]] Ran verify(const std::string& bytes, const std::string& options = "") const {
     write("evidence", bytes);
-    return run("evidence verify " + path("evidence") + " --genesis " + path("genesis.json") + options);
+    return run("evidence verify " + path("evidence") + " --genesis " + path("genesis.json") +
+               options);
   }
 
   const ledger::Genesis genesis_ = support::sample_genesis();
@@ -59,7 +60,8 @@ TEST_F(EvidenceProgramTest, FilesThatAreNotThereOrNoGenesis) {
   expect_one_line(run("evidence verify " + path("none") + " --genesis " + path("genesis.json")), 1);
   expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("none")), 1);
   write("genesis.json", "{}");
-  expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("genesis.json")), 3);
+  expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("genesis.json")),
+                  3);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Runs bin/galen itself: exit codes, one clear line, and offline verification.
 #include "program.h"
+
 #include "support/proof_sample.h"
 
 namespace galen::cli {

@@ -81,7 +81,8 @@ TEST_F(NetworkCreate, EveryProfileParsesAndAsksItsOwnNodeFirst) {
 }
 
 TEST_F(NetworkCreate, NodesListenDialAndAreReachedAtTheHostsGiven) {
-  ASSERT_EQ(network_create({target_, 4, 7300, "trial", "0.0.0.0", "node-{i}.net{i}", "10.0.0.{i}"}), 0);
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial", "0.0.0.0", "node-{i}.net{i}", "10.0.0.{i}"}),
+            0);
   const auto config = node::load_config(hospital(2) + "/galend.toml", {});
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->listen, "0.0.0.0:7302");
@@ -242,7 +243,8 @@ TEST_F(NetworkCreate, AnAgreementKeyMayChangeAsLongAsTheFirstOneIsKept) {
   ASSERT_TRUE(storage::write_private_file(config->agreement_key, next.to_pem()));
   const auto alone = node::check_config(*config, now());
   ASSERT_FALSE(alone);
-  EXPECT_NE(alone.error().message.find("agreement-2.pem: without the agreement key registered for hospital-1"),
+  EXPECT_NE(alone.error().message.find(
+                "agreement-2.pem: without the agreement key registered for hospital-1"),
             std::string::npos)
       << alone.error().message;
   config->earlier_agreement_keys = first;

@@ -32,13 +32,15 @@ TEST(AccessView, NamesTheOrganisationAndFlagsAccounting) {
 }
 
 TEST(AccessFilter, DeniedShowsRefusedRecordsOnly) {
-  const auto shown = filtered({view_of("TREAT", policy::Reason::kGrant)}, {.emergency = false, .denied = true, .organisation = ""});
+  const auto shown = filtered({view_of("TREAT", policy::Reason::kGrant)},
+                              {.emergency = false, .denied = true, .organisation = ""});
   ASSERT_EQ(shown.size(), 1U);
   ASSERT_EQ(shown[0].decisions.size(), 1U);
   EXPECT_EQ(shown[0].decisions[0].reason, "label");
   AccessView permitted = view_of("TREAT", policy::Reason::kGrant);
   permitted.decisions.pop_back();
-  EXPECT_TRUE(filtered({permitted}, {.emergency = false, .denied = true, .organisation = ""}).empty());
+  EXPECT_TRUE(
+      filtered({permitted}, {.emergency = false, .denied = true, .organisation = ""}).empty());
 }
 
 TEST(AccessFilter, EmergencyGoesByPurposeOrRule) {
@@ -53,9 +55,16 @@ TEST(AccessFilter, EmergencyGoesByPurposeOrRule) {
 
 TEST(AccessFilter, OrganisationIsANameOrAnId) {
   const AccessView view = view_of("TREAT", policy::Reason::kGrant);
-  EXPECT_EQ(filtered({view}, {.emergency = false, .denied = false, .organisation = view.organisation}).size(), 1U);
-  EXPECT_EQ(filtered({view}, {.emergency = false, .denied = false, .organisation = view.organisation_id}).size(), 1U);
-  EXPECT_TRUE(filtered({view}, {.emergency = false, .denied = false, .organisation = "hospital-9"}).empty());
+  EXPECT_EQ(
+      filtered({view}, {.emergency = false, .denied = false, .organisation = view.organisation})
+          .size(),
+      1U);
+  EXPECT_EQ(
+      filtered({view}, {.emergency = false, .denied = false, .organisation = view.organisation_id})
+          .size(),
+      1U);
+  EXPECT_TRUE(filtered({view}, {.emergency = false, .denied = false, .organisation = "hospital-9"})
+                  .empty());
   EXPECT_EQ(filtered({view}, {}).size(), 1U);
 }
 

@@ -33,7 +33,8 @@ TEST_F(ApprovalFileTest, WhatIsWrittenIsRead) {
 }
 
 TEST_F(ApprovalFileTest, AnythingElseIsRefusedWithItsPath) {
-  for (const std::string text : {"", "\n", "0102", "01\n02\n03\n", "01\nzz\n", "01\n0\n", "0x01\n02\n"}) {
+  for (const std::string text :
+       {"", "\n", "0102", "01\n02\n03\n", "01\nzz\n", "01\n0\n", "0x01\n02\n"}) {
     const auto parts = read(text, 2);
     ASSERT_FALSE(parts) << text;
     EXPECT_NE(parts.error().message.find(path_), std::string::npos) << parts.error().message;

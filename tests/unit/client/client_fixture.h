@@ -1,5 +1,5 @@
-// A session of hospital-1 with two nodes on loopback, its own and hospital-2's, whose Watch sends what
-// a test says. Real TLS and gRPC. Thread rule: one thread; scripts run on gRPC's.
+// A session of hospital-1 with two nodes on loopback, its own and hospital-2's, whose Watch sends
+// what a test says. Real TLS and gRPC. Thread rule: one thread; scripts run on gRPC's.
 #pragma once
 
 #include "client/key_file.h"
@@ -22,7 +22,8 @@
 
 namespace galen::client {
 
-/// Answers each call of Watch with the messages and the status of `script`, and GetBlock with `block`.
+/// Answers each call of Watch with the messages and the status of `script`, and GetBlock with
+/// `block`.
 class ScriptedNode final : public v1::Ledger::Service {
  public:
   struct Answer {
@@ -168,8 +169,8 @@ class HonestChain {
     v1::WatchEvent event;
     event.set_kind(v1::EVENT_BLOCK);
     event.set_height(height);
-    event.set_cursor(to_string(
-        ledger::EventCursor{ledger::chain_id(genesis_), Height{height}, 1}.encode()));
+    event.set_cursor(
+        to_string(ledger::EventCursor{ledger::chain_id(genesis_), Height{height}, 1}.encode()));
     event.set_time_ms(head.header.time.value);
     event.set_block_hash(to_string(ledger::block_hash(head.header)));
     event.mutable_block()->set_header(to_string(ledger::encode(head.header)));

@@ -76,8 +76,8 @@ TEST_F(EmergencyFilesTest, ReceiptsOfOneNumberThatDifferAreBothKept) {
 TEST_F(EmergencyFilesTest, AFileThatIsNoneIsNamed) {
   ASSERT_TRUE(files.keep(declaration(1)));
   const auto path = parent + "/emergency/" + std::string("x.declaration");
-  std::filesystem::copy_file(
-      std::filesystem::directory_iterator(parent + "/emergency")->path(), path);
+  std::filesystem::copy_file(std::filesystem::directory_iterator(parent + "/emergency")->path(),
+                             path);
   std::filesystem::resize_file(path, 10);
   const auto found = files.declarations();
   ASSERT_FALSE(found);

@@ -1,7 +1,6 @@
 // What a certificate of an erasure has to prove, with the genesis alone (PRIVACY.md 15).
-#include "client/erasure.h"
-
 #include "base/hex.h"
+#include "client/erasure.h"
 #include "codec/codec.h"
 #include "ledger/erasure_entries.h"
 #include "support/proof_sample.h"

@@ -1,5 +1,5 @@
-// A session of hospital-1 whose own node is down, and nodes of other hospitals that tests make up. Real
-// TLS and gRPC on loopback.
+// A session of hospital-1 whose own node is down, and nodes of other hospitals that tests make up.
+// Real TLS and gRPC on loopback.
 #pragma once
 
 #include "client/key_file.h"
@@ -51,7 +51,9 @@ class ForeignNodesTest : public ::testing::Test {
   }
 
   /// Asks hospital-2 first. The own node is listed, but nobody listens there.
-  void open() { open_with("[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n"); }
+  void open() {
+    open_with("[[endpoints]]\norganisation = \"hospital-1\"\naddress = \"127.0.0.1:1\"\n");
+  }
 
   /// The same of a profile that lists no own node.
   void open_without_own_node() { open_with(""); }

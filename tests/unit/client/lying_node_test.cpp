@@ -194,7 +194,8 @@ class LyingNodeTest : public ForeignNodesTest {
     entry.terms.valid_to = TimeMs{kMaxCounter};
     consent_.entry = entry.encode();
     const auto key = consent::GrantEntry::key(kPatient, consent_.grant);
-    consent_.proofs = {ledger::encode(support::prove_single_leaf(genesis_, key, consent_.entry, key))};
+    consent_.proofs = {
+        ledger::encode(support::prove_single_leaf(genesis_, key, consent_.entry, key))};
   }
 
   Result<std::vector<GrantView>> grants(const std::string& at = "") {
@@ -277,7 +278,8 @@ TEST_F(LyingNodeTest, AProvenListNeedsNoOwnNodeButAnOldOneDoes) {
   records_.asked_for_proofs = false;
   const auto old = list(1);
   ASSERT_FALSE(old);
-  EXPECT_NE(old.error().message.find("no node of hospital-1"), std::string::npos) << old.error().message;
+  EXPECT_NE(old.error().message.find("no node of hospital-1"), std::string::npos)
+      << old.error().message;
   open();
   const auto unreachable = list(1);
   ASSERT_FALSE(unreachable);

@@ -1,5 +1,5 @@
-// Access statements from a node of another organisation that leaves out, changes or ages what it likes:
-// the client's own node is down. Real TLS and gRPC on loopback.
+// Access statements from a node of another organisation that leaves out, changes or ages what it
+// likes: the client's own node is down. Real TLS and gRPC on loopback.
 #include "base/hex.h"
 #include "client/statement.h"
 #include "foreign_nodes.h"

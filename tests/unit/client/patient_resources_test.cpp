@@ -56,9 +56,8 @@ records::RecordEntry retracted_version() {
   entry.record.size = 12;
   entry.record.withhold_from_patient = true;
   entry.status = ledger::RecordStatus::kEnteredInError;
-  entry.origin = {filled_id<RecordId>(5),
-                  ledger::RecordChange::kCorrection,
-                  ledger::RecordChange::kRelabelled};
+  entry.origin = {
+      filled_id<RecordId>(5), ledger::RecordChange::kCorrection, ledger::RecordChange::kRelabelled};
   entry.retracted = {ledger::RecordChange::kDuplicate, TimeMs{1'700'000'003'000}, Height{5}};
   return entry;
 }
@@ -158,9 +157,11 @@ TEST(PatientResources, AreAsInTheGoldenFile) {
 }
 
 TEST(PatientResources, APermitPastItsEndHasExpired) {
-  const auto before = grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'399'999});
+  const auto before =
+      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'399'999});
   EXPECT_NE(before.find("\"status\":\"active\""), std::string::npos);
-  const auto after = grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'400'000});
+  const auto after =
+      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'400'000});
   EXPECT_NE(after.find("\"status\":\"inactive\""), std::string::npos);
   EXPECT_NE(after.find("\"expired\""), std::string::npos);
 }

@@ -77,8 +77,10 @@ TEST_F(PeopleTest, TheKeyIndexIsTheFirstLineOfItsFile) {
   ASSERT_TRUE(create_private_file(file, indexed_key_text({key, 12})));
   EXPECT_EQ(read_indexed_key_file(file)->index, 12);
   EXPECT_EQ(read_key_file(file)->public_key(), key.public_key());
-  for (const char* line : {"# galen key index: \n", "# galen key index: x\n",
-                           "# galen key index: 70000\n", "# galen key index: 1"}) {
+  for (const char* line : {"# galen key index: \n",
+                           "# galen key index: x\n",
+                           "# galen key index: 70000\n",
+                           "# galen key index: 1"}) {
     const std::string bad = root_ + "/bad.pem";
     ASSERT_TRUE(create_private_file(bad, std::string(line) + key.to_pem()));
     EXPECT_FALSE(read_indexed_key_file(bad)) << line;

@@ -70,7 +70,8 @@ TEST_F(ReceiptCheckTest, EveryFlippedByteIsRefused) {
 
 TEST_F(ReceiptCheckTest, NoOtherKeyMaySign) {
   // Another node's receipt key, and this node's keys for other uses.
-  for (const auto& key : {numbered_key(6, 2), numbered_key(1, 1), numbered_key(4, 1), numbered_key(5, 1)}) {
+  for (const auto& key :
+       {numbered_key(6, 2), numbered_key(1, 1), numbered_key(4, 1), numbered_key(5, 1)}) {
     expect_refused(signed_by(receipt(), key), "registered receipt key");
   }
 }

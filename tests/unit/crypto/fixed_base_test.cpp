@@ -36,7 +36,8 @@ TEST(FixedBase, AcceptsWhatTheKeySignedAndNothingElse) {
 
 // RFC 6979 A.2.5: the key of P-256 and its signature with SHA-256, whose s is high.
 TEST(FixedBase, AcceptsTheSignatureOfRfc6979) {
-  const PublicKey key = unhex_as<PublicKey>("0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
+  const PublicKey key =
+      unhex_as<PublicKey>("0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
   const auto table = FixedBase::make(key);
   ASSERT_NE(table, nullptr);
   const Signature sample = unhex_as<Signature>(
@@ -60,7 +61,7 @@ TEST(FixedBase, OddSumsAreComputed) {
   const std::string zero(64, '0');
   EXPECT_TRUE(table->verify(unhex_as<Digest>(r), signature(two_r)));  // (2r / 2r) G = G
   EXPECT_FALSE(table->verify(unhex_as<Digest>(minus_r), signature(r)));
-  EXPECT_TRUE(table->verify(unhex_as<Digest>(zero), signature(r)));   // (r / r) G = G
+  EXPECT_TRUE(table->verify(unhex_as<Digest>(zero), signature(r)));  // (r / r) G = G
   EXPECT_FALSE(table->verify(unhex_as<Digest>(zero), signature(two_r)));
 }
 
@@ -77,11 +78,14 @@ TEST(FixedBase, ABatchGivesTheVerdictOfEach) {
     std::vector<FixedBase::Check> checks;
     for (int i = 0; i < 7; ++i) {
       const auto signer = static_cast<std::size_t>(i % 2);
-      checks.push_back({tables[signer].get(), sha256(message_of(i == wrong ? 100 : i)), keys[signer].sign(message_of(i))});
+      checks.push_back({tables[signer].get(),
+                        sha256(message_of(i == wrong ? 100 : i)),
+                        keys[signer].sign(message_of(i))});
     }
     const std::vector<bool> verdicts = FixedBase::verify_all(checks);
     ASSERT_EQ(verdicts.size(), checks.size());
-    for (int i = 0; i < 7; ++i) EXPECT_EQ(verdicts[static_cast<std::size_t>(i)], i != wrong) << i << " " << wrong;
+    for (int i = 0; i < 7; ++i)
+      EXPECT_EQ(verdicts[static_cast<std::size_t>(i)], i != wrong) << i << " " << wrong;
   }
 }
 

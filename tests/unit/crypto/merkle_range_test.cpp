@@ -11,7 +11,8 @@ using Leaves = std::vector<Digest>;
 Leaves leaves(std::size_t count) {
   Leaves result;
   for (std::size_t i = 0; i < count; ++i) {
-    result.push_back(merkle_leaf(Bytes{static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i)}));
+    result.push_back(
+        merkle_leaf(Bytes{static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i)}));
   }
   return result;
 }
@@ -29,7 +30,8 @@ Digest naive_root(std::span<const Digest> d) {
   return merkle_node(naive_root(d.first(k)), naive_root(d.subspan(k)));
 }
 
-void naive_path(std::span<const Digest> d, std::size_t at, std::size_t first, std::size_t last, Leaves& path) {
+void naive_path(
+    std::span<const Digest> d, std::size_t at, std::size_t first, std::size_t last, Leaves& path) {
   bool touched = false;
   for (std::size_t i = at; i < at + d.size(); ++i) touched = touched || (i >= first && i < last);
   if (!touched) {
@@ -42,7 +44,10 @@ void naive_path(std::span<const Digest> d, std::size_t at, std::size_t first, st
   naive_path(d.subspan(k), at + k, first, last, path);
 }
 
-std::optional<Digest> implied(const Leaves& part, std::size_t first, std::size_t count, const Leaves& path) {
+std::optional<Digest> implied(const Leaves& part,
+                              std::size_t first,
+                              std::size_t count,
+                              const Leaves& path) {
   return merkle_implied_range_root(part, first, count, path);
 }
 
@@ -64,7 +69,8 @@ TEST(MerkleRange, PathsAndRootsMatchTheNaiveTree) {
   for_every_range(33, [](const Leaves& all, std::size_t first, std::size_t last) {
     Leaves expected;
     naive_path(all, 0, first, last, expected);
-    ASSERT_EQ(merkle_range_path(all, first, last), expected) << first << ".." << last << "/" << all.size();
+    ASSERT_EQ(merkle_range_path(all, first, last), expected)
+        << first << ".." << last << "/" << all.size();
     ASSERT_EQ(implied(part_of(all, first, last), first, all.size(), expected), naive_root(all));
     ASSERT_LE(expected.size(), kMaxRangePath);
   });
@@ -95,7 +101,8 @@ TEST(MerkleRange, AnOmittedExtraOrSwappedLeafFails) {
     for (std::size_t i = 0; i < part.size(); ++i) {
       Leaves less = part;
       less.erase(less.begin() + static_cast<long>(i));
-      for (const std::size_t place : {first, first + 1}) ASSERT_NE(implied(less, place, all.size(), path), root);
+      for (const std::size_t place : {first, first + 1})
+        ASSERT_NE(implied(less, place, all.size(), path), root);
       Leaves more = part;
       more.insert(more.begin() + static_cast<long>(i), part[i]);
       ASSERT_NE(implied(more, first, all.size(), path), root);

@@ -1,4 +1,5 @@
 #include "unit/crypto/vectors.h"
+
 #include "support/paths.h"
 
 #include <cstdlib>

@@ -118,7 +118,8 @@ bool in_range(const Signature& signature) {
   const Bytes zero(32, 0);
   const BytesView all = signature.view();
   for (const BytesView value : {all.first(32), all.last(32)}) {
-    const bool below = std::lexicographical_compare(value.begin(), value.end(), order.begin(), order.end());
+    const bool below =
+        std::lexicographical_compare(value.begin(), value.end(), order.begin(), order.end());
     if (!below || equal(value, zero)) return false;
   }
   return true;

@@ -349,7 +349,8 @@ TEST(EmergencyRecordTest, TheLayoutIsFrozen) {
   const Bytes frame = encode_frame(test_id<JournalId>(3), 7, to_bytes("record"));
   crypto::Hasher whole("test-layout");
   whole.bytes(header.encode()).bytes(frame).bytes(record().encode());
-  EXPECT_EQ(to_hex(whole.finish()), "8c69e4c1b358b2b3a68dac10e0518d2bd4ce7d5d1b89eee4fca182be17aa7bb8");
+  EXPECT_EQ(to_hex(whole.finish()),
+            "8c69e4c1b358b2b3a68dac10e0518d2bd4ce7d5d1b89eee4fca182be17aa7bb8");
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 
 #include "engine/block_sync.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace galen::engine::test {
 
@@ -20,11 +20,14 @@ inline SyncedBlock block_at(std::uint64_t height, std::size_t bytes = 100) {
   made.block = std::make_shared<const Bytes>(bytes);
   made.info.height = Height{height};
   made.info.hash = BlockHash{{static_cast<std::uint8_t>(height)}};
-  made.certificate.subject = {Epoch{0}, ledger::VoteType::kCommit, View{0}, Height{height}, made.info.hash};
+  made.certificate.subject = {
+      Epoch{0}, ledger::VoteType::kCommit, View{0}, Height{height}, made.info.hash};
   return made;
 }
 
-inline std::vector<SyncedBlock> blocks_from(std::uint64_t first, std::size_t count, std::size_t bytes = 100) {
+inline std::vector<SyncedBlock> blocks_from(std::uint64_t first,
+                                            std::size_t count,
+                                            std::size_t bytes = 100) {
   std::vector<SyncedBlock> made;
   for (std::size_t i = 0; i < count; ++i) made.push_back(block_at(first + i, bytes));
   return made;
@@ -37,7 +40,9 @@ struct Bench {
     sync.note_target(Height{target});
   }
 
-  static ValidatorIndex peer(std::size_t i) { return ValidatorIndex{static_cast<std::uint16_t>(i)}; }
+  static ValidatorIndex peer(std::size_t i) {
+    return ValidatorIndex{static_cast<std::uint16_t>(i)};
+  }
 
   /// The reply to a request, in full, verified.
   void answer(const Request& request, std::size_t bytes = 100) {

@@ -1,11 +1,10 @@
 // Blocks with bodies that sources have no more: when a node stops looking for them (PRIVACY.md 18).
+#include "block_sync_bench.h"
 #include "engine/block_sync.h"
-
-#include <set>
 
 #include <gtest/gtest.h>
 
-#include "block_sync_bench.h"
+#include <set>
 
 namespace galen::engine {
 namespace {

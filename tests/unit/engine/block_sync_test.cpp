@@ -1,14 +1,14 @@
 #include "engine/block_sync.h"
 
-#include <functional>
-#include <map>
-#include <set>
-
-#include <gtest/gtest.h>
-
 #include "base/limits.h"
 #include "block_sync_bench.h"
 #include "engine/wire.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
 
 namespace galen::engine {
 namespace {
@@ -22,9 +22,10 @@ using test::Request;
 
 TEST(BlockSync, AsksEveryPeerForAnotherRange) {
   Bench bench;
-  EXPECT_EQ(bench.sync.ask(0), (std::vector<Request>{{Bench::peer(1), Height{1}, 64},
-                                                     {Bench::peer(2), Height{65}, 64},
-                                                     {Bench::peer(3), Height{129}, 64}}));
+  EXPECT_EQ(bench.sync.ask(0),
+            (std::vector<Request>{{Bench::peer(1), Height{1}, 64},
+                                  {Bench::peer(2), Height{65}, 64},
+                                  {Bench::peer(3), Height{129}, 64}}));
   EXPECT_TRUE(bench.sync.ask(1).empty()) << "one request per peer";
 }
 
@@ -36,7 +37,9 @@ TEST(BlockSync, NeverHasMoreThanSoManyRequestsOpen) {
 
 TEST(BlockSync, AsksForNothingBeyondTheTarget) {
   Bench bench(4, 70);
-  EXPECT_EQ(bench.sync.ask(0), (std::vector<Request>{{Bench::peer(1), Height{1}, 64}, {Bench::peer(2), Height{65}, 6}}));
+  EXPECT_EQ(
+      bench.sync.ask(0),
+      (std::vector<Request>{{Bench::peer(1), Height{1}, 64}, {Bench::peer(2), Height{65}, 6}}));
 }
 
 TEST(BlockSync, AClaimedHeightIsNoTarget) {
@@ -100,7 +103,8 @@ TEST(BlockSync, HoldsNoMoreThanSoManyBytesButAlwaysAsksForTheNextBlock) {
     }
   }
   // Full: only the next block is asked for, again and again.
-  for (std::uint64_t tick = later; tick < later + 20 * kSyncTimeoutTicks; tick += kSyncTimeoutTicks) {
+  for (std::uint64_t tick = later; tick < later + 20 * kSyncTimeoutTicks;
+       tick += kSyncTimeoutTicks) {
     for (const Request& request : bench.sync.ask(tick)) EXPECT_EQ(request.first, Height{1});
     EXPECT_LE(bench.sync.waiting_bytes(), kSyncBufferBytes);
   }
@@ -111,8 +115,10 @@ TEST(BlockSync, TheTimeForAnAnswerRunsFromTheRequest) {
   ASSERT_EQ(bench.sync.ask(7).size(), 1U);
   EXPECT_TRUE(bench.sync.ask(7 + kSyncTimeoutTicks - 1).empty());
   EXPECT_TRUE(bench.sync.take_blames().empty());
-  EXPECT_EQ(bench.sync.ask(7 + kSyncTimeoutTicks), (std::vector<Request>{{Bench::peer(2), Height{1}, 64}}));
-  EXPECT_EQ(bench.sync.take_blames(), (std::vector<Blame>{{Bench::peer(1), SyncFault::kLate, Height{1}}}));
+  EXPECT_EQ(bench.sync.ask(7 + kSyncTimeoutTicks),
+            (std::vector<Request>{{Bench::peer(2), Height{1}, 64}}));
+  EXPECT_EQ(bench.sync.take_blames(),
+            (std::vector<Blame>{{Bench::peer(1), SyncFault::kLate, Height{1}}}));
 }
 
 TEST(BlockSync, WhatIsBeingVerifiedIsNotLate) {
@@ -151,7 +157,8 @@ TEST(BlockSync, NoBlocksOrMoreThanAskedAreAFault) {
     Bench bench(4, 64);
     ASSERT_EQ(bench.sync.ask(0).size(), 1U);
     EXPECT_FALSE(bench.sync.begin_reply(Bench::peer(1), Height{1}, count));
-    EXPECT_EQ(bench.sync.take_blames(), (std::vector<Blame>{{Bench::peer(1), SyncFault::kWrongRange, Height{1}}}));
+    EXPECT_EQ(bench.sync.take_blames(),
+              (std::vector<Blame>{{Bench::peer(1), SyncFault::kWrongRange, Height{1}}}));
     EXPECT_EQ(bench.sync.ask(1), (std::vector<Request>{{Bench::peer(2), Height{1}, 64}}));
   }
 }
@@ -166,10 +173,12 @@ TEST(BlockSync, BlocksThatDoNotVerifyAreAFault) {
     bench.sync.accept(Bench::peer(1), std::move(blocks));
     EXPECT_EQ(bench.sync.waiting_blocks(), 0U);
     EXPECT_EQ(bench.sync.ask(1), (std::vector<Request>{{Bench::peer(2), Height{1}, 64}}));
-    return bench.sync.take_blames() == std::vector<Blame>{{Bench::peer(1), SyncFault::kInvalid, Height{1}}};
+    return bench.sync.take_blames() ==
+           std::vector<Blame>{{Bench::peer(1), SyncFault::kInvalid, Height{1}}};
   };
   EXPECT_TRUE(fault([](auto& blocks) { blocks[3] = block_at(3); })) << "of another height";
-  EXPECT_TRUE(fault([](auto& blocks) { blocks[3].certificate.subject.type = ledger::VoteType::kPrepare; }));
+  EXPECT_TRUE(
+      fault([](auto& blocks) { blocks[3].certificate.subject.type = ledger::VoteType::kPrepare; }));
   EXPECT_TRUE(fault([](auto& blocks) { blocks[63].certificate.subject.block = BlockHash{{9}}; }));
   Bench bench(4, 64);
   ASSERT_EQ(bench.sync.ask(0).size(), 1U);
@@ -234,7 +243,8 @@ TEST(BlockSync, CrumbsOvertakeNobody) {
   for (std::uint64_t tick = 1; tick <= 4; ++tick) {
     for (std::size_t i = 2; i <= 3; ++i) {
       const Height first{65 + 64 * (i - 2) + tick - 1};
-      if (bench.sync.begin_reply(Bench::peer(i), first, 1)) bench.sync.accept(Bench::peer(i), blocks_from(first.value, 1));
+      if (bench.sync.begin_reply(Bench::peer(i), first, 1))
+        bench.sync.accept(Bench::peer(i), blocks_from(first.value, 1));
     }
     (void)bench.sync.ask(tick);
   }
@@ -327,7 +337,8 @@ TEST(BlockSync, AsksNoMoreOfASourceThanItServes) {
   ASSERT_EQ(bytes.size(), 3U) << "all are used";
   for (const auto& [peer, got] : bytes) {
     EXPECT_LE(got, kServeBurstBytes + kTicks * kServeBytesPerTick);
-    EXPECT_GE(got + 2 * kMaxReplyBytes, kServeBurstBytes + kTicks * kServeBytesPerTick) << "and all they give";
+    EXPECT_GE(got + 2 * kMaxReplyBytes, kServeBurstBytes + kTicks * kServeBytesPerTick)
+        << "and all they give";
   }
 }
 
@@ -335,13 +346,16 @@ TEST(BlockSync, AsksNoMoreOfASourceThanItServes) {
 enum class Kind { kHonest, kSilent, kDrip, kInvalid, kShort, kEmpty, kOtherRange };
 
 /// Ticks until `target` blocks are applied; 0 when it takes longer than `limit`.
-std::uint64_t ticks_to_catch_up(const std::vector<std::pair<Kind, std::uint64_t>>& sources, std::uint64_t target,
+std::uint64_t ticks_to_catch_up(const std::vector<std::pair<Kind, std::uint64_t>>& sources,
+                                std::uint64_t target,
                                 std::uint64_t limit) {
   Bench bench(sources.size() + 1, target);
+
   struct Reply {
     Request request;
     Kind kind;
   };
+
   std::multimap<std::uint64_t, Reply> replies;
   Height applied;
   for (std::uint64_t tick = 1; tick <= limit; ++tick) {
@@ -361,7 +375,8 @@ std::uint64_t ticks_to_catch_up(const std::vector<std::pair<Kind, std::uint64_t>
         bench.sync.accept(request.to, blocks_from(first.value, count));
       }
     }
-    while (bench.sync.find(applied.next()) != nullptr) bench.sync.note_applied(applied = applied.next());
+    while (bench.sync.find(applied.next()) != nullptr)
+      bench.sync.note_applied(applied = applied.next());
     if (applied == Height{target}) return tick;
   }
   return 0;
@@ -372,14 +387,16 @@ TEST(BlockSync, GoesAtThePaceOfTheBestHonestSourceWhateverTheOthersDo) {
   // Four validators, one of them Byzantine, one honest but on a slow line.
   const std::uint64_t alone = ticks_to_catch_up({{Kind::kHonest, 5}}, kBlocks, 100'000);
   ASSERT_GT(alone, 0U);
-  for (const auto& bad : std::vector<std::pair<Kind, std::uint64_t>>{{Kind::kSilent, 0},
-                                                                     {Kind::kDrip, kSyncTimeoutTicks - 1},
-                                                                     {Kind::kHonest, kSyncTimeoutTicks - 1},
-                                                                     {Kind::kInvalid, 1},
-                                                                     {Kind::kShort, 1},
-                                                                     {Kind::kEmpty, 1},
-                                                                     {Kind::kOtherRange, 1}}) {
-    const std::uint64_t ticks = ticks_to_catch_up({bad, {Kind::kHonest, 5}, {Kind::kHonest, 40}}, kBlocks, 100'000);
+  for (const auto& bad :
+       std::vector<std::pair<Kind, std::uint64_t>>{{Kind::kSilent, 0},
+                                                   {Kind::kDrip, kSyncTimeoutTicks - 1},
+                                                   {Kind::kHonest, kSyncTimeoutTicks - 1},
+                                                   {Kind::kInvalid, 1},
+                                                   {Kind::kShort, 1},
+                                                   {Kind::kEmpty, 1},
+                                                   {Kind::kOtherRange, 1}}) {
+    const std::uint64_t ticks =
+        ticks_to_catch_up({bad, {Kind::kHonest, 5}, {Kind::kHonest, 40}}, kBlocks, 100'000);
     ASSERT_GT(ticks, 0U) << "kind " << static_cast<int>(bad.first);
     EXPECT_LT(ticks, alone + alone / 4) << "kind " << static_cast<int>(bad.first);
   }
@@ -391,12 +408,14 @@ TEST(BlockSync, CatchesUpFromOneHonestSourceAmongThirtyThreeBadOnes) {
     sources.emplace_back(Kind::kHonest, 5);
     const std::uint64_t ticks = ticks_to_catch_up(sources, 5000, 100'000);
     ASSERT_GT(ticks, 0U) << static_cast<int>(bad);
-    EXPECT_LT(ticks, 20 * kSyncTimeoutTicks) << static_cast<int>(bad) << ": tried once each, four at a time";
+    EXPECT_LT(ticks, 20 * kSyncTimeoutTicks)
+        << static_cast<int>(bad) << ": tried once each, four at a time";
   }
 }
 
 TEST(BlockSync, AllLinesMayBeSlowerThanTheTimeForAnAnswer) {
-  const std::vector<std::pair<Kind, std::uint64_t>> sources(3, {Kind::kHonest, 7 * kSyncTimeoutTicks});
+  const std::vector<std::pair<Kind, std::uint64_t>> sources(3,
+                                                            {Kind::kHonest, 7 * kSyncTimeoutTicks});
   EXPECT_GT(ticks_to_catch_up(sources, 1000, 100 * kSyncTimeoutTicks), 0U);
 }
 

@@ -29,21 +29,34 @@ class CandidateTest : public ::testing::Test {
 
   /// A transaction whose submitter's signature is another transaction's.
   [[nodiscard]] ledger::DecodedTransactionPtr forged() {
-    auto transaction = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value()->transaction;
+    auto transaction = ledger::decode_and_check(network_.patient_transaction(0), network_.chain)
+                           .value()
+                           ->transaction;
     transaction.signature =
-        ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value()->transaction.signature;
+        ledger::decode_and_check(network_.patient_transaction(0), network_.chain)
+            .value()
+            ->transaction.signature;
     return ledger::decode_and_check(ledger::encode(transaction), network_.chain).value();
   }
 
   /// The block of these transactions, judged as `standing` says, after `change` to its header.
   template <class Change>
-  Result<CandidatePtr> check(const ledger::DecodedTransactionPtr& transaction, Standing standing, const Change& change) {
+  Result<CandidatePtr> check(const ledger::DecodedTransactionPtr& transaction,
+                             Standing standing,
+                             const Change& change) {
     const TimeMs time{network_.time_ms};
-    const CandidatePtr built = build_candidate(chain_, head(), View{0}, time, {transaction}, execution());
+    const CandidatePtr built =
+        build_candidate(chain_, head(), View{0}, time, {transaction}, execution());
     auto block = ledger::decode_block(*built->bytes).value();
     change(block.header);
     const auto bytes = std::make_shared<const Bytes>(ledger::encode(block));
-    return check_candidate(chain_, head(), block, bytes, {transaction}, Arrival{true, View{0}, time, standing}, execution());
+    return check_candidate(chain_,
+                           head(),
+                           block,
+                           bytes,
+                           {transaction},
+                           Arrival{true, View{0}, time, standing},
+                           execution());
   }
 
   Network network_;
@@ -65,13 +78,22 @@ TEST_F(CandidateTest, ACertifiedBlockIsExecutedWithoutJudgingItsSubmitters) {
 }
 
 TEST_F(CandidateTest, EveryRootOfACertifiedBlockIsCompared) {
-  const auto good = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const auto good =
+      ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
   ASSERT_TRUE(check(good, Standing::kCertified, [](ledger::BlockHeader&) {}).has_value());
   const auto flipped = [](Digest& root) { root.value[5] ^= 1U; };
-  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.transactions_root); }).has_value());
-  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.receipts_root); }).has_value());
-  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.state_root); }).has_value());
-  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) { flipped(header.validators); }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) {
+                 flipped(header.transactions_root);
+               }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) {
+                 flipped(header.receipts_root);
+               }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) {
+                 flipped(header.state_root);
+               }).has_value());
+  EXPECT_FALSE(check(good, Standing::kCertified, [&](auto& header) {
+                 flipped(header.validators);
+               }).has_value());
 }
 
 TEST_F(CandidateTest, AFreshBlocksTimeIsJudgedByItsArrival) {
@@ -89,21 +111,29 @@ TEST_F(CandidateTest, AFreshBlocksTimeIsJudgedByItsArrival) {
   const std::uint64_t now = network_.time_ms + 100'000;
   EXPECT_EQ(judged(now, now, true), std::nullopt);
   EXPECT_EQ(judged(now + p.precision_ms, now, true), std::nullopt);
-  EXPECT_EQ(judged(now + p.precision_ms + 1, now, true), ErrorCode::kDeadlineExceeded) << "from the future";
+  EXPECT_EQ(judged(now + p.precision_ms + 1, now, true), ErrorCode::kDeadlineExceeded)
+      << "from the future";
   EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms, now, true), std::nullopt);
-  EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms - 1, now, true), ErrorCode::kDeadlineExceeded) << "late";
-  EXPECT_EQ(judged(now + 60'000, now, false), std::nullopt) << "a forced block's time is not judged again";
-  EXPECT_EQ(judged(head().time.value, now, false), ErrorCode::kInvalidArgument) << "not after the parent's";
+  EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms - 1, now, true),
+            ErrorCode::kDeadlineExceeded)
+      << "late";
+  EXPECT_EQ(judged(now + 60'000, now, false), std::nullopt)
+      << "a forced block's time is not judged again";
+  EXPECT_EQ(judged(head().time.value, now, false), ErrorCode::kInvalidArgument)
+      << "not after the parent's";
 }
 
 TEST_F(CandidateTest, ABlockWithOtherTransactionsThanItsHeaderNamesIsRefusedUnexecuted) {
-  const auto one = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
-  const auto other = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const auto one =
+      ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const auto other =
+      ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
   const CandidatePtr built =
       build_candidate(chain_, head(), View{0}, TimeMs{network_.time_ms}, {one}, execution());
   EXPECT_TRUE(inspect_block(network_.chain, built->bytes, *network_.nodes_[0]).has_value());
   ledger::Block block = ledger::decode_block(*built->bytes).value();
-  for (const std::vector<Bytes>& transactions : {std::vector<Bytes>{other->bytes}, std::vector<Bytes>{one->bytes, other->bytes}}) {
+  for (const std::vector<Bytes>& transactions :
+       {std::vector<Bytes>{other->bytes}, std::vector<Bytes>{one->bytes, other->bytes}}) {
     block.transactions = transactions;
     const auto changed = std::make_shared<const Bytes>(ledger::encode(block));
     EXPECT_FALSE(inspect_block(network_.chain, changed, *network_.nodes_[0]).has_value());
@@ -124,17 +154,23 @@ class NobodyAsks final : public Transactions {
 };
 
 TEST_F(CandidateTest, AnInventedBlockCostsNoSignatureCheck) {
-  const auto one = ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
-  const CandidatePtr built = build_candidate(chain_, head(), View{0}, TimeMs{network_.time_ms}, {one}, execution());
+  const auto one =
+      ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value();
+  const CandidatePtr built =
+      build_candidate(chain_, head(), View{0}, TimeMs{network_.time_ms}, {one}, execution());
   NobodyAsks transactions;
   const BlockHash other = BlockHash::from(Bytes(32, 9));
-  EXPECT_FALSE(inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &other).has_value());
+  EXPECT_FALSE(
+      inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &other)
+          .has_value());
   ledger::Block block = ledger::decode_block(*built->bytes).value();
   block.transactions.push_back(one->bytes);
   const auto invented = std::make_shared<const Bytes>(ledger::encode(block));
   EXPECT_FALSE(inspect_block(network_.chain, invented, transactions).has_value());
   EXPECT_EQ(transactions.asked, 0);
-  EXPECT_FALSE(inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &built->hash).has_value());
+  EXPECT_FALSE(
+      inspect_block(network_.chain, built->bytes, transactions, Standing::kCertified, &built->hash)
+          .has_value());
   EXPECT_EQ(transactions.asked, 1);
 }
 

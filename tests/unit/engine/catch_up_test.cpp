@@ -1,10 +1,11 @@
-// A node that was away catches up while one of its sources is Byzantine (docs/protocol.md, "Catching up").
-#include <functional>
+// A node that was away catches up while one of its sources is Byzantine (docs/protocol.md,
+// "Catching up").
+#include "base/limits.h"
+#include "network.h"
 
 #include <gtest/gtest.h>
 
-#include "base/limits.h"
-#include "network.h"
+#include <functional>
 
 namespace galen::engine::test {
 namespace {
@@ -16,7 +17,9 @@ constexpr std::uint64_t kBlocks = 150;
 /// What the bad member sends instead of a reply to a RangeRequest.
 using Spoil = std::function<SharedBytes(RangeReply reply, std::uint64_t& delay_ms)>;
 
-SharedBytes packed(const RangeReply& reply) { return std::make_shared<const Bytes>(encode(BulkMessage(reply))); }
+SharedBytes packed(const RangeReply& reply) {
+  return std::make_shared<const Bytes>(encode(BulkMessage(reply)));
+}
 
 class CatchUp : public ::testing::Test {
  protected:
@@ -25,13 +28,17 @@ class CatchUp : public ::testing::Test {
     network.crash(kAway);
     for (std::uint64_t i = 0; i < kBlocks; ++i) {
       bool done = false;
-      network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+      network.submit(
+          0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
       ASSERT_TRUE(network.run_until([&] { return done && network.height(2).value > i; }));
     }
   }
 
   void spoil_replies(const Spoil& spoil) {
-    network.tampers = [spoil](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes,
+    network.tampers = [spoil](ValidatorIndex from,
+                              ValidatorIndex,
+                              Channel channel,
+                              SharedBytes bytes,
                               std::uint64_t& delay_ms) -> SharedBytes {
       if (from != kBad || channel != Channel::kBulk) return bytes;
       const auto message = decode_bulk_message(*bytes);
@@ -73,7 +80,10 @@ TEST_F(CatchUp, OneBadSourceOfAnyKindDoesNotHoldItUp) {
          reply.blocks.resize(1);
          return packed(reply);
        }},
-      {"empty", [](const RangeReply& reply, std::uint64_t&) { return packed({reply.from, {}}); }},
+      {"empty",
+       [](const RangeReply& reply, std::uint64_t&) {
+         return packed({reply.from, {}});
+       }},
       {"damaged",
        [](RangeReply reply, std::uint64_t&) {
          reply.blocks.back().block.back() ^= 1U;
@@ -108,7 +118,10 @@ TEST_F(CatchUp, OneBadSourceOfAnyKindDoesNotHoldItUp) {
 }
 
 TEST_F(CatchUp, ClaimsOfEnormousHeightsDoNotHoldItUp) {
-  network.tampers = [](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes,
+  network.tampers = [](ValidatorIndex from,
+                       ValidatorIndex,
+                       Channel channel,
+                       SharedBytes bytes,
                        std::uint64_t&) -> SharedBytes {
     if (from != kBad) return bytes;
     if (channel == Channel::kBulk) return nullptr;
@@ -128,13 +141,17 @@ TEST_F(CatchUp, VotesAgainWhenItHasCaughtUp) {
   (void)catch_up();
   network.crash(2);
   bool done = false;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
   EXPECT_TRUE(network.run_until([&] { return done; })) << "its vote is needed";
 }
 
 TEST_F(CatchUp, AsksSeveralPeers) {
   std::set<ValidatorIndex> served;
-  network.tampers = [&](ValidatorIndex from, ValidatorIndex to, Channel channel, SharedBytes bytes,
+  network.tampers = [&](ValidatorIndex from,
+                        ValidatorIndex to,
+                        Channel channel,
+                        SharedBytes bytes,
                         std::uint64_t&) -> SharedBytes {
     if (channel != Channel::kBulk || to.value != kAway) return bytes;
     const auto message = decode_bulk_message(*bytes);
@@ -155,7 +172,8 @@ TEST_F(CatchUp, WhereBodiesAreErasedTheStateIsTakenAndTheNodeVotesAgain) {
   // Three are left: nothing is committed without its vote.
   network.crash(2);
   bool done = false;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
   EXPECT_TRUE(network.run_until([&] { return done && network.height(kAway) > Height{kBlocks}; }));
   EXPECT_FALSE(network.nodes_[kAway]->engine().status().taking_state);
 }
@@ -170,7 +188,8 @@ TEST_F(CatchUp, WithoutErasedBodiesNoStateIsTaken) {
 TEST_F(CatchUp, OneErasedBlockBehindTheHeadIsEnough) {
   before_ = network.disks_[0];
   bool done = false;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return done && network.height(2) == Height{kBlocks + 1}; }));
   network.erased = {Height{kBlocks + 1}};
   network.run_ticks(20);  // what is on its way to it is lost
@@ -183,12 +202,14 @@ TEST_F(CatchUp, OneErasedBlockBehindTheHeadIsEnough) {
   EXPECT_EQ(network.states_taken, 1U);
 }
 
-// concord#2863: each transfer beside running consensus may be the one that leaves a node out for ever.
+// concord#2863: each transfer beside running consensus may be the one that leaves a node out for
+// ever.
 TEST_F(CatchUp, AStateIsTakenAgainAndAgainWhileTheOthersGoOn) {
   (void)catch_up();
   const auto commit = [&](std::size_t at) {
     bool done = false;
-    network.submit(at, network.patient_transaction(at), [&](Result<Committed> r) { done = r.has_value(); });
+    network.submit(
+        at, network.patient_transaction(at), [&](Result<Committed> r) { done = r.has_value(); });
     ASSERT_TRUE(network.run_until([&] { return done; }));
   };
   for (std::size_t round = 0; round < 30; ++round) {

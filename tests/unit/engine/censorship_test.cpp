@@ -1,13 +1,13 @@
-// CONSENSUS.md, "Time, fairness, rotation": a primary that passes over a transaction is replaced, one
-// that does not is left alone. LIV-9, LIV-10, LIV-11.
+// CONSENSUS.md, "Time, fairness, rotation": a primary that passes over a transaction is replaced,
+// one that does not is left alone. LIV-9, LIV-10, LIV-11.
 #include "engine/censorship.h"
+
+#include "network.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <set>
-
-#include "network.h"
 
 namespace galen::engine::test {
 namespace {
@@ -17,14 +17,18 @@ std::size_t load(Network& network, std::size_t seconds, std::size_t hospitals = 
   auto done = std::make_shared<std::size_t>(0);
   for (std::size_t i = 0; i < seconds * 5; ++i) {
     for (std::size_t h = 0; h < hospitals; ++h) {
-      network.submit(h, network.patient_transaction(h), [done](Result<Committed> r) { *done += r.has_value() ? 1 : 0; });
+      network.submit(h, network.patient_transaction(h), [done](Result<Committed> r) {
+        *done += r.has_value() ? 1 : 0;
+      });
     }
     network.run_ticks(20);
   }
   return *done;
 }
 
-View view_of(Network& network, std::size_t node) { return network.nodes_[node]->engine().status().view; }
+View view_of(Network& network, std::size_t node) {
+  return network.nodes_[node]->engine().status().view;
+}
 
 TEST(Censorship, APrimaryThatPassesOverATransactionIsReplaced) {
   Network network(41);
@@ -66,7 +70,8 @@ TEST(Censorship, AnHonestPrimaryIsNotBlamedForWhatItWasNeverSent) {
   Network network(43);
   const Bytes kept_back = network.patient_transaction(2);
   const auto verified = *network.nodes_[1]->resolve(kept_back);
-  for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions({verified});
+  for (const std::size_t backup : {1U, 2U, 3U})
+    network.nodes_[backup]->engine().receive_transactions({verified});
   (void)load(network, 12);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(view_of(network, i), View{0});
@@ -80,23 +85,28 @@ TEST(Censorship, NobodyIsSuspectedUnderTheCapsOfASubmitter) {
   setup.pool.transactions_per_submitter = 4;
   Network network(44, 4, setup);
   for (std::size_t i = 0; i < 110; ++i) {
-    for (std::size_t node = 0; node < 4; ++node) network.submit(node, network.patient_transaction(0));
+    for (std::size_t node = 0; node < 4; ++node)
+      network.submit(node, network.patient_transaction(0));
     network.submit(1, network.patient_transaction(1));
     network.run_ticks(10);
   }
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
 }
 
-// A hospital that submits a lot is protected as one that does not: here nine tenths of its share wait.
+// A hospital that submits a lot is protected as one that does not: here nine tenths of its share
+// wait.
 TEST(Censorship, ABusyVictimIsProtectedToo) {
   NetworkSetup setup;
   setup.pool.transactions_per_submitter = 20;
   Network network(46, 4, setup);
   std::set<Bytes> victims;
   for (std::size_t i = 0; i < 18; ++i) victims.insert(network.patient_transaction(2));
-  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && victims.contains(tx); };
+  network.hides = [&](std::size_t node, const Bytes& tx) {
+    return node == 0 && victims.contains(tx);
+  };
   std::size_t done = 0;
-  for (const Bytes& victim : victims) network.submit(2, victim, [&](Result<Committed> r) { done += r ? 1 : 0; });
+  for (const Bytes& victim : victims)
+    network.submit(2, victim, [&](Result<Committed> r) { done += r ? 1 : 0; });
   for (std::size_t i = 0; i < 60; ++i) {
     for (const std::size_t h : {0U, 1U, 3U}) network.submit(h, network.patient_transaction(h));
     network.run_ticks(20);
@@ -105,16 +115,17 @@ TEST(Censorship, ABusyVictimIsProtectedToo) {
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{1}) << i;
 }
 
-// A hospital keeps its share of the primary's pool full, whatever is committed, and shows the others one
-// that finds no room there: the primary must not be the one who is blamed.
+// A hospital keeps its share of the primary's pool full, whatever is committed, and shows the
+// others one that finds no room there: the primary must not be the one who is blamed.
 TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
   NetworkSetup setup;
   setup.pool.transactions_per_submitter = 4;
   Network network(47, 4, setup);
   const Bytes shown = network.patient_transaction(2);
   network.hides = [&](std::size_t node, const Bytes& tx) {
-    return node != 0 && tx != shown && (*network.nodes_[1]->resolve(tx))->transaction->transaction.header.submitter ==
-                                           (*network.nodes_[1]->resolve(shown))->transaction->transaction.header.submitter;
+    return node != 0 && tx != shown &&
+           (*network.nodes_[1]->resolve(tx))->transaction->transaction.header.submitter ==
+               (*network.nodes_[1]->resolve(shown))->transaction->transaction.header.submitter;
   };
   std::size_t refills = 0;
   const std::function<void(Result<Committed>)> refill = [&](const Result<Committed>&) {
@@ -124,7 +135,8 @@ TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
     network.submit(0, network.patient_transaction(2), refill);
   }
   const auto verified = *network.nodes_[1]->resolve(shown);
-  for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions({verified});
+  for (const std::size_t backup : {1U, 2U, 3U})
+    network.nodes_[backup]->engine().receive_transactions({verified});
   for (std::size_t i = 0; i < 150; ++i) {
     network.submit(1, network.patient_transaction(1));
     network.run_ticks(10);
@@ -139,42 +151,52 @@ TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
 // A primary that commits only transactions of its own, which it shows to nobody before.
 TEST(Censorship, APrimaryThatCommitsOnlyItsOwnIsReplaced) {
   Network network(48);
-  const auto is_of_zero = [&, zero = (*network.nodes_[1]->resolve(network.patient_transaction(0)))->transaction->transaction.header.submitter](
-                              const Bytes& tx) {
+  const auto is_of_zero = [&,
+                           zero =
+                               (*network.nodes_[1]->resolve(network.patient_transaction(0)))
+                                   ->transaction->transaction.header.submitter](const Bytes& tx) {
     return (*network.nodes_[1]->resolve(tx))->transaction->transaction.header.submitter == zero;
   };
   network.hides = [&](std::size_t node, const Bytes& tx) { return (node == 0) != is_of_zero(tx); };
   std::size_t done = 0;
   for (std::size_t i = 0; i < 120; ++i) {
     network.submit(0, network.patient_transaction(0));
-    if (i % 10 == 0) network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) { done += r ? 1 : 0; });
+    if (i % 10 == 0)
+      network.submit(
+          2, network.patient_transaction(2), [&](Result<Committed> r) { done += r ? 1 : 0; });
     network.run_ticks(10);
   }
   EXPECT_GT(done, 0U);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{1}) << i;
 }
 
-// A hospital gives the primary more than it can commit in the time for inclusion, and shows the others some
-// of it late: what waits behind that is no sign of censorship.
+// A hospital gives the primary more than it can commit in the time for inclusion, and shows the
+// others some of it late: what waits behind that is no sign of censorship.
 TEST(Censorship, ALongQueueAtThePrimaryIsNoReasonToSuspectIt) {
   NetworkSetup setup;
   setup.max_block_transactions = 2;
   Network network(49, 4, setup);
   std::vector<VerifiedTransactionPtr> queue;
-  for (std::size_t i = 0; i < 1'500; ++i) queue.push_back(*network.nodes_[0]->resolve(network.patient_transaction(2)));
+  for (std::size_t i = 0; i < 1'500; ++i)
+    queue.push_back(*network.nodes_[0]->resolve(network.patient_transaction(2)));
   network.nodes_[0]->engine().receive_transactions(queue);
   network.run_ticks(10);
   bool done = false;
-  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
   for (std::size_t i = 0; i < 150; ++i) {
     if (i % 20 == 10) {
-      const std::vector<VerifiedTransactionPtr> shown(queue.begin() + static_cast<std::ptrdiff_t>(i * 4), queue.begin() + static_cast<std::ptrdiff_t>(i * 4 + 40));
-      for (const std::size_t backup : {1U, 2U, 3U}) network.nodes_[backup]->engine().receive_transactions(shown);
+      const std::vector<VerifiedTransactionPtr> shown(
+          queue.begin() + static_cast<std::ptrdiff_t>(i * 4),
+          queue.begin() + static_cast<std::ptrdiff_t>(i * 4 + 40));
+      for (const std::size_t backup : {1U, 2U, 3U})
+        network.nodes_[backup]->engine().receive_transactions(shown);
     }
     network.run_ticks(10);
   }
   EXPECT_TRUE(done);
-  EXPECT_FALSE(network.disks_[0].committed.contains(queue.back()->transaction->id)) << "the queue was long enough";
+  EXPECT_FALSE(network.disks_[0].committed.contains(queue.back()->transaction->id))
+      << "the queue was long enough";
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
 }
 
@@ -188,7 +210,9 @@ TEST(Censorship, WhatBecameInvalidIsNotCensored) {
   network.validity_ms = 4'500;
   const Bytes brief = network.patient_transaction(3);
   network.validity_ms = 300'000;
-  network.hides = [&](std::size_t node, const Bytes& tx) { return node == 0 && (tx == late || tx == brief); };
+  network.hides = [&](std::size_t node, const Bytes& tx) {
+    return node == 0 && (tx == late || tx == brief);
+  };
   network.submit(3, brief);
   for (std::size_t i = 0; i < 120; ++i) {
     network.submit(2, network.patient_transaction(2));
@@ -211,7 +235,9 @@ class Watch : public ::testing::Test {
   }
 
   CensorshipWatch::Verdict judge(std::uint64_t tick) {
-    return watch.judge(pool, tick, [this](const ledger::DecodedTransaction& t) { return !invalid.contains(t.id); });
+    return watch.judge(pool, tick, [this](const ledger::DecodedTransaction& t) {
+      return !invalid.contains(t.id);
+    });
   }
 
   mempool::Pool pool{{.transactions = 100, .transactions_per_submitter = 20}};
@@ -293,7 +319,8 @@ TEST_F(Watch, WatchesNoMoreThanFitsAReserve) {
   };
   const auto first = watch.judge(big, 500, count).forward;
   EXPECT_EQ(first.size(), mempool::kMaxReservedPerValidator);
-  EXPECT_EQ(asked, mempool::kMaxReservedPerValidator) << "validity reads the state: asked of no more than it watches";
+  EXPECT_EQ(asked, mempool::kMaxReservedPerValidator)
+      << "validity reads the state: asked of no more than it watches";
   EXPECT_TRUE(watch.judge(big, 501, count).forward.empty()) << "its reserve may be full";
   EXPECT_EQ(asked, 2 * mempool::kMaxReservedPerValidator);
   big.remove({first[0], first[1]});

@@ -1,21 +1,23 @@
 #include "engine/engine.h"
 
-#include <algorithm>
-
-#include <gtest/gtest.h>
-
 #include "engine/inspect.h"
 #include "engine/wire.h"
 #include "network.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace galen::engine::test {
 namespace {
 
 void expect_equal_chains(const Network& network) {
   for (std::size_t i = 1; i < network.disks_.size(); ++i) {
-    const std::size_t common = std::min(network.disks_[0].blocks.size(), network.disks_[i].blocks.size());
+    const std::size_t common =
+        std::min(network.disks_[0].blocks.size(), network.disks_[i].blocks.size());
     for (std::size_t h = 0; h < common; ++h) {
-      ASSERT_EQ(network.disks_[0].blocks[h].block, network.disks_[i].blocks[h].block) << "height " << h + 1;
+      ASSERT_EQ(network.disks_[0].blocks[h].block, network.disks_[i].blocks[h].block)
+          << "height " << h + 1;
     }
     if (network.disks_[0].head.height == network.disks_[i].head.height) {
       EXPECT_EQ(network.disks_[0].head.state_root, network.disks_[i].head.state_root);
@@ -30,7 +32,8 @@ TEST(Engine, CommitsATransactionOnAllFourAndAnswersItsClient) {
     ASSERT_TRUE(r.has_value()) << r.error().message;
     committed = *r;
   });
-  ASSERT_TRUE(network.run_until([&] { return committed.has_value() && network.all_at(Height{1}); }));
+  ASSERT_TRUE(
+      network.run_until([&] { return committed.has_value() && network.all_at(Height{1}); }));
   EXPECT_TRUE(committed->receipt.ok);
   EXPECT_EQ(committed->height, Height{1});
   EXPECT_EQ(committed->results.front().code, ledger::ResultCode::kOk);
@@ -75,7 +78,8 @@ TEST(Engine, ReplacesACrashedPrimary) {
   Network network(4);
   network.crash(0);
   bool done = false;
-  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      1, network.patient_transaction(1), [&](Result<Committed> r) { done = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return done; }));
   network.restart(0);
   ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
@@ -168,7 +172,8 @@ TEST(Engine, RefusesATransactionThatExpiresBeforeItCanBeProposed) {
   Network network(12);
   network.validity_ms = 3000;
   std::optional<Error> error;
-  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { error = r.error(); });
+  network.submit(
+      1, network.patient_transaction(1), [&](Result<Committed> r) { error = r.error(); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, ErrorCode::kExpired);
 }
@@ -184,7 +189,9 @@ TEST(Engine, GoesOnAfterATransactionFellBelowTheNonceWindow) {
   });
   ASSERT_TRUE(network.run_until([&] { return done >= 1; }));
   ASSERT_TRUE(network.run_until([&] { return done == 2 || error.has_value(); }));
-  network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) { done += r.has_value() ? 10 : 0; });
+  network.submit(2, network.patient_transaction(2), [&](Result<Committed> r) {
+    done += r.has_value() ? 10 : 0;
+  });
   EXPECT_TRUE(network.run_until([&] { return done >= 10; }));
 }
 
@@ -208,7 +215,8 @@ TEST(Engine, LooksAtNoSyncedBlockThatNobodyAskedFor) {
   Network network(14);
   network.crash(3);
   bool done = false;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      0, network.patient_transaction(0), [&](Result<Committed> r) { done = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return done; }));
   network.restart(3);
   Node& node = *network.nodes_[3];
@@ -230,15 +238,20 @@ TEST(Engine, AnswersEveryWaiterOfOneTransaction) {
 TEST(Engine, AmnesiaFoundWhileRunningOutlivesARestart) {
   Network network(15);
   // A vote this key signed that its journal does not know: a second process, or a journal set back.
-  pbft::Vote vote{{Epoch{0}, ledger::VoteType::kPrepare, View{0}, Height{1}, BlockHash{{9}}}, ValidatorIndex{3}, {}};
-  vote.signature = network.hospitals[3].consensus.sign(ledger::vote_statement(network.chain, vote.subject));
-  network.nodes_[3]->receive(ValidatorIndex{1}, Channel::kConsensus, pbft::encode(pbft::Message(vote)));
+  pbft::Vote vote{{Epoch{0}, ledger::VoteType::kPrepare, View{0}, Height{1}, BlockHash{{9}}},
+                  ValidatorIndex{3},
+                  {}};
+  vote.signature =
+      network.hospitals[3].consensus.sign(ledger::vote_statement(network.chain, vote.subject));
+  network.nodes_[3]->receive(
+      ValidatorIndex{1}, Channel::kConsensus, pbft::encode(pbft::Message(vote)));
   EXPECT_TRUE(network.nodes_[3]->engine().status().amnesia);
   network.crash(3);
   network.restart(3);
   EXPECT_TRUE(network.nodes_[3]->engine().status().amnesia);
   bool done = false;
-  network.submit(3, network.patient_transaction(3), [&](Result<Committed> r) { done = r.has_value(); });
+  network.submit(
+      3, network.patient_transaction(3), [&](Result<Committed> r) { done = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return done; })) << "it follows all the same";
   EXPECT_FALSE(network.nodes_[3]->engine().status().may_vote);
 }
@@ -256,22 +269,29 @@ TEST(Engine, APrimaryTellsOfItsClientsTransactionByProposingIt) {
   Network network(16);
   network.run_ticks(20);  // before, a node may not vote (rule 25)
   std::size_t told = 0;
-  network.tampers = [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
-    told += tells(channel, *bytes);
-    return bytes;
-  };
+  network.tampers =
+      [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+        told += tells(channel, *bytes);
+        return bytes;
+      };
   std::size_t done = 0;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) {
+    done += r.has_value() ? 1 : 0;
+  });
   ASSERT_TRUE(network.run_until([&] { return done == 1 && network.all_at(Height{1}); }));
   EXPECT_EQ(told, 0U);
-  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  network.submit(1, network.patient_transaction(1), [&](Result<Committed> r) {
+    done += r.has_value() ? 1 : 0;
+  });
   ASSERT_TRUE(network.run_until([&] { return done == 2 && network.all_at(Height{2}); }));
   EXPECT_EQ(told, 3U) << "a backup tells everybody";
   // What comes while a block is under way cannot be in it.
   network.run_ticks(2);  // a block is later than its parent
   told = 0;
   network.submit(0, network.patient_transaction(0));
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { done += r.has_value() ? 1 : 0; });
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) {
+    done += r.has_value() ? 1 : 0;
+  });
   ASSERT_TRUE(network.run_until([&] { return done == 3; }));
   EXPECT_EQ(told, 3U);
 }
@@ -282,7 +302,8 @@ TEST(Engine, WhatAFullProposalLeavesOutIsToldToAll) {
   Network network(18, 4, setup);
   network.run_ticks(20);
   bool first = false;
-  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) { first = r.has_value(); });
+  network.submit(
+      0, network.patient_transaction(0), [&](Result<Committed> r) { first = r.has_value(); });
   ASSERT_TRUE(network.run_until([&] { return first && network.all_at(Height{1}); }));
   // In the head's own millisecond nothing can be proposed: both wait, and nobody was told yet.
   network.time_ms = network.disks_[0].head.time.value;
@@ -294,11 +315,13 @@ TEST(Engine, WhatAFullProposalLeavesOutIsToldToAll) {
   }
   network.time_ms += 2 * pbft::kTickMs;
   std::size_t told = 0;
-  network.tampers = [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
-    told += tells(channel, *bytes);
-    return bytes;
-  };
-  primary.engine().receive_transactions({}, std::nullopt);  // asks for a proposal, as a peer's batch does
+  network.tampers =
+      [&](ValidatorIndex, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+        told += tells(channel, *bytes);
+        return bytes;
+      };
+  primary.engine().receive_transactions(
+      {}, std::nullopt);  // asks for a proposal, as a peer's batch does
   primary.engine().flush();
   ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{2}); }));
   EXPECT_EQ(told, 3U) << "the second one, to three others";
@@ -307,14 +330,16 @@ TEST(Engine, WhatAFullProposalLeavesOutIsToldToAll) {
 TEST(Engine, APrimaryWhoseProposalIsLostTellsOfItsTransactions) {
   Network network(17);
   std::size_t told = 0;
-  network.tampers = [&](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
-    told += tells(channel, *bytes);
-    const bool lost = from == ValidatorIndex{0} && channel == Channel::kConsensus;
-    return lost ? nullptr : bytes;
-  };
+  network.tampers =
+      [&](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+        told += tells(channel, *bytes);
+        const bool lost = from == ValidatorIndex{0} && channel == Channel::kConsensus;
+        return lost ? nullptr : bytes;
+      };
   bool done = false;
   network.submit(0, network.patient_transaction(0), [&](Result<Committed>) { done = true; });
-  ASSERT_TRUE(network.run_until([&] { return network.height(1) == Height{1}; })) << "by another primary";
+  ASSERT_TRUE(network.run_until([&] { return network.height(1) == Height{1}; }))
+      << "by another primary";
   EXPECT_GE(told, 3U);
   network.tampers = {};
   ASSERT_TRUE(network.run_until([&] { return done; }));

@@ -1,23 +1,30 @@
-// What the engine does with evidence: to the store, in the format anybody verifies (SAF-15, SAF-16).
-#include <gtest/gtest.h>
-
+// What the engine does with evidence: to the store, in the format anybody verifies (SAF-15,
+// SAF-16).
 #include "engine/engine.h"
 #include "network.h"
+
+#include <gtest/gtest.h>
 
 namespace galen::engine::test {
 namespace {
 
-pbft::Vote signed_vote(const Network& network, std::uint16_t member, const ledger::VoteSubject& subject) {
+pbft::Vote signed_vote(const Network& network,
+                       std::uint16_t member,
+                       const ledger::VoteSubject& subject) {
   const Bytes statement = ledger::vote_statement(network.chain, subject);
   return {subject, ValidatorIndex{member}, network.hospitals[member].consensus.sign(statement)};
 }
 
-BlockHash other_block(std::uint8_t fill) { return BlockHash::from(Bytes(32, fill)); }
+BlockHash other_block(std::uint8_t fill) {
+  return BlockHash::from(Bytes(32, fill));
+}
 
 ledger::Certificate commit_by(const Network& network, std::uint8_t fill, View view) {
-  ledger::Certificate certificate{{Epoch{}, ledger::VoteType::kCommit, view, Height{1}, other_block(fill)}, {}};
+  ledger::Certificate certificate{
+      {Epoch{}, ledger::VoteType::kCommit, view, Height{1}, other_block(fill)}, {}};
   for (std::uint16_t i = 1; i < 4; ++i)
-    certificate.signatures.emplace(ValidatorIndex{i}, signed_vote(network, i, certificate.subject).signature);
+    certificate.signatures.emplace(ValidatorIndex{i},
+                                   signed_vote(network, i, certificate.subject).signature);
   return certificate;
 }
 
@@ -27,7 +34,8 @@ void deliver(Network& network, std::size_t to, const pbft::Message& message, std
 
 TEST(EngineEvidence, TwoVotesComeToTheStoreAsEvidenceThatVerifies) {
   Network network(1);
-  ledger::VoteSubject subject{Epoch{}, ledger::VoteType::kPrepare, View{0}, Height{1}, other_block(9)};
+  ledger::VoteSubject subject{
+      Epoch{}, ledger::VoteType::kPrepare, View{0}, Height{1}, other_block(9)};
   deliver(network, 0, signed_vote(network, 3, subject), 3);
   EXPECT_TRUE(network.disks_[0].evidence.empty());
   subject.block = other_block(5);
@@ -43,7 +51,8 @@ TEST(EngineEvidence, TwoVotesComeToTheStoreAsEvidenceThatVerifies) {
 TEST(EngineEvidence, WorkGoesOnAfterEvidence) {
   Network network(2);
   for (const std::uint8_t fill : {std::uint8_t{1}, std::uint8_t{2}}) {
-    const ledger::VoteSubject subject{Epoch{}, ledger::VoteType::kCommit, View{0}, Height{1}, other_block(fill)};
+    const ledger::VoteSubject subject{
+        Epoch{}, ledger::VoteType::kCommit, View{0}, Height{1}, other_block(fill)};
     deliver(network, 0, signed_vote(network, 3, subject), 3);
   }
   network.submit(0, network.patient_transaction(0));
@@ -63,7 +72,8 @@ TEST(EngineEvidence, AFailStopLeavesBothCertificates) {
   EXPECT_EQ(bundle.certificates, (std::vector{first, second}));
   const auto verified = ledger::verify(bundle, network.genesis);
   EXPECT_TRUE(verified) << verified.error().message;
-  EXPECT_EQ(network.disks_[0].evidence.size(), 3U) << "who signed both is named before the process ends";
+  EXPECT_EQ(network.disks_[0].evidence.size(), 3U)
+      << "who signed both is named before the process ends";
 }
 
 }  // namespace

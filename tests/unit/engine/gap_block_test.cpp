@@ -1,10 +1,10 @@
 #include "engine/gap_block.h"
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <map>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace galen::engine {
 namespace {
@@ -49,7 +49,8 @@ class GapBlockTest : public testing::Test {
     receipt_ = {ledger::transaction_id(header), true, ledger::results_root(commitments)};
     block_.header.chain = chain_;
     block_.header.height = Height{9};
-    block_.header.transactions_root = ledger::transactions_root({ledger::transaction_leaf(header, signature)});
+    block_.header.transactions_root =
+        ledger::transactions_root({ledger::transaction_leaf(header, signature)});
     block_.header.receipts_root = ledger::receipts_root({receipt_});
   }
 
@@ -68,7 +69,8 @@ class GapBlockTest : public testing::Test {
     }
     GapBlock block;
     block.block = ledger::encode(ledger::Block{block_.header, {ledger::encode(tx)}});
-    block.certificate.subject = {Epoch{}, ledger::VoteType::kCommit, View{}, Height{9}, ledger::block_hash(block_.header)};
+    block.certificate.subject = {
+        Epoch{}, ledger::VoteType::kCommit, View{}, Height{9}, ledger::block_hash(block_.header)};
     block.receipts = {receipt};
     return block;
   }
@@ -148,7 +150,8 @@ TEST_F(GapBlockTest, ABodyThatOneSourceKeptStopsNobody) {
   ASSERT_TRUE(merged.settled(2));
   const CheckedGapBlock block = merged.finish(2);
   EXPECT_FALSE(block.receipts[0].results[0].result.has_value());
-  EXPECT_EQ(ledger::encode(block.transactions[0]), ledger::encode(checked(sent({0, 1})).transactions[0]));
+  EXPECT_EQ(ledger::encode(block.transactions[0]),
+            ledger::encode(checked(sent({0, 1})).transactions[0]));
 }
 
 TEST_F(GapBlockTest, AResultThatNothingProvesNeedsThemToo) {

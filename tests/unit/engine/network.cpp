@@ -1,11 +1,11 @@
 #include "network.h"
 
-#include <algorithm>
-#include <stdexcept>
+#include "base/check.h"
 
 #include <gtest/gtest.h>
 
-#include "base/check.h"
+#include <algorithm>
+#include <stdexcept>
 
 namespace galen::engine::test {
 namespace {
@@ -33,22 +33,29 @@ ledger::Genesis make_genesis(std::vector<Hospital>& hospitals, std::size_t n, Ti
     organisation.agreement_possession = prove(h.agreement, KeyUse::kAgreement, h.id);
     organisation.tls_possession = prove(h.tls, KeyUse::kTls, h.id);
     genesis.organisations.push_back(organisation);
-    genesis.validators.push_back({h.id, h.consensus.public_key(), h.node_tls.public_key(),
-                                  h.receipt.public_key(), prove(h.consensus, KeyUse::kConsensus, h.id),
-                                  prove(h.node_tls, KeyUse::kTls, h.id), prove(h.receipt, KeyUse::kReceipt, h.id)});
+    genesis.validators.push_back({h.id,
+                                  h.consensus.public_key(),
+                                  h.node_tls.public_key(),
+                                  h.receipt.public_key(),
+                                  prove(h.consensus, KeyUse::kConsensus, h.id),
+                                  prove(h.node_tls, KeyUse::kTls, h.id),
+                                  prove(h.receipt, KeyUse::kReceipt, h.id)});
     hospitals.push_back(std::move(h));
   }
-  std::sort(genesis.organisations.begin(), genesis.organisations.end(),
+  std::sort(genesis.organisations.begin(),
+            genesis.organisations.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   return genesis;
 }
 
 }  // namespace
 
-Network::Network(std::uint64_t seed, std::size_t n, const NetworkSetup& wanted) : setup(wanted), random(seed), sequence_(n) {
+Network::Network(std::uint64_t seed, std::size_t n, const NetworkSetup& wanted)
+    : setup(wanted), random(seed), sequence_(n) {
   genesis = make_genesis(hospitals, n, TimeMs{time_ms});
   genesis.parameters.rotation_period_ms = setup.rotation_period_ms;
-  if (setup.max_block_transactions != 0) genesis.parameters.max_block_transactions = setup.max_block_transactions;
+  if (setup.max_block_transactions != 0)
+    genesis.parameters.max_block_transactions = setup.max_block_transactions;
   const auto valid = ledger::validate(genesis);
   CHECK(valid.has_value(), "the test's genesis is valid");
   chain = ledger::chain_id(genesis);
@@ -58,7 +65,8 @@ Network::Network(std::uint64_t seed, std::size_t n, const NetworkSetup& wanted) 
   time_ms += 1000;
   for (std::size_t i = 0; i < n; ++i) {
     disks_[i].state.apply(commit);
-    disks_[i].head = {Height{0}, id_cast<BlockHash>(chain), genesis.time, View{0}, commit.state_root};
+    disks_[i].head = {
+        Height{0}, id_cast<BlockHash>(chain), genesis.time, View{0}, commit.state_root};
     restart(i);
   }
 }
@@ -97,7 +105,8 @@ void Network::step() {
   if (random.below(waiting) < tasks_.size()) {
     // Completions of one node stay in order; nodes interleave.
     const std::size_t node = tasks_[random.below(tasks_.size())].node;
-    const auto first = std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& t) { return t.node == node; });
+    const auto first =
+        std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& t) { return t.node == node; });
     const auto run = std::move(first->run);
     tasks_.erase(first);
     run();
@@ -124,7 +133,8 @@ void Network::run_ticks(std::uint64_t ticks) {
 }
 
 bool Network::all_at(Height height) const {
-  return std::all_of(disks_.begin(), disks_.end(), [&](const Disk& d) { return d.head.height >= height; });
+  return std::all_of(
+      disks_.begin(), disks_.end(), [&](const Disk& d) { return d.head.height >= height; });
 }
 
 Bytes Network::patient_transaction(std::size_t by, std::optional<std::uint64_t> nonce) {
@@ -137,13 +147,14 @@ Bytes Network::patient_transaction(std::size_t by, std::optional<std::uint64_t> 
   patient.signing_key = signing.public_key();
   patient.agreement_key = agreement.public_key();
   const auto account = id_cast<AccountId>(patient.patient);
-  patient.signing_possession =
-      signing.sign(ledger::possession_statement(ledger::KeyUse::kSigning, account, signing.public_key()));
-  patient.agreement_possession =
-      agreement.sign(ledger::possession_statement(ledger::KeyUse::kAgreement, account, agreement.public_key()));
+  patient.signing_possession = signing.sign(
+      ledger::possession_statement(ledger::KeyUse::kSigning, account, signing.public_key()));
+  patient.agreement_possession = agreement.sign(
+      ledger::possession_statement(ledger::KeyUse::kAgreement, account, agreement.public_key()));
   ledger::TransactionBuilder builder(chain, hospital.id, 0, random);
   builder.add(patient);
-  const auto header = builder.header({0, nonce ? *nonce : ++sequence_[by]}, TimeMs{time_ms + validity_ms});
+  const auto header =
+      builder.header({0, nonce ? *nonce : ++sequence_[by]}, TimeMs{time_ms + validity_ms});
   const Signature signature = hospital.signing.sign(ledger::signing_bytes(header));
   return ledger::encode(std::move(builder).finish(header, signature));
 }
@@ -156,10 +167,16 @@ void Network::submit(std::size_t node, const Bytes& transaction, SubmitDone done
   nodes_[node]->engine().flush();
 }
 
-Node::Node(Network& network, ValidatorIndex self, Disk& disk) : network_(network), self_(self), disk_(disk) {
+Node::Node(Network& network, ValidatorIndex self, Disk& disk)
+    : network_(network), self_(self), disk_(disk) {
   auto verifier = pbft::Verifier::create(
-      network_.chain, Epoch{}, ledger::validator_set(network_.genesis),
-      [this](const pbft::SharedBytes& block) { return inspect_block(network_.chain, block, *this); }, &memo_);
+      network_.chain,
+      Epoch{},
+      ledger::validator_set(network_.genesis),
+      [this](const pbft::SharedBytes& block) {
+        return inspect_block(network_.chain, block, *this);
+      },
+      &memo_);
   CHECK(verifier.has_value(), "keys of the test are points");
   verifier_.emplace(*std::move(verifier));
   auto restored = verifier_->restore(disk_.journal, self_);
@@ -169,54 +186,69 @@ Node::Node(Network& network, ValidatorIndex self, Disk& disk) : network_(network
   options.replica.validators = network_.hospitals.size();
   options.genesis = network_.genesis;
   options.pool = network_.setup.pool;
-  engine_.emplace(std::move(options), Ports{*this, *this, *this, *this, *this, *verifier_, application_},
-                  Start{disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, disk_.amnesia}});
+  engine_.emplace(
+      std::move(options),
+      Ports{*this, *this, *this, *this, *this, *verifier_, application_},
+      Start{
+          disk_.head, disk_.certificate, {*std::move(restored), disk_.head.height, disk_.amnesia}});
 }
 
 void Node::append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) {
   // Synced when the task runs, not before: a crash in between forgets the votes.
-  network_.tasks_.push_back({self_.value, [this, records = std::move(records), done = std::move(done)] {
-                               disk_.journal.insert(disk_.journal.end(), records.begin(), records.end());
-                               done();
-                             }});
-}
-
-void Node::apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
   network_.tasks_.push_back(
-      {self_.value, [this, block = std::move(block), certificate = std::move(certificate), done = std::move(done)] {
-         CHECK(block->header.height == disk_.head.height.next(), "blocks apply one by one");
-         disk_.state.apply(block->outcome.state);
-         disk_.head = head_after(disk_.head, *block);
-         disk_.certificate = certificate;
-         disk_.blocks.push_back({*block->bytes, certificate});
-         for (const auto& tx : block->transactions) {
-           CHECK(disk_.committed.emplace(tx->id, block->header.height).second, "a transaction commits once");
-         }
-         std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
-           return std::holds_alternative<pbft::VoteRecord>(record) && pbft::height_of(record) <= disk_.head.height;
-         });
+      {self_.value, [this, records = std::move(records), done = std::move(done)] {
+         disk_.journal.insert(disk_.journal.end(), records.begin(), records.end());
          done();
        }});
 }
 
+void Node::apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) {
+  network_.tasks_.push_back({self_.value,
+                             [this,
+                              block = std::move(block),
+                              certificate = std::move(certificate),
+                              done = std::move(done)] {
+                               CHECK(block->header.height == disk_.head.height.next(),
+                                     "blocks apply one by one");
+                               disk_.state.apply(block->outcome.state);
+                               disk_.head = head_after(disk_.head, *block);
+                               disk_.certificate = certificate;
+                               disk_.blocks.push_back({*block->bytes, certificate});
+                               for (const auto& tx : block->transactions) {
+                                 CHECK(disk_.committed.emplace(tx->id, block->header.height).second,
+                                       "a transaction commits once");
+                               }
+                               std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
+                                 return std::holds_alternative<pbft::VoteRecord>(record) &&
+                                        pbft::height_of(record) <= disk_.head.height;
+                               });
+                               done();
+                             }});
+}
+
 /// That of the node that is ahead of all.
 void Node::take_state(Height target, std::function<void(TakenState)> done) {
-  network_.tasks_.push_back({self_.value, [this, target, done = std::move(done)] {
-    const auto ahead = std::max_element(network_.disks_.begin(), network_.disks_.end(), [](const Disk& a, const Disk& b) {
-      return a.head.height < b.head.height;
-    });
-    CHECK(ahead->head.height >= target, "a certified head is somewhere");
-    disk_.state = ahead->state;
-    disk_.head = ahead->head;
-    disk_.certificate = ahead->certificate;
-    disk_.blocks = ahead->blocks;
-    disk_.committed = ahead->committed;
-    std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
-      return std::holds_alternative<pbft::VoteRecord>(record) && pbft::height_of(record) <= disk_.head.height;
-    });
-    ++network_.states_taken;
-    done({disk_.head, [this](Height height) { return disk_.blocks.at(height.value - 1).certificate; }, {}});
-  }});
+  network_.tasks_.push_back(
+      {self_.value, [this, target, done = std::move(done)] {
+         const auto ahead = std::max_element(
+             network_.disks_.begin(), network_.disks_.end(), [](const Disk& a, const Disk& b) {
+               return a.head.height < b.head.height;
+             });
+         CHECK(ahead->head.height >= target, "a certified head is somewhere");
+         disk_.state = ahead->state;
+         disk_.head = ahead->head;
+         disk_.certificate = ahead->certificate;
+         disk_.blocks = ahead->blocks;
+         disk_.committed = ahead->committed;
+         std::erase_if(disk_.journal, [&](const pbft::JournalRecord& record) {
+           return std::holds_alternative<pbft::VoteRecord>(record) &&
+                  pbft::height_of(record) <= disk_.head.height;
+         });
+         ++network_.states_taken;
+         done({disk_.head,
+               [this](Height height) { return disk_.blocks.at(height.value - 1).certificate; },
+               {}});
+       }});
 }
 
 void Node::answer_block(ValidatorIndex to, Height height) {
@@ -228,7 +260,8 @@ void Node::answer_block(ValidatorIndex to, Height height) {
 
 void Node::fail_stop(const ledger::FailStopBundle& bundle) {
   disk_.fail_stop = bundle;
-  if (!network_.may_fail_stop) ADD_FAILURE() << "fail-stop of node " << self_.value << ": " << bundle.reason;
+  if (!network_.may_fail_stop)
+    ADD_FAILURE() << "fail-stop of node " << self_.value << ": " << bundle.reason;
   throw std::runtime_error(bundle.reason);
 }
 
@@ -249,34 +282,43 @@ void Node::check_synced(const Bytes& bytes) const {
       },
       *message);
   if (!own) return;
-  const bool synced = std::any_of(disk_.journal.begin(), disk_.journal.end(), [&](const pbft::JournalRecord& record) {
-    if (pbft::encode(pbft::message_of(record)) == bytes) return true;
-    // The primary's PREPARE is its proposal; status answers send it alone.
-    const auto* vote = std::get_if<pbft::VoteRecord>(&record);
-    return vote != nullptr && pbft::encode(pbft::Message(vote->vote)) == bytes;
-  });
-  EXPECT_TRUE(synced) << "node " << self_.value << " sends " << pbft::name(*message) << " before it is synced";
+  const bool synced = std::any_of(
+      disk_.journal.begin(), disk_.journal.end(), [&](const pbft::JournalRecord& record) {
+        if (pbft::encode(pbft::message_of(record)) == bytes) return true;
+        // The primary's PREPARE is its proposal; status answers send it alone.
+        const auto* vote = std::get_if<pbft::VoteRecord>(&record);
+        return vote != nullptr && pbft::encode(pbft::Message(vote->vote)) == bytes;
+      });
+  EXPECT_TRUE(synced) << "node " << self_.value << " sends " << pbft::name(*message)
+                      << " before it is synced";
 }
 
 void Node::send(ValidatorIndex to, Channel channel, SharedBytes message) {
   if (channel == Channel::kConsensus) check_synced(*message);
   std::uint64_t delay_ms = 0;
-  if (network_.tampers) message = network_.tampers(self_, to, channel, std::move(message), delay_ms);
+  if (network_.tampers)
+    message = network_.tampers(self_, to, channel, std::move(message), delay_ms);
   if (message == nullptr || !network_.up(to.value)) return;
   if (delay_ms > 0) {
-    network_.delayed_.emplace(network_.time_ms + delay_ms, Network::Delivery{self_, to, channel, std::move(message)});
+    network_.delayed_.emplace(network_.time_ms + delay_ms,
+                              Network::Delivery{self_, to, channel, std::move(message)});
   } else {
     network_.deliveries_.push_back({self_, to, channel, std::move(message)});
   }
 }
 
-Signature Node::sign(BytesView statement) { return network_.hospitals[self_.value].consensus.sign(statement); }
+Signature Node::sign(BytesView statement) {
+  return network_.hospitals[self_.value].consensus.sign(statement);
+}
 
-TimeMs Node::now() const { return TimeMs{network_.time_ms}; }
+TimeMs Node::now() const {
+  return TimeMs{network_.time_ms};
+}
 
 Result<VerifiedTransactionPtr> Node::resolve(BytesView bytes) {
   GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), network_.chain));
-  return VerifiedTransactionPtr(std::make_shared<const VerifiedTransaction>(VerifiedTransaction{decoded, {}}));
+  return VerifiedTransactionPtr(
+      std::make_shared<const VerifiedTransaction>(VerifiedTransaction{decoded, {}}));
 }
 
 void Node::receive(ValidatorIndex from, Channel channel, const Bytes& bytes) {
@@ -299,10 +341,13 @@ void Node::receive_bulk(ValidatorIndex from, const Bytes& bytes) {
     engine_->receive_transactions(verified, batch->overtaken ? std::optional(from) : std::nullopt);
   } else if (const auto* request = std::get_if<RangeRequest>(&*message)) {
     RangeReply reply{request->from, {}};
-    for (std::size_t i = 0; i < request->count && request->from.value + i <= disk_.head.height.value; ++i) {
+    for (std::size_t i = 0;
+         i < request->count && request->from.value + i <= disk_.head.height.value;
+         ++i) {
       reply.blocks.push_back(disk_.blocks[request->from.value + i - 1]);
     }
-    if (!reply.blocks.empty()) send(from, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(reply))));
+    if (!reply.blocks.empty())
+      send(from, Channel::kBulk, std::make_shared<const Bytes>(encode(BulkMessage(reply))));
   } else {
     receive_reply(from, std::get<RangeReply>(*message));
   }
@@ -313,10 +358,12 @@ void Node::receive_reply(ValidatorIndex from, const RangeReply& reply) {
   if (!engine_->begin_reply(from, reply.from, reply.blocks.size())) return;
   std::vector<SyncedBlock> blocks;
   for (const CertifiedBlock& block : reply.blocks) {
-    if (network_.erased.contains(block.certificate.subject.height)) return engine_->receive_blocks(from, std::move(blocks), true);
+    if (network_.erased.contains(block.certificate.subject.height))
+      return engine_->receive_blocks(from, std::move(blocks), true);
     auto shared = std::make_shared<const Bytes>(block.block);
     const auto info = inspect_block(network_.chain, shared, *this);
-    if (!verifier_->check_certificate(block.certificate) || !info) return engine_->refuse_blocks(from);
+    if (!verifier_->check_certificate(block.certificate) || !info)
+      return engine_->refuse_blocks(from);
     blocks.push_back({shared, *info, block.certificate});
   }
   engine_->receive_blocks(from, std::move(blocks));

@@ -2,15 +2,6 @@
 // order, a store whose unsynced part a crash forgets. Thread rule: one thread.
 #pragma once
 
-#include <array>
-#include <deque>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
-#include <vector>
-
 #include "crypto/keys.h"
 #include "engine/application.h"
 #include "engine/engine.h"
@@ -20,6 +11,15 @@
 #include "pbft/memo.h"
 #include "pbft/verified.h"
 #include "support/memory_state.h"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
 
 namespace galen::engine::test {
 
@@ -60,8 +60,8 @@ struct Disk {
   galen::test::MemoryState state;
   Head head;
   std::optional<ledger::Certificate> certificate;
-  std::vector<CertifiedBlock> blocks;           ///< by height - 1
-  std::vector<pbft::JournalRecord> journal;     ///< synced votes of unapplied heights
+  std::vector<CertifiedBlock> blocks;        ///< by height - 1
+  std::vector<pbft::JournalRecord> journal;  ///< synced votes of unapplied heights
   std::map<TxId, Height> committed;
   bool amnesia = false;
   std::vector<ledger::Evidence> evidence;
@@ -87,7 +87,11 @@ class ForgettingApplication final : public ModuleApplication {
   mutable std::size_t forgotten = 0;
 };
 
-class Node final : public Store, public Transport, public Signer, public Clock, public Transactions {
+class Node final : public Store,
+                   public Transport,
+                   public Signer,
+                   public Clock,
+                   public Transactions {
  public:
   Node(Network& network, ValidatorIndex self, Disk& disk);
 
@@ -95,22 +99,35 @@ class Node final : public Store, public Transport, public Signer, public Clock, 
 
   // Store
   [[nodiscard]] const execution::StateReader& state() const override { return disk_.state; }
+
   [[nodiscard]] const execution::PageReader& pages() const override { return disk_.state; }
+
   void append_votes(std::vector<pbft::JournalRecord> records, std::function<void()> done) override;
-  void apply(CandidatePtr block, ledger::Certificate certificate, std::function<void()> done) override;
+  void apply(CandidatePtr block,
+             ledger::Certificate certificate,
+             std::function<void()> done) override;
+
   void remember_amnesia() override { disk_.amnesia = true; }
+
   void answer_block(ValidatorIndex to, Height height) override;
   void take_state(Height target, std::function<void(TakenState)> done) override;
-  void keep_evidence(const ledger::Evidence& evidence) override { disk_.evidence.push_back(evidence); }
+
+  void keep_evidence(const ledger::Evidence& evidence) override {
+    disk_.evidence.push_back(evidence);
+  }
+
   [[noreturn]] void fail_stop(const ledger::FailStopBundle& bundle) override;
   // Transport
   void send(ValidatorIndex to, Channel channel, SharedBytes message) override;
+
   [[nodiscard]] bool connected(ValidatorIndex) const override { return true; }
+
   // Signer, Clock
   [[nodiscard]] Signature sign(BytesView statement) override;
   [[nodiscard]] TimeMs now() const override;
   // Transactions
   [[nodiscard]] Result<VerifiedTransactionPtr> resolve(BytesView bytes) override;
+
   void settle(const std::vector<ledger::DecodedTransactionPtr>&) override {}
 
   void receive(ValidatorIndex from, Channel channel, const Bytes& bytes);
@@ -149,21 +166,27 @@ class Network {
   [[nodiscard]] bool up(std::size_t node) const { return nodes_[node] != nullptr; }
 
   /// A registration of a patient, signed by hospital `by`, with its next nonce or a given one.
-  [[nodiscard]] Bytes patient_transaction(std::size_t by, std::optional<std::uint64_t> nonce = std::nullopt);
+  [[nodiscard]] Bytes patient_transaction(std::size_t by,
+                                          std::optional<std::uint64_t> nonce = std::nullopt);
   void submit(std::size_t node, const Bytes& transaction, SubmitDone done = {});
 
   [[nodiscard]] Height height(std::size_t node) const { return disks_[node].head.height; }
+
   [[nodiscard]] bool all_at(Height height) const;
 
   NetworkSetup setup;
   /// Transactions from peers that a node never takes into its pool; none by default.
   std::function<bool(std::size_t node, const Bytes& transaction)> hides;
   /// What arrives instead of a message: something else, nothing (null), or later. None by default.
-  std::function<SharedBytes(ValidatorIndex from, ValidatorIndex to, Channel channel, SharedBytes bytes, std::uint64_t& delay_ms)>
+  std::function<SharedBytes(ValidatorIndex from,
+                            ValidatorIndex to,
+                            Channel channel,
+                            SharedBytes bytes,
+                            std::uint64_t& delay_ms)>
       tampers;
-  std::set<Height> erased;      ///< blocks whose bodies nobody has any more
+  std::set<Height> erased;       ///< blocks whose bodies nobody has any more
   std::size_t states_taken = 0;  ///< by any node, since the start
-  bool may_fail_stop = false;  ///< a node that stops for good is what the test wants
+  bool may_fail_stop = false;    ///< a node that stops for good is what the test wants
   Sequence random;
   ledger::Genesis genesis;
   ChainId chain;

@@ -1,10 +1,10 @@
 // Rotation by block time (CONSENSUS.md, "Time, fairness, rotation").
-#include <set>
+#include "engine/candidate.h"
+#include "network.h"
 
 #include <gtest/gtest.h>
 
-#include "engine/candidate.h"
-#include "network.h"
+#include <set>
 
 namespace galen::engine::test {
 namespace {
@@ -21,13 +21,17 @@ bool submit_until(Network& network, const std::function<bool()>& condition, std:
     bool done = false;
     std::size_t node = i % network.nodes_.size();
     while (!network.up(node)) node = (node + 1) % network.nodes_.size();
-    network.submit(node, network.patient_transaction(node), [&](Result<Committed> r) { done = r.has_value(); });
+    network.submit(node, network.patient_transaction(node), [&](Result<Committed> r) {
+      done = r.has_value();
+    });
     if (!network.run_until([&] { return done; })) return false;
   }
   return condition();
 }
 
-View view_of(Network& network, std::size_t node) { return network.nodes_[node]->engine().status().view; }
+View view_of(Network& network, std::size_t node) {
+  return network.nodes_[node]->engine().status().view;
+}
 
 TEST(Rotation, TheViewEndsWithTheFirstBlockThatLate) {
   Head head{Height{4}, {}, TimeMs{5000}, View{2}, {}, TimeMs{4000}};
@@ -51,7 +55,8 @@ TEST(Rotation, EveryPrimaryGetsItsTurnInEverySize) {
     SCOPED_TRACE(n);
     Network network(60 + n, n, every(200));
     const View goal{2 * n};
-    ASSERT_TRUE(submit_until(network, [&] { return view_of(network, 0) >= goal; }, 2000));
+    ASSERT_TRUE(submit_until(
+        network, [&] { return view_of(network, 0) >= goal; }, 2000));
     ASSERT_TRUE(network.run_until([&] { return network.all_at(network.height(0)); }));
     for (std::size_t i = 0; i < n; ++i) EXPECT_GE(view_of(network, i).value + 1, goal.value);
     // Nobody waited for a timer: each view had blocks of its own.
@@ -65,7 +70,8 @@ TEST(Rotation, EveryPrimaryGetsItsTurnInEverySize) {
 
 TEST(Rotation, IsOffByDefault) {
   Network network(71);
-  ASSERT_TRUE(submit_until(network, [&] { return network.height(0) >= Height{40}; }, 60));
+  ASSERT_TRUE(submit_until(
+      network, [&] { return network.height(0) >= Height{40}; }, 60));
   network.run_ticks(2000);
   EXPECT_EQ(view_of(network, 0), View{0});
 }
@@ -73,22 +79,26 @@ TEST(Rotation, IsOffByDefault) {
 // hyperledger-archives/fabric#1877: a view change after every other block, a thousand times.
 TEST(Rotation, AThousandViewChangesWithAPeriodOfAMillisecond) {
   Network network(72, 4, every(1));
-  ASSERT_TRUE(submit_until(network, [&] { return view_of(network, 0) >= View{1000}; }, 2500));
+  ASSERT_TRUE(submit_until(
+      network, [&] { return view_of(network, 0) >= View{1000}; }, 2500));
   const Height top = network.height(0);
   ASSERT_TRUE(network.run_until([&] { return network.all_at(top); }));
   for (std::size_t i = 1; i < 4; ++i) {
-    ASSERT_EQ(network.disks_[i].blocks[top.value - 1].block, network.disks_[0].blocks[top.value - 1].block);
+    ASSERT_EQ(network.disks_[i].blocks[top.value - 1].block,
+              network.disks_[0].blocks[top.value - 1].block);
   }
 }
 
 TEST(Rotation, GoesOnWithOneDownAndAfterARestartOfAll) {
   Network network(73, 4, every(100));
   network.crash(2);
-  ASSERT_TRUE(submit_until(network, [&] { return view_of(network, 0) >= View{6}; }, 300));
+  ASSERT_TRUE(submit_until(
+      network, [&] { return view_of(network, 0) >= View{6}; }, 300));
   network.restart(2);
   for (std::size_t i = 0; i < 4; ++i) network.crash(i);
   for (std::size_t i = 0; i < 4; ++i) network.restart(i);
-  ASSERT_TRUE(submit_until(network, [&] { return view_of(network, 0) >= View{12}; }, 300));
+  ASSERT_TRUE(submit_until(
+      network, [&] { return view_of(network, 0) >= View{12}; }, 300));
   ASSERT_TRUE(network.run_until([&] { return network.all_at(network.height(0)); }));
 }
 

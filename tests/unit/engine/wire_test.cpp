@@ -1,9 +1,9 @@
 #include "engine/wire.h"
 
-#include <gtest/gtest.h>
-
 #include "base/hex.h"
 #include "base/limits.h"
+
+#include <gtest/gtest.h>
 
 namespace galen::engine {
 namespace {
@@ -20,14 +20,19 @@ CertifiedBlock some_block() {
 }
 
 TEST(BulkMessage, GoldenBytes) {
-  EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}, {0xbb, 0xcc}}}))), "01000200000001aa00000002bbcc");
-  EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}}, true}))), "040001" "00000001aa");
+  EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}, {0xbb, 0xcc}}}))),
+            "01000200000001aa00000002bbcc");
+  EXPECT_EQ(to_hex(encode(BulkMessage(TransactionBatch{{{0xaa}}, true}))),
+            "040001"
+            "00000001aa");
   EXPECT_EQ(to_hex(encode(BulkMessage(RangeRequest{Height{5}, 3}))), "0200000000000000050003");
 }
 
 TEST(BulkMessage, DecodesWhatItEncodes) {
   for (const BulkMessage& message :
-       {BulkMessage(TransactionBatch{{{1}, {2, 3}}}), BulkMessage(TransactionBatch{{{1}}, true}), BulkMessage(RangeRequest{Height{9}, 64}),
+       {BulkMessage(TransactionBatch{{{1}, {2, 3}}}),
+        BulkMessage(TransactionBatch{{{1}}, true}),
+        BulkMessage(RangeRequest{Height{9}, 64}),
         BulkMessage(RangeReply{Height{9}, {some_block(), some_block()}})}) {
     const Bytes bytes = encode(message);
     const auto decoded = decode_bulk_message(bytes);
@@ -54,7 +59,8 @@ TEST(BulkMessage, RefusesMoreThanTheLimits) {
   EXPECT_FALSE(decode_bulk_message(encode(BulkMessage(batch))).has_value());
   batch.transactions.pop_back();
   EXPECT_TRUE(decode_bulk_message(encode(BulkMessage(batch))).has_value());
-  RangeReply reply{Height{1}, std::vector<CertifiedBlock>(limits::kMaxSyncBlocksPerReply + 1, some_block())};
+  RangeReply reply{Height{1},
+                   std::vector<CertifiedBlock>(limits::kMaxSyncBlocksPerReply + 1, some_block())};
   EXPECT_FALSE(decode_bulk_message(encode(BulkMessage(reply))).has_value());
   EXPECT_FALSE(decode_bulk_message(Bytes(limits::kMaxPeerMessageBytes + 1)).has_value());
 }

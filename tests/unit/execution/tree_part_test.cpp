@@ -29,7 +29,10 @@ MemoryStore tree_of(std::uint32_t leaves) {
 }
 
 /// Fetches a tree place by place, as a peer would, and returns its leaves.
-std::size_t fetch(const MemoryStore& source, const PageId& at, const Digest& hash, MemoryStore& copy) {
+std::size_t fetch(const MemoryStore& source,
+                  const PageId& at,
+                  const Digest& hash,
+                  MemoryStore& copy) {
   const auto part = make_part(source, at);
   EXPECT_TRUE(part.has_value());
   const auto page = page_of_part(*part, at, hash);
@@ -67,7 +70,8 @@ TEST(TreePart, APlaceInsideABucketIsAnsweredFromIt) {
     at.digits = {static_cast<std::uint8_t>(digit(leaf.content.key_hash, 0))};
     const auto part = make_part(source, at);
     ASSERT_TRUE(part.has_value());
-    for (const ledger::LeafContent& found : std::get<BucketPart>(*part)) EXPECT_TRUE(is_below(found.key_hash, at.digits));
+    for (const ledger::LeafContent& found : std::get<BucketPart>(*part))
+      EXPECT_TRUE(is_below(found.key_hash, at.digits));
   }
   PageId nowhere;
   nowhere.digits.assign(40, 3);
@@ -108,7 +112,8 @@ TEST_F(Tampered, ALoneLeafHasOnePlace) {
   std::size_t moved = 0;
   for (std::size_t i = 0; i < kPageChildren; ++i) {
     const std::size_t neighbour = i ^ 1U;
-    if (!std::holds_alternative<ledger::LeafContent>(part.at(i)) || part.at(neighbour).index() != 0) continue;
+    if (!std::holds_alternative<ledger::LeafContent>(part.at(i)) || part.at(neighbour).index() != 0)
+      continue;
     InnerPart other = part;
     std::swap(other.at(i), other.at(neighbour));
     EXPECT_FALSE(accepted(other, PageId{}, root)) << i;
@@ -120,7 +125,8 @@ TEST_F(Tampered, ALoneLeafHasOnePlace) {
 TEST_F(Tampered, LeavesOfABucketAreBound) {
   PageId at;
   at.digits = {0};
-  const NodeSummary child = std::get<InnerPage>(*page_of_part(top_, PageId{}, root_)).children.at(0);
+  const NodeSummary child =
+      std::get<InnerPage>(*page_of_part(top_, PageId{}, root_)).children.at(0);
   const auto below = *make_part(source_, at);
   const auto* inner = std::get_if<InnerPart>(&below);
   ASSERT_NE(inner, nullptr);
@@ -160,8 +166,13 @@ TEST(TreePart, BytesAreFrozenAndStrict) {
   inner.at(15) = node;
   const auto text = [](char c) { return std::string(64, c); };
   const std::string leaf_hex = text('1') + text('2') + "0000000000000007" + text('0');
-  for (const auto& [part, hex] : {std::pair(TreePart{BucketPart{leaf}}, "010001" + leaf_hex),
-                                  std::pair(TreePart{inner}, "02" "00" "01" + leaf_hex + std::string(26, '0') + "02" + text('3') + text('4'))}) {
+  for (const auto& [part, hex] :
+       {std::pair(TreePart{BucketPart{leaf}}, "010001" + leaf_hex),
+        std::pair(TreePart{inner},
+                  "02"
+                  "00"
+                  "01" +
+                      leaf_hex + std::string(26, '0') + "02" + text('3') + text('4'))}) {
     codec::Writer out;
     write(out, part);
     EXPECT_EQ(to_hex(out.view()), hex);

@@ -108,12 +108,8 @@ void mutate_tree(json& tree) {
   json& other = *filled[static_cast<std::size_t>(below(filled.size()))];
   const json copy = some_child(other);
   switch (below(5)) {
-    case 0:
-      some_child(place) = some_value();
-      break;
-    case 1:
-      some_child(place) = copy;
-      break;
+    case 0: some_child(place) = some_value(); break;
+    case 1: some_child(place) = copy; break;
     case 2:
       if (place.is_array()) place.push_back(copy);
       if (place.is_object()) place["provision"] = json::array({copy});

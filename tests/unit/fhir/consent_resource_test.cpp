@@ -1,5 +1,5 @@
-// What the export writes, the import reads: R4 consents of every sample and of random terms come back
-// as the same terms, or are refused for what R4 cannot say.
+// What the export writes, the import reads: R4 consents of every sample and of random terms come
+// back as the same terms, or are refused for what R4 cannot say.
 #include "fhir/consent_resource.h"
 
 #include "base/hex.h"
@@ -85,7 +85,8 @@ std::vector<std::string> modifiers(const GivenGrant& grant) {
   const json provision = written(grant)["provision"];
   if (!provision.contains("modifierExtension")) return names;
   for (const auto& each : provision["modifierExtension"]) {
-    names.push_back(each["url"].get<std::string>().substr(std::string("urn:galen:extension:").size()));
+    names.push_back(
+        each["url"].get<std::string>().substr(std::string("urn:galen:extension:").size()));
   }
   return names;
 }
@@ -146,7 +147,8 @@ TEST(ConsentResource, WhoGaveItPerforms) {
   EXPECT_EQ(written(grant)["performer"][0]["reference"], "Organization/" + to_hex(grant.grantor));
 }
 
-/// Every limit that R4 has no element for is a modifier: whoever does not know it must not act on it.
+/// Every limit that R4 has no element for is a modifier: whoever does not know it must not act on
+/// it.
 TEST(ConsentResource, WhatR4CannotSayIsAModifierAndRefusedByTheImport) {
   const auto expect = [](Effect effect, const Names& names, auto&& change) {
     GivenGrant grant = given(effect, permit_terms());
@@ -155,7 +157,9 @@ TEST(ConsentResource, WhatR4CannotSayIsAModifierAndRefusedByTheImport) {
     EXPECT_FALSE(imported(grant).ok());
   };
   expect(Effect::kPermit, {"action"}, [](GivenGrant& g) { g.terms.actions = 1; });
-  expect(Effect::kPermit, {"region", "region"}, [](GivenGrant& g) { g.terms.regions = {"AT", "CH"}; });
+  expect(Effect::kPermit, {"region", "region"}, [](GivenGrant& g) {
+    g.terms.regions = {"AT", "CH"};
+  });
   expect(Effect::kPermit, {"erase-at"}, [](GivenGrant& g) { g.terms.erase_at = TimeMs{1}; });
   expect(Effect::kPermit, {"max-uses"}, [](GivenGrant& g) { g.terms.max_uses = 3; });
   expect(Effect::kPermit, {"label"}, [](GivenGrant& g) { g.terms.labels = {"OWN-LABEL"}; });
@@ -225,8 +229,10 @@ ledger::GrantTerms random_terms(Effect effect) {
   terms.classes = *rc::gen::inRange<ledger::ClassSet>(1, ledger::kAllClasses + 1);
   terms.confidentiality = static_cast<Confidentiality>(*rc::gen::inRange(0, 6));
   terms.labels = some_of({"BH", "COGN", "DVD", "EMOTDIS", "HIV", "PSY", "VIO"}, 0);
-  if (*rc::gen::arbitrary<bool>()) terms.data_from = ledger::CalendarDate{*rc::gen::inRange(-9000, 9000)};
-  if (*rc::gen::arbitrary<bool>()) terms.data_to = ledger::CalendarDate{*rc::gen::inRange(9001, 30'000)};
+  if (*rc::gen::arbitrary<bool>())
+    terms.data_from = ledger::CalendarDate{*rc::gen::inRange(-9000, 9000)};
+  if (*rc::gen::arbitrary<bool>())
+    terms.data_to = ledger::CalendarDate{*rc::gen::inRange(9001, 30'000)};
   if (*rc::gen::arbitrary<bool>()) {
     terms.data = {{ledger::DataMeaning::kInstance, random_id()},
                   {ledger::DataMeaning::kRelated, random_id()},

@@ -29,21 +29,37 @@ std::string u64(const std::string& last_byte) {
 TEST(ErasureEntries, BytesAreFrozen) {
   const Erasure erased{filled<ErasureId>(2), ErasureBasis::kUnlawful, 3, TimeMs{4}, Height{5}};
   const std::string erased_hex = times("02", 32) + "03" + u64("03") + u64("04") + u64("05");
-  const Tombstone stone{filled<SubjectPath>(1), ErasureScope::kPatient, filled<AccountId>(6),
-                        erased, TimeMs{7}, erased};
-  EXPECT_EQ(to_hex(stone.encode()), "0001" + times("01", 32) + "01" + times("06", 32) + erased_hex +
-                                        u64("07") + "01" + erased_hex);
-  const ErasureRequestEntry request{filled<SubjectPath>(1), ErasureScope::kRecord,
-                                    filled<RecordPath>(2), ErasureBasis::kWrongPatient,
-                                    filled<AccountId>(3), filled<AccountId>(4), true, false};
-  EXPECT_EQ(to_hex(request.encode()), "0001" + times("01", 32) + "0301" + times("02", 32) + "05" +
-                                          times("03", 32) + times("04", 32) + "0100");
-  const ErasureOrderEntry order{filled<ErasureId>(1), filled<SubjectPath>(2), ErasureScope::kAudit,
-                                std::nullopt};
+  const Tombstone stone{filled<SubjectPath>(1),
+                        ErasureScope::kPatient,
+                        filled<AccountId>(6),
+                        erased,
+                        TimeMs{7},
+                        erased};
+  EXPECT_EQ(to_hex(stone.encode()),
+            "0001" + times("01", 32) + "01" + times("06", 32) + erased_hex + u64("07") + "01" +
+                erased_hex);
+  const ErasureRequestEntry request{filled<SubjectPath>(1),
+                                    ErasureScope::kRecord,
+                                    filled<RecordPath>(2),
+                                    ErasureBasis::kWrongPatient,
+                                    filled<AccountId>(3),
+                                    filled<AccountId>(4),
+                                    true,
+                                    false};
+  EXPECT_EQ(to_hex(request.encode()),
+            "0001" + times("01", 32) + "0301" + times("02", 32) + "05" + times("03", 32) +
+                times("04", 32) + "0100");
+  const ErasureOrderEntry order{
+      filled<ErasureId>(1), filled<SubjectPath>(2), ErasureScope::kAudit, std::nullopt};
   EXPECT_EQ(to_hex(order.encode()), "0001" + times("01", 32) + times("02", 32) + "0200");
-  const Hold hold{filled<HoldId>(1), HoldScope::kRecords, {filled<RecordPath>(2)},
-                  filled<AccountId>(3), filled<AccountId>(4), HoldBasis::kLitigation,
-                  filled<Digest>(5), TimeMs{6}};
+  const Hold hold{filled<HoldId>(1),
+                  HoldScope::kRecords,
+                  {filled<RecordPath>(2)},
+                  filled<AccountId>(3),
+                  filled<AccountId>(4),
+                  HoldBasis::kLitigation,
+                  filled<Digest>(5),
+                  TimeMs{6}};
   EXPECT_EQ(to_hex(HoldsEntry{{hold}}.encode()),
             "00010001" + times("01", 32) + "030001" + times("02", 32) + times("03", 32) +
                 times("04", 32) + "02" + times("05", 32) + u64("06"));
@@ -66,13 +82,14 @@ TEST(ErasureEntries, KeysNamePathsOnly) {
   EXPECT_EQ(Tombstone::key(path).hash(), crypto::tagged("tombstone", path));
   EXPECT_EQ(HoldsEntry::key(path).hash(), crypto::tagged("hold-on", path));
   EXPECT_EQ(to_hex(ErasureOrderEntry::key(filled<TxId>(2), 3).id), times("02", 32) + "0003");
-  EXPECT_EQ(AttestationEntry::key(filled<TxId>(2), 3, filled<AccountId>(4), ErasurePhase::kBytes).id,
-            to_bytes(crypto::Hasher("attestation-of")
-                         .raw(filled<TxId>(2))
-                         .u16(3)
-                         .raw(filled<AccountId>(4))
-                         .u8(2)
-                         .finish()));
+  EXPECT_EQ(
+      AttestationEntry::key(filled<TxId>(2), 3, filled<AccountId>(4), ErasurePhase::kBytes).id,
+      to_bytes(crypto::Hasher("attestation-of")
+                   .raw(filled<TxId>(2))
+                   .u16(3)
+                   .raw(filled<AccountId>(4))
+                   .u8(2)
+                   .finish()));
 }
 
 TEST(ErasureEntries, ATombstoneOfARecordHasNoAuditCompartment) {

@@ -58,7 +58,8 @@ TEST(EvidenceIndex, EndsAtTheTotal) {
 TEST(EvidenceIndex, ListsInOrderByPageAndMember) {
   EvidenceIndex index;
   for (const auto& [member, height] : {std::pair{2, 1}, {0, 7}, {2, 5}, {0, 3}})
-    index.add(evidence_at(static_cast<std::uint16_t>(member), static_cast<std::uint64_t>(height)), {});
+    index.add(evidence_at(static_cast<std::uint16_t>(member), static_cast<std::uint64_t>(height)),
+              {});
   const auto first = index.list(std::nullopt, std::nullopt, 3);
   ASSERT_EQ(first.size(), 3U);
   EXPECT_EQ(first[0].evidence, evidence_at(0, 3));

@@ -9,9 +9,13 @@
 namespace galen::ledger {
 namespace {
 
-SignedBlock vote_for(const Genesis& genesis, const ChainId& chain, const VoteSlot& slot, std::uint8_t fill) {
+SignedBlock vote_for(const Genesis& genesis,
+                     const ChainId& chain,
+                     const VoteSlot& slot,
+                     std::uint8_t fill) {
   const auto block = samples::pattern<BlockHash>(fill);
-  const Bytes statement = vote_statement(chain, {slot.epoch, slot.type, slot.view, slot.height, block});
+  const Bytes statement =
+      vote_statement(chain, {slot.epoch, slot.type, slot.view, slot.height, block});
   return {block, samples::consensus_key(genesis, slot.member.value).sign(statement)};
 }
 
@@ -114,7 +118,8 @@ class FailStopTest : public EvidenceTest {
         Epoch{0}, VoteType::kCommit, view, Height{7}, samples::pattern<BlockHash>(fill)};
     const Bytes statement = vote_statement(chain_, certificate.subject);
     for (std::uint16_t i = 0; i < 3; ++i)
-      certificate.signatures[ValidatorIndex{i}] = samples::consensus_key(genesis_, i).sign(statement);
+      certificate.signatures[ValidatorIndex{i}] =
+          samples::consensus_key(genesis_, i).sign(statement);
     return certificate;
   }
 

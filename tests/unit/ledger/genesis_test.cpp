@@ -259,7 +259,8 @@ TEST(DefaultParameters, AreValidAndSorted) {
 TEST(DefaultParameters, AllowThePairsThatTheVectorsAssert) {
   const char* shared = std::getenv("GALEN_SHARED");
   const std::string data = shared != nullptr ? shared : galen::test::source_dir() + "/../shared";
-  const auto own = vectors(galen::test::source_dir() + "/tests/data/consent", "decision-vectors.json");
+  const auto own =
+      vectors(galen::test::source_dir() + "/tests/data/consent", "decision-vectors.json");
   const auto ihe = vectors(data + "/data/ehr/consent-vectors", "ihe-pcf-expectations.json");
   ASSERT_TRUE(own);
   std::set<RolePurpose> pairs = asserted_pairs(*own);

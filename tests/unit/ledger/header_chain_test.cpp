@@ -66,7 +66,8 @@ TEST_F(HeaderChainTest, RefusesWhatNobodyCertified) {
   few.certificate.signatures.erase(ValidatorIndex{0});
   expect_refused(few, "2 votes where 3");
   CertifiedHeader forged = certified(next());
-  forged.certificate.signatures[ValidatorIndex{1}] = forged.certificate.signatures[ValidatorIndex{0}];
+  forged.certificate.signatures[ValidatorIndex{1}] =
+      forged.certificate.signatures[ValidatorIndex{0}];
   expect_refused(forged, "member 1");
   CertifiedHeader moved = certified(next());
   moved.header.state_root.value[0] ^= 1U;

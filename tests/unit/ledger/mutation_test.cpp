@@ -24,18 +24,10 @@ void mutate(Dice& dice, Bytes& bytes) {
   const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(at);
   const auto to = from + static_cast<std::ptrdiff_t>(dice.below(bytes.size() - at + 1));
   switch (dice.below(6)) {
-    case 0:
-      bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ (1U << dice.below(8)));
-      return;
-    case 1:
-      bytes[at] = static_cast<std::uint8_t>(dice.roll());
-      return;
-    case 2:
-      bytes[at] = dice.coin() ? 0x00 : 0xff;
-      return;
-    case 3:
-      bytes.erase(from, to);
-      return;
+    case 0: bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ (1U << dice.below(8))); return;
+    case 1: bytes[at] = static_cast<std::uint8_t>(dice.roll()); return;
+    case 2: bytes[at] = dice.coin() ? 0x00 : 0xff; return;
+    case 3: bytes.erase(from, to); return;
     case 4: {
       const Bytes piece(from, to);
       bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(place(dice, bytes)),
@@ -43,8 +35,7 @@ void mutate(Dice& dice, Bytes& bytes) {
                    piece.end());
       return;
     }
-    default:
-      bytes.resize(at);
+    default: bytes.resize(at);
   }
 }
 

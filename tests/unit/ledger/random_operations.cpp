@@ -47,8 +47,7 @@ Operation random_account_change(Dice& dice) {
       const auto use = static_cast<KeyUse>(1 + dice.below(3));
       return RotateKey{dice.next<AccountId>(), use, random_new_key(dice, use == KeyUse::kSigning)};
     }
-    case 1:
-      return Suspend{dice.next<AccountId>(), status, reason, dice.roll(), random_time(dice)};
+    case 1: return Suspend{dice.next<AccountId>(), status, reason, dice.roll(), random_time(dice)};
     case 2: {
       RotatePersonKey v;
       v.account = dice.next<AccountId>();
@@ -57,8 +56,7 @@ Operation random_account_change(Dice& dice) {
       v.held_by = maybe<KeyHolder>(dice, random_enumerator<KeyHolder>);
       return v;
     }
-    default:
-      return SuspendPractitioner{dice.next<AccountId>(), status, reason};
+    default: return SuspendPractitioner{dice.next<AccountId>(), status, reason};
   }
 }
 
@@ -80,17 +78,14 @@ Operation random_recovery(Dice& dice) {
   const auto account = dice.next<AccountId>();
   const auto recovery = dice.next<RecoveryId>();
   switch (dice.below(4)) {
-    case 0:
-      return random_set_recovery(dice);
+    case 0: return random_set_recovery(dice);
     case 1:
       return RequestRecovery{account,
                              recovery,
                              random_keys(dice),
                              maybe<KeyHolder>(dice, random_enumerator<KeyHolder>)};
-    case 2:
-      return VetoRecovery{account, recovery};
-    default:
-      return CompleteRecovery{account, recovery};
+    case 2: return VetoRecovery{account, recovery};
+    default: return CompleteRecovery{account, recovery};
   }
 }
 
@@ -114,14 +109,10 @@ AuthorizeProxy random_proxy(Dice& dice) {
 Operation random_relation(Dice& dice) {
   const auto [patient, other] = random_pair(dice);
   switch (dice.below(4)) {
-    case 0:
-      return random_proxy(dice);
-    case 1:
-      return LinkPatient{patient, other};
-    case 2:
-      return UnlinkPatient{patient, other, random_enumerator<UnlinkReason>(dice)};
-    default:
-      return RevokeProxy{patient, dice.next<AccountId>(), random_u16(dice)};
+    case 0: return random_proxy(dice);
+    case 1: return LinkPatient{patient, other};
+    case 2: return UnlinkPatient{patient, other, random_enumerator<UnlinkReason>(dice)};
+    default: return RevokeProxy{patient, dice.next<AccountId>(), random_u16(dice)};
   }
 }
 
@@ -148,8 +139,7 @@ Operation random_group(Dice& dice) {
                          members(),
                          maybe<Digest>(dice, [](Dice& d) { return d.next<Digest>(); }),
                          ends};
-    default:
-      return ChangeMembership{dice.next<AccountId>(), group, version, dice.coin()};
+    default: return ChangeMembership{dice.next<AccountId>(), group, version, dice.coin()};
   }
 }
 
@@ -208,12 +198,9 @@ LogEmergency random_log_emergency(Dice& dice) {
 
 Operation random_emergency(Dice& dice) {
   switch (dice.below(5)) {
-    case 0:
-      return random_declaration(dice);
-    case 1:
-      return random_anchor(dice);
-    case 2:
-      return random_log_emergency(dice);
+    case 0: return random_declaration(dice);
+    case 1: return random_anchor(dice);
+    case 2: return random_log_emergency(dice);
     case 3:
       return AnchorJournalReceipt{dice.next<AccountId>(),
                                   dice.next<JournalId>(),
@@ -299,10 +286,8 @@ Operation random_order(Dice& dice) {
 
 Operation random_erasure(Dice& dice) {
   switch (dice.below(5)) {
-    case 0:
-      return random_order(dice);
-    case 1:
-      return random_attestation(dice);
+    case 0: return random_order(dice);
+    case 1: return random_attestation(dice);
     case 2: {
       RequestErasure v;
       v.request = dice.next<ErasureId>();
@@ -313,10 +298,8 @@ Operation random_erasure(Dice& dice) {
       v.basis = random_enumerator<ErasureBasis>(dice);
       return v;
     }
-    case 3:
-      return random_hold(dice);
-    default:
-      return LiftHold{dice.next<PatientId>(), dice.next<HoldId>()};
+    case 3: return random_hold(dice);
+    default: return LiftHold{dice.next<PatientId>(), dice.next<HoldId>()};
   }
 }
 

@@ -114,17 +114,13 @@ Operation random_first_operation(Dice& dice) {
                              random_enumerator<KeyHolder>(dice),
                              dice.next<Signature>(),
                              dice.next<Signature>()};
-    case 2:
-      return GrantAccess{random_terms(dice)};
-    case 3:
-      return DenyAccess{random_terms(dice)};
+    case 2: return GrantAccess{random_terms(dice)};
+    case 3: return DenyAccess{random_terms(dice)};
     case 4:
       return RevokeAccess{
           dice.next<PatientId>(), dice.next<GrantId>(), static_cast<std::uint16_t>(dice.roll())};
-    case 5:
-      return random_record(dice);
-    default:
-      return random_access(dice);
+    case 5: return random_record(dice);
+    default: return random_access(dice);
   }
 }
 

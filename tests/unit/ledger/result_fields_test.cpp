@@ -2,8 +2,9 @@
 
 #include "support/paths.h"
 
-#include <fstream>
 #include <gtest/gtest.h>
+
+#include <fstream>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -45,13 +46,16 @@ TEST(ResultFields, EveryCodeStandsInTheDocumentWithItsField) {
     ASSERT_TRUE(rows.contains(number)) << name(code) << " is not in docs/results.md";
     EXPECT_EQ(rows.at(number).name, name(code));
     if (rows.at(number).field == "by operation, below") continue;
-    EXPECT_EQ(rows.at(number).field, field_at_fault(OperationType::kGrantAccess, code)) << name(code);
+    EXPECT_EQ(rows.at(number).field, field_at_fault(OperationType::kGrantAccess, code))
+        << name(code);
   }
   EXPECT_EQ(rows.size(), codes);
 }
 
 TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
-  const auto window = [](OperationType type) { return field_at_fault(type, ResultCode::kInvalidWindow); };
+  const auto window = [](OperationType type) {
+    return field_at_fault(type, ResultCode::kInvalidWindow);
+  };
   EXPECT_EQ(window(OperationType::kDenyAccess), "valid_from, valid_to");
   EXPECT_EQ(window(OperationType::kAuthorizeProxy), "from, to");
   EXPECT_EQ(window(OperationType::kSuspend), "ballot_ends");
@@ -60,16 +64,20 @@ TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
   EXPECT_EQ(window(OperationType::kLogAdministration), "time");
   EXPECT_EQ(window(OperationType::kUpdateGroup), "group, ends");
   EXPECT_EQ(window(OperationType::kChangeMembership), "group");
-  const auto flag = [](OperationType type) { return field_at_fault(type, ResultCode::kInvalidFlag); };
+  const auto flag = [](OperationType type) {
+    return field_at_fault(type, ResultCode::kInvalidFlag);
+  };
   EXPECT_EQ(flag(OperationType::kAuthorizeProxy), "labels_key_id");
   EXPECT_EQ(flag(OperationType::kLogAdministration), "recipient");
   EXPECT_EQ(field_at_fault(OperationType::kSuspend, ResultCode::kWrongVersion), "change");
   EXPECT_EQ(field_at_fault(OperationType::kRevokeProxy, ResultCode::kUnknownProxy), "proxy");
   EXPECT_EQ(field_at_fault(OperationType::kPlaceHold, ResultCode::kUnknownRecord), "records");
   EXPECT_EQ(field_at_fault(OperationType::kErasePatient, ResultCode::kErased), "path");
-  EXPECT_EQ(field_at_fault(OperationType::kReviewEmergency, ResultCode::kAccountInactive), "reviewer");
+  EXPECT_EQ(field_at_fault(OperationType::kReviewEmergency, ResultCode::kAccountInactive),
+            "reviewer");
   EXPECT_EQ(field_at_fault(OperationType::kLogEmergency, ResultCode::kJournalGap), "number");
-  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kBeyondProxy), "beyond-proxy, field valid_to");
+  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kBeyondProxy),
+            "beyond-proxy, field valid_to");
   EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kTooManyGrants), "too-many-grants");
 }
 

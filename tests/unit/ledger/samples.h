@@ -55,8 +55,8 @@ class Dice final : public RandomSource {
 [[nodiscard]] GrantTerms grant_terms();
 [[nodiscard]] AppendRecord append_record();
 [[nodiscard]] LogAccess log_access();
-/// The types that other samples are made of: practitioner, patient, grant, deny, revocation, record,
-/// access.
+/// The types that other samples are made of: practitioner, patient, grant, deny, revocation,
+/// record, access.
 [[nodiscard]] std::vector<Operation> first_operations();
 /// One of each type, the first ones first.
 [[nodiscard]] std::vector<Operation> operations();

@@ -117,8 +117,7 @@ TEST(Pool, RefusesOneTransactionTooMany) {
 TEST(Pool, RefusesOneByteTooMany) {
   Pool pool({.bytes = 300});
   ASSERT_TRUE(pool.add(make({.sequence = 1, .bytes = 200}), 1).has_value());
-  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 101}), 1)),
-            ErrorCode::kResourceExhausted);
+  EXPECT_EQ(error(pool.add(make({.sequence = 2, .bytes = 101}), 1)), ErrorCode::kResourceExhausted);
   EXPECT_TRUE(pool.add(make({.sequence = 3, .bytes = 100}), 1).has_value());
   EXPECT_EQ(pool.bytes(), 300U);
 }
@@ -148,7 +147,10 @@ TEST(Pool, OneSubmitterCannotFillItWithBytes) {
 }
 
 TEST(Pool, WhatWasPassedOverGoesBeforeOthersInAReserveOfItsOwn) {
-  Pool pool({.transactions = 3, .bytes = 1000, .transactions_per_submitter = 1, .bytes_per_submitter = 400});
+  Pool pool({.transactions = 3,
+             .bytes = 1000,
+             .transactions_per_submitter = 1,
+             .bytes_per_submitter = 400});
   const ValidatorIndex one{1};
   ASSERT_TRUE(pool.add(numbered(1), 1).has_value());
   EXPECT_EQ(error(pool.add(numbered(2), 1)), ErrorCode::kResourceExhausted);
@@ -159,11 +161,13 @@ TEST(Pool, WhatWasPassedOverGoesBeforeOthersInAReserveOfItsOwn) {
     ASSERT_TRUE(pool.add_overtaken(numbered(2 + i), 5, one).has_value()) << i;
   }
   EXPECT_EQ(error(pool.add_overtaken(numbered(99), 5, one)), ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(pool.add_overtaken(numbered(99), 5, ValidatorIndex{2}).has_value()) << "another one's reserve";
+  EXPECT_TRUE(pool.add_overtaken(numbered(99), 5, ValidatorIndex{2}).has_value())
+      << "another one's reserve";
   // Reserves take nothing from the caps, nor the other way round.
   EXPECT_EQ(pool.size_of(submitter(1)), 1U);
   EXPECT_TRUE(pool.add(make({.submitter = 2, .bytes = 300}), 1).has_value());
-  ASSERT_TRUE(pool.add_overtaken(make({.submitter = 3, .bytes = 300}), 1, one).has_value()) << "full: as any other";
+  ASSERT_TRUE(pool.add_overtaken(make({.submitter = 3, .bytes = 300}), 1, one).has_value())
+      << "full: as any other";
   EXPECT_FALSE(pool.entry(make({.submitter = 3})->id)->reserved_by);
   EXPECT_EQ(error(pool.add(make({.submitter = 4}), 1)), ErrorCode::kResourceExhausted);
   EXPECT_EQ(pool.take({}).size(), kMaxReservedPerValidator + 1 + 3);
@@ -185,7 +189,8 @@ TEST(Pool, WhatIsHereAlreadyIsBroughtForward) {
   ASSERT_TRUE(pool.add_overtaken(numbered(3), 9, ValidatorIndex{2}).has_value());
   EXPECT_EQ(pool.entry(numbered(3)->id)->reserved_by, ValidatorIndex{1});
   // Another one with its nonce: that is what can commit here, and it goes first.
-  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .variant = 9}), 9, ValidatorIndex{1})), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .variant = 9}), 9, ValidatorIndex{1})),
+            ErrorCode::kAlreadyExists);
   EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3, 2, 1}));
   pool.remove({numbered(1), numbered(2), numbered(3)});
   EXPECT_TRUE(pool.empty());
@@ -194,11 +199,15 @@ TEST(Pool, WhatIsHereAlreadyIsBroughtForward) {
 }
 
 TEST(Pool, AReserveIsBoundedByBytesToo) {
-  Pool pool({.transactions = 10, .bytes = 100, .transactions_per_submitter = 10, .bytes_per_submitter = 100});
+  Pool pool({.transactions = 10,
+             .bytes = 100,
+             .transactions_per_submitter = 10,
+             .bytes_per_submitter = 100});
   const std::size_t half = kMaxReservedBytesPerValidator / 2;
   const ValidatorIndex one{1};
   ASSERT_TRUE(pool.add_overtaken(make({.sequence = 1, .bytes = half}), 1, one).has_value());
-  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .bytes = half + 1}), 1, one)), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(error(pool.add_overtaken(make({.sequence = 2, .bytes = half + 1}), 1, one)),
+            ErrorCode::kResourceExhausted);
   EXPECT_TRUE(pool.add_overtaken(make({.sequence = 3, .bytes = half}), 1, one).has_value());
   EXPECT_EQ(pool.bytes(), 2 * half);
   EXPECT_TRUE(pool.add(make({.sequence = 4, .bytes = 100}), 1).has_value());

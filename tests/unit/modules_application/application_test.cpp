@@ -99,8 +99,8 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
   order.request = request.request;
   order.path = ledger::subject_path(patient.patient());
   order.audit_until = TimeMs{world.now.value + 2 * world.parameters.min_audit_retention_ms};
-  // Registration, a record, one that is refused, the request: this state holds no chain, so all that
-  // is counted stands in this block.
+  // Registration, a record, one that is refused, the request: this state holds no chain, so all
+  // that is counted stands in this block.
   const auto record = world.record_operation(custodian, patient.patient());
   const auto count = [&](std::uint64_t operations) {
     order.operations = operations;
@@ -110,7 +110,9 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
                             transaction(custodian, {{record, {}}}),
                             transaction(reader, {{record, {}}}),
                             transaction(custodian, {by_patient(request, 1)}),
-                            count(3), count(5), count(4),
+                            count(3),
+                            count(5),
+                            count(4),
                             transaction(custodian, {{record, {}}})});
   const auto code = [&](std::size_t at) { return block.results.at(at).at(0).code; };
   EXPECT_EQ(code(2), ResultCode::kNotCustodian);
@@ -121,8 +123,7 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
   EXPECT_EQ(code(7), ResultCode::kErased);
   EXPECT_FALSE(
       world.state.get(ledger::StateKey::main(ledger::KeyKind::kSubjectRoot, patient.patient())));
-  EXPECT_TRUE(world.state.get(ledger::ErasureOrderEntry::key(
-      block.receipts.at(6).transaction, 0)));
+  EXPECT_TRUE(world.state.get(ledger::ErasureOrderEntry::key(block.receipts.at(6).transaction, 0)));
 }
 
 TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
@@ -150,10 +151,12 @@ TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
   whole.path = first.path;
   whole.audit_until = TimeMs{world.now.value + 2 * world.parameters.min_audit_retention_ms};
   whole.operations = 3;  // the registration and both requests
-  ASSERT_EQ(apply({transaction(custodian, {{registration, {}}}),
-                   transaction(custodian, {{record, {}}})})
-                .results.at(1).at(0).code,
-            ResultCode::kOk);
+  ASSERT_EQ(
+      apply({transaction(custodian, {{registration, {}}}), transaction(custodian, {{record, {}}})})
+          .results.at(1)
+          .at(0)
+          .code,
+      ResultCode::kOk);
   // This state holds no chain: bodies of this block are all it can count.
   const auto block = apply({transaction(custodian, {{registration, {}}}),
                             transaction(custodian, {{record, {}}}),
@@ -190,7 +193,8 @@ TEST_F(Blocks, ForgettingDropsTheConsentThatIsRemembered) {
   patient = world.add_patient(custodian);
   doctor = world.add_practitioner(reader);
   const RecordId record = world.add_record(custodian, patient);
-  ASSERT_EQ(run(reader, by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1)).code, ResultCode::kOk);
+  ASSERT_EQ(run(reader, by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1)).code,
+            ResultCode::kOk);
   EXPECT_TRUE(may_read(record));
   EXPECT_GT(application.remembered(), 0U);
   application.forget();
@@ -259,11 +263,8 @@ TEST_F(Blocks, WhatTheOldKeySignedCountsUntilTheRotationAndNotAfter) {
   patient = world.add_patient(custodian);
   ledger::RotatePersonKey rotation;
   rotation.account = patient.id;
-  rotation.signing = test::new_key(ledger::KeyUse::kSigning,
-                                   patient.id,
-                                   test::test_key(9),
-                                   1,
-                                   patient.key.public_key());
+  rotation.signing = test::new_key(
+      ledger::KeyUse::kSigning, patient.id, test::test_key(9), 1, patient.key.public_key());
   const Step rotate = by_patient(rotation, 2);
   const Step in_flight = by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1);
   const auto before = world.state;
@@ -288,8 +289,7 @@ TEST_F(Blocks, TransactionsUnderARotatedKeyAreNotAdmittedAfterItsBlock) {
                                                  custodian.key.public_key())};
   const auto admitted = [&] {
     const execution::BlockContext block{world.chain, world.height.next(), world.now};
-    return execution::check_transaction(
-        world.state, block, world.parameters, *in_flight, verifier);
+    return execution::check_transaction(world.state, block, world.parameters, *in_flight, verifier);
   };
   EXPECT_TRUE(admitted());
   ASSERT_TRUE(apply({transaction(custodian, {{rotation, {}}})}).receipts.at(0).ok);
@@ -304,8 +304,8 @@ TEST_F(Blocks, ReadingsAndActsOfOneBlockStandInTheLogInItsOrder) {
   act.person = act.organisation = custodian.id;
   act.purpose = "HOPERAT";
   const auto read = world.reading(custodian.id, custodian.id, patient.patient(), "HOPERAT");
-  const auto outcome = apply(
-      {transaction(custodian, {{read, {}}}), transaction(custodian, {{act, {}}})});
+  const auto outcome =
+      apply({transaction(custodian, {{read, {}}}), transaction(custodian, {{act, {}}})});
   EXPECT_TRUE(outcome.receipts.at(0).ok && outcome.receipts.at(1).ok);
   EXPECT_EQ(outcome.results.at(0).at(0).detail, audit::ReadOutcome{true}.encode());
   const auto first = audit::load_access(world.state, patient.patient(), 0).value();

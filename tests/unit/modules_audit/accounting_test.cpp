@@ -37,11 +37,20 @@ TEST(Accounting, WhatTheLawRequiresAndBreakGlassCountWhateverThePurpose) {
 }
 
 TEST(Accounting, WithoutConsentOnlyTreatmentPaymentAndOperationsAreExempt) {
-  for (const char* purpose : {"TREAT", "ETREAT", "COC", "HPAYMT", "CLMATTCH", "HOPERAT", "HQUALIMP"}) {
+  for (const char* purpose :
+       {"TREAT", "ETREAT", "COC", "HPAYMT", "CLMATTCH", "HOPERAT", "HQUALIMP"}) {
     EXPECT_FALSE(counts(purpose, Reason::kImplicit)) << purpose;
   }
-  for (const char* purpose :
-       {"HRESCH", "PUBHLTH", "HMARKT", "CLINTRL", "GOV", "HLEGAL", "MILCDM", "DONAT", "POPHLTH", "?"}) {
+  for (const char* purpose : {"HRESCH",
+                              "PUBHLTH",
+                              "HMARKT",
+                              "CLINTRL",
+                              "GOV",
+                              "HLEGAL",
+                              "MILCDM",
+                              "DONAT",
+                              "POPHLTH",
+                              "?"}) {
     EXPECT_TRUE(counts(purpose, Reason::kImplicit)) << purpose;
   }
   EXPECT_TRUE(counts("TREAT", Reason::kImplicit, 2));  // an unknown version exempts nothing

@@ -1,5 +1,5 @@
-// What is remembered of consent changes no answer: bounds, forgetting, and random histories with and
-// without a memory, inside blocks and between them.
+// What is remembered of consent changes no answer: bounds, forgetting, and random histories with
+// and without a memory, inside blocks and between them.
 #include "modules/audit/consent_memory.h"
 
 #include "modules/audit/evaluation.h"

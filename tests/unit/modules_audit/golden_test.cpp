@@ -218,8 +218,7 @@ std::map<std::string, Bytes> emergency_formats() {
           {"declaration", declared.encode()},
           {"review", review.encode()},
           {"unreviewed",
-           emergency::UnreviewedEntry{
-               test_id<PatientId>(1), test_id<AccountId>(7), TimeMs{1100}}
+           emergency::UnreviewedEntry{test_id<PatientId>(1), test_id<AccountId>(7), TimeMs{1100}}
                .encode()},
           {"emergency_quota",
            emergency::OrganisationEmergencies{test_id<JournalId>(22), 1, 3}.encode()},
@@ -317,7 +316,8 @@ identity::PractitionerEntry suspended_practitioner() {
 
 audit::AccessEntry act_entry(audit::LogAct act) {
   audit::AccessEntry entry;
-  entry.request = std::visit([](const auto& done) { return audit::request_of(done); }, act.operation);
+  entry.request =
+      std::visit([](const auto& done) { return audit::request_of(done); }, act.operation);
   entry.role = ledger::Role::kPrivacyOfficer;
   entry.submitter = test_id<AccountId>(2);
   entry.time = TimeMs{1500};
@@ -354,30 +354,30 @@ std::map<std::string, Bytes> formats() {
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
   const consent::RevocationEntry revocation{
       {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
-  std::map<std::string, Bytes> formats = {{"patient", patient().encode()},
-          {"practitioner", practitioner().encode()},
-          {"practitioner_suspended", suspended_practitioner().encode()},
-          {"proxy", proxy().encode()},
-          {"link", link().encode()},
-          {"recovery", recovery().encode()},
-          {"recovery_request", recovery_request().encode()},
-          {"ballot", ballot().encode()},
-          {"ballot_outcome", identity::BallotOutcome{true, 2, 3}.encode()},
-          {"record", record().encode()},
-          {"record_linked", linked_record().encode()},
-          {"grant_group", group_grant().encode()},
-          {"group", group().encode()},
-          {"membership", groups::MembershipEntry{{{2, 5}, {7, std::nullopt}}}.encode()},
-          {"grant", grant().encode()},
-          {"grant_ended_deny", ended_deny().encode()},
-          {"revocation", revocation.encode()},
-          {"sequence", consent::SequenceEntry{7}.encode()},
-          {"access", access().encode()},
-          {"access_range", audit::encode_access_range(range)},
-          {"request", audit::encode_request_index(12)},
-          {"statement", audit::encode(statement())},
-          {"access_outcome",
-           audit::AccessOutcome{{true, false}}.encode()}};
+  std::map<std::string, Bytes> formats = {
+      {"patient", patient().encode()},
+      {"practitioner", practitioner().encode()},
+      {"practitioner_suspended", suspended_practitioner().encode()},
+      {"proxy", proxy().encode()},
+      {"link", link().encode()},
+      {"recovery", recovery().encode()},
+      {"recovery_request", recovery_request().encode()},
+      {"ballot", ballot().encode()},
+      {"ballot_outcome", identity::BallotOutcome{true, 2, 3}.encode()},
+      {"record", record().encode()},
+      {"record_linked", linked_record().encode()},
+      {"grant_group", group_grant().encode()},
+      {"group", group().encode()},
+      {"membership", groups::MembershipEntry{{{2, 5}, {7, std::nullopt}}}.encode()},
+      {"grant", grant().encode()},
+      {"grant_ended_deny", ended_deny().encode()},
+      {"revocation", revocation.encode()},
+      {"sequence", consent::SequenceEntry{7}.encode()},
+      {"access", access().encode()},
+      {"access_range", audit::encode_access_range(range)},
+      {"request", audit::encode_request_index(12)},
+      {"statement", audit::encode(statement())},
+      {"access_outcome", audit::AccessOutcome{{true, false}}.encode()}};
   formats.merge(emergency_formats());
   formats.merge(act_formats());
   return formats;

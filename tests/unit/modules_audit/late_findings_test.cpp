@@ -100,11 +100,14 @@ TEST_F(LateEntries, AStateOfBeforeTheRequesterOrTheRecordIsNotGuessed) {
   const Height known = entry.emergency->state_height;
   times[Height{5}] = TimeMs{1};
   entry.emergency->state_height = Height{5};
-  EXPECT_EQ(replay(entry).changed, "the requester was registered later than the state that decided");
+  EXPECT_EQ(replay(entry).changed,
+            "the requester was registered later than the state that decided");
   entry.emergency->state_height = known;
-  auto record = records::RecordEntry::load(world.state, world.patient.patient(), world.record).value();
+  auto record =
+      records::RecordEntry::load(world.state, world.patient.patient(), world.record).value();
   record.height = known.next();
-  world.state.put(records::RecordEntry::key(world.patient.patient(), world.record), record.encode());
+  world.state.put(records::RecordEntry::key(world.patient.patient(), world.record),
+                  record.encode());
   EXPECT_EQ(replay(entry).changed, "the record came later than the state that decided");
 }
 

@@ -87,7 +87,8 @@ TEST_F(Listing, IsOneEntryOfThePatientWhateverHeConsentedTo) {
   for (const AccessEntry& entry : of_patient()) {
     EXPECT_EQ(entry.role, ledger::Role::kClinician);
     ASSERT_EQ(entry.decisions.size(), 1U);
-    EXPECT_EQ(entry.decisions.front(), (RecordDecision{RecordId{}, Reason::kListed, std::nullopt, {}}));
+    EXPECT_EQ(entry.decisions.front(),
+              (RecordDecision{RecordId{}, Reason::kListed, std::nullopt, {}}));
   }
   EXPECT_EQ(of_patient().front().request, request);
   EXPECT_TRUE(of_reader().empty());
@@ -112,8 +113,8 @@ TEST_F(Listing, TheSameRequestIsAnsweredByItsFirstEntry) {
   EXPECT_EQ(of_reader().size(), 1U);
 }
 
-/// An id used for an unknown patient stands in the own log, one of a known one in his: neither may show with
-/// another patient.
+/// An id used for an unknown patient stands in the own log, one of a known one in his: neither may
+/// show with another patient.
 TEST_F(Listing, ARequestIdUsedForOnePatientTellsNothingOfAnother) {
   const Party other = world.add_patient(custodian);
   const PatientId nobody = test_id<PatientId>(5);

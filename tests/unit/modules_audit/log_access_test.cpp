@@ -176,7 +176,8 @@ TEST_F(Access, OnlyTheRegisteredRecipientKeyIsPermitted) {
   AccessRequest request = ask({record});
   const PublicKey registered = request.recipient_key;
   // A fresh key, none, and his own signing key: each is his, none is registered for this.
-  for (const PublicKey& key : {test::test_key(8).public_key(), PublicKey{}, doctor.key.public_key()}) {
+  for (const PublicKey& key :
+       {test::test_key(8).public_key(), PublicKey{}, doctor.key.public_key()}) {
     request.recipient_key = key;
     EXPECT_FALSE(read(request).permits.at(0));
     const auto last = patient_entry(patient_count() - 1);

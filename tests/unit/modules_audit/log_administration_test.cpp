@@ -86,8 +86,9 @@ TEST_F(Administration, OnlyWhoActsSaysSo) {
   EXPECT_EQ(signed_by(patient, act(patient)), ResultCode::kUnknownPractitioner);
   const Party stranger = world.add_practitioner(other);
   EXPECT_EQ(signed_by(stranger, act(stranger)), ResultCode::kUnknownPractitioner);
-  EXPECT_EQ(world.execute(mine, other, {world.sign(mine, clerk, AuthorisationRole::kRequester)}).code,
-            ResultCode::kNotAuthorised);
+  EXPECT_EQ(
+      world.execute(mine, other, {world.sign(mine, clerk, AuthorisationRole::kRequester)}).code,
+      ResultCode::kNotAuthorised);
   auto forged = world.sign(mine, clerk, AuthorisationRole::kRequester);
   forged.signature = world.sign(act(clerk), clerk, AuthorisationRole::kRequester).signature;
   EXPECT_EQ(world.execute(mine, custodian, {forged}).code, ResultCode::kBadSignature);

@@ -150,12 +150,12 @@ TEST_F(LogReading, NobodyReadsInAnothersName) {
   const Party officer = world.add_practitioner(custodian, Role::kPrivacyOfficer);
   const LogAuditRead operation = ask(officer, custodian, "HOPERAT");
   const auto requester = AuthorisationRole::kRequester;
-  EXPECT_FALSE(execute(operation, custodian));                              // unsigned
-  EXPECT_FALSE(execute(operation, custodian, patient, requester));          // signed by another
+  EXPECT_FALSE(execute(operation, custodian));                      // unsigned
+  EXPECT_FALSE(execute(operation, custodian, patient, requester));  // signed by another
   EXPECT_FALSE(execute(operation, custodian, officer, AuthorisationRole::kPatient));
-  EXPECT_FALSE(execute(operation, other, officer, requester));              // brought by another
+  EXPECT_FALSE(execute(operation, other, officer, requester));  // brought by another
   EXPECT_FALSE(execute(ask(custodian, custodian, "HOPERAT"), other));
-  EXPECT_FALSE(execute(ask(officer, other, "HOPERAT"), other, officer));    // not his employer
+  EXPECT_FALSE(execute(ask(officer, other, "HOPERAT"), other, officer));  // not his employer
   EXPECT_FALSE(execute(ask(custodian, custodian, "HOPERAT"), custodian, officer, requester));
   EXPECT_EQ(count(patient.patient()), 7U);
   for (std::uint64_t i = 0; i < 7; ++i) {

@@ -17,9 +17,7 @@ using test::Party;
 
 class ProxyAccess : public ::testing::Test {
  protected:
-  void authorise() {
-    ASSERT_EQ(world.execute(operation, custodian).code, ResultCode::kOk);
-  }
+  void authorise() { ASSERT_EQ(world.execute(operation, custodian).code, ResultCode::kOk); }
 
   ledger::AccessRequest ask(const RecordId& id, const std::string& purpose = "FAMRQT") {
     auto request = world.request(proxy, reader.id, patient, {id});
@@ -146,7 +144,8 @@ TEST_F(ProxyAccess, OfOnePatientIsNobodyToAnother) {
 TEST_F(ProxyAccess, ALinkOpensNothing) {
   const Party other = world.add_patient(custodian);
   const RecordId others = world.add_record(custodian, other);
-  const auto pair = std::minmax({patient.patient(), other.patient()});  // values, not references to temporaries
+  const auto pair =
+      std::minmax({patient.patient(), other.patient()});  // values, not references to temporaries
   ASSERT_EQ(world.execute(ledger::LinkPatient{pair.first, pair.second}, custodian).code,
             ResultCode::kOk);
   ledger::AccessRequest request = world.request(patient, custodian.id, other, {others});

@@ -203,7 +203,8 @@ TEST_F(Replays, NewKeysChangeNoPastDecision) {
 TEST_F(Replays, WhoWasSuspendedThenWasThenAndNobodyElse) {
   const auto suspend = [&](ledger::AccountStatus status) {
     const bool active = status == ledger::AccountStatus::kActive;
-    execute(ledger::SuspendPractitioner{doctor.id, status,
+    execute(ledger::SuspendPractitioner{doctor.id,
+                                        status,
                                         active ? ledger::SuspensionReason::kResolved
                                                : ledger::SuspensionReason::kLeft},
             reader);
@@ -226,8 +227,11 @@ TEST_F(Replays, WhoWasSuspendedThenWasThenAndNobodyElse) {
   advance();
   suspend(ledger::AccountStatus::kRevoked);
   advance();
-  execute(ledger::Suspend{reader.id, ledger::AccountStatus::kSuspended,
-                          ledger::SuspensionReason::kInvestigation, 0, TimeMs{}},
+  execute(ledger::Suspend{reader.id,
+                          ledger::AccountStatus::kSuspended,
+                          ledger::SuspensionReason::kInvestigation,
+                          0,
+                          TimeMs{}},
           reader);
   for (const AccessEntry& entry : entries) expect_same(entry);
 }
@@ -238,7 +242,9 @@ TEST_F(Replays, OfTooManyChangesTheFirstAreNotGuessed) {
   for (std::size_t i = 0; i < identity::kMaxStandingChanges; ++i) {
     EXPECT_TRUE(replay(entry).decision.has_value()) << i;
     advance();
-    person.set_status(i % 2 == 0 ? ledger::AccountStatus::kSuspended : ledger::AccountStatus::kActive, world.height);
+    person.set_status(
+        i % 2 == 0 ? ledger::AccountStatus::kSuspended : ledger::AccountStatus::kActive,
+        world.height);
     world.state.put(identity::PractitionerEntry::key(doctor.id), person.encode());
   }
   EXPECT_EQ(replay(entry).changed, "more changes of status came since than are kept");

@@ -78,8 +78,7 @@ class WithoutEntries final : public execution::StateReader {
 TEST(StatementSource, ALogErasedUnderItsReaderIsNotFound) {
   const SampleLog log = log_of(13);
   const WithoutEntries state(log.state());
-  EXPECT_EQ(find_stretch(state, log.patient(), heights(12, 15)).error().code,
-            ErrorCode::kNotFound);
+  EXPECT_EQ(find_stretch(state, log.patient(), heights(12, 15)).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(stretch_path(state, log.patient(), {3, 5}).error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(list_access(state, log.patient(), 0, 5).empty());
 }

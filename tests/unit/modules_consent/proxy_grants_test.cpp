@@ -15,13 +15,10 @@ class ProxyGrants : public ConsentTest {
     proxy.id = operation.proxy;
   }
 
-  void authorise() {
-    ASSERT_EQ(world.execute(operation, custodian).code, ResultCode::kOk);
-  }
+  void authorise() { ASSERT_EQ(world.execute(operation, custodian).code, ResultCode::kOk); }
 
   test::Party proxy{AccountId{}, test::test_key(50)};
-  ledger::AuthorizeProxy operation =
-      test::proxy_operation(world, patient, proxy.key, custodian.id);
+  ledger::AuthorizeProxy operation = test::proxy_operation(world, patient, proxy.key, custodian.id);
   std::uint64_t sequence = 0;
 
   ledger::OperationResult by_proxy(const Operation& given) {

@@ -282,7 +282,9 @@ TEST_F(Terms, OthersDoNotUseUpThePatientsLastWord) {
     auto paper = terms();
     paper.acknowledge_shadowed = true;
     const ledger::DenyAccess operation{paper};
-    const auto signature = world.sign(operation, custodian, ledger::AuthorisationRole::kCustodian,
+    const auto signature = world.sign(operation,
+                                      custodian,
+                                      ledger::AuthorisationRole::kCustodian,
                                       {.sequence = world.next_number()});
     return world.execute(operation, custodian, {signature}).code;
   };

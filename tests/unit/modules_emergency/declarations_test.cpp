@@ -75,8 +75,7 @@ TEST_F(Declarations, OpenOnlyTheRecordsOfTheirScope) {
 }
 
 TEST_F(Declarations, AnotherPersonsDeclarationOpensNothing) {
-  const Party colleague =
-      world.add_practitioner(world.clinic, ledger::Role::kClinician, true);
+  const Party colleague = world.add_practitioner(world.clinic, ledger::Role::kClinician, true);
   auto declared = world.declaration();
   declared.person = colleague.id;
   ASSERT_EQ(world.execute(declared, world.clinic, {world.signed_by(declared, colleague)}).code,
@@ -156,8 +155,7 @@ TEST_F(Declarations, AreAuthorisedByTheirPersonAlone) {
   auto own = world.signed_by(declared, world.doctor);
   own.signature = stranger.signature;
   EXPECT_EQ(world.execute(declared, world.clinic, {own}).code, ResultCode::kBadSignature);
-  const auto patient =
-      world.sign(declared, world.doctor, ledger::AuthorisationRole::kPatient);
+  const auto patient = world.sign(declared, world.doctor, ledger::AuthorisationRole::kPatient);
   EXPECT_EQ(world.execute(declared, world.clinic, {patient}).code, ResultCode::kBadAuthorisation);
 }
 
@@ -220,8 +218,7 @@ TEST_F(Declarations, AreReviewedByAnotherRoleOfThoseConcerned) {
   EXPECT_EQ(world.review_by(declared, world.doctor, world.clinic), ResultCode::kSameReviewer);
   const Party colleague = world.add_practitioner(world.clinic);
   EXPECT_EQ(world.review_by(declared, colleague, world.clinic), ResultCode::kSameReviewer);
-  const Party stranger =
-      world.add_practitioner(world.hospitals[2], ledger::Role::kPrivacyOfficer);
+  const Party stranger = world.add_practitioner(world.hospitals[2], ledger::Role::kPrivacyOfficer);
   EXPECT_EQ(world.review_by(declared, stranger, world.hospitals[2]), ResultCode::kNotAuthorised);
   EXPECT_EQ(world.review_by(declared, stranger, world.clinic), ResultCode::kNotAuthorised);
   auto unsigned_review = world.review(declared, world.officer);

@@ -1,5 +1,5 @@
-// A ward with an emergency: a privileged clinician of hospital 1, a patient and a record of hospital
-// 0, a privacy officer at each; and a journal at hospital 0. Thread rule: one thread.
+// A ward with an emergency: a privileged clinician of hospital 1, a patient and a record of
+// hospital 0, a privacy officer at each; and a journal at hospital 0. Thread rule: one thread.
 #pragma once
 
 #include "codec/codec.h"
@@ -78,13 +78,14 @@ class EmergencyWorld : public HealthWorld {
 
   ledger::ResultCode log(const ledger::LogEmergency& entry) {
     const ledger::LogAccess asked{entry.request};
-    const auto authorisation = sign(
-        asked, doctor, ledger::AuthorisationRole::kRequester, {.submitter = clinic.id});
+    const auto authorisation =
+        sign(asked, doctor, ledger::AuthorisationRole::kRequester, {.submitter = clinic.id});
     return execute(entry, custodian, {authorisation}).code;
   }
 
   /// An anchor of everything after `last` with hash `previous`.
-  [[nodiscard]] ledger::AnchorJournal anchor(std::uint64_t last = 0, const Digest& previous = {}) const {
+  [[nodiscard]] ledger::AnchorJournal anchor(std::uint64_t last = 0,
+                                             const Digest& previous = {}) const {
     ledger::AnchorJournal operation;
     operation.organisation = custodian.id;
     operation.journal = journal;

@@ -23,7 +23,9 @@ class Journals : public ::testing::Test {
     return entry;
   }
 
-  [[nodiscard]] JournalEntry head() const { return *JournalEntry::load(world.state, world.custodian.id, world.journal); }
+  [[nodiscard]] JournalEntry head() const {
+    return *JournalEntry::load(world.state, world.custodian.id, world.journal);
+  }
 
   [[nodiscard]] std::vector<JournalPlace> evidence() const {
     return list_evidence(world.state, world.custodian.id);

@@ -1,10 +1,10 @@
-// Every rule of requests, orders, holds and attestations, and every refusal (PRIVACY.md 12, 13, 20).
+// Every rule of requests, orders, holds and attestations, and every refusal (PRIVACY.md 12, 13,
+// 20).
+#include "base/limits.h"
+#include "modules/emergency/declarations.h"
 #include "modules/erasure/holds.h"
 #include "modules/erasure/orders.h"
-#include "modules/emergency/declarations.h"
 #include "modules/identity/links.h"
-
-#include "base/limits.h"
 #include "support/health_world.h"
 #include "support/strict_codec.h"
 
@@ -80,8 +80,11 @@ class Erasures : public ::testing::Test {
   }
 
   ledger::EraseRecord record_order(const ledger::RequestErasure& asked) const {
-    return {asked.request, ledger::subject_path(asked.patient),
-            ledger::record_path(*asked.record), asked.basis, 0};
+    return {asked.request,
+            ledger::subject_path(asked.patient),
+            ledger::record_path(*asked.record),
+            asked.basis,
+            0};
   }
 
   void erase_patient() {
@@ -160,8 +163,8 @@ TEST_F(Erasures, RequestsAreRefusedForWhatTheyName) {
   nobody.patient = test_id<PatientId>(1);
   EXPECT_EQ(by_patient(nobody), ResultCode::kUnknownPatient);
   const auto asked = request();
-  const auto forged = world.sign(asked, Party{patient.id, other.key}, AuthorisationRole::kPatient,
-                                 {.sequence = 90});
+  const auto forged = world.sign(
+      asked, Party{patient.id, other.key}, AuthorisationRole::kPatient, {.sequence = 90});
   EXPECT_EQ(world.execute(asked, custodian, {forged}).code, ResultCode::kBadSignature);
   const auto stale = world.sign(asked, patient, AuthorisationRole::kPatient, {.sequence = 0});
   EXPECT_EQ(world.execute(asked, custodian, {stale}).code, ResultCode::kSequenceUsed);
@@ -180,8 +183,8 @@ TEST_F(Erasures, WhoMayNotAskLearnsNothing) {
     asked.request = ledger::erasure_id(world.chain, other.id, asked.seed);
     EXPECT_EQ(world.execute(asked, other).code, ResultCode::kNotCustodian);
     asked.basis = ErasureBasis::kPatientRequest;
-    const auto forged = world.sign(asked, Party{patient.id, other.key}, AuthorisationRole::kPatient,
-                                   {.sequence = 90});
+    const auto forged = world.sign(
+        asked, Party{patient.id, other.key}, AuthorisationRole::kPatient, {.sequence = 90});
     EXPECT_EQ(world.execute(asked, other, {forged}).code, ResultCode::kBadSignature);
   }
 }
@@ -269,12 +272,12 @@ TEST_F(Erasures, NoReviewWaitsForAnErasedLog) {
   declared.declaration.declaration = test_id<DeclarationId>(5);
   declared.declaration.organisation = other.id;
   declared.declaration.patient = patient.patient();
-  const auto waiting =
-      emergency::UnreviewedEntry::key(other.id, declared.declaration.declaration);
+  const auto waiting = emergency::UnreviewedEntry::key(other.id, declared.declaration.declaration);
   world.state.put(
       emergency::DeclarationEntry::key(patient.patient(), declared.declaration.declaration),
       declared.encode());
-  world.state.put(waiting, emergency::UnreviewedEntry{patient.patient(), other.id, world.now}.encode());
+  world.state.put(waiting,
+                  emergency::UnreviewedEntry{patient.patient(), other.id, world.now}.encode());
   erase_patient();
   EXPECT_TRUE(world.state.get(waiting));
   const auto asked = request(ErasureScope::kAudit, ErasureBasis::kRetentionEnded);
@@ -331,6 +334,7 @@ TEST_F(Erasures, AHoldStopsWhatItCoversUntilItEnds) {
     ResultCode patient;
     ResultCode record;
   };
+
   const Row rows[] = {{HoldScope::kPatient, ResultCode::kHeld, ResultCode::kHeld},
                       {HoldScope::kRecords, ResultCode::kHeld, ResultCode::kHeld},
                       {HoldScope::kAudit, ResultCode::kOk, ResultCode::kOk}};
@@ -423,7 +427,8 @@ TEST_F(Erasures, ANodesOrganisationAttestsEachPhaseOnce) {
   attest.order = world.transaction;
   attest.node = other.id;
   attest.retained = {{ledger::RetainedItem::kAuditCompartment,
-                      ledger::RetentionReason::kRetentionPeriod, audit_until}};
+                      ledger::RetentionReason::kRetentionPeriod,
+                      audit_until}};
   EXPECT_EQ(alone(attest), ResultCode::kNotAuthorised);
   ASSERT_EQ(world.execute(attest, other).code, ResultCode::kOk);
   EXPECT_EQ(world.execute(attest, other).code, ResultCode::kAlreadyAttested);
@@ -443,8 +448,8 @@ TEST_F(Erasures, OnlyActiveMembersAct) {
 }
 
 TEST_F(Erasures, EntriesDecodeStrictly) {
-  const ledger::Erasure erased{test_id<ErasureId>(1), ErasureBasis::kUnlawful, 7, TimeMs{8},
-                               Height{9}};
+  const ledger::Erasure erased{
+      test_id<ErasureId>(1), ErasureBasis::kUnlawful, 7, TimeMs{8}, Height{9}};
   Tombstone stone;
   stone.subject = path;
   stone.custodian = custodian.id;

@@ -107,8 +107,8 @@ TEST_F(People, EveryKeyNeedsItsOwnPossession) {
 TEST_F(People, OneKeyDoesNotServeBothUses) {
   const auto reuse = [](auto& operation, const AccountId& account, const crypto::PrivateKey& key) {
     operation.agreement_key = operation.signing_key;
-    operation.agreement_possession = key.sign(ledger::possession_statement(
-        ledger::KeyUse::kAgreement, account, operation.agreement_key));
+    operation.agreement_possession = key.sign(
+        ledger::possession_statement(ledger::KeyUse::kAgreement, account, operation.agreement_key));
   };
   reuse(patient, id_cast<AccountId>(patient.patient), test_key(1));
   reuse(doctor, doctor.practitioner, test_key(2));

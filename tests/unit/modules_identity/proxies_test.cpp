@@ -25,7 +25,9 @@ class Relations : public ::testing::Test {
                  std::vector<ledger::Authorisation> authorisations = {}) {
     const auto before = world.state;
     const auto code = world.execute(operation, submitter, std::move(authorisations)).code;
-    if (code != ResultCode::kOk) { EXPECT_EQ(world.state, before); }
+    if (code != ResultCode::kOk) {
+      EXPECT_EQ(world.state, before);
+    }
     return code;
   }
 
@@ -48,8 +50,7 @@ class Relations : public ::testing::Test {
   Party clinic = world.hospitals[1];
   Party stranger = world.hospitals[2];
   Party patient = world.add_patient(custodian);
-  ledger::AuthorizeProxy proxy =
-      test::proxy_operation(world, patient, test_key(50), clinic.id);
+  ledger::AuthorizeProxy proxy = test::proxy_operation(world, patient, test_key(50), clinic.id);
   std::uint64_t sequence = 0;
 };
 
@@ -96,10 +97,9 @@ TEST_F(Relations, NoMemberMakesProxiesOfAnothersPatients) {
 }
 
 TEST_F(Relations, ForgedAndStrayAuthorisationsAreRefused) {
-  EXPECT_EQ(run(proxy,
-                clinic,
-                {by(Party{patient.id, test_key(60)}, AuthorisationRole::kPatient, proxy)}),
-            ResultCode::kBadSignature);
+  EXPECT_EQ(
+      run(proxy, clinic, {by(Party{patient.id, test_key(60)}, AuthorisationRole::kPatient, proxy)}),
+      ResultCode::kBadSignature);
   EXPECT_EQ(run(proxy, clinic, {by(custodian, AuthorisationRole::kCustodian, proxy)}),
             ResultCode::kBadAuthorisation);
   const auto twice = by(patient, AuthorisationRole::kPatient, proxy);
@@ -115,12 +115,10 @@ TEST_F(Relations, TermsOfAProxy) {
     change(changed);
     return by_patient(changed, clinic);
   };
-  EXPECT_EQ(code([&](auto& p) { p.patient = test_id<PatientId>(9); }),
-            ResultCode::kUnknownPatient);
+  EXPECT_EQ(code([&](auto& p) { p.patient = test_id<PatientId>(9); }), ResultCode::kUnknownPatient);
   EXPECT_EQ(code([&](auto& p) { p.proxy = test_id<AccountId>(9); }), ResultCode::kBadIdentifier);
   EXPECT_EQ(code([&](auto& p) { p.purposes = {"TREAT"}; }), ResultCode::kInvalidPurpose);
-  EXPECT_EQ(code([&](auto& p) { p.purposes = {"FAMRQT", "PATRQT"}; }),
-            ResultCode::kInvalidPurpose);
+  EXPECT_EQ(code([&](auto& p) { p.purposes = {"FAMRQT", "PATRQT"}; }), ResultCode::kInvalidPurpose);
   EXPECT_EQ(code([&](auto& p) { p.to = p.from; }), ResultCode::kInvalidWindow);
   EXPECT_EQ(code([&](auto& p) {
               p.from = TimeMs{world.now.value - 10};
@@ -128,8 +126,9 @@ TEST_F(Relations, TermsOfAProxy) {
             }),
             ResultCode::kInvalidWindow);
   EXPECT_EQ(code([&](auto& p) { p.labels_key_id = 1; }), ResultCode::kInvalidFlag);
-  EXPECT_EQ(code([&](auto& p) { std::swap(p.keys.signing_possession, p.keys.agreement_possession); }),
-            ResultCode::kBadPossession);
+  EXPECT_EQ(
+      code([&](auto& p) { std::swap(p.keys.signing_possession, p.keys.agreement_possession); }),
+      ResultCode::kBadPossession);
   EXPECT_EQ(code([&](auto& p) { p.to = TimeMs{world.now.value + 1}; }), ResultCode::kOk);
 }
 
@@ -145,8 +144,8 @@ TEST_F(Relations, ASignatureCountsOnce) {
   ASSERT_EQ(run(proxy, clinic, {signature}), ResultCode::kOk);
   EXPECT_EQ(SequenceEntry::load(world.state, patient.patient(), patient.id), signature.sequence);
   const auto next = test::proxy_operation(world, patient, test_key(51), clinic.id);
-  const auto old = world.sign(
-      next, patient, AuthorisationRole::kPatient, {.sequence = signature.sequence});
+  const auto old =
+      world.sign(next, patient, AuthorisationRole::kPatient, {.sequence = signature.sequence});
   EXPECT_EQ(run(next, clinic, {old}), ResultCode::kSequenceUsed);
 }
 
@@ -244,7 +243,8 @@ TEST_F(Links, OneCustodianAloneLinksItsOwnOnly) {
                  by(second, AuthorisationRole::kCustodian, link)}),
             ResultCode::kNotAuthorised);
   const Party c = world.add_patient(custodian);
-  const auto own = std::minmax({patient.patient(), c.patient()});  // values, not references to temporaries
+  const auto own =
+      std::minmax({patient.patient(), c.patient()});  // values, not references to temporaries
   EXPECT_EQ(run(ledger::LinkPatient{own.first, own.second}, custodian), ResultCode::kOk);
 }
 
@@ -255,8 +255,9 @@ TEST_F(Links, EitherCustodianOrPatientTakesItBackAndItMayComeAgain) {
     EXPECT_EQ(run(unlink, stranger), ResultCode::kNotAuthorised);
     const auto code = i == 0   ? run(unlink, first)
                       : i == 1 ? run(unlink, second)
-                      : i == 2 ? run(unlink, stranger, {by(a, AuthorisationRole::kPatient, unlink)})
-                               : run(unlink, stranger, {by(b, AuthorisationRole::kPatient, unlink)});
+                      : i == 2
+                          ? run(unlink, stranger, {by(a, AuthorisationRole::kPatient, unlink)})
+                          : run(unlink, stranger, {by(b, AuthorisationRole::kPatient, unlink)});
     ASSERT_EQ(code, ResultCode::kOk) << i;
     EXPECT_EQ(LinkEntry::load(world.state, link.other, link.patient)->unlinked_at, world.now);
     EXPECT_EQ(run(unlink, first), ResultCode::kNotLinked);

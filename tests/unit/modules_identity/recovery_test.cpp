@@ -38,9 +38,8 @@ class Recovery : public ::testing::Test {
 
   [[nodiscard]] static ledger::Guardian person(const Party& party) {
     return {party.id,
-            ledger::GuardianKey{
-                party.key.public_key(),
-                test::possession(ledger::KeyUse::kSigning, party.id, party.key)}};
+            ledger::GuardianKey{party.key.public_key(),
+                                test::possession(ledger::KeyUse::kSigning, party.id, party.key)}};
   }
 
   ResultCode run(const ledger::Operation& operation,
@@ -52,7 +51,9 @@ class Recovery : public ::testing::Test {
     }
     const auto before = world.state;
     const auto code = world.execute(operation, submitter, std::move(authorisations)).code;
-    if (code != ResultCode::kOk) { EXPECT_EQ(world.state, before); }
+    if (code != ResultCode::kOk) {
+      EXPECT_EQ(world.state, before);
+    }
     return code;
   }
 

@@ -32,7 +32,9 @@ class Keys : public ::testing::Test {
                  std::vector<ledger::Authorisation> authorisations = {}) {
     const auto before = world.state;
     last = world.execute(operation, submitter, std::move(authorisations));
-    if (last.code != ResultCode::kOk) { EXPECT_EQ(world.state, before); }
+    if (last.code != ResultCode::kOk) {
+      EXPECT_EQ(world.state, before);
+    }
     return last.code;
   }
 
@@ -55,19 +57,17 @@ class Keys : public ::testing::Test {
   [[nodiscard]] ledger::RotatePersonKey rotation(std::uint32_t key, std::uint16_t index) const {
     ledger::RotatePersonKey operation;
     operation.account = patient.id;
-    operation.signing = test::new_key(
-        KeyUse::kSigning, patient.id, test_key(key), index, patient.key.public_key());
+    operation.signing =
+        test::new_key(KeyUse::kSigning, patient.id, test_key(key), index, patient.key.public_key());
     return operation;
   }
 
   [[nodiscard]] ledger::RotateKey rotation_of(const Party& party, KeyUse use) const {
-    return {party.id,
-            use,
-            test::new_key(use,
-                          party.id,
-                          test_key(70),
-                          use == KeyUse::kSigning ? 1 : 0,
-                          party.key.public_key())};
+    return {
+        party.id,
+        use,
+        test::new_key(
+            use, party.id, test_key(70), use == KeyUse::kSigning ? 1 : 0, party.key.public_key())};
   }
 
   HealthWorld world;
@@ -133,8 +133,7 @@ TEST_F(Keys, RefusedRotations) {
   EXPECT_EQ(code([](auto& o) { o.signing->replaces = PublicKey{}; }), ResultCode::kKeyChanged);
   EXPECT_EQ(code([](auto& o) { o.signing->index = 2; }), ResultCode::kInvalidKeyIndex);
   EXPECT_EQ(code([](auto& o) { o.signing->index = 0; }), ResultCode::kInvalidKeyIndex);
-  EXPECT_EQ(code([](auto& o) { o.signing->possession = Signature{}; }),
-            ResultCode::kBadPossession);
+  EXPECT_EQ(code([](auto& o) { o.signing->possession = Signature{}; }), ResultCode::kBadPossession);
   EXPECT_EQ(code([&](auto& o) {
               const auto agreement = HealthWorld::agreement_key();
               o.signing = test::new_key(
@@ -164,8 +163,8 @@ TEST_F(Keys, ALateCopyChangesNothing) {
   ASSERT_EQ(run(beside, clinic, {added}), ResultCode::kOk);
   ledger::RotatePersonKey away;
   away.account = patient.id;
-  away.signing = test::new_key(
-      KeyUse::kSigning, patient.id, test_key(65), 3, test_key(64).public_key());
+  away.signing =
+      test::new_key(KeyUse::kSigning, patient.id, test_key(65), 3, test_key(64).public_key());
   ASSERT_EQ(run(away, clinic, {by(renewed, AuthorisationRole::kPatient, away, 1)}),
             ResultCode::kOk);
   // The place is free again, but the signature was used.
@@ -175,18 +174,15 @@ TEST_F(Keys, ALateCopyChangesNothing) {
 TEST_F(Keys, AgreementKeysAndPractitioners) {
   ledger::RotatePersonKey operation;
   operation.account = doctor.id;
-  operation.agreement = test::new_key(KeyUse::kAgreement,
-                                      doctor.id,
-                                      test_key(66),
-                                      0,
-                                      HealthWorld::agreement_key().public_key());
+  operation.agreement = test::new_key(
+      KeyUse::kAgreement, doctor.id, test_key(66), 0, HealthWorld::agreement_key().public_key());
   EXPECT_EQ(run(operation, custodian), ResultCode::kNotAuthorised);
   ASSERT_EQ(run(operation, custodian, {by(doctor, AuthorisationRole::kRequester, operation)}),
             ResultCode::kOk);
   EXPECT_EQ(PractitionerEntry::load(world.state, doctor.id)->agreement_key,
             test_key(66).public_key());
-  operation.agreement = test::new_key(
-      KeyUse::kAgreement, doctor.id, test_key(67), 0, test_key(66).public_key());
+  operation.agreement =
+      test::new_key(KeyUse::kAgreement, doctor.id, test_key(67), 0, test_key(66).public_key());
   operation.held_by = ledger::KeyHolder::kPatient;
   EXPECT_EQ(run(operation, clinic), ResultCode::kInvalidFlag);
   operation.held_by.reset();

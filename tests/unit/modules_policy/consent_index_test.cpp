@@ -98,7 +98,8 @@ TEST(ConsentIndex, NamesBeyondItsBitsDecideAlike) {
   ledger::Parameters parameters = ledger::default_parameters();
   Patient patient;
   for (std::size_t n = 0; n < 100; ++n) {
-    GrantFacts& grant = patient.add(n % 3 == 0 ? Effect::kDeny : Effect::kPermit, GranteeKind::kAny, 0);
+    GrantFacts& grant =
+        patient.add(n % 3 == 0 ? Effect::kDeny : Effect::kPermit, GranteeKind::kAny, 0);
     auto& terms = patient.terms.back();
     if (n < 70) {
       // None of these covers a purpose that is asked for, and they come before those that do.
@@ -127,8 +128,7 @@ TEST(ConsentIndex, NamesBeyondItsBitsDecideAlike) {
         request.purpose = purpose;
         const auto tables = tables_of(parameters);
         const Decision decision = decide(tables, requester, record, consent, request);
-        EXPECT_EQ(decision,
-                  reference::decide(tables, requester, record, patient.consent, request))
+        EXPECT_EQ(decision, reference::decide(tables, requester, record, patient.consent, request))
             << region << " " << purpose;
         permits += decision.permit || decision.reason == Reason::kDenyGrant ? 1 : 0;
       }

@@ -1,7 +1,6 @@
 // decide() against an independent reference, on small worlds in which everything collides.
-#include "modules/policy/decide.h"
-
 #include "modules/policy/consent_layers.h"
+#include "modules/policy/decide.h"
 #include "reference.h"
 
 #include <gtest/gtest.h>
@@ -245,7 +244,8 @@ TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {
     }
   });
   EXPECT_TRUE(agrees);
-  // The generated worlds reach all that decide() can say; who reads a log or asks for a list it is not asked.
+  // The generated worlds reach all that decide() can say; who reads a log or asks for a list it is
+  // not asked.
   for (int n = 0; n < static_cast<int>(Reason::kNotAuthenticated); ++n) {
     const auto reason = static_cast<Reason>(n);
     const bool is_others = reason == Reason::kAuditor || reason == Reason::kListed;

@@ -191,7 +191,8 @@ TEST_F(Decide, WhoMayNotReadInAnEmergencyMayNotCopyEither) {
   terms.confidentiality = ledger::Confidentiality::kU;
   terms.emergency_override = ledger::EmergencyOverride::kForbid;
   terms.actions = ledger::action_bit(ledger::Action::kRead);
-  for (const auto action : {ledger::Action::kRead, ledger::Action::kCopy, ledger::Action::kRedisclose}) {
+  for (const auto action :
+       {ledger::Action::kRead, ledger::Action::kCopy, ledger::Action::kRedisclose}) {
     request.action = action;
     EXPECT_EQ(with({grant(1, ledger::Effect::kDeny)}), Reason::kEmergencyForbidden);
   }

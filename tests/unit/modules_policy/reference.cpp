@@ -187,8 +187,8 @@ Decision decide(const PolicyTables& tables,
       // A copy is read as well.
       Request read = q;
       if (q.action > ledger::Action::kRead) read.action = ledger::Action::kRead;
-      const bool holds = all_hold(rows, true) ||
-                         all_hold(rows_of(*grants[id], tables, who, r, read), true);
+      const bool holds =
+          all_hold(rows, true) || all_hold(rows_of(*grants[id], tables, who, r, read), true);
       if (forbids && holds) return no(Reason::kEmergencyForbidden, id);
     }
     return yes(Reason::kBreakGlass, r, {"notify-patient", "review"});

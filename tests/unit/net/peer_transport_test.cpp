@@ -72,10 +72,8 @@ TEST_F(PeerTransportTest, CarriesAMessageOfTheLimitAndDropsOneAbove) {
   listen();
   dial(1000, 64U << 20U);
   ASSERT_TRUE(sender_.wait_connected(1));
-  dialler_->send(
-      kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes + 1));
-  dialler_->send(
-      kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes));
+  dialler_->send(kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes + 1));
+  dialler_->send(kSecond, Channel::kBulk, std::make_shared<const Bytes>(kMaxFrameBodyBytes));
   ASSERT_TRUE(receiver_->wait_messages(1));
   EXPECT_EQ(receiver_->take()[0].bytes.size(), kMaxFrameBodyBytes);
   EXPECT_EQ(dialler_->counters(kSecond, Channel::kBulk).dropped_disconnected, 1U);
@@ -179,7 +177,8 @@ TEST_F(PeerTransportTest, ANewStreamGetsNoNewWindow) {
   auto first = receiver_->take();
   dialler_->stop();
   Observer again;
-  PeerTransport second(options_for(members_, 0, {"127.0.0.1:1", local(server_->bound)}), again.callbacks());
+  PeerTransport second(options_for(members_, 0, {"127.0.0.1:1", local(server_->bound)}),
+                       again.callbacks());
   second.start();
   ASSERT_TRUE(again.wait_connected(1));
   second.send(kSecond, Channel::kConsensus, text("n"));

@@ -20,7 +20,8 @@ class EnvelopeKeysTest : public ::testing::Test {
     genesis_.parameters = ledger::default_parameters();
     open_database();
     with_keyring([](storage::Keyring& keyring) {
-      for (const std::uint8_t patient : {kAnn, kBob}) EXPECT_TRUE(keyring.ensure({clinical(patient)}));
+      for (const std::uint8_t patient : {kAnn, kBob})
+        EXPECT_TRUE(keyring.ensure({clinical(patient)}));
     });
   }
 

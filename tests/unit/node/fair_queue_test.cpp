@@ -10,12 +10,18 @@ namespace {
 
 constexpr Lane kOwn{Priority::kNormal, 0};
 
-Lane bulk(std::uint16_t peer) { return {Priority::kNormal, peer}; }
+Lane bulk(std::uint16_t peer) {
+  return {Priority::kNormal, peer};
+}
 
-Lane urgent(std::uint16_t peer) { return {Priority::kUrgent, peer}; }
+Lane urgent(std::uint16_t peer) {
+  return {Priority::kUrgent, peer};
+}
 
 /// The senders of the next `count` tasks, each of which costs `cost_us` of its sender's.
-std::vector<unsigned> serve(FairQueue& queue, std::size_t count, const std::vector<std::int64_t>& cost_us,
+std::vector<unsigned> serve(FairQueue& queue,
+                            std::size_t count,
+                            const std::vector<std::int64_t>& cost_us,
                             std::uint64_t now_ms = 0) {
   std::vector<unsigned> order;
   for (std::size_t i = 0; i < count; ++i) {
@@ -126,8 +132,8 @@ TEST(FairQueue, AFloodOfUrgentTasksGetsHalfOfAThreadAndItsShareOfTheRest) {
   EXPECT_LE(late, 20U) << "only while the flood has its burst, at equal rank";
 }
 
-// A peer's urgent work takes half of a thread and its bulk lane never empties at a fifth of that: who was
-// idle meanwhile starts level with the bulk lane, not with the urgent one.
+// A peer's urgent work takes half of a thread and its bulk lane never empties at a fifth of that:
+// who was idle meanwhile starts level with the bulk lane, not with the urgent one.
 TEST(FairQueue, UrgentTimeDoesNotDelayWhoWasIdle) {
   FairQueue queue(0);
   const auto none = [] {};

@@ -88,7 +88,8 @@ TEST(Metrics, ThisProcessHasMemory) {
 class MetricsServerTest : public ::testing::Test {
  protected:
   MetricsServerTest() {
-    auto started = MetricsServer::start("127.0.0.1:0", [this] { return "asked " + std::to_string(++asked_) + "\n"; });
+    auto started = MetricsServer::start(
+        "127.0.0.1:0", [this] { return "asked " + std::to_string(++asked_) + "\n"; });
     EXPECT_TRUE(started) << started.error().message;
     server_ = *std::move(started);
   }
@@ -154,7 +155,8 @@ TEST_F(MetricsServerTest, AnAddressInUseIsRefusedAndSaysWhich) {
   const auto second = MetricsServer::start(address, [] { return std::string(); });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
-  EXPECT_NE(second.error().message.find("metrics.listen: " + address), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find("metrics.listen: " + address), std::string::npos)
+      << second.error().message;
   EXPECT_FALSE(MetricsServer::start("no.such.host.invalid:1", [] { return std::string(); }));
   tcp::socket left = connect();  // a server ends with connections open
   server_.reset();

@@ -30,10 +30,12 @@ TEST(ServeAllowance, WhatThePeerHasIsNotSentAgain) {
   EXPECT_FALSE(allowance.pay(0, Height{1}, Height{1}));
   EXPECT_FALSE(allowance.pay(0, Height{10}, Height{10}));
   EXPECT_FALSE(allowance.pay(0, Height{1}, Height{10}));
-  EXPECT_EQ(allowance.pay(0, Height{10}, Height{11}), Payment::kFresh) << "its status was quicker than its request";
+  EXPECT_EQ(allowance.pay(0, Height{10}, Height{11}), Payment::kFresh)
+      << "its status was quicker than its request";
   EXPECT_EQ(allowance.pay(0, Height{11}, Height{11}), Payment::kFresh);
   allowance.note_status(Height{5});
-  EXPECT_EQ(allowance.pay(0, Height{6}, Height{6}), Payment::kFresh) << "restored from an older copy";
+  EXPECT_EQ(allowance.pay(0, Height{6}, Height{6}), Payment::kFresh)
+      << "restored from an older copy";
 }
 
 TEST(ServeAllowance, WhatItWasSentItGetsSlowly) {
@@ -42,7 +44,8 @@ TEST(ServeAllowance, WhatItWasSentItGetsSlowly) {
   std::uint64_t height = 1;
   const std::uint64_t new_bytes = served(fresh, kTicks, [&] { return Height{(height += 64)}; });
   EXPECT_LE(new_bytes, engine::kServeBurstBytes + kTicks * engine::kServeBytesPerTick);
-  EXPECT_GE(new_bytes + engine::kMaxReplyBytes, engine::kServeBurstBytes + (kTicks - 1) * engine::kServeBytesPerTick);
+  EXPECT_GE(new_bytes + engine::kMaxReplyBytes,
+            engine::kServeBurstBytes + (kTicks - 1) * engine::kServeBytesPerTick);
   ServeAllowance again;
   const std::uint64_t same_bytes = served(again, kTicks, [] { return Height{1}; });
   EXPECT_LE(same_bytes, engine::kMaxReplyBytes + kRepeatBurstBytes + kTicks * kRepeatBytesPerTick);
@@ -52,7 +55,8 @@ TEST(ServeAllowance, WhatItWasSentItGetsSlowly) {
 TEST(ServeAllowance, RepeatsDoNotUseUpWhatIsNew) {
   ServeAllowance allowance;
   allowance.settle(*allowance.pay(0, Height{1}, Height{1}), Height{64}, 100);
-  while (const auto payment = allowance.pay(0, Height{1}, Height{1})) allowance.settle(*payment, Height{64}, engine::kMaxReplyBytes);
+  while (const auto payment = allowance.pay(0, Height{1}, Height{1}))
+    allowance.settle(*payment, Height{64}, engine::kMaxReplyBytes);
   EXPECT_EQ(allowance.pay(0, Height{65}, Height{65}), Payment::kFresh);
 }
 

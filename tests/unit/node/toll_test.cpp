@@ -5,7 +5,8 @@
 namespace galen::node {
 namespace {
 
-/// Messages of this cost that are taken in within so many ticks, by a peer that waits until each is paid.
+/// Messages of this cost that are taken in within so many ticks, by a peer that waits until each is
+/// paid.
 std::uint64_t taken(std::uint64_t cost, std::uint64_t ticks) {
   Toll toll;
   std::uint64_t messages = 0;

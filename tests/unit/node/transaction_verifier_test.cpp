@@ -13,7 +13,9 @@ class Snapshot final : public storage::StateSnapshot {
 
   [[nodiscard]] const storage::Head& head() const override { return head_; }
 
-  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override { return state_.get(key); }
+  [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override {
+    return state_.get(key);
+  }
 
   void scan(const ledger::TreeId& tree,
             ledger::KeyKind kind,
@@ -21,9 +23,13 @@ class Snapshot final : public storage::StateSnapshot {
     state_.scan(tree, kind, visit);
   }
 
-  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override { return state_.page(id); }
+  [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override {
+    return state_.page(id);
+  }
 
-  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey&) const override { return std::nullopt; }
+  [[nodiscard]] std::optional<Digest> value_salt(const ledger::StateKey&) const override {
+    return std::nullopt;
+  }
 
  private:
   galen::test::MemoryState state_;
@@ -37,7 +43,8 @@ class TransactionVerifierTest : public ::testing::Test {
     organisation_.name = "hospital-1";
     organisation_.region = "DE";
     organisation_.signing_keys = {signing_.public_key()};
-    state_.put(ledger::StateKey::main(ledger::KeyKind::kOrganisation, organisation_.id), organisation_.encode());
+    state_.put(ledger::StateKey::main(ledger::KeyKind::kOrganisation, organisation_.id),
+               organisation_.encode());
   }
 
   std::unique_ptr<TransactionVerifier> make(std::size_t capacity) {
@@ -45,7 +52,9 @@ class TransactionVerifierTest : public ::testing::Test {
         chain_, [this] { return std::make_shared<const Snapshot>(state_); }, capacity);
   }
 
-  Bytes transaction(const crypto::PrivateKey& key) { return of(record_of(random_.next<PatientId>()), key); }
+  Bytes transaction(const crypto::PrivateKey& key) {
+    return of(record_of(random_.next<PatientId>()), key);
+  }
 
   Bytes about(const PatientId& patient) { return of(record_of(patient), signing_); }
 
@@ -66,7 +75,8 @@ class TransactionVerifierTest : public ::testing::Test {
     ledger::TransactionBuilder builder(chain_, organisation_.id, 0, random_);
     builder.add(operation);
     const auto header = builder.header({0, ++sequence_}, TimeMs{1'800'000'000'000});
-    return ledger::encode(std::move(builder).finish(header, key.sign(ledger::signing_bytes(header))));
+    return ledger::encode(
+        std::move(builder).finish(header, key.sign(ledger::signing_bytes(header))));
   }
 
   ChainId chain_ = ChainId::from(Bytes(32, 7));
@@ -94,12 +104,16 @@ TEST_F(TransactionVerifierTest, RefusesAForgedSubmitter) {
 
 TEST_F(TransactionVerifierTest, ResolvesManyAsItResolvesEach) {
   // Often enough that the key has its table of multiples.
-  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(verifier_->resolve(transaction(signing_)).has_value());
+  for (int i = 0; i < 1'000; ++i)
+    ASSERT_TRUE(verifier_->resolve(transaction(signing_)).has_value());
   const Bytes known = transaction(signing_);
   const auto first = verifier_->resolve(known).value();
   Bytes cut = known;
   cut.pop_back();
-  const std::vector<Bytes> all{transaction(signing_), transaction(crypto::PrivateKey::generate()), known, cut,
+  const std::vector<Bytes> all{transaction(signing_),
+                               transaction(crypto::PrivateKey::generate()),
+                               known,
+                               cut,
                                transaction(signing_)};
   const auto results = verifier_->resolve_all(all);
   ASSERT_EQ(results.size(), all.size());
@@ -121,7 +135,8 @@ TEST_F(TransactionVerifierTest, WhatACertifiedBlockBroughtIsNoVerifiedTransactio
   ASSERT_TRUE(certified.has_value()) << certified.error().message;
   EXPECT_TRUE((*certified)->verified.empty());
   EXPECT_EQ(verifier_->resolve_certified(forged).value(), *certified);
-  EXPECT_FALSE(verifier_->resolve(forged).has_value()) << "a client or proposer gains nothing by it";
+  EXPECT_FALSE(verifier_->resolve(forged).has_value())
+      << "a client or proposer gains nothing by it";
 }
 
 TEST_F(TransactionVerifierTest, ACertifiedBlockUsesWhatWasVerifiedBefore) {

@@ -2,11 +2,10 @@
 // Thread rule: one thread.
 #pragma once
 
-#include "node/state/state_sync.h"
-
 #include "crypto/keys.h"
 #include "ledger/erasure_entries.h"
 #include "node/state/state_server.h"
+#include "node/state/state_sync.h"
 #include "storage/keyring.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
@@ -40,7 +39,8 @@ class StateSyncTest : public testing::Test {
     for (std::size_t i = 0; i < kSources; ++i) sources_[i] = open("source-" + std::to_string(i));
     away_ = open("away");
     std::vector<ledger::DecodedTransactionPtr> enrolments;
-    for (std::uint32_t patient = 1; patient <= kPatients; ++patient) enrolments.push_back(chain_.enrol(patient));
+    for (std::uint32_t patient = 1; patient <= kPatients; ++patient)
+      enrolments.push_back(chain_.enrol(patient));
     apply(enrolments, true);
     for (std::uint32_t block = 0; block < 6; ++block) {
       std::vector<ledger::DecodedTransactionPtr> transactions;
@@ -55,13 +55,15 @@ class StateSyncTest : public testing::Test {
   }
 
   std::unique_ptr<storage::Database> open(const std::string& name) {
-    auto opened = storage::Database::open(storage::test_options(directory_.path() / name), chain_.genesis());
+    auto opened =
+        storage::Database::open(storage::test_options(directory_.path() / name), chain_.genesis());
     EXPECT_TRUE(opened) << opened.error().message;
     return *std::move(opened);
   }
 
   void serve() {
-    for (std::size_t i = 0; i < kSources; ++i) servers_[i] = std::make_unique<StateServer>(*sources_[i]);
+    for (std::size_t i = 0; i < kSources; ++i)
+      servers_[i] = std::make_unique<StateServer>(*sources_[i]);
   }
 
   void apply(std::vector<ledger::DecodedTransactionPtr> transactions, bool everywhere = false) {
@@ -75,11 +77,17 @@ class StateSyncTest : public testing::Test {
   /// Blocks that the node misses; the first patient and a record of the second go among them.
   void go_on() {
     apply({chain_.append(1, 500), chain_.append(2, 501)});
-    apply({chain_.append_two(1, 2, 600), chain_.link(1, 3), chain_.link(2, 3), chain_.link(3, 4), chain_.link(3, 5)});
+    apply({chain_.append_two(1, 2, 600),
+           chain_.link(1, 3),
+           chain_.link(2, 3),
+           chain_.link(3, 4),
+           chain_.link(3, 5)});
     apply({chain_.erase_patient(1, ErasureScope::kPatient)});
-    apply({chain_.append(1, 13), chain_.erase_record(2, 501)});  // the first one is refused, and late
-    apply({chain_.link(1, 5), chain_.link(2, 5)});               // and the first of these
-    for (std::uint32_t record = 700; record < 704; ++record) apply({chain_.append(3 + record % 2, record)});
+    apply(
+        {chain_.append(1, 13), chain_.erase_record(2, 501)});  // the first one is refused, and late
+    apply({chain_.link(1, 5), chain_.link(2, 5)});             // and the first of these
+    for (std::uint32_t record = 700; record < 704; ++record)
+      apply({chain_.append(3 + record % 2, record)});
     forget(*sources_[0]);
     forget(*sources_[1]);
     forget(*sources_[2]);
@@ -100,7 +108,8 @@ class StateSyncTest : public testing::Test {
     parts.now_ms = [this] { return now_ms_ += 10; };
     // The blocks of this chain carry no real votes; whose they are is the Verifier's test.
     parts.check_certificate = [](const ledger::Certificate&) { return Status{}; };
-    parts.ask = [this](ValidatorIndex to, const StateMessage& question) -> std::optional<StateMessage> {
+    parts.ask = [this](ValidatorIndex to,
+                       const StateMessage& question) -> std::optional<StateMessage> {
       ++asked_;
       if (before_answer_) before_answer_(question);
       const auto bytes = engine::encode(question);
@@ -120,7 +129,9 @@ class StateSyncTest : public testing::Test {
     };
     parts.stopping = [this, pauses] { return paused_ > pauses; };
     parts.aim = [](const storage::Head&) {};
-    parts.blame = [this](ValidatorIndex source, const std::string& what) { blamed_[source.value].insert(what); };
+    parts.blame = [this](ValidatorIndex source, const std::string& what) {
+      blamed_[source.value].insert(what);
+    };
     return StateSync(std::move(parts));
   }
 
@@ -143,7 +154,8 @@ class StateSyncTest : public testing::Test {
         EXPECT_EQ(away_->count_bodies(bodies), model.count_bodies(bodies)) << patient;
         const ledger::TreeId id{tree, TestChain::patient(patient)};
         EXPECT_EQ(execution::tree_root(*away_, id), execution::tree_root(model, id)) << patient;
-        for (const auto kind : {KeyKind::kPatient, KeyKind::kRecord, KeyKind::kRequest, KeyKind::kSealed}) {
+        for (const auto kind :
+             {KeyKind::kPatient, KeyKind::kRecord, KeyKind::kRequest, KeyKind::kSealed}) {
           EXPECT_EQ(values(*away_, id, kind), values(model, id, kind)) << patient;
         }
       }
@@ -165,7 +177,9 @@ class StateSyncTest : public testing::Test {
     }
   }
 
-  static std::map<Bytes, Bytes> values(const storage::Database& database, const ledger::TreeId& tree, KeyKind kind) {
+  static std::map<Bytes, Bytes> values(const storage::Database& database,
+                                       const ledger::TreeId& tree,
+                                       KeyKind kind) {
     std::map<Bytes, Bytes> found;
     database.scan(tree, kind, [&](BytesView id, BytesView value) {
       found[to_bytes(id)] = to_bytes(value);

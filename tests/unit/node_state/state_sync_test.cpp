@@ -1,5 +1,6 @@
-// A node that lacks blocks it cannot execute takes the state from three others, in one process: what it
-// takes, what it refuses, and what it leaves when it is cut off (PRIVACY.md 18, docs/adr/0011).
+// A node that lacks blocks it cannot execute takes the state from three others, in one process:
+// what it takes, what it refuses, and what it leaves when it is cut off (PRIVACY.md 18,
+// docs/adr/0011).
 #include "node/state/state_sync.h"
 
 #include "state_sync_fixture.h"
@@ -34,23 +35,27 @@ TEST_F(StateSyncTest, AnEmptyNodeTakesEverything) {
 TEST_F(StateSyncTest, WhatIsErasedHereBeforeItsJobRanIsConcealedAtOnce) {
   go_on();
   take();
-  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord).empty());
+  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord)
+                  .empty());
   EXPECT_TRUE(away_->has_open_erasures());
   away_.reset();
   away_ = open("away");
-  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord).empty());
+  EXPECT_TRUE(values(*away_, {ledger::TreeKind::kClinical, TestChain::patient(1)}, KeyKind::kRecord)
+                  .empty());
 }
 
 TEST_F(StateSyncTest, OnlyWhatDiffersIsAskedFor) {
   for (std::uint32_t first = 1000; first < 1300; first += 100) {
     std::vector<ledger::DecodedTransactionPtr> transactions;
-    for (std::uint32_t record = first; record < first + 100; ++record) transactions.push_back(chain_.append(5, record));
+    for (std::uint32_t record = first; record < first + 100; ++record)
+      transactions.push_back(chain_.append(5, record));
     apply(transactions, true);
   }
   apply({chain_.append(5, 2000)});
   std::size_t places = 0;
   before_answer_ = [&](const StateMessage& question) {
-    if (const auto* request = std::get_if<engine::StateRequest>(&question)) places += request->places.size();
+    if (const auto* request = std::get_if<engine::StateRequest>(&question))
+      places += request->places.size();
   };
   take();
   EXPECT_LT(places, 12U) << "one path in each of two trees";
@@ -59,16 +64,19 @@ TEST_F(StateSyncTest, OnlyWhatDiffersIsAskedFor) {
 
 TEST_F(StateSyncTest, EveryKindOfTamperingIsRefusedAndAnotherSourceIsAsked) {
   go_on();
-  const auto first_part = [](StateMessage& m, const std::function<void(engine::StatePart&)>& change) {
+  const auto first_part = [](StateMessage& m,
+                             const std::function<void(engine::StatePart&)>& change) {
     auto* reply = std::get_if<engine::StateReply>(&m);
     if (reply != nullptr && !reply->parts.empty()) change(reply->parts.front());
   };
-  const auto first_value = [first_part](StateMessage& m, const std::function<void(engine::StateValue&)>& change) {
+  const auto first_value = [first_part](StateMessage& m,
+                                        const std::function<void(engine::StateValue&)>& change) {
     first_part(m, [&](engine::StatePart& part) {
       if (!part.values.empty()) change(part.values.front());
     });
   };
-  const auto each_block = [](StateMessage& m, const std::function<void(engine::GapBlock&)>& change) {
+  const auto each_block = [](StateMessage& m,
+                             const std::function<void(engine::GapBlock&)>& change) {
     auto* reply = std::get_if<engine::GapReply>(&m);
     if (reply != nullptr) std::for_each(reply->blocks.begin(), reply->blocks.end(), change);
   };
@@ -76,25 +84,47 @@ TEST_F(StateSyncTest, EveryKindOfTamperingIsRefusedAndAnotherSourceIsAsked) {
       {"value", [=](StateMessage& m) { first_value(m, [](auto& v) { v.value.push_back(0); }); }},
       {"salt", [=](StateMessage& m) { first_value(m, [](auto& v) { v.s.value[0] ^= 1; }); }},
       {"key", [=](StateMessage& m) { first_value(m, [](auto& v) { v.id.back() ^= 1; }); }},
-      {"kind", [=](StateMessage& m) { first_value(m, [](auto& v) { v.kind = KeyKind::kBallot; }); }},
-      {"no value", [=](StateMessage& m) { first_part(m, [](auto& p) { if (!p.values.empty()) p.values.pop_back(); }); }},
-      {"leaf", [=](StateMessage& m) {
+      {"kind",
+       [=](StateMessage& m) { first_value(m, [](auto& v) { v.kind = KeyKind::kBallot; }); }},
+      {"no value",
+       [=](StateMessage& m) {
          first_part(m, [](auto& p) {
-           if (auto* bucket = std::get_if<execution::BucketPart>(&p.part)) bucket->front().height = Height{1};
-           if (auto* inner = std::get_if<execution::InnerPart>(&p.part)) inner->front() = execution::NodeHalves{};
+           if (!p.values.empty()) p.values.pop_back();
          });
        }},
-      {"header", [=](StateMessage& m) {
+      {"leaf",
+       [=](StateMessage& m) {
+         first_part(m, [](auto& p) {
+           if (auto* bucket = std::get_if<execution::BucketPart>(&p.part))
+             bucket->front().height = Height{1};
+           if (auto* inner = std::get_if<execution::InnerPart>(&p.part))
+             inner->front() = execution::NodeHalves{};
+         });
+       }},
+      {"header",
+       [=](StateMessage& m) {
          if (auto* head = std::get_if<engine::HeadReply>(&m)) head->header.state_root.value[0] ^= 1;
        }},
-      {"result", [=](StateMessage& m) {
-         each_block(m, [](auto& b) { if (b.receipts[0].results[0].result) b.receipts[0].results[0].result->detail.push_back(9); });
+      {"result",
+       [=](StateMessage& m) {
+         each_block(m, [](auto& b) {
+           if (b.receipts[0].results[0].result)
+             b.receipts[0].results[0].result->detail.push_back(9);
+         });
        }},
-      {"receipt", [=](StateMessage& m) { each_block(m, [](auto& b) { b.receipts[0].ok = !b.receipts[0].ok; }); }},
-      {"block", [=](StateMessage& m) { each_block(m, [](auto& b) { b.block[b.block.size() / 2] ^= 1; }); }},
-      {"certificate", [=](StateMessage& m) { each_block(m, [](auto& b) { b.certificate.subject.height = Height{999}; }); }},
+      {"receipt",
+       [=](StateMessage& m) {
+         each_block(m, [](auto& b) { b.receipts[0].ok = !b.receipts[0].ok; });
+       }},
+      {"block",
+       [=](StateMessage& m) { each_block(m, [](auto& b) { b.block[b.block.size() / 2] ^= 1; }); }},
+      {"certificate",
+       [=](StateMessage& m) {
+         each_block(m, [](auto& b) { b.certificate.subject.height = Height{999}; });
+       }},
       {"order", [](StateMessage& m) {
-         if (auto* reply = std::get_if<engine::GapReply>(&m)) std::reverse(reply->blocks.begin(), reply->blocks.end());
+         if (auto* reply = std::get_if<engine::GapReply>(&m))
+           std::reverse(reply->blocks.begin(), reply->blocks.end());
        }}};
   for (const auto& [name, change] : kinds) {
     SCOPED_TRACE(name);
@@ -124,7 +154,8 @@ TEST_F(StateSyncTest, ALieThatABodyIsErasedIsNotBelieved) {
         if (tx.header.tx_class == ledger::TransactionClass::kPublic) continue;
         for (std::size_t k = 0; k < tx.operations.size(); ++k) {
           if (const auto* body = std::get_if<ledger::OperationBody>(&tx.operations[k])) {
-            tx.operations[k] = ledger::operation_commitment(chain_.chain(), static_cast<std::uint16_t>(k), *body);
+            tx.operations[k] =
+                ledger::operation_commitment(chain_.chain(), static_cast<std::uint16_t>(k), *body);
             block.receipts[i].results[k] = {std::nullopt, true};
           }
         }
@@ -177,9 +208,10 @@ TEST_F(StateSyncTest, ABodyThatGoesWhileBlocksAreFetchedMakesALaterHeadTheGoal) 
   go_on();
   bool erased = false;
   before_answer_ = [&](const StateMessage& question) {
-    // Its jobs have not run: the leased state of the head that was offered first is still served whole,
-    // and counts the bodies that the blocks have no more.
-    if (!std::holds_alternative<engine::GapRequest>(question) || std::exchange(erased, true)) return;
+    // Its jobs have not run: the leased state of the head that was offered first is still served
+    // whole, and counts the bodies that the blocks have no more.
+    if (!std::holds_alternative<engine::GapRequest>(question) || std::exchange(erased, true))
+      return;
     apply({chain_.erase_patient(3, ErasureScope::kPatient)});
   };
   take();
@@ -208,11 +240,15 @@ TEST_F(StateSyncTest, ALinkThatGoesBetweenTwoAnswersIsTakenWithItsOrder) {
   away_.reset();
   std::vector<std::string> found;
   const auto report = storage::verify_store(
-      storage::test_options(data), chain_.genesis(),
-      [&](const std::string& place, const std::string& what) { found.push_back(place + ": " + what); },
+      storage::test_options(data),
+      chain_.genesis(),
+      [&](const std::string& place, const std::string& what) {
+        found.push_back(place + ": " + what);
+      },
       [](const char*, std::uint64_t, std::uint64_t) {});
   ASSERT_TRUE(report) << report.error().message;
-  for (const auto& each : found) EXPECT_EQ(each.find("nothing refers to"), std::string::npos) << each;
+  for (const auto& each : found)
+    EXPECT_EQ(each.find("nothing refers to"), std::string::npos) << each;
 }
 
 /// An older copy of the ledger beside the keyring as it is.
@@ -221,7 +257,8 @@ TEST_F(StateSyncTest, LinksOfASubjectWhoseKeyIsGoneAlreadyGoWithHisOrder) {
   away_.reset();
   {
     crypto::OsRandom random;
-    const auto keyring = storage::Keyring::open(directory_.path() / "away" / "keyring", random).value();
+    const auto keyring =
+        storage::Keyring::open(directory_.path() / "away" / "keyring", random).value();
     const auto path = ledger::subject_path(TestChain::patient(1));
     ASSERT_TRUE(keyring->destroy(keyring->name_of(path, storage::Compartment::kClinical)));
   }
@@ -229,7 +266,9 @@ TEST_F(StateSyncTest, LinksOfASubjectWhoseKeyIsGoneAlreadyGoWithHisOrder) {
   take();
   forget(*away_);
   expect_equal();
-  apply({chain_.erase_patient(2, ErasureScope::kPatient), chain_.erase_patient(4, ErasureScope::kPatient)}, true);
+  apply({chain_.erase_patient(2, ErasureScope::kPatient),
+         chain_.erase_patient(4, ErasureScope::kPatient)},
+        true);
   expect_equal();
 }
 
@@ -244,7 +283,9 @@ TEST_F(StateSyncTest, BothPatientsOfALinkMayGoInTheGap) {
   for (const auto& server : servers_) server->expire(now_ms_ += kErasureLeaseMs);
   for (const auto& source : sources_) forget(*source);
   expect_equal();
-  apply({chain_.erase_patient(2, ErasureScope::kPatient), chain_.erase_patient(5, ErasureScope::kPatient)}, true);
+  apply({chain_.erase_patient(2, ErasureScope::kPatient),
+         chain_.erase_patient(5, ErasureScope::kPatient)},
+        true);
   expect_equal();
 }
 
@@ -273,12 +314,18 @@ TEST_F(StateSyncTest, CutOffBehindItTheNewOneIs) {
   }
   away_.reset();
   {
-    const storage::RocksSettings settings{directory_.path() / "away" / "ledger", storage::column_names(), 1U << 20U,
-                                          1U << 20U, 4U << 20U, {}, 0};
+    const storage::RocksSettings settings{directory_.path() / "away" / "ledger",
+                                          storage::column_names(),
+                                          1U << 20U,
+                                          1U << 20U,
+                                          4U << 20U,
+                                          {},
+                                          0};
     auto rocks = storage::Rocks::open(settings);
     ASSERT_TRUE(rocks) << rocks.error().message;
     storage::Batch batch(**rocks);
-    batch.put(static_cast<std::size_t>(storage::Column::kStaging), storage::switch_key(),
+    batch.put(static_cast<std::size_t>(storage::Column::kStaging),
+              storage::switch_key(),
               storage::encode(storage::SwitchRow{reached, 7}));
     ASSERT_TRUE((*rocks)->write(batch));
   }
@@ -293,7 +340,8 @@ TEST_F(StateSyncTest, WhatOnePeerMayAskForIsBounded) {
   const StateMessage question = engine::GapRequest{1, Height{1}, 64};
   while (answered < 10'000 && servers_[0]->answer(kAway, question, 0)) ++answered;
   EXPECT_LE(answered, engine::kServeBurstBytes / engine::kServeCostBytes);
-  EXPECT_TRUE(servers_[0]->answer(ValidatorIndex{1}, question, 0).has_value()) << "each on its own account";
+  EXPECT_TRUE(servers_[0]->answer(ValidatorIndex{1}, question, 0).has_value())
+      << "each on its own account";
   EXPECT_TRUE(servers_[0]->answer(kAway, question, 60'000).has_value()) << "and again later";
 }
 
@@ -305,7 +353,8 @@ TEST_F(StateSyncTest, AnErasureDoesNotWaitForALease) {
   ASSERT_TRUE(orders);
   const auto order = orders->begin()->first;
   ASSERT_TRUE(sources_[0]->erase_keys(order, storage::at(TimeMs{1})));
-  EXPECT_FALSE(sources_[0]->erase_bytes(order, storage::at(TimeMs{2}))) << "the lease holds the state of before";
+  EXPECT_FALSE(sources_[0]->erase_bytes(order, storage::at(TimeMs{2})))
+      << "the lease holds the state of before";
   servers_[0]->expire(kErasureLeaseMs);
   EXPECT_TRUE(sources_[0]->erase_bytes(order, storage::at(TimeMs{2})));
 }

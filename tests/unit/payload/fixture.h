@@ -66,7 +66,9 @@ constexpr std::uint8_t kAnn = 0xa1;
 constexpr std::uint8_t kBob = 0xb2;
 
 /// An object of `size` bytes in chunks of 4 KiB, with envelopes for custodian and patient.
-inline SealedObject seal_object(std::size_t size, std::uint8_t record = 2, std::uint8_t patient = kAnn) {
+inline SealedObject seal_object(std::size_t size,
+                                std::uint8_t record = 2,
+                                std::uint8_t patient = kAnn) {
   crypto::OsRandom random;
   SealedObject object;
   object.name = {filled<ChainId>(1), filled<RecordId>(record), {}};
@@ -109,7 +111,8 @@ class StoreTest : public ::testing::Test {
   [[nodiscard]] std::string path() const { return directory_.path() + "/payload"; }
 
   Status put(const SealedObject& object) {
-    GALEN_TRY(auto writer, store_->begin(object.name, object.patient, object.header, object.envelopes));
+    GALEN_TRY(auto writer,
+              store_->begin(object.name, object.patient, object.header, object.envelopes));
     for (const auto& chunk : object.chunks) GALEN_TRY_STATUS(writer->write(chunk));
     return writer->finish();
   }

@@ -121,7 +121,8 @@ TEST_F(StoreTest, LeftOversOfACrashAreDroppedAtOpening) {
 
 TEST_F(StoreTest, NeedsACustodiansEnvelope) {
   const auto object = seal_object(10);
-  const auto begun = store_->begin(object.name, object.patient, object.header, {object.envelopes[1]});
+  const auto begun =
+      store_->begin(object.name, object.patient, object.header, {object.envelopes[1]});
   EXPECT_EQ(begun.error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -213,8 +214,9 @@ TEST_F(StoreTest, NoPatientOrRecordIdInNamesOrFiles) {
   const auto object = seal_object(100, 0xa7);
   ASSERT_TRUE(put(object));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(path())) {
-    for (const auto& [id, hex] : {std::pair<BytesView, std::string>{object.name.record, to_hex(object.name.record)},
-                                  {object.patient, to_hex(object.patient)}}) {
+    for (const auto& [id, hex] :
+         {std::pair<BytesView, std::string>{object.name.record, to_hex(object.name.record)},
+          {object.patient, to_hex(object.patient)}}) {
       // A shortened id would be as bad.
       EXPECT_EQ(entry.path().string().find(hex.substr(0, 12)), std::string::npos) << entry.path();
       if (!entry.is_regular_file()) continue;
@@ -228,7 +230,8 @@ TEST_F(StoreTest, EnvelopesHaveTheirFrozenName) {
   const auto object = seal_object(1);
   ASSERT_TRUE(put(object));
   crypto::Hasher hasher("envelopes-of");
-  const Digest hashed = hasher.raw(object.name.chain).raw(object.name.record).raw(object.name.address).finish();
+  const Digest hashed =
+      hasher.raw(object.name.chain).raw(object.name.record).raw(object.name.address).finish();
   EXPECT_EQ(files("envelopes").front().filename(), to_hex(hashed) + ".envelopes");
 }
 

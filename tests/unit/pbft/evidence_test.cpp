@@ -10,7 +10,10 @@ class EvidenceTest : public testing::Test {
     return make_block(Height{1}, bench_.consortium.genesis(), origin, payload);
   }
 
-  [[nodiscard]] Output vote(std::size_t who, VoteType type, const TestBlock& block, View view = {}) {
+  [[nodiscard]] Output vote(std::size_t who,
+                            VoteType type,
+                            const TestBlock& block,
+                            View view = {}) {
     return bench_.receive(
         bench_.consortium.vote(who, type, view, block.info.height, block.info.hash), who);
   }
@@ -87,8 +90,8 @@ TEST_F(EvidenceTest, TheVotesInAPreparedCertificateCount) {
   const TestBlock mine = block(1);
   const TestBlock theirs = block(2);
   (void)bench_.receive(bench_.consortium.proposal(View{0}, mine), 0);
-  const auto change =
-      bench_.consortium.view_change(2, View{1}, {}, certificate(VoteType::kPrepare, View{0}, theirs));
+  const auto change = bench_.consortium.view_change(
+      2, View{1}, {}, certificate(VoteType::kPrepare, View{0}, theirs));
   const auto found = actions<KeepEvidence>(bench_.receive(change, 2));
   ASSERT_EQ(found.size(), 1U) << "members 2 and 3 voted once";
   EXPECT_EQ(found[0].second.member, member(0));
@@ -102,7 +105,8 @@ TEST_F(EvidenceTest, SoDoThoseInANewViewThatIsTheFirstToTell) {
   for (const std::size_t who : {0U, 2U, 3U})
     changes.push_back(bench_.consortium.view_change(who, View{2}, {}, prepared));
   const Output out = bench_.receive(bench_.consortium.new_view(View{2}, changes), 2);
-  EXPECT_EQ(actions<KeepEvidence>(out).size(), 1U) << "told once, though it stands there three times";
+  EXPECT_EQ(actions<KeepEvidence>(out).size(), 1U)
+      << "told once, though it stands there three times";
 }
 
 TEST_F(EvidenceTest, AContradictionMayComeAfterTheBlockIsApplied) {
@@ -157,8 +161,10 @@ TEST_F(EvidenceTest, TheOwnKeyElsewhereIsAmnesiaNotEvidenceAgainstOneself) {
 }
 
 TEST_F(EvidenceTest, TwoCertificatesOfOneViewNameWhoSignedBoth) {
-  const auto a = bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block(1).info.hash, {0, 1, 2});
-  const auto b = bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block(2).info.hash, {0, 1, 3});
+  const auto a = bench_.consortium.certificate(
+      VoteType::kCommit, View{0}, Height{1}, block(1).info.hash, {0, 1, 2});
+  const auto b = bench_.consortium.certificate(
+      VoteType::kCommit, View{0}, Height{1}, block(2).info.hash, {0, 1, 3});
   (void)bench_.receive(CommitProof{a, nullptr}, 2);
   const Output out = bench_.receive(CommitProof{b, nullptr}, 3);
   ASSERT_EQ(actions<FailStop>(out).size(), 1U);

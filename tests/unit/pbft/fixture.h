@@ -297,12 +297,16 @@ inline bool traced(const Output& output, TraceKind kind) {
   });
 }
 
-inline TestBlock block_at_one(const Consortium& consortium, std::uint64_t payload = 1, View origin = {}) {
+inline TestBlock block_at_one(const Consortium& consortium,
+                              std::uint64_t payload = 1,
+                              View origin = {}) {
   return make_block(Height{1}, consortium.genesis(), origin, payload);
 }
 
 /// Of VIEW-CHANGEs of these members that claim nothing.
-inline NewView new_view_of(const Consortium& c, View view, const std::vector<std::size_t>& members) {
+inline NewView new_view_of(const Consortium& c,
+                           View view,
+                           const std::vector<std::size_t>& members) {
   std::vector<ViewChange> changes;
   for (const std::size_t who : members) changes.push_back(c.view_change(who, view));
   return c.new_view(view, std::move(changes));

@@ -73,11 +73,12 @@ TEST_F(Asking, BlockRequestsOfAPeerAreAnsweredAtABoundedRate) {
     bodies += sent<BlockBody>(bench.receive(BlockRequest{Height{1}, block.info.hash}, 3)).size();
   EXPECT_EQ(bodies, kAnswerBurst);
   // Committed ones, too: each would be read and encoded.
-  (void)bench.replica.step(Applied{bench.consortium.certificate(
-      VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
+  (void)bench.replica.step(Applied{
+      bench.consortium.certificate(VoteType::kCommit, View{0}, Height{1}, block.info.hash)});
   std::size_t reads = 0;
   for (std::size_t i = 0; i < 500; ++i)
-    reads += actions<AnswerBlock>(bench.receive(BlockRequest{Height{1}, block.info.hash}, 2)).size();
+    reads +=
+        actions<AnswerBlock>(bench.receive(BlockRequest{Height{1}, block.info.hash}, 2)).size();
   EXPECT_LE(reads, kAnswerBurst);
   EXPECT_GT(reads, 0U);
 }

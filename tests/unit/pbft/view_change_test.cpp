@@ -1,4 +1,5 @@
-// CONSENSUS.md 10-23 but for the timers (timer_test.cpp), one test per rule; the weakened variants that the model caught fail here.
+// CONSENSUS.md 10-23 but for the timers (timer_test.cpp), one test per rule; the weakened variants
+// that the model caught fail here.
 #include "base/limits.h"
 #include "unit/pbft/fixture.h"
 
@@ -430,8 +431,7 @@ TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
   const Certificate prepared =
       c.certificate(VoteType::kPrepare, View{2}, Height{1}, forced.info.hash);
   const NewView new_view = c.new_view(
-      last,
-      {c.view_change(0, last, {}, prepared), c.view_change(1, last), c.view_change(2, last)});
+      last, {c.view_change(0, last, {}, prepared), c.view_change(1, last), c.view_change(2, last)});
   (void)bench.receive(new_view, 0);
   const Output out = bench.check_valid(bench.receive(c.proposal(last, forced), 0));
   EXPECT_EQ(votes_asked(out).size(), 1U);

@@ -143,7 +143,7 @@ TEST_F(AuditQueries, WithoutAPermittedReadingOfThisLogByThisCallerThereIsNothing
   const TxId reading = read_whole_log();
   const Error absent = refusal(0, pages(test::test_id<TxId>(9)));
   EXPECT_EQ(absent.code, ErrorCode::kNotFound);
-  EXPECT_EQ(refusal(1, pages(reading)), absent);                                 // another's
+  EXPECT_EQ(refusal(1, pages(reading)), absent);                                    // another's
   EXPECT_EQ(refusal(1, pages(backend_.read(ward_.patient.patient(), 1))), absent);  // refused
   EXPECT_EQ(refusal(1, pages(backend_.read(test::test_id<PatientId>(9), 1))), absent);
   auto other_log = pages(reading);
@@ -155,17 +155,18 @@ TEST_F(AuditQueries, WithoutAPermittedReadingOfThisLogByThisCallerThereIsNothing
   other_operation.set_read_operation(70'000);
   EXPECT_EQ(refusal(0, other_operation).code, ErrorCode::kInvalidArgument);
   const auto access = ward_.access();
-  const TxId no_reading = backend_.reader.commit(
-      backend_.world.hospitals[0], access, {ward_.sign(access)});
+  const TxId no_reading =
+      backend_.reader.commit(backend_.world.hospitals[0], access, {ward_.sign(access)});
   EXPECT_EQ(refusal(0, pages(no_reading)), absent);
   // Committed by its block, but not executed in it.
-  EXPECT_EQ(refusal(0, pages(backend_.reader.commit(
-                           backend_.world.hospitals[0],
-                           backend_.world.reading(backend_.world.hospitals[0].id,
-                                                  backend_.world.hospitals[0].id,
-                                                  ward_.patient.patient(),
-                                                  "HOPERAT")))),
-            absent);
+  EXPECT_EQ(
+      refusal(0,
+              pages(backend_.reader.commit(backend_.world.hospitals[0],
+                                           backend_.world.reading(backend_.world.hospitals[0].id,
+                                                                  backend_.world.hospitals[0].id,
+                                                                  ward_.patient.patient(),
+                                                                  "HOPERAT")))),
+      absent);
 }
 
 TEST_F(AuditQueries, AReadingEndsAndSoDoesTheRightToIt) {
@@ -236,7 +237,8 @@ TEST_F(AuditQueries, AStatementIsTheStretchWithItsPathAndTheRestComesByListAcces
   v1::ListAccessResponse rest;
   ASSERT_TRUE(list_access(backend_, caller(0), more, rest));
   std::vector<Digest> leaves;
-  for (const auto& entry : response.entries()) leaves.push_back(crypto::merkle_leaf(as_bytes(entry)));
+  for (const auto& entry : response.entries())
+    leaves.push_back(crypto::merkle_leaf(as_bytes(entry)));
   for (int i = 0; i < 4; ++i) leaves.push_back(crypto::merkle_leaf(as_bytes(rest.entries(i))));
   std::vector<Digest> path;
   for (const auto& step : response.path()) path.push_back(Digest::from(as_bytes(step)));
@@ -280,7 +282,8 @@ TEST_F(AuditQueries, AStatementStaysWithinWhatTheReadingCovers) {
   v1::GetStatementResponse response;
   EXPECT_TRUE(get_statement(backend_, caller(0), by_time(time(1), time(3)), response));
   EXPECT_EQ(refusal(0, by_time(time(0), time(3))).code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(refusal(0, by_time(time(1), TimeMs{time(3).value + 1})).code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refusal(0, by_time(time(1), TimeMs{time(3).value + 1})).code,
+            ErrorCode::kInvalidArgument);
   EXPECT_EQ(refusal(0, by_height(reading, 12, 13)).code, ErrorCode::kInvalidArgument);
 }
 

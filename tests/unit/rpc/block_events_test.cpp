@@ -71,7 +71,8 @@ class BlockEventsTest : public ::testing::Test {
     auto batch = collect(hospital, request);
     EXPECT_TRUE(batch) << batch.error().message;
     if (!batch) return {};
-    std::erase_if(batch->events, [this](const auto& event) { return asked_.contains(event.height()); });
+    std::erase_if(batch->events,
+                  [this](const auto& event) { return asked_.contains(event.height()); });
     return batch->events;
   }
 
@@ -165,7 +166,8 @@ TEST_F(BlockEventsTest, ALinkIsToldToBothCustodiansAndBothPatients) {
   const auto told = [&](std::size_t hospital, const v1::WatchRequest& request) {
     std::vector<std::string> subjects;
     for (const auto& event : events(hospital, request)) {
-      if (event.kind() == v1::EVENT_RELATION_CHANGED) subjects.push_back(event.operation().subject());
+      if (event.kind() == v1::EVENT_RELATION_CHANGED)
+        subjects.push_back(event.operation().subject());
     }
     return subjects;
   };
@@ -229,15 +231,15 @@ TEST_F(BlockEventsTest, ThePatientSeesWhatIsHisThroughAnyHospital) {
   happenings_.append();
   happenings_.grant();
   happenings_.access();
-  EXPECT_THAT(seen(2, as_patient(2)),
-              ElementsAre(v1::EVENT_RECORD_APPENDED,
-                          v1::EVENT_ACCESS_GRANTED,
-                          v1::EVENT_ACCESS_DECIDED));
+  EXPECT_THAT(
+      seen(2, as_patient(2)),
+      ElementsAre(v1::EVENT_RECORD_APPENDED, v1::EVENT_ACCESS_GRANTED, v1::EVENT_ACCESS_DECIDED));
   EXPECT_EQ(events(2, as_patient(2)).back().operation().access().decisions(0).reason(), "grant");
 }
 
 TEST_F(BlockEventsTest, AnAuditorSeesAccessesWithReasonsAsFarAsDecideLetsHim) {
-  const auto own = backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
+  const auto own =
+      backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
   const auto foreign =
       backend_.world.add_practitioner(backend_.world.hospitals[1], ledger::Role::kAuditor);
   happenings_.access();
@@ -277,7 +279,8 @@ TEST_F(BlockEventsTest, AnybodyElseNeedsACommittedAccess) {
   request.set_request(wire(ledger::encode(ledger::Operation(access))));
   request.set_authorisation(
       wire(ledger::encode(sign(access, clinician, ledger::AuthorisationRole::kRequester))));
-  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kUnauthenticated) << "signed, not committed";
+  EXPECT_EQ(collect(1, request).error().code, ErrorCode::kUnauthenticated)
+      << "signed, not committed";
   request.set_access_tx_id(as_clinician().access_tx_id());
   EXPECT_EQ(collect(1, request).error().code, ErrorCode::kInvalidArgument) << "both";
 
@@ -288,9 +291,10 @@ TEST_F(BlockEventsTest, AnybodyElseNeedsACommittedAccess) {
   EXPECT_EQ(collect(1, other).error().code, ErrorCode::kInvalidArgument);
   const auto read = happenings_.ward().access();
   auto of_record = from_start();
-  of_record.set_access_tx_id(wire(backend_.read(
-      read, backend_.world.hospitals[1], {happenings_.ward().sign(read)})));
-  EXPECT_EQ(collect(1, of_record).error().code, ErrorCode::kInvalidArgument) << "of records, no list";
+  of_record.set_access_tx_id(
+      wire(backend_.read(read, backend_.world.hospitals[1], {happenings_.ward().sign(read)})));
+  EXPECT_EQ(collect(1, of_record).error().code, ErrorCode::kInvalidArgument)
+      << "of records, no list";
   const auto last = as_clinician();
   backend_.wall_clock = TimeMs{backend_.wall_clock.value + 120'000};
   EXPECT_EQ(collect(1, last).error().code, ErrorCode::kExpired);
@@ -329,7 +333,8 @@ TEST_F(BlockEventsTest, AnAccessFromBeforeThePatientWasKnownShowsNothingOfHim) {
 }
 
 TEST_F(BlockEventsTest, ASuspendedAuditorsStreamEnds) {
-  const auto auditor = backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
+  const auto auditor =
+      backend_.world.add_practitioner(backend_.world.hospitals[0], ledger::Role::kAuditor);
   happenings_.access();
   const auto request = under_access(auditor, 0, "HOPERAT");
   EXPECT_TRUE(collect(0, request));
@@ -352,7 +357,8 @@ TEST_F(BlockEventsTest, AListIsToldToThePatientAndHisCustodian) {
   EXPECT_THAT(seen(2), IsEmpty());
   const auto foreign =
       backend_.world.add_practitioner(backend_.world.hospitals[2], ledger::Role::kAuditor);
-  EXPECT_THAT(seen(2, under_access(foreign, 2, "HOPERAT")), IsEmpty()) << "he reads the log instead";
+  EXPECT_THAT(seen(2, under_access(foreign, 2, "HOPERAT")), IsEmpty())
+      << "he reads the log instead";
 }
 
 TEST_F(BlockEventsTest, FiltersByPatientAndKindLeaveTheBlocks) {
@@ -375,8 +381,8 @@ TEST_F(BlockEventsTest, ErasedBodiesGiveNoEvent) {
   auto& stored = backend_.reader.blocks.at(Height{1});
   auto transaction = *ledger::decode_transaction(stored.block.transactions[0]);
   auto& slot = transaction.operations[0];
-  slot = ledger::operation_commitment(
-      backend_.world.chain, 0, std::get<ledger::OperationBody>(slot));
+  slot =
+      ledger::operation_commitment(backend_.world.chain, 0, std::get<ledger::OperationBody>(slot));
   stored.block.transactions[0] = ledger::encode(transaction);
   EXPECT_THAT(seen(0), IsEmpty());
   EXPECT_EQ(events(0, from_start()).size(), 1U);

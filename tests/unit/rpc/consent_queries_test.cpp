@@ -183,7 +183,8 @@ TEST_F(ConsentQueries, ProofsOfGrantsLikewise) {
   EXPECT_EQ(response.proofs_size(), 0);
   request.set_with_proofs(true);
   v1::ListGrantsResponse proven;
-  EXPECT_EQ(list_grants(backend_, caller(0), request, proven).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(list_grants(backend_, caller(0), request, proven).error().code,
+            ErrorCode::kFailedPrecondition);
   EXPECT_EQ(proven.grants_size(), 0);
 }
 
@@ -234,10 +235,8 @@ TEST_F(ConsentQueries, ARefusedAccessListsNothing) {
   request.set_access_tx_id(wire(backend_.read(listing(), hospital)));
   EXPECT_EQ(refusal(1, request), (Error{ErrorCode::kNotFound, "not found"}));
   const auto access = listing();
-  const auto forged = backend_.world.sign(access,
-                                          ward_.patient,
-                                          ledger::AuthorisationRole::kRequester,
-                                          {.submitter = hospital.id});
+  const auto forged = backend_.world.sign(
+      access, ward_.patient, ledger::AuthorisationRole::kRequester, {.submitter = hospital.id});
   request.set_access_tx_id(wire(backend_.read(access, hospital, {forged})));
   EXPECT_EQ(refusal(1, request), (Error{ErrorCode::kNotFound, "not found"}));
   // Committed, but not executed on this state; another operation; no such place.

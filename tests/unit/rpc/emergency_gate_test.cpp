@@ -269,8 +269,9 @@ TEST_F(EmergencyGate, TheOwnGatewayGetsWhatItHasToBring) {
   anchor.journal = held.record.entry.journal;
   anchor.head = held.hash;
   ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
-  ASSERT_EQ(world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
-            ledger::ResultCode::kOk);
+  ASSERT_EQ(
+      world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
+      ledger::ResultCode::kOk);
   v1::ListEmergencyEntriesResponse after;
   ASSERT_TRUE(list_emergency_entries(backend_, {world_.hospitals[0].id}, {}, after));
   EXPECT_EQ(after.items_size(), 0);

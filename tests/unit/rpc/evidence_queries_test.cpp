@@ -15,11 +15,12 @@ class EvidenceQueries : public testing::Test {
     for (std::uint16_t member = 0; member < 2; ++member) {
       for (std::uint64_t height = 1; height <= 3; ++height) {
         const Signature signature = Signature::from(Bytes(64, 1));
-        backend_.kept.index.add({backend_.chain(),
-                                 {Epoch{}, ValidatorIndex{member}, Height{height}, View{1}, ledger::VoteType::kCommit},
-                                 {BlockHash::from(Bytes(32, 1)), signature},
-                                 {BlockHash::from(Bytes(32, 2)), signature}},
-                                TimeMs{1000 + height});
+        backend_.kept.index.add(
+            {backend_.chain(),
+             {Epoch{}, ValidatorIndex{member}, Height{height}, View{1}, ledger::VoteType::kCommit},
+             {BlockHash::from(Bytes(32, 1)), signature},
+             {BlockHash::from(Bytes(32, 2)), signature}},
+            TimeMs{1000 + height});
       }
     }
   }
@@ -72,7 +73,8 @@ TEST_F(EvidenceQueries, OneMemberAlone) {
   request.set_member(1);
   const auto response = list(request);
   ASSERT_EQ(response.items_size(), 3);
-  for (const auto& item : response.items()) EXPECT_EQ(evidence(item).slot.member, ValidatorIndex{1});
+  for (const auto& item : response.items())
+    EXPECT_EQ(evidence(item).slot.member, ValidatorIndex{1});
   backend_.kept.index = {};
   EXPECT_EQ(list(request).items_size(), 0);
 }

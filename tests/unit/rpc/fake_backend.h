@@ -271,8 +271,8 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { return *journal_; }
 
-  /// Executes the operation on the state as the next block does, which holds it alone; then the head
-  /// is there.
+  /// Executes the operation on the state as the next block does, which holds it alone; then the
+  /// head is there.
   ledger::OperationResult happen(const ledger::Operation& operation,
                                  const Party& submitter,
                                  std::vector<ledger::Authorisation> authorisations = {}) {

@@ -44,7 +44,8 @@ class Happenings {
     return operation.patient;
   }
 
-  /// By a privileged clinician of hospital 1, whom a privacy officer of the patient's hospital reviews.
+  /// By a privileged clinician of hospital 1, whom a privacy officer of the patient's hospital
+  /// reviews.
   void emergency() {
     const Party doctor = world().add_practitioner(hospital(1), ledger::Role::kClinician, true);
     const Party officer = world().add_practitioner(hospital(0), ledger::Role::kPrivacyOfficer);
@@ -57,8 +58,8 @@ class Happenings {
     declared.from = world().now;
     declared.to = TimeMs{world().now.value + 3'600'000};
     must(backend_.happen(declared, hospital(1), {requested_by(declared, doctor, hospital(1))}));
-    const ledger::ReviewEmergency review{declared.patient, declared.declaration, officer.id,
-                                         ledger::ReviewOutcome::kJustified};
+    const ledger::ReviewEmergency review{
+        declared.patient, declared.declaration, officer.id, ledger::ReviewOutcome::kJustified};
     must(backend_.happen(review, hospital(0), {requested_by(review, officer, hospital(0))}));
   }
 
@@ -67,8 +68,11 @@ class Happenings {
     Party other = world().add_patient(hospital(2));
     ledger::LinkPatient link;
     std::tie(link.patient, link.other) = std::minmax({ward_.patient.patient(), other.patient()});
-    must(backend_.happen(link, hospital(0),
-                         {world().sign(link, hospital(2), ledger::AuthorisationRole::kCustodian,
+    must(backend_.happen(link,
+                         hospital(0),
+                         {world().sign(link,
+                                       hospital(2),
+                                       ledger::AuthorisationRole::kCustodian,
                                        {.sequence = ++sequence_, .submitter = hospital(0).id})}));
     return other;
   }
@@ -89,8 +93,11 @@ class Happenings {
     CHECK(result.code == ledger::ResultCode::kOk, "a test step that succeeds");
   }
 
-  ledger::Authorisation requested_by(const ledger::Operation& operation, const Party& person, const Party& at) {
-    return world().sign(operation, person, ledger::AuthorisationRole::kRequester, {.submitter = at.id});
+  ledger::Authorisation requested_by(const ledger::Operation& operation,
+                                     const Party& person,
+                                     const Party& at) {
+    return world().sign(
+        operation, person, ledger::AuthorisationRole::kRequester, {.submitter = at.id});
   }
 
   ledger::Authorisation signed_by_patient(const ledger::Operation& operation) {

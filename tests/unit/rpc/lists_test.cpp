@@ -157,10 +157,8 @@ class ListsOfThePast : public Lists {
       return result.detail;
     };
     const auto patients = [&](const ledger::Operation& operation) {
-      return backend_.world.sign(operation,
-                                 ward_.patient,
-                                 ledger::AuthorisationRole::kPatient,
-                                 {.sequence = ++sequence_});
+      return backend_.world.sign(
+          operation, ward_.patient, ledger::AuthorisationRole::kPatient, {.sequence = ++sequence_});
     };
     const auto record =
         backend_.world.record_operation(backend_.world.hospitals[0], ward_.patient.patient());
@@ -257,11 +255,10 @@ TEST_F(ListsOfThePast, ARecordRetractedSinceIsTheCustodiansAlone) {
   test::HealthWorld& world = backend_.world;
   backend_.wall_clock = world.now;
   const ledger::Operation given = ledger::GrantAccess{ward_.terms()};
-  const auto authorisation = world.sign(given,
-                                        ward_.patient,
-                                        ledger::AuthorisationRole::kPatient,
-                                        {.sequence = ++sequence_});
-  ASSERT_EQ(backend_.happen(given, world.hospitals[0], {authorisation}).code, ledger::ResultCode::kOk);
+  const auto authorisation = world.sign(
+      given, ward_.patient, ledger::AuthorisationRole::kPatient, {.sequence = ++sequence_});
+  ASSERT_EQ(backend_.happen(given, world.hospitals[0], {authorisation}).code,
+            ledger::ResultCode::kOk);
   const auto record = world.record_operation(world.hospitals[0], ward_.patient.patient());
   ASSERT_EQ(backend_.happen(record, world.hospitals[0]).code, ledger::ResultCode::kOk);
   const std::uint64_t open = world.height.value;
@@ -299,7 +296,8 @@ TEST_F(ListsOfThePast, ATokenOfAHeightIsNoneOfTheHead) {
   request.set_page_token(first.page_token());
   request.set_at_height(0);
   v1::ListRecordsResponse second;
-  EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 TEST_F(ListsOfThePast, PagesAreOfOneHeight) {
@@ -315,7 +313,8 @@ TEST_F(ListsOfThePast, PagesAreOfOneHeight) {
   EXPECT_TRUE(list_records(backend_, caller(0), request, second));
   for (const std::size_t other : {0U, 2U}) {
     request.set_at_height(heights_.at(other));
-    EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(list_records(backend_, caller(0), request, second).error().code,
+              ErrorCode::kInvalidArgument);
   }
 }
 
@@ -326,8 +325,8 @@ TEST_F(ListsOfThePast, NoProofAndNoHeightThatIsNotHere) {
   v1::ListRecordsResponse response;
   EXPECT_EQ(list_records(backend_, caller(0), request, response).error().code,
             ErrorCode::kFailedPrecondition);
-  // Above the head another node may be; a block that is not kept here may be kept elsewhere. Both are told
-  // before the patient is looked at.
+  // Above the head another node may be; a block that is not kept here may be kept elsewhere. Both
+  // are told before the patient is looked at.
   const auto refused = [&](std::size_t hospital, std::uint64_t height) {
     v1::ListGrantsRequest grants;
     grants.set_patient(wire(ward_.patient.id));

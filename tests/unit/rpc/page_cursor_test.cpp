@@ -74,8 +74,7 @@ TEST(PageCursor, WhatIsLeftOutIsNotInTheToken) {
   const RecordId shown = entries.begin()->first;
   const RecordId hidden = std::next(entries.begin())->first;
   std::vector<RecordId> page;
-  const auto visit =
-      [&](const RecordId& id, const Entry&, PageBudget& budget) -> Result<Visited> {
+  const auto visit = [&](const RecordId& id, const Entry&, PageBudget& budget) -> Result<Visited> {
     if (id == hidden) return Visited::kLeftOut;
     if (!budget.take(1)) return Visited::kFull;
     page.push_back(id);

@@ -131,7 +131,8 @@ TEST_F(PayloadTest, WithoutTheAgreementKeyOfAnEnvelopeNothingIsStoredNorReleased
   backend_.agreement_keys = {crypto::PrivateKey::generate()};
   ward_.grant();
   const auto got = get(channel(1), access());
-  EXPECT_EQ(got.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << got.status.error_message();
+  EXPECT_EQ(got.status.error_code(), grpc::StatusCode::FAILED_PRECONDITION)
+      << got.status.error_message();
   EXPECT_TRUE(got.chunks.empty());
   const auto again = put(0, stored);
   EXPECT_EQ(again.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << again.error_message();
@@ -151,7 +152,8 @@ TEST_F(PayloadTest, NothingIsStoredUnderAKeyThatIsNotTheRegisteredOne) {
   v1::PutResponse stored;
   const auto refused = put(0, stored);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION) << refused.error_message();
-  EXPECT_NE(refused.error_message().find("not the registered one"), std::string::npos) << refused.error_message();
+  EXPECT_NE(refused.error_message().find("not the registered one"), std::string::npos)
+      << refused.error_message();
 }
 
 TEST_F(PayloadTest, GoesInAtItsCustodianAndOutToThePermitted) {
@@ -224,8 +226,7 @@ TEST_F(PayloadTest, ADestroyedKeyLooksLikeAnUnknownRecord) {
   EXPECT_GE(got.took, kRefusalSlot - std::chrono::milliseconds(2));
   // So it does in an emergency.
   const payload::ReleaseTarget target{ward_.clinician.key.public_key(), transaction_, 0};
-  const auto opened =
-      ReleasedObject::open(backend_, name_, ward_.patient.patient(), target, 0);
+  const auto opened = ReleasedObject::open(backend_, name_, ward_.patient.patient(), target, 0);
   EXPECT_EQ(opened.error(), (Error{ErrorCode::kNotFound, "not found"}));
 }
 
@@ -284,7 +285,8 @@ TEST_F(PayloadTest, ManyRefusalsAreSlowedDown) {
   grpc::ClientContext context;
   const auto emergency = v1::Emergency::NewStub(to)->Get(&context, v1::GetEmergencyRequest());
   v1::GetPayloadResponse response;
-  while (emergency->Read(&response)) {}
+  while (emergency->Read(&response)) {
+  }
   EXPECT_EQ(emergency->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 

@@ -45,8 +45,8 @@ TEST_F(ServerTest, AnIdleStreamUnderAnOldKeyIsEndedAndTheNewKeyServed) {
   give_time(context);
   const auto stub = v1::Ledger::NewStub(channel(1));
   const auto stream = stub->SubmitStream(&context);
-  auto entry = execution::OrganisationEntry::load(backend_.world.state,
-                                                  backend_.world.hospitals[1].id);
+  auto entry =
+      execution::OrganisationEntry::load(backend_.world.state, backend_.world.hospitals[1].id);
   const auto new_key = crypto::PrivateKey::generate();
   entry->tls_key = new_key.public_key();
   backend_.world.store(*entry);

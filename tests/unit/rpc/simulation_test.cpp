@@ -196,13 +196,15 @@ TEST_F(Explanation, AnEntryIsNamedByItsNumberToo) {
   ASSERT_TRUE(explain(backend_, caller(0), request, by_transaction));
   request.set_index(by_transaction.index());
   v1::ExplainResponse response;
-  EXPECT_EQ(explain(backend_, caller(0), request, response).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(explain(backend_, caller(0), request, response).error().code,
+            ErrorCode::kInvalidArgument);
   request.clear_tx_id();
   ASSERT_TRUE(explain(backend_, caller(0), request, response));
   EXPECT_EQ(response.SerializeAsString(), by_transaction.SerializeAsString());
   EXPECT_FALSE(explain(backend_, caller(1), request, response));
   // The reading itself, which decides nothing, and numbers beyond the log.
-  for (const std::uint64_t index : {by_transaction.index() + 1, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
+  for (const std::uint64_t index :
+       {by_transaction.index() + 1, std::uint64_t{1} << 40U, ~std::uint64_t{0}}) {
     request.set_index(index);
     const auto refused = explain(backend_, caller(0), request, response);
     ASSERT_FALSE(refused) << index;
@@ -217,7 +219,8 @@ TEST_F(Explanation, AnEntryIsNamedByItsNumberToo) {
 TEST_F(Explanation, IsForWhoeverMayReadTheLog) {
   auto request = accessed();
   auto& world = backend_.world;
-  auto reading = world.reading(ward_.patient.id, world.hospitals[1].id, ward_.patient.patient(), "PATRQT");
+  auto reading =
+      world.reading(ward_.patient.id, world.hospitals[1].id, ward_.patient.patient(), "PATRQT");
   const auto signed_by = world.sign(reading, ward_.patient, ledger::AuthorisationRole::kPatient);
   request.set_read_tx_id(wire(backend_.read(reading, world.hospitals[1], {signed_by})));
   v1::ExplainResponse response;

@@ -103,7 +103,8 @@ class WritingApplication final : public execution::Application {
   static void put_order(const execution::OperationContext& context,
                         const ledger::ErasureOrderEntry& entry,
                         execution::StateOverlay& state) {
-    state.put(ledger::ErasureOrderEntry::key(context.transaction, context.index), entry.encode(), {});
+    state.put(
+        ledger::ErasureOrderEntry::key(context.transaction, context.index), entry.encode(), {});
   }
 
   static void erase_patient(const execution::OperationContext& context,
@@ -120,11 +121,13 @@ class WritingApplication final : public execution::Application {
     state.erase(StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, patient));
     if (audit) return;
     std::vector<PatientId> linked;
-    state.scan({ledger::TreeKind::kClinical, patient}, KeyKind::kLink, [&](BytesView other, BytesView) {
-      linked.push_back(PatientId::from(other));
-      return true;
-    });
-    for (const PatientId& other : linked) state.erase(StateKey::clinical(other, KeyKind::kLink, patient));
+    state.scan(
+        {ledger::TreeKind::kClinical, patient}, KeyKind::kLink, [&](BytesView other, BytesView) {
+          linked.push_back(PatientId::from(other));
+          return true;
+        });
+    for (const PatientId& other : linked)
+      state.erase(StateKey::clinical(other, KeyKind::kLink, patient));
     const StateKey sealed = ledger::SealedEntry::key(patient);
     state.put(sealed,
               ledger::SealedEntry{stone.audit_until}.encode(),
@@ -284,9 +287,11 @@ ledger::DecodedTransactionPtr TestChain::access(std::uint32_t patient, std::uint
 }
 
 template <class Operation>
-ledger::DecodedTransactionPtr TestChain::about_two(std::uint32_t patient_a, std::uint32_t patient_b) {
+ledger::DecodedTransactionPtr TestChain::about_two(std::uint32_t patient_a,
+                                                   std::uint32_t patient_b) {
   Operation operation;
-  std::tie(operation.patient, operation.other) = std::minmax({patient(patient_a), patient(patient_b)});
+  std::tie(operation.patient, operation.other) =
+      std::minmax({patient(patient_a), patient(patient_b)});
   ledger::TransactionBuilder builder(chain_, genesis_.organisations[0].id, 0, *random_);
   builder.add(operation);
   return finish(std::move(builder));

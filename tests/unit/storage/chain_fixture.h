@@ -77,8 +77,10 @@ class TestChain {
   [[nodiscard]] ledger::DecodedTransactionPtr access(std::uint32_t patient, std::uint32_t record);
 
   /// LinkPatient, in the order that it wants.
-  [[nodiscard]] ledger::DecodedTransactionPtr link(std::uint32_t patient_a, std::uint32_t patient_b);
-  [[nodiscard]] ledger::DecodedTransactionPtr unlink(std::uint32_t patient_a, std::uint32_t patient_b);
+  [[nodiscard]] ledger::DecodedTransactionPtr link(std::uint32_t patient_a,
+                                                   std::uint32_t patient_b);
+  [[nodiscard]] ledger::DecodedTransactionPtr unlink(std::uint32_t patient_a,
+                                                     std::uint32_t patient_b);
 
   /// Orders: the root, or the record's leaf, goes, and a tombstone stays.
   [[nodiscard]] ledger::DecodedTransactionPtr erase_patient(std::uint32_t patient,
@@ -94,7 +96,8 @@ class TestChain {
 
  private:
   template <class Operation>
-  [[nodiscard]] ledger::DecodedTransactionPtr about_two(std::uint32_t patient_a, std::uint32_t patient_b);
+  [[nodiscard]] ledger::DecodedTransactionPtr about_two(std::uint32_t patient_a,
+                                                        std::uint32_t patient_b);
   [[nodiscard]] ledger::DecodedTransactionPtr finish(ledger::TransactionBuilder builder);
 
   ledger::Genesis genesis_;

@@ -105,7 +105,8 @@ TEST_F(DataDirectoryTest, AnEarlierLayoutIsRefusedAndLeftAsItIs) {
   const auto opened = DataDirectory::open(path(), kChain, kNode, true);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kConfig);
-  EXPECT_NE(opened.error().message.find("an earlier version (layout 1, this program reads 2)"), std::string::npos)
+  EXPECT_NE(opened.error().message.find("an earlier version (layout 1, this program reads 2)"),
+            std::string::npos)
       << opened.error().message;
   std::ifstream file(path() / "IDENTITY", std::ios::binary);
   EXPECT_EQ((std::string{std::istreambuf_iterator<char>(file), {}}), earlier);

@@ -81,8 +81,8 @@ TEST_F(DatabaseTest, StartsAtGenesisWithItsState) {
   EXPECT_EQ(database_->block(Height{0}).error().code, ErrorCode::kNotFound);
 }
 
-// RocksDB begins anew where the file is missing, and takes the data for garbage: twice, because the first
-// attempt must not prepare the second.
+// RocksDB begins anew where the file is missing, and takes the data for garbage: twice, because the
+// first attempt must not prepare the second.
 TEST_F(DatabaseTest, ADatabaseWithoutItsHeadFileIsRefusedAndLeftAlone) {
   for (const char* part : {"keyring", "ledger"}) {
     database_.reset();
@@ -90,7 +90,8 @@ TEST_F(DatabaseTest, ADatabaseWithoutItsHeadFileIsRefusedAndLeftAlone) {
     const auto aside = directory_.path() / "aside";
     std::filesystem::rename(current, aside);
     for (int attempt = 0; attempt < 2; ++attempt) {
-      const auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+      const auto opened =
+          Database::open(test_options(directory_.path() / "data"), chain_.genesis());
       ASSERT_FALSE(opened.has_value()) << part;
       EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
       EXPECT_NE(opened.error().message.find(part), std::string::npos) << opened.error().message;

@@ -2,16 +2,15 @@
 // Thread rule: one thread.
 #pragma once
 
+#include "base/hex.h"
+#include "codec/codec.h"
+#include "ledger/erasure_entries.h"
 #include "raw_scan.h"
 #include "storage/database.h"
 #include "storage/keyring.h"
 #include "storage/rocks.h"
 #include "storage/rows.h"
 #include "stored_chain.h"
-
-#include "base/hex.h"
-#include "codec/codec.h"
-#include "ledger/erasure_entries.h"
 
 #include <gtest/gtest.h>
 
@@ -42,9 +41,8 @@ class EraserTest : public StoredChain {
   }
 
   OrderId order(ErasureScope scope = ErasureScope::kPatient) {
-    const auto transaction = scope == ErasureScope::kRecord
-                                 ? chain_.erase_record(kAnn, 100)
-                                 : chain_.erase_patient(kAnn, scope);
+    const auto transaction = scope == ErasureScope::kRecord ? chain_.erase_record(kAnn, 100)
+                                                            : chain_.erase_patient(kAnn, scope);
     apply({transaction});
     return {transaction->id, 0};
   }
@@ -74,11 +72,12 @@ class EraserTest : public StoredChain {
     {
       const RocksSettings settings{data() / "ledger", column_names(), 1 << 20, 1 << 20, 1 << 20};
       const auto rocks = Rocks::open(settings).value();
-      EXPECT_TRUE(rocks->scan(static_cast<std::size_t>(Column::kBodies), {}, [&](BytesView key, BytesView value) {
-        const BodyPlace at = decode_body_key(key).value();
-        if (at.place.height == Height{height}) secrets[to_hex(key)] = to_bytes(value);
-        return true;
-      }));
+      EXPECT_TRUE(rocks->scan(
+          static_cast<std::size_t>(Column::kBodies), {}, [&](BytesView key, BytesView value) {
+            const BodyPlace at = decode_body_key(key).value();
+            if (at.place.height == Height{height}) secrets[to_hex(key)] = to_bytes(value);
+            return true;
+          }));
     }
     open();
     return secrets;
@@ -93,7 +92,8 @@ class EraserTest : public StoredChain {
     {
       crypto::OsRandom random;
       const auto keyring = Keyring::open(data() / "keyring", random).value();
-      const auto keys = keyring->find(keyring->name_of(path(patient), Compartment::kClinical)).value();
+      const auto keys =
+          keyring->find(keyring->name_of(path(patient), Compartment::kClinical)).value();
       const RocksSettings settings{data() / "ledger", column_names(), 1 << 20, 1 << 20, 1 << 20};
       const auto rocks = Rocks::open(settings).value();
       EXPECT_TRUE(rocks->scan(static_cast<std::size_t>(Column::kSubjects),

@@ -1,14 +1,14 @@
-// Forgetting on one node (PRIVACY.md 12-15): what can be read after an order, after each phase, what
-// the files hold, and the job cut off at every point. Links: link_eraser_test.cpp.
+// Forgetting on one node (PRIVACY.md 12-15): what can be read after an order, after each phase,
+// what the files hold, and the job cut off at every point. Links: link_eraser_test.cpp.
 #include "storage/eraser.h"
 
 #include "eraser_fixture.h"
-
 #include "ledger/payload_names.h"
+
+#include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <gtest/gtest.h>
 #include <map>
 #include <string>
 #include <thread>
@@ -23,8 +23,8 @@ TEST_F(EraserTest, AnOrderHidesTheClinicalCompartmentAtOnce) {
   EXPECT_EQ(database_->count_bodies({path(kAnn), TreeKind::kClinical, {}}), 3U);
   const OrderId id = order();
   EXPECT_FALSE(record(kAnn, 100));
-  EXPECT_FALSE(database_->snapshot()->get(StateKey::clinical(
-      TestChain::patient(kAnn), KeyKind::kRecord, TestChain::record(100))));
+  EXPECT_FALSE(database_->snapshot()->get(
+      StateKey::clinical(TestChain::patient(kAnn), KeyKind::kRecord, TestChain::record(100))));
   EXPECT_TRUE(record(kBob, 200));
   EXPECT_EQ(database_->count_bodies({path(kAnn), TreeKind::kClinical, {}}), 0U);
   EXPECT_EQ(row(id).operations, 3U);
@@ -45,8 +45,8 @@ TEST_F(EraserTest, AfterPhaseKeysNothingOfThePatientOpens) {
   EXPECT_EQ(row(id).keys_gone, kNow);
   for (std::uint64_t height = 1; height <= 3; ++height) EXPECT_EQ(bodies(height), 1U);
   EXPECT_EQ(bodies(4), 2U);  // the log is sealed, not gone
-  const auto sealed = database_->seal(
-      TestChain::patient(kAnn), Compartment::kClinical, {}, Bytes{1});
+  const auto sealed =
+      database_->seal(TestChain::patient(kAnn), Compartment::kClinical, {}, Bytes{1});
   EXPECT_EQ(sealed.error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(handle.is_zero());
   EXPECT_TRUE(test::find_in_files(data() / "keyring", {{"handle", to_bytes(handle)}}).empty());
@@ -228,7 +228,8 @@ TEST_F(EraserTest, HundredsOfBodiesGoInBatches) {
   constexpr std::uint32_t kRecords = 300;
   for (std::uint32_t from = 0; from < kRecords; from += 100) {
     std::vector<ledger::DecodedTransactionPtr> transactions{chain_.append(kBob, 5000 + from)};
-    for (std::uint32_t i = 0; i < 100; ++i) transactions.push_back(chain_.append(kAnn, 1000 + from + i));
+    for (std::uint32_t i = 0; i < 100; ++i)
+      transactions.push_back(chain_.append(kAnn, 1000 + from + i));
     apply(std::move(transactions));
   }
   const OrderId id = order();
@@ -326,8 +327,8 @@ TEST(ErasureRow, BytesAreFrozen) {
   const Bytes with_links = encode(row);
   EXPECT_EQ(to_hex(with_links),
             "00020101" + times("01", 32) + times("00", 7) + "02" + times("00", 8) + times("00", 7) +
-                "03" + times("00", 16) + times("04", 16) + times("05", 16) + "00000002" + times("08", 16) +
-                times("09", 16) + times("06", 32) + times("07", 32));
+                "03" + times("00", 16) + times("04", 16) + times("05", 16) + "00000002" +
+                times("08", 16) + times("09", 16) + times("06", 32) + times("07", 32));
   EXPECT_EQ(decode_erasure_row(with_links).value(), row);
   Bytes none = with_links;
   none[with_links.size() - 64 - 32 - 1] = 0;

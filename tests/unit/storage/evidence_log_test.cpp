@@ -4,8 +4,9 @@
 #include "chain_fixture.h"
 #include "storage/rows.h"
 
-#include <fstream>
 #include <gtest/gtest.h>
+
+#include <fstream>
 #include <iterator>
 
 namespace galen::storage {
@@ -18,10 +19,11 @@ BlockHash hash(std::uint8_t fill) {
 /// Nobody's signatures: what is stored was verified before.
 ledger::Evidence evidence_at(std::uint16_t member, std::uint64_t height, std::uint64_t epoch = 0) {
   const Signature signature = Signature::from(Bytes(64, 1));
-  return {ChainId{},
-          {Epoch{epoch}, ValidatorIndex{member}, Height{height}, View{2}, ledger::VoteType::kCommit},
-          {hash(1), signature},
-          {hash(2), signature}};
+  return {
+      ChainId{},
+      {Epoch{epoch}, ValidatorIndex{member}, Height{height}, View{2}, ledger::VoteType::kCommit},
+      {hash(1), signature},
+      {hash(2), signature}};
 }
 
 class EvidenceLogTest : public testing::Test {
@@ -85,7 +87,8 @@ TEST_F(EvidenceLogTest, BlocksAndEvidenceDoNotDisturbEachOther) {
 
 TEST_F(EvidenceLogTest, AFailStopBundleIsLeftOnceForEachHeight) {
   ledger::FailStopBundle bundle{chain_.chain(), "first", {}, std::nullopt};
-  bundle.certificates.push_back({{Epoch{}, ledger::VoteType::kCommit, View{}, Height{7}, hash(1)}, {}});
+  bundle.certificates.push_back(
+      {{Epoch{}, ledger::VoteType::kCommit, View{}, Height{7}, hash(1)}, {}});
   const auto path = database_->write_fail_stop(bundle);
   ASSERT_TRUE(path) << path.error().message;
   EXPECT_EQ(path->filename(), "fail-stop-7.bundle");
@@ -102,14 +105,13 @@ TEST_F(EvidenceLogTest, AFailStopBundleIsLeftOnceForEachHeight) {
 TEST(EvidenceRows, KeepTheirBytes) {
   EXPECT_EQ(to_string(evidence_prefix()), "evidence");
   const ledger::Evidence evidence = evidence_at(3, 258, 1);
-  EXPECT_EQ(evidence_key(evidence.slot),
-            [] {
-              Bytes key = to_bytes(std::string_view("evidence"));
-              for (const int byte : {0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 1, 2,
-                                     0, 0, 0, 0, 0, 0, 0, 2, 2})
-                key.push_back(static_cast<std::uint8_t>(byte));
-              return key;
-            }());
+  EXPECT_EQ(evidence_key(evidence.slot), [] {
+    Bytes key = to_bytes(std::string_view("evidence"));
+    for (const int byte :
+         {0, 0, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 2, 2})
+      key.push_back(static_cast<std::uint8_t>(byte));
+    return key;
+  }());
   const Bytes row = encode(EvidenceRow{TimeMs{9}, evidence});
   EXPECT_EQ(row.size(), 2 + 8 + 4 + ledger::encode(evidence).size());
   const auto decoded = decode_evidence_row(row);

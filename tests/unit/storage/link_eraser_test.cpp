@@ -1,8 +1,7 @@
-// The bodies of links, which go with either of their patients (PRIVACY.md 3): counted by the first order, opened by no
-// single key, in no file afterwards.
-#include "storage/body_rows.h"
-
+// The bodies of links, which go with either of their patients (PRIVACY.md 3): counted by the first
+// order, opened by no single key, in no file afterwards.
 #include "eraser_fixture.h"
+#include "storage/body_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +19,8 @@ TEST_P(LinkEraserTest, ALinkGoesWithEitherOfItsPatients) {
   for (const std::uint32_t patient : {kAnn, kBob}) {
     EXPECT_EQ(database_->count_bodies({path(patient), TreeKind::kClinical, {}}), 5U);
   }
-  EXPECT_EQ(database_->count_bodies({path(gone), TreeKind::kClinical, {}, {path(kCal), path(left)}}), 2U);
+  EXPECT_EQ(
+      database_->count_bodies({path(gone), TreeKind::kClinical, {}, {path(kCal), path(left)}}), 2U);
   EXPECT_EQ(database_->count_bodies({path(gone), TreeKind::kClinical, {}, {path(kCal)}}), 0U);
   test::Secrets rows = link_rows(5);
   ASSERT_EQ(rows.size(), 4U);
@@ -72,8 +72,10 @@ TEST_P(LinkEraserTest, OrdersForBothInOneBlockCountTheLinkOnce) {
   apply({chain_.link(kAnn, kBob)});
   const auto between = chain_.link(kAnn, kBob);
   const auto first = chain_.erase_patient(GetParam(), ErasureScope::kPatient);
-  const auto second = chain_.erase_patient(GetParam() == kAnn ? kBob : kAnn, ErasureScope::kPatient);
-  EXPECT_EQ(counted({between, first, chain_.link(kAnn, kBob), second}), (std::vector<std::uint64_t>{5, 3}));
+  const auto second =
+      chain_.erase_patient(GetParam() == kAnn ? kBob : kAnn, ErasureScope::kPatient);
+  EXPECT_EQ(counted({between, first, chain_.link(kAnn, kBob), second}),
+            (std::vector<std::uint64_t>{5, 3}));
   EXPECT_EQ(row({first->id, 0}).operations, 5U);
   EXPECT_EQ(row({second->id, 0}).operations, 3U);
   EXPECT_EQ(bodies(5), 0U);

@@ -27,7 +27,8 @@ TEST_F(RocksTest, WithoutRoomItIsNotOpened) {
   const auto refused = Rocks::open(greedy);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(refused.error().message.starts_with(greedy.path.string() + ": not enough room on its disk: "))
+  EXPECT_TRUE(
+      refused.error().message.starts_with(greedy.path.string() + ": not enough room on its disk: "))
       << refused.error().message;
   EXPECT_FALSE(std::filesystem::exists(greedy.path));
 }
@@ -38,7 +39,8 @@ TEST_F(RocksTest, TheDurabilityOptionsStandInItsOptionsFile) {
   ASSERT_TRUE(rocks) << rocks.error().message;
   std::filesystem::path newest;
   for (const auto& entry : std::filesystem::directory_iterator(settings().path)) {
-    if (entry.path().filename().string().starts_with("OPTIONS-")) newest = std::max(newest, entry.path());
+    if (entry.path().filename().string().starts_with("OPTIONS-"))
+      newest = std::max(newest, entry.path());
   }
   std::ifstream file(newest);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -53,7 +55,8 @@ TEST_F(RocksTest, TheDurabilityOptionsStandInItsOptionsFile) {
   }
 }
 
-// Every fourth flush makes RocksDB move tables down a level by itself, past a compaction of the range.
+// Every fourth flush makes RocksDB move tables down a level by itself, past a compaction of the
+// range.
 TEST_F(RocksTest, ACompactionLeavesNoOlderValueWhateverRocksDbDoesMeanwhile) {
   const auto opened = Rocks::open(settings());
   ASSERT_TRUE(opened) << opened.error().message;

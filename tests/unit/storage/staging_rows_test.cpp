@@ -15,12 +15,28 @@ TEST(StagingRows, BytesAreFrozen) {
   const Digest hash = Digest::from(Bytes(32, 0x11));
   std::string ones;
   for (int i = 0; i < 32; ++i) ones += "11";
-  EXPECT_EQ(to_hex(staged_page_key({}, at, hash)), "6e" "00000000" "02" "0f02" + ones);
-  EXPECT_EQ(to_hex(staged_value_key(Bytes{0xab}, hash)), "77" "00000001" "ab" + ones);
+  EXPECT_EQ(to_hex(staged_page_key({}, at, hash)),
+            "6e"
+            "00000000"
+            "02"
+            "0f02" +
+                ones);
+  EXPECT_EQ(to_hex(staged_value_key(Bytes{0xab}, hash)),
+            "77"
+            "00000001"
+            "ab" +
+                ones);
   const StagedValue value{ledger::KeyKind::kGroup, {1}, hash, {2, 3}};
-  EXPECT_EQ(to_hex(encode(value)), "08" "00000001" "01" + ones + "0203");
+  EXPECT_EQ(to_hex(encode(value)),
+            "08"
+            "00000001"
+            "01" +
+                ones + "0203");
   EXPECT_EQ(to_hex(switch_key()), "737769746368");
-  EXPECT_EQ(to_hex(encode(SwitchRow{Height{5}, 6})), "0001" "0000000000000005" "0000000000000006");
+  EXPECT_EQ(to_hex(encode(SwitchRow{Height{5}, 6})),
+            "0001"
+            "0000000000000005"
+            "0000000000000006");
 }
 
 TEST(StagingRows, DecodeWhatWasEncoded) {

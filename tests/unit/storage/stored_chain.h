@@ -1,4 +1,5 @@
-// Fixture: a chain in a database of its own, in a directory that goes with it. Thread rule: one thread.
+// Fixture: a chain in a database of its own, in a directory that goes with it. Thread rule: one
+// thread.
 #pragma once
 
 #include "chain_fixture.h"

@@ -38,8 +38,11 @@ class VerifyStoreTest : public StoredChain {
 
   /// One block with everything a row can be, and Ann erased.
   void fill_little() {
-    apply({chain_.append(kAnn, 100), chain_.append_two(kAnn, kBob, 12), chain_.access(kBob, 200),
-           chain_.link(kAnn, kBob), chain_.link(kBob, kCal)});
+    apply({chain_.append(kAnn, 100),
+           chain_.append_two(kAnn, kBob, 12),
+           chain_.access(kBob, 200),
+           chain_.link(kAnn, kBob),
+           chain_.link(kBob, kCal)});
     const OrderId ann = order(chain_.erase_patient(kAnn, ErasureScope::kPatient, 3));
     ASSERT_TRUE(database_->erase_keys(ann, at(kNow)));
     ASSERT_TRUE(database_->erase_bytes(ann, at(kNow)));
@@ -105,8 +108,9 @@ class VerifyStoreTest : public StoredChain {
     ASSERT_TRUE(rocks->write(batch));
   }
 
-  /// Every row of a column in turn: gone, then with its byte at `place` (from the end) changed. Each is
-  /// found. The head row is left to a test of its own: nothing vouches for the journal mark in it.
+  /// Every row of a column in turn: gone, then with its byte at `place` (from the end) changed.
+  /// Each is found. The head row is left to a test of its own: nothing vouches for the journal mark
+  /// in it.
   void expect_every_change_found(Column which) {
     database_.reset();
     const auto column = static_cast<std::size_t>(which);
@@ -272,7 +276,8 @@ TEST_F(VerifyStoreTest, RowsThatNothingRefersToAreFound) {
   fill();
   database_.reset();
   for (std::size_t column = 0; column <= column_names().size(); ++column) {
-    if (column == static_cast<std::size_t>(Column::kStaging)) continue;  // the next start drops those
+    if (column == static_cast<std::size_t>(Column::kStaging))
+      continue;  // the next start drops those
     const Bytes stray{'z', 'z'};
     put(column, stray, Bytes{1});
     EXPECT_GT(verify().findings, 0U) << column;
@@ -302,7 +307,8 @@ TEST_F(VerifyStoreTest, AKeyThatIsGoneOrCameBackIsFound) {
   std::filesystem::remove_all(keyring);
   std::filesystem::copy(keep, keyring, std::filesystem::copy_options::recursive);
   EXPECT_GT(verify().findings, 0U);
-  EXPECT_NE(all_found().find("the key it destroyed is in the keyring"), std::string::npos) << all_found();
+  EXPECT_NE(all_found().find("the key it destroyed is in the keyring"), std::string::npos)
+      << all_found();
 }
 
 TEST_F(VerifyStoreTest, WritesNothing) {
@@ -322,7 +328,9 @@ TEST_F(VerifyStoreTest, WritesNothing) {
 
 TEST_F(VerifyStoreTest, ADirectoryInUseIsRefused) {
   const auto report = verify_store(
-      test_options(data()), chain_.genesis(), [](const auto&, const auto&) {},
+      test_options(data()),
+      chain_.genesis(),
+      [](const auto&, const auto&) {},
       [](const char*, std::uint64_t, std::uint64_t) {});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::kFailedPrecondition);
@@ -331,7 +339,9 @@ TEST_F(VerifyStoreTest, ADirectoryInUseIsRefused) {
 TEST_F(VerifyStoreTest, AnotherChainsDirectoryIsRefused) {
   database_.reset();
   const auto report = verify_store(
-      test_options(data()), test_genesis("other"), [](const auto&, const auto&) {},
+      test_options(data()),
+      test_genesis("other"),
+      [](const auto&, const auto&) {},
       [](const char*, std::uint64_t, std::uint64_t) {});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::kWrongChain);

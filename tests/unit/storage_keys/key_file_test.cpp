@@ -50,7 +50,8 @@ TEST_F(KeyFile, SeveralKeysStandOneBehindTheOther) {
   for (std::size_t i = 0; i < kMaxKeysPerFile; ++i) {
     const auto key = crypto::PrivateKey::generate();
     wanted.push_back(key.public_key());
-    if (i == 1) all += "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    if (i == 1)
+      all += "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     all += key.to_pem();
   }
   write(all);
@@ -62,12 +63,14 @@ TEST_F(KeyFile, SeveralKeysStandOneBehindTheOther) {
 
   write(all + crypto::PrivateKey::generate().to_pem());
   EXPECT_EQ(read_private_keys_file(path).error().code, ErrorCode::kTooLarge);
-  const std::string two = crypto::PrivateKey::generate().to_pem() + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  const std::string two = crypto::PrivateKey::generate().to_pem() +
+                          "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
   write(two);
   const auto second = read_private_keys_file(path);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kMalformed);
-  EXPECT_NE(second.error().message.find("keys.pem: key 2"), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find("keys.pem: key 2"), std::string::npos)
+      << second.error().message;
   write("nothing");
   EXPECT_EQ(read_private_keys_file(path).error().code, ErrorCode::kMalformed);
   ASSERT_EQ(::chmod(path.c_str(), 0640), 0);

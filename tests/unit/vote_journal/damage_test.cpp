@@ -1,7 +1,6 @@
 // The vote journal after damage of single pages, power cuts during a wipe, and amnesia.
-#include "fixture.h"
-
 #include "codec/codec.h"
+#include "fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -36,8 +35,8 @@ TEST_F(VoteJournalTest, ADamagedNewestHeaderNeverHidesVotes) {
   ASSERT_TRUE(open());
 }
 
-// Found by fuzzing: opened with the first header alone, the second one's bytes came back into view when the file grew,
-// and hid what had been written under the first.
+// Found by fuzzing: opened with the first header alone, the second one's bytes came back into view
+// when the file grew, and hid what had been written under the first.
 TEST_F(VoteJournalTest, AFileCutOffInItsHeadersIsRefused) {
   for (const std::uint64_t size : {4096U, 5121U, 8191U}) {
     fs::resize_file(file(1), size);
@@ -50,7 +49,8 @@ TEST_F(VoteJournalTest, AFileCutOffInItsHeadersIsRefused) {
 // A downgrade must not cost the memory of votes: refused, not taken for damage.
 TEST_F(VoteJournalTest, AFileOfAnotherVersionIsRefusedNotForgotten) {
   constexpr std::uint64_t kVersionAt = 13;  // behind the tag, low byte
-  for (const std::uint64_t header : {0U, 4096U}) write_at(file(1), header + kVersionAt, Bytes(1, 2));
+  for (const std::uint64_t header : {0U, 4096U})
+    write_at(file(1), header + kVersionAt, Bytes(1, 2));
   const auto opened = VoteJournal::open(path(), kChain, kSelf);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition) << opened.error().message;
@@ -230,12 +230,14 @@ TEST_F(VoteJournalTest, AmnesiaIsRememberedAndBodiesAreStillWiped) {
     VoteJournal journal = must_open(path());
     EXPECT_TRUE(journal.load()->amnesia);
     EXPECT_EQ(journal.sequence(), 1U);
-    EXPECT_EQ(records(journal), std::vector<pbft::JournalRecord>{vote}) << "others may need the block";
+    EXPECT_EQ(records(journal), std::vector<pbft::JournalRecord>{vote})
+        << "others may need the block";
     ASSERT_TRUE(journal.wipe(Height{1}, View{0}));
   }
   const Bytes content = read(file(1));
   const Bytes marker(64, 0x5a);
-  EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()), content.end());
+  EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()),
+            content.end());
   // No damaged page brings the votes back.
   for (const std::size_t parity : {0U, 1U}) {
     const Bytes whole = read(file(parity));
@@ -259,7 +261,8 @@ TEST_F(VoteJournalTest, WhatIsLeftOfADamagedJournalIsErased) {
   ASSERT_TRUE(VoteJournal::erase(path(), kChain, kSelf));
   const Bytes content = read(file(1));
   const Bytes marker(64, 0x5a);
-  EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()), content.end());
+  EXPECT_EQ(std::search(content.begin(), content.end(), marker.begin(), marker.end()),
+            content.end());
   EXPECT_TRUE(must_open(path()).load()->amnesia);
   fs::remove(file(0));
   ASSERT_TRUE(VoteJournal::erase(path(), kChain, kSelf));

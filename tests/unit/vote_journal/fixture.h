@@ -44,9 +44,9 @@ inline ledger::Certificate certificate(VoteType type, View view, Height height) 
 }
 
 inline pbft::JournalRecord prepare(Height height,
-                            View view,
-                            std::size_t size = 100,
-                            std::uint8_t fill = 0xab) {
+                                   View view,
+                                   std::size_t size = 100,
+                                   std::uint8_t fill = 0xab) {
   pbft::VoteRecord record;
   record.vote = {{Epoch{0}, VoteType::kPrepare, view, height, {}}, kSelf, signature()};
   record.block = body(size, fill);

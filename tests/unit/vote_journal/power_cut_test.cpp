@@ -128,7 +128,8 @@ TEST(VoteJournalPowerCut, ACutEraseIsAmnesiaOrNothingHappened) {
     Rng rng(seed);
     VirtualDisk disk(rng.fork(1));
     ASSERT_TRUE(VoteJournal::create("votes", kChain, kSelf, disk, &rng));
-    const std::vector<pbft::JournalRecord> votes{prepare(Height{1}, View{0}), prepare(Height{2}, View{0})};
+    const std::vector<pbft::JournalRecord> votes{prepare(Height{1}, View{0}),
+                                                 prepare(Height{2}, View{0})};
     {
       auto journal = VoteJournal::open("votes", kChain, kSelf, {}, disk);
       ASSERT_TRUE(journal);
