@@ -9,6 +9,7 @@
 #include "galen/erasure.h"
 #include "galen/events.h"
 #include "galen/evidence.h"
+#include "galen/groups.h"
 #include "galen/outcome.h"
 #include "galen/patient_export.h"
 #include "galen/types.h"
@@ -51,6 +52,11 @@ class Client {
   [[nodiscard]] Outcome<std::vector<std::string>> people(const std::string& kind);
 
   /// Encrypts a file, stores it at the own node, then appends it to the patient's index.
+  /// The patient's label key in a new file, for whoever gives grants for him with another profile.
+  /// Returns the file's name. kNotFound, kConfig without label_secrets.
+  [[nodiscard]] Outcome<std::string> export_label_key(const std::string& patient,
+                                                      const std::string& file);
+
   [[nodiscard]] Outcome<PutResult> put_record(const PutOptions& options, const Progress& progress);
   [[nodiscard]] Outcome<std::vector<RecordView>> list_records(const ListOptions& options);
   /// As put_record, in the place of an older version. kRejected.
@@ -169,6 +175,10 @@ class Client {
 /// any changed byte, kConfig for a genesis file that is none.
 [[nodiscard]] Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
                                                 const std::string& genesis_text);
+
+/// Writes a new label secret into a new file of mode 0600, for `label_secrets` of profiles and of
+/// the node. Returns the file's name. Needs no profile.
+[[nodiscard]] Outcome<std::string> create_label_secret(const std::string& file);
 
 /// A salted commitment to the human-readable text of a consent: who has text and salt can show that
 /// this is what a grant names, nobody else learns anything.

@@ -21,6 +21,7 @@ struct ProxyOptions {
   std::string from;                   ///< empty = now
   std::string until;                  ///< needed; also "+30d"
   std::vector<std::string> excluded_labels;
+  LabelOptions labels_as;
   bool may_grant = false;
   bool without_patient = false;  ///< who cannot sign: his custodian stands for him
   std::string patient_key_file;  ///< the patient's signing key, when he holds it himself

@@ -66,12 +66,20 @@ struct Registered {
   Committed committed;
 };
 
+/// How labels are written. Neither: as tags under the label key that the profile makes for the
+/// patient.
+struct LabelOptions {
+  std::string key_file;  ///< the patient's label key, when the profile cannot make it
+  bool clear = false;    ///< as they are, for every member to read
+};
+
 struct PutOptions {
   std::string file;
   std::string patient;
   std::string record_class = "OTHER";
   std::string confidentiality = "N";
   std::vector<std::string> labels;
+  LabelOptions labels_as;
   std::string service_date;  ///< YYYY-MM-DD; empty = today (UTC)
   std::string mime_type;     ///< empty = by the file's ending
   std::vector<std::string> related;
@@ -200,6 +208,7 @@ struct ConsentOptions {
   std::vector<std::string> classes;  ///< empty = all
   std::string confidentiality;       ///< empty = N in a permit, U in a denial
   std::vector<std::string> labels;
+  LabelOptions labels_as;
   std::string from;       ///< RFC 3339 instant or date; empty = now
   std::string until;      ///< also "+30d"; a permit needs one, default +365d
   std::string data_from;  ///< YYYY-MM-DD, inclusive
@@ -226,6 +235,7 @@ struct ImportOptions {
   std::string patient;
   std::string until;     ///< end of permits that name none; empty = +365d
   std::string key_file;  ///< the patient's signing key, when he holds it himself
+  LabelOptions labels_as;
   bool acknowledge_shadowed = false;
   bool dry_run = false;  ///< nothing is signed
 };
@@ -408,36 +418,6 @@ struct ExplainView {
   std::uint64_t height = 0;         ///< of the head that was looked at
   std::uint64_t proven_height = 0;  ///< of the certified block whose state holds the entry
   std::vector<ExplainedDecision> decisions;
-};
-
-struct GroupOptions {
-  std::string group;  ///< id; empty for a new one
-  std::string kind = "GROUP";
-  std::string name;
-  std::string document;  ///< file whose salted hash goes on the ledger; may be empty
-  std::vector<std::string> organisations;  ///< members of a new one, or added
-  std::vector<std::string> removed;
-  std::string ends;  ///< instant; empty = as before
-};
-
-struct MembershipOptions {
-  std::string group;
-  std::string practitioner;
-  bool member = true;
-  std::string organisation;  ///< of the practitioner, when it is another
-  std::string key_file;      ///< that organisation's signing key
-};
-
-struct GroupView {
-  std::string group;
-  std::string kind;
-  std::string name;
-  std::string steward;
-  std::uint32_t version = 0;
-  std::uint64_t height = 0;
-  std::optional<std::uint64_t> ends_ms;
-  std::vector<std::string> organisations;  ///< members now
-  std::optional<bool> is_member;           ///< of the person asked for
 };
 
 struct OperationView {

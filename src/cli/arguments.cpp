@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
     add_people_verbs(grammar);
     add_export_verbs(grammar);
     add_identity_verbs(grammar);
+    add_label_verbs(grammar);
     add_record_verbs(grammar);
     add_version_verbs(grammar);
     add_consent_verbs(grammar);

@@ -88,6 +88,7 @@ class ConsentVerbs {
     import->add_option("--patient", import_.patient, "patient id")->required();
     import->add_option("--until", import_.until, "end of permits that name none; default +365d");
     import->add_flag("--dry-run", import_.dry_run, "show what would be signed; signs nothing");
+    add_label_options(import, import_.labels_as);
     import->add_flag("--ack-shadowed",
                      import_.acknowledge_shadowed,
                      "give permits though an active denial overlaps");

@@ -1,5 +1,6 @@
 #include "cli/grammar.h"
 #include "cli/identity_verbs.h"
+#include "cli/term_options.h"
 
 #include <string>
 #include <utility>
@@ -39,6 +40,7 @@ class IdentityVerbs {
     verb->add_option("--until", proxy_.until, "instant, or +365d: when it ends")->required();
     Grammar::repeatable(
         verb, "--exclude-label", proxy_.excluded_labels, "label that stays hidden, repeatable");
+    add_label_options(verb, proxy_.labels_as);
     verb->add_flag("--may-grant", proxy_.may_grant, "may grant and deny in the patient's name");
     verb->add_flag(
         "--without-patient", proxy_.without_patient, "the patient cannot sign: the custodian does");

@@ -1,4 +1,5 @@
 #include "cli/grammar.h"
+#include "cli/term_options.h"
 #include "cli/verbs.h"
 
 #include <cstdint>
@@ -48,6 +49,7 @@ class RecordVerbs {
     put->add_option("--confidentiality", put_.confidentiality, "U L M N R V")
         ->capture_default_str();
     Grammar::repeatable(put, "--label", put_.labels, "sensitivity label, repeatable");
+    add_label_options(put, put_.labels_as);
     put->add_option("--service-date", put_.service_date, "YYYY-MM-DD, default today");
     put->add_option("--mime", put_.mime_type, "MIME type, default by the file's ending");
     Grammar::repeatable(

@@ -3,6 +3,7 @@
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/progress_bar.h"
+#include "cli/term_options.h"
 #include "cli/versions_text.h"
 
 #include <string>
@@ -42,6 +43,7 @@ class VersionVerbs {
     verb->add_option("--confidentiality", next.confidentiality, "U L M N R V")
         ->capture_default_str();
     Grammar::repeatable(verb, "--label", next.labels, "sensitivity label, repeatable");
+    add_label_options(verb, next.labels_as);
     verb->add_option("--reason", replace_.reason, kReplaceReasons)->capture_default_str();
     verb->add_option("--label-reason", replace_.label_reason, "why there are new labels");
     verb->add_option("--service-date", next.service_date, "YYYY-MM-DD, default today");

@@ -69,6 +69,7 @@ void add_people_verbs(Grammar& grammar);
 /// After add_people_verbs.
 void add_export_verbs(Grammar& grammar);
 void add_identity_verbs(Grammar& grammar);
+void add_label_verbs(Grammar& grammar);
 void add_record_verbs(Grammar& grammar);
 /// After add_record_verbs.
 void add_version_verbs(Grammar& grammar);

@@ -1,6 +1,7 @@
 // Groups, for people and for programs. Thread rule: pure functions.
 #pragma once
 
+#include "galen/groups.h"
 #include "galen/types.h"
 
 #include <string>

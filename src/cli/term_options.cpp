@@ -5,6 +5,13 @@
 
 namespace galen::cli {
 
+void add_label_options(CLI::App* verb, client::LabelOptions& labels) {
+  CLI::Option* key = verb->add_option(
+      "--label-key", labels.key_file, "the patient's label key, where the profile cannot make it");
+  verb->add_flag("--clear-labels", labels.clear, "labels as they are, for every member to read")
+      ->excludes(key);
+}
+
 void add_term_options(CLI::App* verb, client::ConsentOptions& terms, bool permit) {
   verb->add_option("--patient", terms.patient, "patient id")->required();
   verb->add_option(
@@ -18,6 +25,7 @@ void add_term_options(CLI::App* verb, client::ConsentOptions& terms, bool permit
       terms.confidentiality,
       permit ? "highest confidentiality, default N" : "lowest confidentiality, default U");
   Grammar::repeatable(verb, "--label", terms.labels, "sensitivity label, repeatable");
+  add_label_options(verb, terms.labels_as);
   verb->add_option("--from", terms.from, "start, e.g. 2026-03-31 or +1d; default now");
   verb->add_option("--until", terms.until, "end, e.g. 2026-12-31 or +30d");
   verb->add_option("--data-from", terms.data_from, "service date from, YYYY-MM-DD");

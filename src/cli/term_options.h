@@ -6,6 +6,9 @@
 
 namespace galen::cli {
 
+/// Of verbs that write labels; `labels` outlives the verb.
+void add_label_options(CLI::App* verb, client::LabelOptions& labels);
+
 /// `terms` outlives the verb.
 void add_term_options(CLI::App* verb, client::ConsentOptions& terms, bool permit);
 

@@ -9,6 +9,8 @@
 #include "client/evidence.h"
 #include "client/failure.h"
 #include "client/groups.h"
+#include "client/key_file.h"
+#include "client/labels.h"
 #include "client/light_client.h"
 #include "client/log_reading.h"
 #include "client/patient_export.h"
@@ -251,6 +253,23 @@ Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_proof_bytes(proof, *genesis);
+  });
+}
+
+Outcome<std::string> Client::export_label_key(const std::string& patient, const std::string& file) {
+  return outcome_of("label export-key", [&]() -> Result<std::string> {
+    GALEN_TRY(const auto id, parse_id<PatientId>(patient, "--patient"));
+    GALEN_TRY_STATUS(client::export_label_key(*session_, id, file));
+    return file;
+  });
+}
+
+Outcome<std::string> create_label_secret(const std::string& file) {
+  return outcome_of("label create-secret", [&]() -> Result<std::string> {
+    crypto::OsRandom random;
+    GALEN_TRY_STATUS(
+        create_output_file(file, ledger::LabelSecrets::file_text(random.next<Random32>())));
+    return file;
   });
 }
 

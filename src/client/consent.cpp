@@ -102,9 +102,7 @@ Result<Bytes> fill_page(const Session& session,
 
 }  // namespace
 
-GrantView terms_view(const Session& session,
-                     ledger::Effect effect,
-                     const ledger::GrantTerms& terms) {
+GrantView terms_view(Session& session, ledger::Effect effect, const ledger::GrantTerms& terms) {
   GrantView view;
   view.permit = effect == ledger::Effect::kPermit;
   view.grantee = grantee_text(session, terms.grantee);
@@ -112,7 +110,7 @@ GrantView terms_view(const Session& session,
   view.actions = mask_names(terms.actions, ledger::Action::kRedisclose);
   view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
   view.confidentiality = name(terms.confidentiality);
-  view.labels = terms.labels;
+  view.labels = session.labels().read(terms.patient, terms.labels, terms.labels_key_id);
   view.from_ms = terms.valid_from.value;
   if (terms.valid_to) view.until_ms = terms.valid_to->value;
   view.max_uses = terms.max_uses;

@@ -8,11 +8,11 @@
 namespace galen::client {
 
 /// Terms from the user's options; what the ledger would refuse for sure is kInvalidArgument.
-[[nodiscard]] Result<ledger::GrantTerms> make_terms(const Session& session,
+[[nodiscard]] Result<ledger::GrantTerms> make_terms(Session& session,
                                                     const ConsentOptions& options);
 
 /// Terms for people, without id and status.
-[[nodiscard]] GrantView terms_view(const Session& session,
+[[nodiscard]] GrantView terms_view(Session& session,
                                    ledger::Effect effect,
                                    const ledger::GrantTerms& terms);
 

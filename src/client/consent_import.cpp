@@ -80,6 +80,7 @@ class Import {
     check_patient();
     for (fhir::FlatGrant& grant : translation_.grants) complete(grant, now);
     if (has_errors() || translation_.grants.empty()) return result();
+    for (fhir::FlatGrant& grant : translation_.grants) GALEN_TRY_STATUS(tag_labels(grant.terms));
     GALEN_TRY_STATUS(supersede_others());
     if (options_.dry_run) return result();
     return submit();
@@ -139,6 +140,14 @@ class Import {
               ledger::describe(ledger::OperationType::kGrantAccess, code));
   }
 
+  [[nodiscard]] Status tag_labels(ledger::GrantTerms& terms) {
+    GALEN_TRY(const WrittenLabels labels,
+              write_labels(session_, patient_, terms.labels, options_.labels_as));
+    terms.labels = labels.labels;
+    terms.labels_key_id = labels.key_id;
+    return {};
+  }
+
   /// The first grants carry the ids of those that end with them.
   [[nodiscard]] Status supersede_others() {
     if (!translation_.replaces_others) return {};
@@ -193,7 +202,7 @@ class Import {
     return done;
   }
 
-  [[nodiscard]] ImportResult result() const {
+  [[nodiscard]] ImportResult result() {
     ImportResult out;
     if (!has_errors()) {
       for (const fhir::FlatGrant& grant : translation_.grants) {

@@ -31,7 +31,7 @@ std::string grantee_text(const Session& session, const ledger::Grantee& grantee)
   return session.organisation_name(grantee.id);
 }
 
-GrantView to_view(const Session& session,
+GrantView to_view(Session& session,
                   const GrantId& id,
                   const consent::GrantEntry& entry,
                   TimeMs now) {

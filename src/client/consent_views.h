@@ -14,7 +14,7 @@ namespace galen::client {
                                                     const std::string& text);
 
 /// `now`: what is active and has ended by then is shown as expired.
-[[nodiscard]] GrantView to_view(const Session& session,
+[[nodiscard]] GrantView to_view(Session& session,
                                 const GrantId& id,
                                 const consent::GrantEntry& entry,
                                 TimeMs now);

@@ -27,7 +27,7 @@ Status add_limits(ledger::GrantTerms& terms,
   return {};
 }
 
-Status read_scope(const ConsentOptions& options, ledger::GrantTerms& terms) {
+Status read_scope(Session& session, const ConsentOptions& options, ledger::GrantTerms& terms) {
   using ledger::ActionSet;
   const auto usual = static_cast<ActionSet>(ledger::action_bit(ledger::Action::kDiscover) |
                                             ledger::action_bit(ledger::Action::kRead));
@@ -43,8 +43,10 @@ Status read_scope(const ConsentOptions& options, ledger::GrantTerms& terms) {
     GALEN_TRY(terms.confidentiality,
               parse_code<ledger::Confidentiality>(options.confidentiality, "--confidentiality"));
   }
-  terms.labels = options.labels;
-  sort_unique(terms.labels);
+  GALEN_TRY(const WrittenLabels labels,
+            write_labels(session, terms.patient, options.labels, options.labels_as));
+  terms.labels = labels.labels;
+  terms.labels_key_id = labels.key_id;
   GALEN_TRY_STATUS(
       add_limits(terms, ledger::DataMeaning::kInstance, options.instances, "--instance"));
   GALEN_TRY_STATUS(add_limits(terms, ledger::DataMeaning::kRelated, options.related, "--related"));
@@ -123,7 +125,7 @@ Status read_frame(const Session& session,
 
 }  // namespace
 
-Result<ledger::GrantTerms> make_terms(const Session& session, const ConsentOptions& options) {
+Result<ledger::GrantTerms> make_terms(Session& session, const ConsentOptions& options) {
   ledger::GrantTerms terms;
   GALEN_TRY(terms.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(terms.grantee, parse_grantee(session, options.grantee));
@@ -133,7 +135,7 @@ Result<ledger::GrantTerms> make_terms(const Session& session, const ConsentOptio
   if (terms.purposes.empty()) {
     return fail(ErrorCode::kInvalidArgument, "--purpose: a permit needs at least one purpose");
   }
-  GALEN_TRY_STATUS(read_scope(options, terms));
+  GALEN_TRY_STATUS(read_scope(session, options, terms));
   GALEN_TRY_STATUS(read_window(options, session.now(), terms));
   GALEN_TRY(terms.supersedes, parse_ids<GrantId>(options.supersedes, "--supersedes"));
   terms.max_uses = options.max_uses;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/session.h"
+#include "galen/groups.h"
 #include "galen/types.h"
 
 namespace galen::client {

@@ -133,7 +133,7 @@ Result<RotatedKey> rotate_own(Session& session, const RotatePersonOptions& optio
   const std::string text = next.signing_key
                                ? indexed_key_text({*next.signing_key, next.signing_index})
                                : next.agreement_key->to_pem();
-  GALEN_TRY_STATUS(create_private_file(options.out, text));
+  GALEN_TRY_STATUS(create_output_file(options.out, text));
   const auto role = state.is_patient ? ledger::AuthorisationRole::kPatient
                                      : ledger::AuthorisationRole::kRequester;
   const auto receipted = session.transact_one(authorise(session, rotation.operation, role, signer));
@@ -167,7 +167,7 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
   if (!options.key_file.empty()) {
     GALEN_TRY(next.key, read_key_file(options.key_file));
   } else {
-    GALEN_TRY_STATUS(create_private_file(options.out, indexed_key_text(next)));
+    GALEN_TRY_STATUS(create_output_file(options.out, indexed_key_text(next)));
   }
   const PublicKey present =
       signing ? session.signing_key().public_key() : (tls ? entry.tls_key : entry.agreement_key);

@@ -125,6 +125,12 @@ Status create_private_file(const std::string& path, std::string_view text) {
   return write_text(file.get(), text, path);
 }
 
+Status create_output_file(const std::string& path, std::string_view text) {
+  const Status created = create_private_file(path, text);
+  if (created || created.error().code != ErrorCode::kAlreadyExists) return created;
+  return fail(ErrorCode::kIo, path + ": exists already, and may hold a key; name a new file");
+}
+
 Status ensure_private_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0) return {};
   if (errno != EEXIST) return refused(ErrorCode::kIo, path);

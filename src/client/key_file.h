@@ -39,6 +39,9 @@ struct IndexedKey {
 /// Creates `path` with mode 0600, durable on return. kAlreadyExists, kIo.
 [[nodiscard]] Status create_private_file(const std::string& path, std::string_view text);
 
+/// As create_private_file, for a name that the user gave: kIo when it is taken.
+[[nodiscard]] Status create_output_file(const std::string& path, std::string_view text);
+
 /// Creates a directory of mode 0700 unless it is there. kIo; kConfig when it is open to others.
 [[nodiscard]] Status ensure_private_directory(const std::string& path);
 

@@ -160,7 +160,6 @@ struct RecordQuery {
   ledger::ClassSet classes = 0;
   std::optional<std::int32_t> from{};  ///< service date in days
   std::optional<std::int32_t> to{};
-  std::vector<std::string> labels{};
   std::uint32_t status = 0;
   std::uint64_t at_height = 0;
 };

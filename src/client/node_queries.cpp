@@ -23,7 +23,6 @@ void set_filter(v1::RecordFilter& filter, const RecordQuery& query) {
   filter.set_classes(query.classes);
   if (query.from) filter.set_from(*query.from);
   if (query.to) filter.set_to(*query.to);
-  for (const std::string& label : query.labels) filter.add_labels(label);
   filter.set_status(query.status);
 }
 

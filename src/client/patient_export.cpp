@@ -78,7 +78,8 @@ class PatientExport {
     for (const StateItem& item : items) {
       if (item.key.kind != KeyKind::kProxy) continue;
       GALEN_TRY(const auto proxy, identity::ProxyEntry::decode(item.value));
-      GALEN_TRY_STATUS(put("proxy", to_hex(proxy.terms.proxy), proxy_resource(proxy, now_)));
+      GALEN_TRY_STATUS(
+          put("proxy", to_hex(proxy.terms.proxy), proxy_resource(proxy, now_, session_.labels())));
       ++report_.proxies;
     }
     return {};
@@ -96,7 +97,8 @@ class PatientExport {
         }
         const auto id = GrantId::from(page.ids[i]);
         GALEN_TRY(const auto entry, consent::GrantEntry::decode(page.entries[i]));
-        GALEN_TRY_STATUS(put("grant", to_hex(id), grant_resource(id, entry, now_)));
+        GALEN_TRY_STATUS(
+            put("grant", to_hex(id), grant_resource(id, entry, now_, session_.labels())));
         ++report_.grants;
       }
       token = std::move(page.token);
@@ -116,7 +118,8 @@ class PatientExport {
         return fail(ErrorCode::kUnavailable, "the own node does not answer");
       }
       for (const auto& entry : page.entries) {
-        GALEN_TRY_STATUS(put("record", to_hex(entry.record.record), record_resource(entry)));
+        GALEN_TRY_STATUS(
+            put("record", to_hex(entry.record.record), record_resource(entry, session_.labels())));
         ++report_.records;
       }
       return {};

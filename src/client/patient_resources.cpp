@@ -52,18 +52,25 @@ OrderedJson relationship_of(ledger::ProxyKind kind) {
   return OrderedJson::array({{{"coding", std::move(codes)}}});
 }
 
-/// Tags are codes of their key; labels in clear are the standard's when it has them.
-OrderedJson label_coding(const std::string& label, const std::optional<std::uint32_t>& key_id) {
-  if (key_id) return coding("urn:galen:label-key:" + std::to_string(*key_id), label);
+/// Tags without a known name are codes of their key; labels are the standard's when it has them.
+OrderedJson label_coding(std::string label,
+                         const PatientId& patient,
+                         const std::optional<std::uint32_t>& key_id,
+                         LabelBook& labels) {
+  if (key_id) {
+    auto name = labels.name(patient, *key_id, label);
+    if (!name) return coding("urn:galen:label-key:" + std::to_string(*key_id), label);
+    label = *std::move(name);
+  }
   const bool known = !fhir::sensitivities_of({hl7("v3-ActCode"), label, ""}).empty();
   return coding(known ? hl7("v3-ActCode") : "urn:galen:label", label);
 }
 
-OrderedJson security_labels(const ledger::AppendRecord& record) {
+OrderedJson security_labels(const ledger::AppendRecord& record, LabelBook& book) {
   OrderedJson labels =
       OrderedJson::array({coding(hl7("v3-Confidentiality"), text_of(record.confidentiality))});
   for (const std::string& label : record.labels) {
-    labels.push_back(label_coding(label, record.labels_key_id));
+    labels.push_back(label_coding(label, record.patient, record.labels_key_id, book));
   }
   return labels;
 }
@@ -126,14 +133,16 @@ std::string end_of(const consent::GrantEntry& entry, TimeMs now) {
   return entry.terms.valid_to && *entry.terms.valid_to <= now ? "expired" : "";
 }
 
-OrderedJson meta_of(const identity::ProxyEntry& entry) {
+OrderedJson meta_of(const identity::ProxyEntry& entry, LabelBook& labels) {
   Extensions about;
   about.add("height", "Decimal", entry.height.value);
   for (const auto& purpose : entry.terms.purposes) {
     about.add("proxy-purpose", "Coding", coding(hl7("v3-ActReason"), purpose));
   }
   for (const auto& label : entry.terms.excluded_labels) {
-    about.add("proxy-excluded-label", "Coding", label_coding(label, entry.terms.labels_key_id));
+    about.add("proxy-excluded-label",
+              "Coding",
+              label_coding(label, entry.terms.patient, entry.terms.labels_key_id, labels));
   }
   about.add("proxy-may-grant", "Boolean", entry.terms.may_grant);
   about.add("proxy-signed-by-patient", "Boolean", entry.by_patient);
@@ -186,9 +195,9 @@ std::string patient_resource(const PatientId& patient,
   return resource_text(json);
 }
 
-std::string proxy_resource(const identity::ProxyEntry& entry, TimeMs now) {
+std::string proxy_resource(const identity::ProxyEntry& entry, TimeMs now, LabelBook& labels) {
   const std::string id = to_hex(entry.terms.proxy);
-  OrderedJson json = resource("RelatedPerson", id, meta_of(entry));
+  OrderedJson json = resource("RelatedPerson", id, meta_of(entry, labels));
   json["identifier"] = OrderedJson::array({identifier("urn:galen:proxy", id)});
   json["active"] = entry.in_force(now);
   json["patient"] = reference("Patient", to_hex(entry.terms.patient));
@@ -199,7 +208,7 @@ std::string proxy_resource(const identity::ProxyEntry& entry, TimeMs now) {
   return resource_text(json);
 }
 
-std::string record_resource(const records::RecordEntry& entry) {
+std::string record_resource(const records::RecordEntry& entry, LabelBook& labels) {
   const ledger::AppendRecord& record = entry.record;
   const std::string id = to_hex(record.record);
   OrderedJson json = resource("DocumentReference", id, meta_of(entry));
@@ -221,7 +230,7 @@ std::string record_resource(const records::RecordEntry& entry) {
           {"target", reference("DocumentReference", to_hex(entry.origin->replaces))}}});
   }
   json["securityLabel"] = OrderedJson::array();
-  for (auto& label : security_labels(record)) {
+  for (auto& label : security_labels(record, labels)) {
     json["securityLabel"].push_back({{"coding", OrderedJson::array({std::move(label)})}});
   }
   json["content"] = OrderedJson::array({{{"attachment", attachment_of(record)}}});
@@ -230,11 +239,20 @@ std::string record_resource(const records::RecordEntry& entry) {
   return resource_text(json);
 }
 
-std::string grant_resource(const GrantId& id, const consent::GrantEntry& entry, TimeMs now) {
+std::string grant_resource(const GrantId& id,
+                           const consent::GrantEntry& entry,
+                           TimeMs now,
+                           LabelBook& labels) {
   fhir::GivenGrant given;
   given.id = id;
   given.effect = entry.effect;
   given.terms = entry.terms;
+  const auto names =
+      labels.names(entry.terms.patient, {entry.terms.labels, entry.terms.labels_key_id});
+  if (names) {
+    given.terms.labels = *names;
+    given.terms.labels_key_id.reset();
+  }
   given.ended = end_of(entry, now);
   given.ended_at = entry.ended_at;
   given.grantor_role = entry.grantor.role;

@@ -1,7 +1,9 @@
 // Entries of the ledger as FHIR R4 resources, for `galen patient export` (docs/consent.md
-// "Export"): JSON on one line each, ids only, never names of persons. Thread rule: pure functions.
+// "Export"): JSON on one line each, ids only, never names of persons. Labels by
+// name where `labels` knows them. Thread rule: one thread.
 #pragma once
 
+#include "client/labels.h"
 #include "ledger/genesis.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/links.h"
@@ -20,15 +22,18 @@ namespace galen::client {
                                            const std::map<PatientId, identity::LinkEntry>& links);
 
 /// RelatedPerson: a proxy, with what he may do.
-[[nodiscard]] std::string proxy_resource(const identity::ProxyEntry& entry, TimeMs now);
+[[nodiscard]] std::string proxy_resource(const identity::ProxyEntry& entry,
+                                         TimeMs now,
+                                         LabelBook& labels);
 
 /// DocumentReference: an entry of the record index.
-[[nodiscard]] std::string record_resource(const records::RecordEntry& entry);
+[[nodiscard]] std::string record_resource(const records::RecordEntry& entry, LabelBook& labels);
 
 /// Consent; a grant whose end lies not after `now` has expired.
 [[nodiscard]] std::string grant_resource(const GrantId& id,
                                          const consent::GrantEntry& entry,
-                                         TimeMs now);
+                                         TimeMs now,
+                                         LabelBook& labels);
 
 /// Organization: a member, whom the others refer to.
 [[nodiscard]] std::string organisation_resource(const ledger::GenesisOrganisation& organisation);

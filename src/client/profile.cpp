@@ -39,6 +39,28 @@ class TableReader {
     return {};
   }
 
+  /// As text(), empty when the key is not there.
+  Status optional_text(std::string_view key, std::string& into) {
+    known_.insert(std::string(key));
+    return table_.contains(key) ? text(key, into) : Status{};
+  }
+
+  /// A list of texts, empty when the key is not there.
+  Status texts(std::string_view key, std::vector<std::string>& into) {
+    known_.insert(std::string(key));
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return {};
+    const toml::array* list = node->as_array();
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+      const auto value = (*list)[i].value_exact<std::string>();
+      if (!value || value->empty()) list = nullptr;
+      if (list != nullptr) into.push_back(*value);
+    }
+    if (list != nullptr) return {};
+    return fail(ErrorCode::kConfig,
+                at(path_, *node) + ": key '" + std::string(key) + "' needs a list of texts");
+  }
+
   [[nodiscard]] Status nothing_else() const {
     for (const auto& [key, node] : table_) {
       const std::string text(key.str());
@@ -75,6 +97,11 @@ Status read_main(const toml::table& table, Profile& profile) {
     GALEN_TRY_STATUS(reader.text(key, *field));
     *field = beside(profile.path, *field);
   }
+  GALEN_TRY_STATUS(reader.optional_text("label_secrets", profile.label_secrets));
+  if (!profile.label_secrets.empty()) {
+    profile.label_secrets = beside(profile.path, profile.label_secrets);
+  }
+  GALEN_TRY_STATUS(reader.texts("labels", profile.labels));
   return reader.nothing_else();
 }
 

@@ -26,6 +26,8 @@ struct Profile {
   std::string key;
   std::string signing_key;
   std::string people;
+  std::string label_secrets;               ///< empty: none
+  std::vector<std::string> labels;         ///< of the hospital's own, to be shown by name
   std::vector<ProfileEndpoint> endpoints;  ///< own node first
 };
 

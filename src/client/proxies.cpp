@@ -33,7 +33,7 @@ ledger::PersonKeys person_keys(const Person& person) {
           possession(KeyUse::kAgreement, *person.agreement_key)};
 }
 
-Result<ledger::AuthorizeProxy> make_operation(const Session& session,
+Result<ledger::AuthorizeProxy> make_operation(Session& session,
                                               const ProxyOptions& options,
                                               Person& person) {
   ledger::AuthorizeProxy operation;
@@ -42,8 +42,10 @@ Result<ledger::AuthorizeProxy> make_operation(const Session& session,
   operation.purposes = options.purposes;
   if (operation.purposes.empty()) operation.purposes = {"FAMRQT"};
   sort_unique(operation.purposes);
-  operation.excluded_labels = options.excluded_labels;
-  sort_unique(operation.excluded_labels);
+  GALEN_TRY(const WrittenLabels labels,
+            write_labels(session, operation.patient, options.excluded_labels, options.labels_as));
+  operation.excluded_labels = labels.labels;
+  operation.labels_key_id = labels.key_id;
   operation.may_grant = options.may_grant;
   const std::string from = options.from.empty() ? "now" : options.from;
   GALEN_TRY(operation.from, parse_time(from, session.now(), "--from"));
@@ -98,13 +100,14 @@ std::string status_text(const identity::ProxyEntry& entry, TimeMs now) {
   return now < entry.terms.from ? "not yet" : "ended";
 }
 
-ProxyView to_view(const Session& session, const identity::ProxyEntry& entry) {
+ProxyView to_view(Session& session, const identity::ProxyEntry& entry) {
   ProxyView view;
   view.proxy = to_hex(entry.terms.proxy);
   view.kind = name(entry.terms.kind);
   view.status = status_text(entry, session.now());
   view.purposes = entry.terms.purposes;
-  view.excluded_labels = entry.terms.excluded_labels;
+  view.excluded_labels = session.labels().read(
+      entry.terms.patient, entry.terms.excluded_labels, entry.terms.labels_key_id);
   view.from_ms = entry.terms.from.value;
   view.until_ms = entry.terms.to.value;
   if (entry.revoked_at) view.revoked_ms = entry.revoked_at->value;

@@ -41,7 +41,7 @@ VersionView erased(const RecordId& record, Height proven) {
   return view;
 }
 
-VersionView to_view(const Session& session, const Version& version) {
+VersionView to_view(Session& session, const Version& version) {
   const records::RecordEntry& entry = *version.entry;
   VersionView view;
   view.record = to_hex(entry.record.record);
@@ -49,7 +49,8 @@ VersionView to_view(const Session& session, const Version& version) {
   view.custodian = session.organisation_name(entry.custodian);
   view.appended_ms = entry.appended.value;
   view.appended_height = entry.height.value;
-  view.labels = entry.record.labels;
+  view.labels =
+      session.labels().read(entry.record.patient, entry.record.labels, entry.record.labels_key_id);
   view.address = to_hex(entry.record.payload);
   view.proven_height = version.proven.value;
   if (entry.origin) {

@@ -12,6 +12,8 @@
 #include "payload/key_envelope.h"
 #include "payload/storage_receipt.h"
 
+#include <algorithm>
+
 namespace galen::client {
 
 namespace {
@@ -26,8 +28,10 @@ Result<ledger::AppendRecord> describe(Session& session, const PutOptions& option
   GALEN_TRY(record.record_class, parse_code<ledger::RecordClass>(options.record_class, "--class"));
   GALEN_TRY(record.confidentiality,
             parse_code<ledger::Confidentiality>(options.confidentiality, "--confidentiality"));
-  record.labels = options.labels;
-  sort_unique(record.labels);
+  GALEN_TRY(const WrittenLabels labels,
+            write_labels(session, record.patient, options.labels, options.labels_as));
+  record.labels = labels.labels;
+  record.labels_key_id = labels.key_id;
   record.created = session.now();
   record.service_date = date_of(record.created);
   if (!options.service_date.empty()) {
@@ -88,7 +92,7 @@ Result<payload::StorageReceipt> upload(Session& session,
   return check_storage_receipt(*answer, expected, session.genesis());
 }
 
-RecordView to_view(const Session& session, const records::RecordEntry& entry) {
+RecordView to_view(Session& session, const records::RecordEntry& entry) {
   const ledger::AppendRecord& record = entry.record;
   RecordView view;
   view.record = to_hex(record.record);
@@ -96,7 +100,7 @@ RecordView to_view(const Session& session, const records::RecordEntry& entry) {
   view.custodian = session.organisation_name(entry.custodian);
   view.record_class = name(record.record_class);
   view.confidentiality = name(record.confidentiality);
-  view.labels = record.labels;
+  view.labels = session.labels().read(record.patient, record.labels, record.labels_key_id);
   view.service_date = date_text(record.service_date);
   view.mime_type = record.mime_type;
   view.size = record.size;
@@ -121,8 +125,6 @@ Status read_filter(const ListOptions& options, RecordQuery& query) {
     GALEN_TRY(const auto date, parse_date(options.to, "--to"));
     query.to = date.days;
   }
-  query.labels = options.labels;
-  sort_unique(query.labels);
   if (!options.status.empty()) {
     GALEN_TRY(const auto status, parse_code<ledger::RecordStatus>(options.status, "--status"));
     query.status = static_cast<std::uint32_t>(status);
@@ -149,6 +151,10 @@ Result<RecordQuery> make_query(Session& session,
   GALEN_TRY(const auto access, commit_listing(session, requester, std::move(question)));
   query.access = access.receipted.id;
   return query;
+}
+
+Status too_many() {
+  return fail(ErrorCode::kTooLarge, "more records than fit a list: filter them");
 }
 
 /// Where a list goes on, and until when.
@@ -259,8 +265,7 @@ Result<FoundRecords> find_records(Session& session, const PatientId& patient, Re
   GALEN_TRY_STATUS(each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
     found.from_own_node = found.from_own_node && page.from_own_node;
     found.entries.insert(found.entries.end(), page.entries.begin(), page.entries.end());
-    if (found.entries.size() <= kMaxListed) return {};
-    return fail(ErrorCode::kTooLarge, "more records than fit a list: filter them");
+    return found.entries.size() <= kMaxListed ? Status{} : too_many();
   }));
   return found;
 }
@@ -268,9 +273,19 @@ Result<FoundRecords> find_records(Session& session, const PatientId& patient, Re
 Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(RecordQuery query, make_query(session, options, patient));
-  GALEN_TRY(const auto found, find_records(session, patient, std::move(query)));
+  std::vector<std::string> labels = options.labels;
+  sort_unique(labels);
   std::vector<RecordView> views;
-  for (const auto& entry : found.entries) views.push_back(to_view(session, entry));
+  GALEN_TRY_STATUS(each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
+    for (const auto& entry : page.entries) {
+      RecordView view = to_view(session, entry);
+      // Here, where the names of tags are known: the node sees tags only.
+      const bool has_all =
+          std::includes(view.labels.begin(), view.labels.end(), labels.begin(), labels.end());
+      if (has_all) views.push_back(std::move(view));
+    }
+    return views.size() <= kMaxListed ? Status{} : too_many();
+  }));
   return views;
 }
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "client/foreign_answers.h"
 #include "client/key_file.h"
+#include "fhir/vocabulary.h"
 #include "ledger/result_fields.h"
 
 #include <algorithm>
@@ -76,7 +77,25 @@ Status Session::load() {
   GALEN_TRY(identity_.certificate_pem, read_text_file(profile_.certificate, kMaxConfigBytes));
   GALEN_TRY(identity_.key_pem, read_secret_file(profile_.key));
   GALEN_TRY(identity_.ca_bundle_pem, read_text_file(profile_.ca_bundle, kMaxConfigBytes));
+  GALEN_TRY_STATUS(load_labels());
   return net::check_identity(identity_, now());
+}
+
+Status Session::load_labels() {
+  ledger::LabelSecrets secrets;
+  if (!profile_.label_secrets.empty()) {
+    GALEN_TRY(const std::string text, read_secret_file(profile_.label_secrets));
+    auto parsed = ledger::LabelSecrets::parse(text);
+    if (!parsed) {
+      return fail(ErrorCode::kConfig, profile_.label_secrets + ": " + parsed.error().message);
+    }
+    secrets = *std::move(parsed);
+  }
+  std::vector<std::string> names = fhir::all_sensitivities();
+  for (const auto& row : genesis_.parameters.label_obligations) names.push_back(row.label);
+  names.insert(names.end(), profile_.labels.begin(), profile_.labels.end());
+  labels_ = LabelBook(chain_, std::move(secrets), std::move(names));
+  return {};
 }
 
 Status Session::connect() {

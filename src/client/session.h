@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "client/labels.h"
 #include "client/node_api.h"
 #include "client/people.h"
 #include "client/profile.h"
@@ -56,6 +57,8 @@ class Session {
   [[nodiscard]] const ledger::GenesisOrganisation& organisation() const { return *organisation_; }
 
   [[nodiscard]] const PeopleDirectory& people() const { return people_; }
+
+  [[nodiscard]] LabelBook& labels() { return labels_; }
 
   /// Where the client keeps declarations and receipts of emergencies until they are on the chain.
   [[nodiscard]] std::string emergency_directory() const;
@@ -119,6 +122,7 @@ class Session {
   Session(Profile profile, const SessionOptions& options);
 
   [[nodiscard]] Status load();
+  [[nodiscard]] Status load_labels();
   [[nodiscard]] Status connect();
   [[nodiscard]] Deadline attempt_deadline(Deadline until) const;
   [[nodiscard]] Result<ledger::Nonce> next_nonce();
@@ -137,6 +141,7 @@ class Session {
   std::uint16_t signing_index_ = 0;
   net::TlsIdentity identity_;
   PeopleDirectory people_;
+  LabelBook labels_;
   crypto::OsRandom random_;
   std::vector<std::unique_ptr<NodeApi>> nodes_;
   std::uint16_t lane_ = 0;

@@ -79,6 +79,12 @@ std::vector<std::string> sensitivities_of(const Coding& label) {
   return {found.begin(), found.end()};
 }
 
+std::vector<std::string> all_sensitivities() {
+  std::vector<std::string> codes;
+  for (const Sensitivity& row : kSensitivities) codes.emplace_back(row.code);
+  return codes;
+}
+
 std::optional<ledger::RecordClass> class_of(const Coding& coding) {
   using ledger::RecordClass;
   if (coding.system == kClassSystem) return ledger::parse<RecordClass>(coding.code);

@@ -367,6 +367,7 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                      *engine,
                                      *objects,
                                      material.agreement_keys,
+                                     material.label_secrets,
                                      material.receipt_key,
                                      *emergencies,
                                      *taker});
@@ -400,8 +401,7 @@ void Daemon::Parts::run() {
 }
 
 void Daemon::Parts::advance() {
-  // Ticks follow the clock, not the timer's calls: after a pause what peers reported is old
-  // (PAY-2).
+  // By the clock, not by the timer's calls: after a pause what peers reported is old (PAY-2).
   const std::uint64_t now = boot_time_ms();
   const std::uint64_t due = (now - ticked_ms) / pbft::kTickMs;
   if (due == 0) return;

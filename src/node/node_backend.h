@@ -37,6 +37,7 @@ class NodeBackend final : public rpc::Backend {
     engine::Engine& engine;
     payload::ObjectStore& objects;
     const std::vector<crypto::PrivateKey>& agreement_keys;
+    const ledger::LabelSecrets& label_secrets;
     const crypto::PrivateKey& receipt_key;
     storage::EmergencyJournal& emergency_journal;
     const StateTaker& taker;
@@ -76,6 +77,11 @@ class NodeBackend final : public rpc::Backend {
   [[nodiscard]] payload::ObjectStore& objects() override { return parts_.objects; }
 
   [[nodiscard]] const crypto::PrivateKey* agreement_key(const Digest& key_id) const override;
+
+  [[nodiscard]] std::optional<ledger::LabelKey> label_key(const PatientId& patient,
+                                                          std::uint32_t key_id) const override {
+    return parts_.label_secrets.find(parts_.chain, patient, key_id);
+  }
 
   [[nodiscard]] Signature sign_receipt(BytesView statement) override {
     return parts_.receipt_key.sign(statement);

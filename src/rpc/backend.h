@@ -8,6 +8,7 @@
 #include "crypto/keys.h"
 #include "ledger/evidence_index.h"
 #include "ledger/genesis.h"
+#include "ledger/label_tags.h"
 #include "ledger/receipt.h"
 #include "modules/audit/consent_memory.h"
 #include "payload/object_store.h"
@@ -190,6 +191,10 @@ class Backend {
   /// The organisation's agreement key, present or earlier, with this id (payload/key_envelope.h);
   /// nullptr when this node does not have it.
   [[nodiscard]] virtual const crypto::PrivateKey* agreement_key(const Digest& key_id) const = 0;
+  /// Behind tags of this organisation's patients; nullopt when it is another's key, or one that
+  /// this node does not have.
+  [[nodiscard]] virtual std::optional<ledger::LabelKey> label_key(const PatientId& patient,
+                                                                  std::uint32_t key_id) const = 0;
   /// Signs a storage receipt (payload::storage_statement) with the node's receipt key.
   [[nodiscard]] virtual Signature sign_receipt(BytesView statement) = 0;
 

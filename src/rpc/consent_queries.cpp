@@ -6,6 +6,7 @@
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "rpc/access_requests.h"
+#include "rpc/label_obligations.h"
 #include "rpc/list_filters.h"
 #include "rpc/list_gate.h"
 #include "rpc/list_page.h"
@@ -170,8 +171,12 @@ Status check(Backend& backend,
     decision.reason = policy::Reason::kNotAuthenticated;
     if (requester) {
       const audit::RecordName name{asked.patient, record};
-      decision = audit::evaluate(
-          *snapshot, parameters, *requester, name, policy_request, &backend.consents());
+      decision = with_label_obligations(
+          backend,
+          parameters,
+          asked.patient,
+          audit::evaluate(
+              *snapshot, parameters, *requester, name, policy_request, &backend.consents()));
     }
     fill(*response.add_items(), record, decision);
   }

@@ -34,7 +34,7 @@ class Download {
   }
 
   void fill_header(v1::GetPayloadResponse& response) const {
-    object_->fill_header(release_.decision.obligations, *response.mutable_header());
+    object_->fill_header(release_.obligations, *response.mutable_header());
   }
 
   [[nodiscard]] bool done() const { return object_->done(); }

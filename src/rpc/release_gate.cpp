@@ -4,6 +4,7 @@
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
 #include "modules/records/records.h"
+#include "rpc/label_obligations.h"
 #include "rpc/release_instant.h"
 #include "rpc/requester_signature.h"
 #include "rpc/wire.h"
@@ -31,17 +32,17 @@ bool is_releasable(const audit::AccessEntry& entry, TimeMs now) {
 }
 
 /// decide() at the head, for a request whose entry was committed and took its use of one grant.
-bool permits_now(const Backend& backend,
-                 const storage::StateSnapshot& snapshot,
-                 const ledger::AccessRequest& request,
-                 const audit::RecordDecision& decided) {
+policy::Decision decide_now(const Backend& backend,
+                            const storage::StateSnapshot& snapshot,
+                            const ledger::AccessRequest& request,
+                            const audit::RecordDecision& decided) {
   const auto requester = audit::load_requester(snapshot, request);
-  if (!requester || !audit::names_registered_recipient(snapshot, request)) return false;
+  if (!requester || !audit::names_registered_recipient(snapshot, request)) return {};
   auto asked = audit::policy_request(request, release_instant(snapshot.head(), backend.now()));
   asked.counted_grant = decided.grant;
   const auto parameters = execution::load_parameters(snapshot);
   const audit::RecordName name{request.patient, decided.record};
-  return audit::evaluate(snapshot, parameters, *requester, name, asked, &backend.consents()).permit;
+  return audit::evaluate(snapshot, parameters, *requester, name, asked, &backend.consents());
 }
 
 }  // namespace
@@ -63,14 +64,21 @@ Result<Release> open_release_gate(const Backend& backend,
   if (decision == nullptr || !decision->permit()) return not_found();
   const auto record = records::RecordEntry::load(*snapshot, asked->patient, request.record);
   if (!record || record->custodian != backend.organisation()) return not_found();
-  if (!permits_now(backend, *snapshot, *asked, *decision)) return not_found();
-  return Release{*asked, *decision, record->record.payload};
+  policy::Decision again = decide_now(backend, *snapshot, *asked, *decision);
+  if (!again.permit) return not_found();
+  // What was committed is what the log shows; of tags it could not say anything.
+  again.obligations = decision->obligations;
+  again = with_label_obligations(
+      backend, execution::load_parameters(*snapshot), asked->patient, std::move(again));
+  return Release{*asked, *decision, record->record.payload, std::move(again.obligations)};
 }
 
 Status recheck_release(const Backend& backend, const Release& release) {
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
-  if (!permits_now(backend, *snapshot, release.request, release.decision)) return not_found();
+  if (!decide_now(backend, *snapshot, release.request, release.decision).permit) {
+    return not_found();
+  }
   return {};
 }
 

@@ -26,6 +26,7 @@ struct Release {
   ledger::AccessRequest request;
   audit::RecordDecision decision;  ///< of the committed entry
   PayloadAddress address;
+  std::vector<std::string> obligations;  ///< as committed, and those of tagged labels
 };
 
 /// kUnavailable on a stale node, before anything else is looked at. kNotFound "not found" for every

@@ -7,6 +7,7 @@
 #include "modules/identity/people.h"
 #include "rpc/access_requests.h"
 #include "rpc/audit_gate.h"
+#include "rpc/label_obligations.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -70,8 +71,13 @@ ledger::ResultCode give(const StateSnapshot& snapshot,
 /// Both states, asked the same.
 class Comparison {
  public:
-  Comparison(const StateSnapshot& before, const StateOverlay& after, const PatientId& patient)
-      : state_(before),
+  Comparison(const Backend& backend,
+             const StateSnapshot& before,
+             const StateOverlay& after,
+             const PatientId& patient)
+      : backend_(backend),
+        patient_(patient),
+        state_(before),
         parameters_(execution::load_parameters(before)),
         before_(before, patient, policy::kBreakGlassPurpose),
         after_(after, patient, policy::kBreakGlassPurpose),
@@ -114,9 +120,15 @@ class Comparison {
     if (found == records_.end()) {
       return {false, policy::Reason::kUnknownRecord, std::nullopt, {}, {}};
     }
-    return consent.decide(policy::tables_of(parameters_), *requester, found->second, request);
+    return with_label_obligations(
+        backend_,
+        parameters_,
+        patient_,
+        consent.decide(policy::tables_of(parameters_), *requester, found->second, request));
   }
 
+  const Backend& backend_;
+  PatientId patient_;
   const StateSnapshot& state_;
   ledger::Parameters parameters_;
   audit::PatientConsent before_;
@@ -212,7 +224,7 @@ Status simulate(Backend& backend,
   response.set_result(static_cast<std::uint32_t>(code));
   response.set_height(snapshot->head().height().value);
   if (code != ledger::ResultCode::kOk) return {};
-  const Comparison comparison(*snapshot, overlay, proposal.terms.patient);
+  const Comparison comparison(backend, *snapshot, overlay, proposal.terms.patient);
   const TimeMs at = std::max(now, proposal.terms.valid_from);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     GALEN_TRY_STATUS(comparison.add(static_cast<std::uint32_t>(i), asked[i], at, response));

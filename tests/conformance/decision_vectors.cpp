@@ -213,7 +213,7 @@ Verdict DecisionVectors::evaluate_case(const Node& vector,
   verdict.got = described(came.decision, names_grant);
   if (!came.agree) verdict.got += ", and another answer when the grants stand in another order";
   // Tags are for the custodian; the vectors use clear labels.
-  came.decision.label_tags.clear();
+  came.decision.label_tags.reset();
   verdict.passed = came.agree && came.decision == wanted;
   return verdict;
 }

@@ -108,6 +108,11 @@ class Node final : public rpc::Backend, public rpc::LedgerReader {
 
   [[nodiscard]] const crypto::PrivateKey* agreement_key(const Digest&) const override { never(); }
 
+  [[nodiscard]] std::optional<ledger::LabelKey> label_key(const PatientId&,
+                                                          std::uint32_t) const override {
+    never();
+  }
+
   [[nodiscard]] Signature sign_receipt(BytesView) override { never(); }
 
   [[nodiscard]] storage::EmergencyJournal& emergency_journal() const override { never(); }

@@ -43,6 +43,7 @@ std::string node_config_text(const FileLayout& layout) {
                      "consensus_key = \"keys/consensus.pem\"\n"
                      "agreement_key = \"keys/agreement.pem\"\n"
                      "receipt_key = \"keys/receipt.pem\"\n"
+                     "label_secrets = \"keys/labels.secret\"\n"
                      "# Beside the keys, not in data_dir: a node that lost it must not vote.\n"
                      "journal = \"votes\"\n"
                      "\n"
@@ -72,7 +73,8 @@ std::string client_profile_text(const FileLayout& layout, const std::string& hos
                      "certificate = \"client.crt\"\n"
                      "key = \"keys/client-tls.pem\"\n"
                      "signing_key = \"keys/gateway-signing.pem\"\n"
-                     "people = \"people\"\n";
+                     "people = \"people\"\n"
+                     "label_secrets = \"keys/labels.secret\"\n";
   for (int i = 0; i < layout.hospitals; ++i) {
     const int hospital = (layout.hospital - 1 + i) % layout.hospitals + 1;  // own node first
     text += "\n[[endpoints]]\norganisation = \"" + hospital_name(hospital) + "\"\naddress = \"" +

@@ -3,6 +3,7 @@
 #include "cli/network/hospital_keys.h"
 #include "cli/network/network.h"
 #include "cli/network/report.h"
+#include "ledger/label_tags.h"
 #include "storage/journal/vote_journal.h"
 #include "storage/keys/key_file.h"
 
@@ -147,7 +148,8 @@ Status write_keys(const std::string& directory, const HospitalKeys& keys) {
   for (const auto& [file, key] : files) {
     GALEN_TRY_STATUS(storage::write_private_file(directory + "/" + file, key->to_pem()));
   }
-  return {};
+  return storage::write_private_file(directory + "/labels.secret",
+                                     ledger::LabelSecrets::file_text(keys.label_secret));
 }
 
 Status write_hospital(const std::string& directory,

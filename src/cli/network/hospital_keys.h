@@ -21,6 +21,7 @@ struct HospitalKeys {
   crypto::PrivateKey node_tls = crypto::PrivateKey::generate();
   crypto::PrivateKey consensus = crypto::PrivateKey::generate();
   crypto::PrivateKey receipt = crypto::PrivateKey::generate();  ///< signs storage receipts
+  Random32 label_secret = crypto::OsRandom().next<Random32>();  ///< behind tags of labels
 
   [[nodiscard]] AccountId account() const;
   [[nodiscard]] ledger::GenesisOrganisation organisation() const;

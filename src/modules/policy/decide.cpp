@@ -248,7 +248,9 @@ class Evaluation {
   [[nodiscard]] Decision permit_by(const GrantFacts& grant) const {
     Decision decision = permit(Reason::kGrant, obligations(grant));
     decision.grant = grant.id;
-    if (record().labels_key_id) decision.label_tags = record().labels;
+    if (record().labels_key_id) {
+      decision.label_tags = LabelTags{*record().labels_key_id, record().labels};
+    }
     return decision;
   }
 

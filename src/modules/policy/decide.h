@@ -24,13 +24,19 @@ struct PolicyTables {
 /// The consortium's tables. The result refers to `parameters`, which must outlive it.
 [[nodiscard]] PolicyTables tables_of(const ledger::Parameters& parameters);
 
+/// Labels of a record that are tags: what they oblige to only the custodian can tell.
+struct LabelTags {
+  std::uint32_t key_id = 0;
+  std::vector<std::string> tags;
+  friend bool operator==(const LabelTags&, const LabelTags&) = default;
+};
+
 struct Decision {
   bool permit = false;
   Reason reason = Reason::kNoConsent;
   std::optional<GrantId> grant;          ///< the one that decided, or the nearest miss
   std::vector<std::string> obligations;  ///< of a permit, in the order of docs/consent.md
-  std::vector<std::string>
-      label_tags;  ///< of a permit by grant on tagged labels: for the custodian
+  std::optional<LabelTags> label_tags;   ///< of a permit by grant on tagged labels
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 

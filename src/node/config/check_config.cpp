@@ -127,6 +127,16 @@ Result<std::vector<crypto::PrivateKey>> read_agreement_keys(const NodeConfig& co
   return keys;
 }
 
+Result<ledger::LabelSecrets> read_label_secrets(const NodeConfig& config) {
+  if (config.label_secrets.empty()) return ledger::LabelSecrets();
+  GALEN_TRY(const std::string text, storage::read_private_text_file(config.label_secrets));
+  auto secrets = ledger::LabelSecrets::parse(text);
+  if (!secrets) {
+    return fail(ErrorCode::kConfig, config.label_secrets + ": " + secrets.error().message);
+  }
+  return secrets;
+}
+
 }  // namespace
 
 bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key) {
@@ -161,7 +171,9 @@ Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now) {
                         std::move(consensus_key),
                         std::move(agreement_keys),
                         std::move(receipt_key),
+                        {},
                         {}};
+  GALEN_TRY(material.label_secrets, read_label_secrets(config));
   GALEN_TRY(material.ca_bundle_pem, storage::read_text_file(config.ca_bundle));
   if (auto first = crypto::read_certificate(material.ca_bundle_pem); !first) {
     return fail_in(config.ca_bundle, first.error());

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "crypto/keys.h"
 #include "ledger/genesis.h"
+#include "ledger/label_tags.h"
 #include "node/config/config.h"
 
 #include <map>
@@ -36,7 +37,8 @@ struct NodeMaterial {
   crypto::PrivateKey consensus_key;
   std::vector<crypto::PrivateKey> agreement_keys;  ///< the present one first
   crypto::PrivateKey receipt_key;
-  std::vector<std::string> warnings;  ///< e.g. a certificate that expires within 30 days
+  ledger::LabelSecrets label_secrets;  ///< none: labels that are tags stay unread
+  std::vector<std::string> warnings;   ///< e.g. a certificate that expires within 30 days
 };
 
 [[nodiscard]] bool has_key(const std::vector<crypto::PrivateKey>& keys, const PublicKey& key);

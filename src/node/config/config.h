@@ -32,6 +32,7 @@ struct NodeConfig {
   std::string tls_key;
   std::string consensus_key;
   std::string agreement_key;  ///< of the organisation: re-wraps record keys (PRIVACY.md 21)
+  std::string label_secrets;  ///< may be empty
   std::string earlier_agreement_keys;  ///< those that older records were stored under; may be empty
   std::string receipt_key;             ///< signs storage receipts
   std::string journal;                 ///< directory of the vote journal; default <data_dir>/votes

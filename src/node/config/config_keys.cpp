@@ -149,6 +149,7 @@ std::vector<ConfigKey> make_keys() {
       path_key("node.agreement_key", &NodeConfig::agreement_key),
       path_key("node.earlier_agreement_keys", &NodeConfig::earlier_agreement_keys, false),
       path_key("node.receipt_key", &NodeConfig::receipt_key),
+      path_key("node.label_secrets", &NodeConfig::label_secrets, false),
       path_key("node.journal", &NodeConfig::journal, false),
       count_key("limits.verify_threads", default_verify_threads(), &NodeConfig::verify_threads, 64),
       size_key("limits.cache", "64MiB", &NodeConfig::cache_bytes, kMiB),

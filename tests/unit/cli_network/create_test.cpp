@@ -142,7 +142,7 @@ TEST_F(NetworkCreate, NobodyElseCanReadKeysOrEnterTheirDirectories) {
       ++keys;
     }
   }
-  EXPECT_EQ(keys, 4 * 7);
+  EXPECT_EQ(keys, 4 * 8);
 }
 
 TEST_F(NetworkCreate, NoTwoKeysAreTheSame) {
@@ -150,6 +150,7 @@ TEST_F(NetworkCreate, NoTwoKeysAreTheSame) {
   std::set<PublicKey> keys;
   for (const auto& entry : fs::recursive_directory_iterator(target_)) {
     if (entry.path().parent_path().filename() != "keys") continue;
+    if (entry.path().filename() == "labels.secret") continue;
     const auto key = storage::read_private_key_file(entry.path().string());
     ASSERT_TRUE(key) << key.error().message;
     EXPECT_TRUE(keys.insert(key->public_key()).second) << entry.path();
@@ -252,6 +253,39 @@ TEST_F(NetworkCreate, AnAgreementKeyMayChangeAsLongAsTheFirstOneIsKept) {
   ASSERT_TRUE(both) << both.error().message;
   ASSERT_EQ(both->agreement_keys.size(), 2U);
   EXPECT_EQ(both->agreement_keys.front().public_key(), next.public_key());
+}
+
+TEST_F(NetworkCreate, EveryHospitalHasALabelSecretOfItsOwnForClientAndNode) {
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
+  std::set<std::uint32_t> ids;
+  for (int i = 1; i <= 4; ++i) {
+    const auto config = node::load_config(hospital(i) + "/galend.toml", {});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->label_secrets, hospital(i) + "/keys/labels.secret");
+    const auto material = node::check_config(*config, now());
+    ASSERT_TRUE(material) << material.error().message;
+    ASSERT_FALSE(material->label_secrets.empty());
+    ids.insert(material->label_secrets.present(material->chain, PatientId{}).id);
+  }
+  EXPECT_EQ(ids.size(), 4U);
+}
+
+TEST_F(NetworkCreate, AWrongFileOfLabelSecretsFailsTheCheckAndNoneIsNoFault) {
+  ASSERT_EQ(network_create({target_, 4, 7300, "trial"}), 0);
+  auto config = node::load_config(hospital(1) + "/galend.toml", {});
+  ASSERT_TRUE(config);
+  const auto message = [&](const std::string& file) {
+    config->label_secrets = file;
+    const auto material = node::check_config(*config, now());
+    return material ? "" : material.error().message;
+  };
+  EXPECT_EQ(message(""), "");
+  EXPECT_NE(message(hospital(1) + "/keys/absent").find("keys/absent: "), std::string::npos);
+  EXPECT_NE(message(hospital(1) + "/node.crt").find("node.crt: "), std::string::npos)
+      << "open to others";
+  const std::string wrong = hospital(1) + "/keys/wrong";
+  ASSERT_TRUE(storage::write_private_file(wrong, "abc\n"));
+  EXPECT_NE(message(wrong).find("keys/wrong: line 1"), std::string::npos) << message(wrong);
 }
 
 TEST_F(NetworkCreate, AnExpiredCertificateFailsTheCheckAndAnAgeingOneWarns) {

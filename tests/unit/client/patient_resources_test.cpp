@@ -131,15 +131,16 @@ std::string sample_patient() {
 }
 
 std::string all_resources() {
+  LabelBook unknown;
   std::string text;
   for (const std::string& resource :
        {sample_patient(),
         organisation_resource(sample_member()),
-        proxy_resource(sample_proxy(), kNow),
-        grant_resource(filled_id<GrantId>(9), sample_grant(), kNow),
-        grant_resource(filled_id<GrantId>(10), revoked_denial(), kNow),
-        record_resource(sample_record()),
-        record_resource(retracted_version())}) {
+        proxy_resource(sample_proxy(), kNow, unknown),
+        grant_resource(filled_id<GrantId>(9), sample_grant(), kNow, unknown),
+        grant_resource(filled_id<GrantId>(10), revoked_denial(), kNow, unknown),
+        record_resource(sample_record(), unknown),
+        record_resource(retracted_version(), unknown)}) {
     text += resource + "\n";
   }
   return text;
@@ -157,24 +158,59 @@ TEST(PatientResources, AreAsInTheGoldenFile) {
 }
 
 TEST(PatientResources, APermitPastItsEndHasExpired) {
+  LabelBook unknown;
   const auto before =
-      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'399'999});
+      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'399'999}, unknown);
   EXPECT_NE(before.find("\"status\":\"active\""), std::string::npos);
   const auto after =
-      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'400'000});
+      grant_resource(filled_id<GrantId>(9), sample_grant(), TimeMs{1'700'000'400'000}, unknown);
   EXPECT_NE(after.find("\"status\":\"inactive\""), std::string::npos);
   EXPECT_NE(after.find("\"expired\""), std::string::npos);
 }
 
 TEST(PatientResources, ASizeAboveTheLargestOfR4IsAnExtension) {
-  EXPECT_EQ(record_resource(sample_record()).find("\"size\":"), std::string::npos);
-  EXPECT_NE(record_resource(retracted_version()).find("\"size\":12"), std::string::npos);
+  LabelBook unknown;
+  EXPECT_EQ(record_resource(sample_record(), unknown).find("\"size\":"), std::string::npos);
+  EXPECT_NE(record_resource(retracted_version(), unknown).find("\"size\":12"), std::string::npos);
+}
+
+/// Whose hospital has the secret gets his own labels in clear; what the book does not know stays a
+/// tag.
+TEST(PatientResources, TagsOfKnownNamesAreLabels) {
+  const auto patient = filled_id<PatientId>(7);
+  const auto secrets =
+      ledger::LabelSecrets::parse(ledger::LabelSecrets::file_text(filled_id<Random32>(1))).value();
+  const ledger::LabelKey key = secrets.present(ChainId{}, patient);
+  LabelBook book(ChainId{}, secrets, {"HIV"});
+  records::RecordEntry record = sample_record();
+  record.record.labels = {key.tag("HIV"), key.tag("OWN")};
+  record.record.labels_key_id = key.id;
+  const std::string shown = record_resource(record, book);
+  EXPECT_NE(shown.find("\"HIV\""), std::string::npos) << shown;
+  EXPECT_EQ(shown.find(key.tag("HIV")), std::string::npos) << shown;
+  EXPECT_NE(shown.find("urn:galen:label-key:" + std::to_string(key.id)), std::string::npos);
+  EXPECT_NE(shown.find(key.tag("OWN")), std::string::npos) << shown;
+
+  consent::GrantEntry grant = sample_grant();
+  grant.terms.labels_key_id = key.id;
+  grant.terms.labels = {key.tag("HIV")};
+  const auto id = filled_id<GrantId>(9);
+  EXPECT_EQ(grant_resource(id, grant, kNow, book), grant_resource(id, sample_grant(), kNow, book));
+  grant.terms.labels = {key.tag("HIV"), key.tag("OWN")};
+  const std::string partly = grant_resource(id, grant, kNow, book);
+  EXPECT_NE(partly.find(key.tag("HIV")), std::string::npos) << "all or none: they are of one key";
+
+  identity::ProxyEntry proxy = sample_proxy();
+  proxy.terms.excluded_labels = {key.tag("HIV")};
+  proxy.terms.labels_key_id = key.id;
+  EXPECT_NE(proxy_resource(proxy, kNow, book).find("\"HIV\""), std::string::npos);
 }
 
 /// Of people there are ids alone, and nothing of the ledger's keys.
 TEST(PatientResources, NameNobody) {
   EXPECT_EQ(sample_patient().find("\"name\""), std::string::npos);
-  EXPECT_EQ(proxy_resource(sample_proxy(), kNow).find("\"name\""), std::string::npos);
+  LabelBook unknown;
+  EXPECT_EQ(proxy_resource(sample_proxy(), kNow, unknown).find("\"name\""), std::string::npos);
 }
 
 }  // namespace

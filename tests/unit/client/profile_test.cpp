@@ -44,6 +44,27 @@ TEST(Profile, PathsAreRelativeToTheFile) {
   EXPECT_EQ(profile->people, "/var/people");
 }
 
+TEST(Profile, LabelSecretsAndLabelsMayBeLeftOut) {
+  const auto without_any = parse_profile(kGood, "/d/h/client.toml");
+  ASSERT_TRUE(without_any);
+  EXPECT_EQ(without_any->label_secrets, "");
+  EXPECT_TRUE(without_any->labels.empty());
+  std::string text = kGood;
+  const std::string people = "people = \"/var/people\"\n";
+  text.insert(text.find(people), "label_secrets = \"keys/l\"\nlabels = [\"VIP\", \"STAFF\"]\n");
+  const auto both = parse_profile(text, "/d/h/client.toml");
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ(both->label_secrets, "/d/h/keys/l");
+  EXPECT_EQ(both->labels, (std::vector<std::string>{"VIP", "STAFF"}));
+  for (const std::string list : {"3", "[3]", "[\"A\", \"\"]", "\"A\""}) {
+    std::string wrong = kGood;
+    wrong.insert(wrong.find(people), "labels = " + list + "\n");
+    EXPECT_NE(failure(wrong).find("client.toml:8: key 'labels' needs a list of texts"),
+              std::string::npos)
+        << list << failure(wrong);
+  }
+}
+
 TEST(Profile, OwnNodeIsAskedFirst) {
   const auto profile = parse_profile(kGood, "/d/h/client.toml");
   ASSERT_EQ(profile->endpoints.size(), 2U);

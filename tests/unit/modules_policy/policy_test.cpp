@@ -132,7 +132,7 @@ TEST_F(Decide, TagsUnderAnotherKeyFailClosed) {
   terms.labels = {"t1"};
   terms.labels_key_id = 1;
   EXPECT_EQ(with({grant(1)}), Reason::kGrant);
-  EXPECT_EQ(decided().label_tags, record.labels);
+  EXPECT_EQ(decided().label_tags, (LabelTags{*record.labels_key_id, record.labels}));
   terms.labels_key_id = 2;
   EXPECT_EQ(with({grant(1)}), Reason::kLabel);
   terms.labels = {"t9"};
@@ -147,7 +147,7 @@ TEST_F(Decide, TagsHaveNoObligationsHere) {
   terms.labels = {"SUD"};
   EXPECT_EQ(with({grant(1)}), Reason::kGrant);
   EXPECT_EQ(decided().obligations, std::vector<std::string>{"42cfr2-notice"});
-  EXPECT_TRUE(decided().label_tags.empty());
+  EXPECT_FALSE(decided().label_tags);
   record.labels_key_id = terms.labels_key_id = 1;
   EXPECT_TRUE(decided().obligations.empty());
 }

@@ -215,7 +215,7 @@ Decision decide(const PolicyTables& tables,
     if (erase_at) list.push_back("erase-by=" + utc_text(*erase_at));
     Decision decision = yes(Reason::kGrant, r, list);
     decision.grant = id;
-    if (r.labels_key_id) decision.label_tags = r.labels;
+    if (r.labels_key_id) decision.label_tags = LabelTags{*r.labels_key_id, r.labels};
     return decision;
   }
   if (!consent.ever_granted && consent.grants.empty()) {

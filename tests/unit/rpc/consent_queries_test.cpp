@@ -62,6 +62,35 @@ class ConsentQueries : public ::testing::Test {
   Ward ward_{backend_.world};
 };
 
+TEST_F(ConsentQueries, ACheckTellsWhatTaggedLabelsObligeTo) {
+  auto& world = backend_.world;
+  backend_.label_secrets =
+      ledger::LabelSecrets::parse(ledger::LabelSecrets::file_text(test::test_id<Random32>(3)))
+          .value();
+  const auto row = execution::load_parameters(world.state).label_obligations.at(0);
+  const auto patient = ward_.patient.patient();
+  const ledger::LabelKey key = backend_.label_secrets.present(backend_.chain(), patient);
+  auto record = world.record_operation(world.hospitals[0], patient);
+  record.labels = {key.tag(row.label)};
+  record.labels_key_id = key.id;
+  ASSERT_EQ(world.execute(record, world.hospitals[0]).code, ledger::ResultCode::kOk);
+  auto terms = ward_.terms();
+  terms.labels = record.labels;
+  terms.labels_key_id = key.id;
+  world.must_give(ledger::GrantAccess{terms}, ward_.patient);
+  auto asked = ward_.access().request;
+  asked.records = {record.record};
+  v1::CheckRequest request;
+  request.set_request(wire(ledger::encode(ledger::Operation{ledger::LogAccess{asked}})));
+  v1::CheckResponse response;
+  const Status status = check(backend_, caller(0), request, response);
+  ASSERT_TRUE(status) << status.error().message;
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).permit());
+  ASSERT_EQ(response.items(0).obligations_size(), 1);
+  EXPECT_EQ(response.items(0).obligations(0), row.obligation);
+}
+
 TEST_F(ConsentQueries, GrantsAreForTheCustodianAlone) {
   const GrantId grant = ward_.grant();
   v1::ListGrantsRequest request;

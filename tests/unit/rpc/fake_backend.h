@@ -265,6 +265,11 @@ class FakeBackend final : public rpc::Backend {
     return nullptr;
   }
 
+  [[nodiscard]] std::optional<ledger::LabelKey> label_key(const PatientId& patient,
+                                                          std::uint32_t key_id) const override {
+    return label_secrets.find(chain(), patient, key_id);
+  }
+
   [[nodiscard]] Signature sign_receipt(BytesView statement) override {
     return world.hospitals[0].key.sign(statement);
   }
@@ -309,6 +314,7 @@ class FakeBackend final : public rpc::Backend {
   FakeLedger reader;
   FakeEvidence kept;
   std::vector<crypto::PrivateKey> agreement_keys;  ///< the present one first
+  ledger::LabelSecrets label_secrets;
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
   TimeMs wall_clock;

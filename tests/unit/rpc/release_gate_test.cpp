@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace galen::rpc {
 namespace {
 
@@ -51,6 +53,39 @@ TEST_F(ReleaseGate, OpensAgainstAPermittingEntry) {
   EXPECT_EQ(release->decision.record, ward_.record);
   EXPECT_FALSE(release->address.is_zero());
   EXPECT_TRUE(recheck_release(backend_, *release));
+}
+
+/// PRIVACY.md 35: what tags oblige to, the custodian's node tells, and no other can.
+TEST_F(ReleaseGate, WhatTaggedLabelsObligeToIsToldAtTheRelease) {
+  const auto secrets =
+      ledger::LabelSecrets::parse(ledger::LabelSecrets::file_text(test::test_id<Random32>(3)));
+  ASSERT_TRUE(secrets);
+  const auto& rows = execution::load_parameters(world_.state).label_obligations;
+  ASSERT_FALSE(rows.empty());
+  const ledger::LabelKey key = secrets->present(backend_.chain(), ward_.patient.patient());
+  auto record = world_.record_operation(world_.hospitals[0], ward_.patient.patient());
+  record.labels = {key.tag(rows.front().label), key.tag("OWN")};
+  std::sort(record.labels.begin(), record.labels.end());
+  record.labels_key_id = key.id;
+  ASSERT_EQ(world_.execute(record, world_.hospitals[0]).code, ledger::ResultCode::kOk);
+  auto terms = ward_.terms();
+  terms.labels = record.labels;
+  terms.labels_key_id = key.id;
+  terms.erase_at = terms.valid_to;
+  world_.must_give(ledger::GrantAccess{terms}, ward_.patient);
+  auto access = ward_.access();
+  access.request.records = {record.record};
+  ReleaseRequest request = commit(access);
+  request.record = record.record;
+  const auto told = [&] {
+    const auto release = open_release_gate(backend_, {world_.hospitals[1].id}, request);
+    EXPECT_TRUE(release);
+    return release ? release->obligations : std::vector<std::string>{};
+  };
+  ASSERT_EQ(told().size(), 1U) << "erase-by, and nothing of labels without the secret";
+  const std::string erase_by = told().front();
+  backend_.label_secrets = *secrets;
+  EXPECT_EQ(told(), (std::vector<std::string>{rows.front().obligation, erase_by}));
 }
 
 TEST_F(ReleaseGate, StaysShutWithoutAnEntryForTheCaller) {
