@@ -51,12 +51,12 @@ class Client {
   /// Ids of persons whose keys this profile holds; kind is "patient" or "practitioner".
   [[nodiscard]] Outcome<std::vector<std::string>> people(const std::string& kind);
 
-  /// Encrypts a file, stores it at the own node, then appends it to the patient's index.
   /// The patient's label key in a new file, for whoever gives grants for him with another profile.
   /// Returns the file's name. kNotFound, kConfig without label_secrets.
   [[nodiscard]] Outcome<std::string> export_label_key(const std::string& patient,
                                                       const std::string& file);
 
+  /// Encrypts a file, stores it at the own node, then appends it to the patient's index.
   [[nodiscard]] Outcome<PutResult> put_record(const PutOptions& options, const Progress& progress);
   [[nodiscard]] Outcome<std::vector<RecordView>> list_records(const ListOptions& options);
   /// As put_record, in the place of an older version. kRejected.

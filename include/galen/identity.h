@@ -34,7 +34,8 @@ struct ProxyView {
   std::string kind;
   std::string status;  ///< "in force", "not yet", "ended" or "revoked"
   std::vector<std::string> purposes;
-  std::vector<std::string> excluded_labels;
+  std::vector<std::string> excluded_labels;  ///< as in RecordView
+  std::optional<std::uint32_t> labels_key_id;
   std::uint64_t from_ms = 0;
   std::uint64_t until_ms = 0;
   std::optional<std::uint64_t> revoked_ms;

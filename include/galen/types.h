@@ -123,7 +123,8 @@ struct VersionView {
   std::uint64_t appended_height = 0;
   std::string reason;  ///< of the replacement that made it; empty for the first
   std::string label_reason;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels;  ///< as in RecordView
+  std::optional<std::uint32_t> labels_key_id;
   std::string address;
   std::optional<std::uint64_t> superseded_ms;
   std::optional<std::uint64_t> superseded_height;
@@ -139,7 +140,8 @@ struct RecordView {
   std::string custodian;  ///< organisation name
   std::string record_class;
   std::string confidentiality;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels;             ///< by name; tags where their key is not here
+  std::optional<std::uint32_t> labels_key_id;  ///< nullopt: they are in clear on the ledger
   std::string service_date;
   std::string mime_type;
   std::uint64_t size = 0;
@@ -167,6 +169,7 @@ struct ListOptions {
   std::string from;                 ///< service date, YYYY-MM-DD, inclusive
   std::string to;                   ///< exclusive
   std::vector<std::string> labels;  ///< all of them
+  std::string label_key;            ///< file with the patient's, where the profile cannot make it
   std::string status;               ///< current, superseded, entered-in-error
   std::optional<std::uint64_t> at;  ///< as right after the block of this height
 };
@@ -258,6 +261,10 @@ struct RevokeOptions {
 
 struct ListGrantsOptions {
   std::string patient;
+  /// The patient himself; empty: his custodian.
+  std::string as;
+  std::string key_file;   ///< his signing key, when it is not in the profile's people directory
+  std::string label_key;  ///< file with the patient's, where the profile cannot make it
   // Filters; empty filters nothing.
   std::string status;               ///< active, ended
   std::string effect;               ///< permit, deny
@@ -275,7 +282,8 @@ struct GrantView {
   std::vector<std::string> actions;
   std::vector<std::string> classes;
   std::string confidentiality;
-  std::vector<std::string> labels;
+  std::vector<std::string> labels;  ///< as in RecordView
+  std::optional<std::uint32_t> labels_key_id;
   std::uint64_t from_ms = 0;
   std::optional<std::uint64_t> until_ms;
   std::optional<std::uint64_t> ended_ms;

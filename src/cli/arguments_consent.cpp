@@ -40,6 +40,10 @@ class ConsentVerbs {
                                     {"galen consent list --patient PID"},
                                     [this] { return list_grants(grammar_->common(), list_); });
     list->add_option("--patient", list_.patient, "patient id")->required();
+    list->add_option(
+        "--as", list_.as, "the patient himself, through any member; else his custodian");
+    list->add_option("--key", list_.key_file, "the patient's own signing key");
+    list->add_option("--label-key", list_.label_key, "the patient's, to read tags of labels");
     list->add_option("--status", list_.status, "active ended")
         ->check(CLI::IsMember({"active", "ended"}));
     list->add_option("--effect", list_.effect, "permit deny")

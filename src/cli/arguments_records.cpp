@@ -69,6 +69,7 @@ class RecordVerbs {
     list->add_option("--from", list_.from, "service date from, YYYY-MM-DD");
     list->add_option("--to", list_.to, "service date before, YYYY-MM-DD");
     Grammar::repeatable(list, "--label", list_.labels, "with this label, repeatable");
+    list->add_option("--label-key", list_.label_key, "the patient's, to read tags of labels");
     list->add_option("--status", list_.status, "current superseded entered-in-error");
     list->add_option("--at", list_.at, "as it was right after the block of this height")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));

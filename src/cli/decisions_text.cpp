@@ -255,6 +255,7 @@ std::string text(const client::ReceiptView& receipt) {
                   {"classes", grant.classes},
                   {"confidentiality", grant.confidentiality},
                   {"labels", grant.labels},
+                  {"labels_key_id", optional(grant.labels_key_id)},
                   {"data_from", or_null(receipt.data_from)},
                   {"data_to", or_null(receipt.data_to)},
                   {"limits", receipt.limits},

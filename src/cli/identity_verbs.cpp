@@ -33,6 +33,7 @@ Json to_json(const client::ProxyView& view) {
             {"status", view.status},
             {"purposes", view.purposes},
             {"excluded_labels", view.excluded_labels},
+            {"labels_key_id", view.labels_key_id ? Json(*view.labels_key_id) : Json(nullptr)},
             {"from_ms", view.from_ms},
             {"until_ms", view.until_ms},
             {"attested_by", view.attested_by},

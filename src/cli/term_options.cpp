@@ -8,7 +8,9 @@ namespace galen::cli {
 void add_label_options(CLI::App* verb, client::LabelOptions& labels) {
   CLI::Option* key = verb->add_option(
       "--label-key", labels.key_file, "the patient's label key, where the profile cannot make it");
-  verb->add_flag("--clear-labels", labels.clear, "labels as they are, for every member to read")
+  verb->add_flag("--clear-labels",
+                 labels.clear,
+                 "labels as words that every member reads; they are never compared with tags")
       ->excludes(key);
 }
 

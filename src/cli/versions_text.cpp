@@ -58,6 +58,7 @@ std::string text(const std::vector<client::VersionView>& versions) {
                     {"reason", or_null(version.reason)},
                     {"label_reason", or_null(version.label_reason)},
                     {"labels", version.labels},
+                    {"labels_key_id", optional(version.labels_key_id)},
                     {"address", or_null(version.address)},
                     {"superseded_ms", optional(version.superseded_ms)},
                     {"superseded_height", optional(version.superseded_height)},

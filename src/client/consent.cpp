@@ -52,7 +52,24 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
   return views;
 }
 
-Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& options) {
+/// By his signature the patient reads through any member's node.
+Status sign_as_patient(Session& session, const ListGrantsOptions& options, GrantQuery& query) {
+  Asker patient;
+  patient.person = options.as;
+  patient.key_file = options.key_file;
+  GALEN_TRY(const Requester requester, find_requester(session, patient, query.patient));
+  if (requester.role != ledger::AuthorisationRole::kPatient) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--as: only the patient himself lists his grants, else his custodian");
+  }
+  const auto request = with_some_record(
+      make_request(session, requester, {query.patient, "PATRQT", ledger::Action::kDiscover, {}}));
+  query.request = encode_query(request);
+  query.authorisation = sign_query(session, request, requester);
+  return {};
+}
+
+Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options) {
   GrantQuery query;
   GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
   if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
@@ -66,6 +83,7 @@ Result<GrantQuery> make_query(const Session& session, const ListGrantsOptions& o
     query.expiring_before_ms = before.value;
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
+  if (!options.as.empty()) GALEN_TRY_STATUS(sign_as_patient(session, options, query));
   return query;
 }
 
@@ -111,6 +129,7 @@ GrantView terms_view(Session& session, ledger::Effect effect, const ledger::Gran
   view.classes = mask_names(terms.classes, ledger::RecordClass::kOther);
   view.confidentiality = name(terms.confidentiality);
   view.labels = session.labels().read(terms.patient, terms.labels, terms.labels_key_id);
+  view.labels_key_id = terms.labels_key_id;
   view.from_ms = terms.valid_from.value;
   if (terms.valid_to) view.until_ms = terms.valid_to->value;
   view.max_uses = terms.max_uses;
@@ -146,6 +165,9 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
 
 Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
   GALEN_TRY(auto query, make_query(session, options));
+  if (!options.label_key.empty()) {
+    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, query.patient));
+  }
   TimeMs now = session.now();
   if (options.at) {
     const auto block = get_block(session, *options.at);
@@ -155,11 +177,6 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     if (!block) return tl::unexpected(block.error());
     now = TimeMs{block->time_ms};
   }
-  // What was in the past nobody can prove: of another hospital's node it would not be believed.
-  NodeApi* own = nullptr;
-  if (query.at_height != 0) {
-    GALEN_TRY(own, session.node_of(session.organisation().id));
-  }
   std::vector<GrantView> views;
   Bytes token;
   do {
@@ -167,7 +184,7 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     const auto ask = [&](NodeApi& node, Deadline until) {
       return fill_page(session, node, query, token, until, page);
     };
-    GALEN_TRY(token, own == nullptr ? session.ask(ask) : ask(*own, session.deadline()));
+    GALEN_TRY(token, session.ask_at(query.at_height, ask));
     for (const auto& [id, entry] : page) views.push_back(to_view(session, id, entry, now));
   } while (!token.empty());
   return views;

@@ -142,7 +142,7 @@ class Import {
 
   [[nodiscard]] Status tag_labels(ledger::GrantTerms& terms) {
     GALEN_TRY(const WrittenLabels labels,
-              write_labels(session_, patient_, terms.labels, options_.labels_as));
+              write_labels(session_, patient_, terms.labels, LabelUse::kScope, options_.labels_as));
     terms.labels = labels.labels;
     terms.labels_key_id = labels.key_id;
     return {};

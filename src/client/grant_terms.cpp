@@ -43,8 +43,9 @@ Status read_scope(Session& session, const ConsentOptions& options, ledger::Grant
     GALEN_TRY(terms.confidentiality,
               parse_code<ledger::Confidentiality>(options.confidentiality, "--confidentiality"));
   }
-  GALEN_TRY(const WrittenLabels labels,
-            write_labels(session, terms.patient, options.labels, options.labels_as));
+  GALEN_TRY(
+      const WrittenLabels labels,
+      write_labels(session, terms.patient, options.labels, LabelUse::kScope, options.labels_as));
   terms.labels = labels.labels;
   terms.labels_key_id = labels.key_id;
   GALEN_TRY_STATUS(

@@ -166,6 +166,8 @@ struct RecordQuery {
 
 struct GrantQuery {
   PatientId patient;
+  Bytes request{};        ///< of the patient himself; empty: his custodian asks
+  Bytes authorisation{};  ///< over `request`
   // Filters as in the proto message.
   std::uint32_t status = 0;
   std::uint32_t effect = 0;

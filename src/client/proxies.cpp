@@ -43,7 +43,11 @@ Result<ledger::AuthorizeProxy> make_operation(Session& session,
   if (operation.purposes.empty()) operation.purposes = {"FAMRQT"};
   sort_unique(operation.purposes);
   GALEN_TRY(const WrittenLabels labels,
-            write_labels(session, operation.patient, options.excluded_labels, options.labels_as));
+            write_labels(session,
+                         operation.patient,
+                         options.excluded_labels,
+                         LabelUse::kScope,
+                         options.labels_as));
   operation.excluded_labels = labels.labels;
   operation.labels_key_id = labels.key_id;
   operation.may_grant = options.may_grant;
@@ -108,6 +112,7 @@ ProxyView to_view(Session& session, const identity::ProxyEntry& entry) {
   view.purposes = entry.terms.purposes;
   view.excluded_labels = session.labels().read(
       entry.terms.patient, entry.terms.excluded_labels, entry.terms.labels_key_id);
+  view.labels_key_id = entry.terms.labels_key_id;
   view.from_ms = entry.terms.from.value;
   view.until_ms = entry.terms.to.value;
   if (entry.revoked_at) view.revoked_ms = entry.revoked_at->value;

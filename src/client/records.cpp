@@ -12,8 +12,6 @@
 #include "payload/key_envelope.h"
 #include "payload/storage_receipt.h"
 
-#include <algorithm>
-
 namespace galen::client {
 
 namespace {
@@ -28,8 +26,9 @@ Result<ledger::AppendRecord> describe(Session& session, const PutOptions& option
   GALEN_TRY(record.record_class, parse_code<ledger::RecordClass>(options.record_class, "--class"));
   GALEN_TRY(record.confidentiality,
             parse_code<ledger::Confidentiality>(options.confidentiality, "--confidentiality"));
-  GALEN_TRY(const WrittenLabels labels,
-            write_labels(session, record.patient, options.labels, options.labels_as));
+  GALEN_TRY(
+      const WrittenLabels labels,
+      write_labels(session, record.patient, options.labels, LabelUse::kRecord, options.labels_as));
   record.labels = labels.labels;
   record.labels_key_id = labels.key_id;
   record.created = session.now();
@@ -101,6 +100,7 @@ RecordView to_view(Session& session, const records::RecordEntry& entry) {
   view.record_class = name(record.record_class);
   view.confidentiality = name(record.confidentiality);
   view.labels = session.labels().read(record.patient, record.labels, record.labels_key_id);
+  view.labels_key_id = record.labels_key_id;
   view.service_date = date_text(record.service_date);
   view.mime_type = record.mime_type;
   view.size = record.size;
@@ -153,6 +153,23 @@ Result<RecordQuery> make_query(Session& session,
   return query;
 }
 
+/// Asked here, where tags can be compared with names: the node sees tags only.
+Result<bool> has_labels(Session& session,
+                        const ledger::AppendRecord& record,
+                        const std::vector<std::string>& wanted) {
+  for (const std::string& label : wanted) {
+    const auto found =
+        session.labels().has(record.patient, {record.labels, record.labels_key_id}, label);
+    if (!found) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "--label: record " + to_hex(record.record) +
+                      " has tags that this profile cannot compare; give the patient's --label-key");
+    }
+    if (!*found) return false;
+  }
+  return true;
+}
+
 Status too_many() {
   return fail(ErrorCode::kTooLarge, "more records than fit a list: filter them");
 }
@@ -194,18 +211,13 @@ Status each_page(Session& session,
                  const PatientId& patient,
                  RecordQuery& query,
                  const std::function<Status(const FoundRecords& page)>& each) {
-  // What was in the past nobody can prove: of another hospital's node it would not be believed.
-  NodeApi* own = nullptr;
-  if (query.at_height != 0) {
-    GALEN_TRY(own, session.node_of(session.organisation().id));
-  }
   Bytes token;
   do {
     FoundRecords page;
     const auto ask = [&](NodeApi& node, Deadline until) {
       return add_page(session, node, query, Place{patient, token, until}, page);
     };
-    GALEN_TRY(Bytes next, own == nullptr ? session.ask(ask) : ask(*own, session.deadline()));
+    GALEN_TRY(Bytes next, session.ask_at(query.at_height, ask));
     GALEN_TRY_STATUS(each(page));
     token = std::move(next);
   } while (!token.empty());
@@ -273,16 +285,14 @@ Result<FoundRecords> find_records(Session& session, const PatientId& patient, Re
 Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(RecordQuery query, make_query(session, options, patient));
-  std::vector<std::string> labels = options.labels;
-  sort_unique(labels);
+  if (!options.label_key.empty()) {
+    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, patient));
+  }
   std::vector<RecordView> views;
   GALEN_TRY_STATUS(each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
     for (const auto& entry : page.entries) {
-      RecordView view = to_view(session, entry);
-      // Here, where the names of tags are known: the node sees tags only.
-      const bool has_all =
-          std::includes(view.labels.begin(), view.labels.end(), labels.begin(), labels.end());
-      if (has_all) views.push_back(std::move(view));
+      GALEN_TRY(const bool wanted, has_labels(session, entry.record, options.labels));
+      if (wanted) views.push_back(to_view(session, entry));
     }
     return views.size() <= kMaxListed ? Status{} : too_many();
   }));

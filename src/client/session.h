@@ -97,6 +97,16 @@ class Session {
     return answer;
   }
 
+  /// As ask() at the head, `height` 0. What was in the past nobody can prove: of another
+  /// organisation's node it would not be believed, so the own one alone is asked.
+  template <class Call>
+  auto ask_at(std::uint64_t height, Call&& call)
+      -> decltype(call(std::declval<NodeApi&>(), Deadline())) {
+    if (height == 0) return ask(call);
+    GALEN_TRY(NodeApi * own, node_of(organisation_->id));
+    return call(*own, deadline());
+  }
+
   /// The organisation's own signing key and its index on the chain.
   [[nodiscard]] const crypto::PrivateKey& signing_key() const { return *signing_key_; }
 

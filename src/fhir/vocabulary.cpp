@@ -72,9 +72,13 @@ std::optional<ledger::Confidentiality> confidentiality_of(const Coding& label) {
 
 std::vector<std::string> sensitivities_of(const Coding& label) {
   if (!is_of(label, "v3-ActCode")) return {};
+  return sensitivities_of(label.code);
+}
+
+std::vector<std::string> sensitivities_of(std::string_view code) {
   std::set<std::string, std::less<>> found;
   for (const Sensitivity& row : kSensitivities) {
-    if (row.code == label.code || found.contains(row.parent)) found.emplace(row.code);
+    if (row.code == code || found.contains(row.parent)) found.emplace(row.code);
   }
   return {found.begin(), found.end()};
 }

@@ -37,6 +37,7 @@ struct Vocabulary {
 [[nodiscard]] std::optional<ledger::Confidentiality> confidentiality_of(const Coding& label);
 /// The sensitivity with all codes below it in v3-ActCode 2018-08-12; empty for other codes.
 [[nodiscard]] std::vector<std::string> sensitivities_of(const Coding& label);
+[[nodiscard]] std::vector<std::string> sensitivities_of(std::string_view code);
 /// All of them.
 [[nodiscard]] std::vector<std::string> all_sensitivities();
 /// Resource types that fill exactly one class, and the classes by their own names.

@@ -13,6 +13,7 @@ namespace galen::ledger {
 namespace {
 
 constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kCheckBytes = 8;
 constexpr std::string_view kKeyWord = "label-key";
 
 std::uint32_t id_of(const Random32& secret) {
@@ -24,6 +25,12 @@ LabelKey derive(const Random32& secret, const ChainId& chain, const PatientId& p
   codec::Writer writer;
   writer.tag("label-key").raw(chain).raw(patient);
   return {patient, id_of(secret), crypto::hmac_sha256(secret, std::move(writer).take())};
+}
+
+std::string check_of(const LabelKey& key, const ChainId& chain) {
+  crypto::Hasher hasher("label-key-file");
+  hasher.raw(chain).u32(key.id).raw(key.patient).raw(key.key);
+  return to_hex(BytesView(hasher.finish()).first(kCheckBytes));
 }
 
 Result<std::uint32_t> parse_key_id(const std::string& text) {
@@ -45,23 +52,31 @@ std::string LabelKey::tag(std::string_view label) const {
   return to_hex(BytesView(mac).first(kTagBytes));
 }
 
-std::string LabelKey::file_text() const {
+std::string LabelKey::file_text(const ChainId& chain) const {
   return std::string(kKeyWord) + " " + std::to_string(id) + " " + to_hex(patient) + " " +
-         to_hex(key) + "\n";
+         to_hex(key) + " " + check_of(*this, chain) + "\n";
 }
 
-Result<LabelKey> LabelKey::parse(std::string_view text) {
+Result<LabelKey> LabelKey::parse(std::string_view text, const ChainId& chain) {
   std::istringstream words{std::string(text)};
-  std::string word, id, patient, key, more;
-  if (!(words >> word >> id >> patient >> key) || word != kKeyWord || words >> more) {
-    return fail(ErrorCode::kMalformed,
-                "label key: needs one line 'label-key ID PATIENT KEY', as label-key export writes");
+  std::string word, id, patient, key, check, more;
+  if (!(words >> word >> id >> patient >> key >> check) || word != kKeyWord || words >> more) {
+    return fail(
+        ErrorCode::kMalformed,
+        "label key: needs one line 'label-key ID PATIENT KEY CHECK', as label export-key writes");
   }
   LabelKey result;
   GALEN_TRY(result.id, parse_key_id(id));
   GALEN_TRY(result.patient, fixed_from_hex<PatientId>(patient, "label key: patient"));
   GALEN_TRY(result.key, fixed_from_hex<Digest>(key, "label key: key"));
-  return result;
+  if (check == check_of(result, chain)) return result;
+  return fail(
+      ErrorCode::kWrongChain,
+      "label key: its check does not fit: a digit is wrong, or it is of another consortium");
+}
+
+LabelSecrets::~LabelSecrets() {
+  for (Random32& secret : secrets_) crypto::cleanse(secret.value);
 }
 
 Result<LabelSecrets> LabelSecrets::parse(std::string_view text) {

@@ -26,16 +26,24 @@ struct LabelKey {
   /// 32 lower-case hexadecimal digits: the first half of HMAC(key, "label" || label).
   [[nodiscard]] std::string tag(std::string_view label) const;
 
-  /// The text of a key file, for whoever gives grants for the patient.
-  [[nodiscard]] std::string file_text() const;
-  /// kMalformed.
-  [[nodiscard]] static Result<LabelKey> parse(std::string_view text);
+  /// The text of a key file, for whoever gives grants for the patient. Its last word is a check:
+  /// tags under a key with one wrong digit would match nothing, and a denial by them would deny
+  /// nobody.
+  [[nodiscard]] std::string file_text(const ChainId& chain) const;
+  /// kMalformed; kWrongChain when the check does not fit: a digit is wrong, or it is of another
+  /// chain.
+  [[nodiscard]] static Result<LabelKey> parse(std::string_view text, const ChainId& chain);
 };
 
 /// A custodian's secrets, the present one first.
 class LabelSecrets {
  public:
   LabelSecrets() = default;
+  LabelSecrets(const LabelSecrets&) = default;
+  LabelSecrets(LabelSecrets&&) = default;
+  LabelSecrets& operator=(const LabelSecrets&) = default;
+  LabelSecrets& operator=(LabelSecrets&&) = default;
+  ~LabelSecrets();
 
   /// 64 hexadecimal digits a line; lines that begin with # and empty ones are left out. kMalformed:
   /// another line, the same secret twice, none.

@@ -96,6 +96,29 @@ class Discovery {
   policy::Request request_;
 };
 
+bool is_signed(const v1::ListGrantsRequest& request) {
+  return !request.request().empty() || !request.authorisation().empty();
+}
+
+/// Of whom grants are listed: for him, or his custodian; for others he is not found.
+Result<PatientId> granting_patient(const Backend& backend,
+                                   const Caller& caller,
+                                   const storage::StateSnapshot& state,
+                                   const v1::ListGrantsRequest& request) {
+  if (!is_signed(request)) {
+    GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+    const auto entry = identity::PatientEntry::load(state, patient);
+    if (!entry || entry->custodian != caller.organisation) return not_found();
+    return patient;
+  }
+  GALEN_TRY(const auto asked,
+            asked_by_patient(backend, caller, state, request.request(), request.authorisation()));
+  if (!request.patient().empty() && request.patient() != wire(asked.patient)) {
+    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
+  }
+  return asked.patient;
+}
+
 template <class Request>
 Result<ListMoment> provable_moment(const Backend& backend,
                                    const storage::StateSnapshot& state,
@@ -122,15 +145,15 @@ Status list_grants(Backend& backend,
                    const Caller& caller,
                    const v1::ListGrantsRequest& request,
                    v1::ListGrantsResponse& response) {
-  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
+  if (is_signed(request)) GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
+  // Told alike whoever asks, of whomever.
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
+  GALEN_TRY(const auto patient, granting_patient(backend, caller, *snapshot, request));
   GALEN_TRY(
       const auto asked,
       page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
-  const auto entry = identity::PatientEntry::load(*snapshot, patient);
-  if (!entry || entry->custodian != caller.organisation) return not_found();
   const auto visit = [&](const GrantId& id,
                          const consent::GrantEntry& grant,
                          PageBudget& budget) -> Result<Visited> {

@@ -27,26 +27,6 @@ Status read_kinds(const v1::WatchRequest& request, EventViewer& viewer) {
   return {};
 }
 
-/// A patient by his signature alone. Others need an entry first.
-Result<ledger::AccessRequest> asked_by_himself(const Backend& backend,
-                                               const Caller& caller,
-                                               const storage::StateSnapshot& state,
-                                               const v1::WatchRequest& request) {
-  GALEN_TRY(auto asked, decode_access_request(request.request()));
-  if (!asked.is_listing()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "request: watching needs action DISCOVER and one zero id as records");
-  }
-  GALEN_TRY(
-      const auto requester,
-      signed_requester(backend, caller, state, asked, request.request(), request.authorisation()));
-  if (requester.role != ledger::Role::kPatient) {
-    return fail(ErrorCode::kUnauthenticated,
-                "request: only a patient watches without an access; name one in access_tx_id");
-  }
-  return asked;
-}
-
 /// The person's patient, and with it the only one of this stream.
 Status read_person(const Backend& backend,
                    const Caller& caller,
@@ -61,7 +41,9 @@ Status read_person(const Backend& backend,
   const auto snapshot = backend.ledger().snapshot();
   ledger::AccessRequest asked;
   if (is_signed) {
-    GALEN_TRY(asked, asked_by_himself(backend, caller, *snapshot, request));
+    GALEN_TRY(
+        asked,
+        asked_by_patient(backend, caller, *snapshot, request.request(), request.authorisation()));
   } else {
     GALEN_TRY(const auto name, access_name(request.access_tx_id(), request.access_operation()));
     GALEN_TRY(auto access, open_list_gate(backend, caller, *snapshot, name));

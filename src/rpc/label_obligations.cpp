@@ -11,13 +11,13 @@ std::vector<std::string> label_obligations(const Backend& backend,
                                            const PatientId& patient,
                                            const policy::LabelTags& tags) {
   const auto key = backend.label_key(patient, tags.key_id);
-  if (!key) return {};
+  const auto may_have = [&](const std::string& label) {
+    return !key ||
+           std::find(tags.tags.begin(), tags.tags.end(), key->tag(label)) != tags.tags.end();
+  };
   std::set<std::string> found;
   for (const ledger::LabelObligation& row : parameters.label_obligations) {
-    const std::string tag = key->tag(row.label);
-    if (std::find(tags.tags.begin(), tags.tags.end(), tag) != tags.tags.end()) {
-      found.insert(row.obligation);
-    }
+    if (may_have(row.label)) found.insert(row.obligation);
   }
   return {found.begin(), found.end()};
 }

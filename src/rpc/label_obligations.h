@@ -7,8 +7,8 @@
 
 namespace galen::rpc {
 
-/// Obligations of the parameters' table for a patient's tags, sorted, each once; none of tags that
-/// this node has no secret for.
+/// Obligations of the parameters' table for a patient's tags, sorted, each once. All of them for
+/// tags that this node has no secret for: a notice too many is no harm, one too few is.
 [[nodiscard]] std::vector<std::string> label_obligations(const Backend& backend,
                                                          const ledger::Parameters& parameters,
                                                          const PatientId& patient,

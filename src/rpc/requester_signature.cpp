@@ -60,4 +60,23 @@ Result<policy::Requester> signed_requester(const Backend& backend,
   return *std::move(requester);
 }
 
+Result<ledger::AccessRequest> asked_by_patient(const Backend& backend,
+                                               const Caller& caller,
+                                               const execution::StateReader& state,
+                                               std::string_view request,
+                                               std::string_view authorisation) {
+  GALEN_TRY(auto asked, decode_access_request(request));
+  if (!asked.is_listing()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "request: needs action DISCOVER and one zero id as records");
+  }
+  GALEN_TRY(const auto requester,
+            signed_requester(backend, caller, state, asked, request, authorisation));
+  if (requester.role != ledger::Role::kPatient) {
+    return fail(ErrorCode::kUnauthenticated,
+                "request: only a patient asks without an access; name one in access_tx_id");
+  }
+  return asked;
+}
+
 }  // namespace galen::rpc

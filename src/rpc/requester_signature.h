@@ -1,5 +1,5 @@
-// A person's signed request outside a block: a patient's event stream (PRIVACY.md 27, 30).
-// Thread rule: any thread.
+// A person's signed request outside a block: a patient's event stream, or his list of grants
+// (PRIVACY.md 27, 30). Thread rule: any thread.
 #pragma once
 
 #include "modules/audit/evaluation.h"
@@ -24,5 +24,14 @@ namespace galen::rpc {
                                                          const ledger::AccessRequest& asked,
                                                          std::string_view request,
                                                          std::string_view authorisation);
+
+/// What a patient asks about himself by his signature alone: others need an entry first. Errors as
+/// signed_requester(); kInvalidArgument unless it asks for a list, kUnauthenticated for anybody
+/// else.
+[[nodiscard]] Result<ledger::AccessRequest> asked_by_patient(const Backend& backend,
+                                                             const Caller& caller,
+                                                             const execution::StateReader& state,
+                                                             std::string_view request,
+                                                             std::string_view authorisation);
 
 }  // namespace galen::rpc

@@ -180,15 +180,25 @@ std::optional<TimeMs> time_of(const LedgerReader& reader, Height height) {
   return head ? std::optional(head->header.time) : std::nullopt;
 }
 
-void tell(v1::ExplainItem& item,
+/// What tags obliged to no entry names; the decision made again does.
+void tell(const Backend& backend,
+          const ledger::Parameters& parameters,
+          const PatientId& patient,
           const audit::RecordDecision& recorded,
-          const audit::Replayed& replayed) {
+          const audit::Replayed& replayed,
+          v1::ExplainItem& item) {
   fill(*item.mutable_recorded(),
        recorded.record,
        policy::Decision{
            recorded.permit(), recorded.reason, recorded.grant, recorded.obligations, {}});
   if (replayed.decision) {
-    fill(*item.mutable_replayed(), recorded.record, *replayed.decision);
+    policy::Decision decision = *replayed.decision;
+    const auto& tags = decision.label_tags;
+    // Only by who can tell: of the past nothing is said that may not be so.
+    if (tags && backend.label_key(patient, tags->key_id)) {
+      decision = with_label_obligations(backend, parameters, patient, std::move(decision));
+    }
+    fill(*item.mutable_replayed(), recorded.record, decision);
   } else {
     item.set_changed(replayed.changed);
   }
@@ -259,8 +269,14 @@ Status explain(Backend& backend,
     }
   }
   const audit::Replay replay(*snapshot, *entry, history);
+  const auto parameters = execution::load_parameters(*snapshot);
   for (const audit::RecordDecision& decision : entry->decisions) {
-    tell(*response.add_items(), decision, replay.replay(decision.record));
+    tell(backend,
+         parameters,
+         name.log,
+         decision,
+         replay.replay(decision.record),
+         *response.add_items());
   }
   return {};
 }

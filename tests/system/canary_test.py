@@ -79,6 +79,8 @@ class CanaryTest(unittest.TestCase):
     def setUpClass(cls):
         cls.network = Network()
         cls.addClassCleanup(cls.network.__exit__, None, None, None)
+        profile = cls.network.profile(1)
+        profile.write_text(profile.read_text().replace("[profile]\n", '[profile]\nlabels = ["PSYCANARY"]\n'))
         cls.words, cls.ids = set(), set()
         reader = cls.network.ask(2, "practitioner", "register")["practitioner"]
         cls.ids.add(reader)

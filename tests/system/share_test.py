@@ -88,6 +88,17 @@ class ShareTest(unittest.TestCase):
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
         self.get(self.lab[0], expect=4, via="hospital-3")
 
+    def test_2_a_patient_lists_his_grants_through_another_hospital(self):
+        grant = self.grant("--class", "LAB")
+        key = self.network.place(1) / "people" / f"{self.patient}.signing.pem"
+        command = ("consent", "list", "--patient", self.patient, "--status", "active")
+        listed = self.network.ask(3, *command, "--as", self.patient, "--key", key)
+        self.assertEqual([item["grant"] for item in listed], [grant])
+        self.assertEqual(self.network.ask(3, "--node", "hospital-2", *command, "--as", self.patient, "--key", key), listed)
+        self.network.client(3, *command, expect=4)
+        self.network.client(2, *command, "--as", self.doctor, expect=2)
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
+
     def test_3_an_empty_record_reads_back_empty(self):
         grant = self.grant("--class", "CLAIM")
         self.assertEqual(self.get(self.claim[0]), b"")

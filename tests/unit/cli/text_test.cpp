@@ -80,7 +80,7 @@ TEST(Json, GrantList) {
       R"([{"grant":")" + kId +
           R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
           R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
-          R"("labels":[],"from_ms":1700000000000,"until_ms":1800000000000,)"
+          R"("labels":[],"labels_key_id":null,"from_ms":1700000000000,"until_ms":1800000000000,)"
           R"("ended_ms":null,"max_uses":null,)"
           R"("data_from":null,"data_to":null,"data":[],"regions":[],"erase_by_ms":null,"given_by":null,"forbid_emergency":false,"follow":false,"group_version":null}])");
 }

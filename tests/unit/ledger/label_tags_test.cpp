@@ -33,9 +33,9 @@ TEST(LabelTags, AreAsDerivedElsewhere) {
   EXPECT_EQ(key.id, 3290766409U);
   EXPECT_EQ(key.tag("HIV"), "f7b5302fb9867c37d897aa5da8531018");
   EXPECT_EQ(key.tag("PSY"), "1c7295ae60e7f9a8229e9437e12df819");
-  EXPECT_EQ(key.file_text(),
+  EXPECT_EQ(key.file_text(kChain),
             "label-key 3290766409 0202020202020202020202020202020202020202020202020202020202020202 "
-            "fa63e7e29e6a2f8cbcab63711beba4fa8f3c210fb0126c01b71b4e3b0b782e93\n");
+            "fa63e7e29e6a2f8cbcab63711beba4fa8f3c210fb0126c01b71b4e3b0b782e93 a8a873814876fdcf\n");
 }
 
 TEST(LabelTags, DifferByPatientChainSecretAndLabel) {
@@ -61,11 +61,11 @@ TEST(LabelTags, AnEarlierSecretIsFoundByItsId) {
 
 TEST(LabelTags, AKeyFileIsReadAsItWasWritten) {
   const LabelKey key = secrets_of(one(9)).present(kChain, kAnn);
-  EXPECT_EQ(LabelKey::parse(key.file_text()).value(), key);
+  EXPECT_EQ(LabelKey::parse(key.file_text(kChain), kChain).value(), key);
 }
 
 TEST(LabelTags, WhatIsNoKeyFileIsRefused) {
-  const std::string good = secrets_of(one(9)).present(kChain, kAnn).file_text();
+  const std::string good = secrets_of(one(9)).present(kChain, kAnn).file_text(kChain);
   const std::string id = std::to_string(secrets_of(one(9)).present(kChain, kAnn).id);
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = good;
@@ -81,10 +81,24 @@ TEST(LabelTags, WhatIsNoKeyFileIsRefused) {
                                   with(id, "1x"),
                                   with("0202", "02"),
                                   with("0202", "02zz")}) {
-    const auto key = LabelKey::parse(text);
+    const auto key = LabelKey::parse(text, kChain);
     ASSERT_FALSE(key) << text;
     EXPECT_EQ(key.error().code, ErrorCode::kMalformed) << text;
   }
+}
+
+/// A wrong digit would make tags that match nothing: a denial by them would deny nobody.
+TEST(LabelTags, AKeyFileWithAnyOtherDigitOrOfAnotherChainIsRefused) {
+  const std::string good = secrets_of(one(9)).present(kChain, kAnn).file_text(kChain);
+  for (std::size_t i = std::string("label-key ").size(); i + 1 < good.size(); ++i) {
+    if (good[i] == ' ') continue;
+    std::string text = good;
+    text[i] = text[i] == '1' ? '2' : '1';
+    EXPECT_FALSE(LabelKey::parse(text, kChain)) << i;
+  }
+  const auto elsewhere = LabelKey::parse(good, filled<ChainId>(4));
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().code, ErrorCode::kWrongChain);
 }
 
 TEST(LabelTags, WhatIsNoSecretFileIsRefusedWithItsLine) {

@@ -1,5 +1,6 @@
 #include "rpc/consent_queries.h"
 
+#include "base/limits.h"
 #include "modules/audit/entries.h"
 #include "modules/records/records.h"
 #include "rpc/wire.h"
@@ -61,6 +62,50 @@ class ConsentQueries : public ::testing::Test {
   FakeBackend backend_;
   Ward ward_{backend_.world};
 };
+
+TEST_F(ConsentQueries, APatientListsHisGrantsThroughAnyMember) {
+  const GrantId grant = ward_.grant();
+  auto& world = backend_.world;
+  const auto signed_by = [&](const test::Party& person, ledger::AuthorisationRole role) {
+    auto asked = world.request(person, world.hospitals[2].id, ward_.patient, {RecordId{}});
+    asked.action = ledger::Action::kDiscover;
+    asked.purpose = "PATRQT";
+    const ledger::LogAccess access{asked};
+    v1::ListGrantsRequest request;
+    request.set_request(wire(ledger::encode(ledger::Operation{access})));
+    request.set_authorisation(wire(
+        ledger::encode(world.sign(access, person, role, {.submitter = world.hospitals[2].id}))));
+    return request;
+  };
+  const auto ask = [&](const v1::ListGrantsRequest& request, std::size_t hospital = 2) {
+    v1::ListGrantsResponse response;
+    const Status status = list_grants(backend_, caller(hospital), request, response);
+    EXPECT_EQ(status.has_value(), response.grants_size() == 1);
+    return status ? ErrorCode::kInternal : status.error().code;
+  };
+  constexpr auto kOk = ErrorCode::kInternal;
+  auto request = signed_by(ward_.patient, ledger::AuthorisationRole::kPatient);
+  v1::ListGrantsResponse response;
+  ASSERT_TRUE(list_grants(backend_, caller(2), request, response));
+  ASSERT_EQ(response.grants_size(), 1);
+  EXPECT_EQ(response.grants(0).grant_id(), wire(grant));
+  EXPECT_EQ(ask(request, 1), ErrorCode::kUnauthenticated) << "signed for another member";
+  request.set_patient(wire(ward_.patient.id));
+  EXPECT_EQ(ask(request), kOk);
+  request.set_patient(std::string(32, 'x'));
+  EXPECT_EQ(ask(request), ErrorCode::kInvalidArgument);
+  request.clear_patient();
+  auto no_signature = request;
+  no_signature.clear_authorisation();
+  EXPECT_EQ(ask(no_signature), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ask(signed_by(ward_.clinician, ledger::AuthorisationRole::kRequester)),
+            ErrorCode::kUnauthenticated);
+  backend_.is_fresh = false;
+  EXPECT_EQ(ask(request), ErrorCode::kUnavailable) << "his key may have been replaced";
+  backend_.is_fresh = true;
+  backend_.wall_clock = TimeMs{backend_.wall_clock.value + limits::kMaxAccessRequestMs};
+  EXPECT_EQ(ask(request), ErrorCode::kExpired);
+}
 
 TEST_F(ConsentQueries, ACheckTellsWhatTaggedLabelsObligeTo) {
   auto& world = backend_.world;
@@ -352,6 +397,18 @@ TEST_F(ConsentQueries, AListNeedsAFreshNode) {
   const auto request = everything();
   backend_.is_fresh = false;
   EXPECT_EQ(refusal(1, request).code, ErrorCode::kUnavailable);
+}
+
+TEST_F(ConsentQueries, ACheckTestsStalenessFirstForKnownAndUnknownPatients) {
+  backend_.is_fresh = false;
+  auto asked = ward_.access();
+  for (const auto& patient : {ward_.patient.patient(), test::test_id<PatientId>(9)}) {
+    asked.request.patient = patient;
+    v1::CheckRequest request;
+    request.set_request(wire(ledger::encode(ledger::Operation(asked))));
+    v1::CheckResponse response;
+    EXPECT_EQ(check(backend_, caller(0), request, response).error().code, ErrorCode::kUnavailable);
+  }
 }
 
 TEST_F(ConsentQueries, CheckSaysWhichRuleDecidedAndIsForTheCustodian) {

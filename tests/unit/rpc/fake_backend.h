@@ -252,7 +252,11 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] const AccountId& organisation() const override { return world.hospitals[0].id; }
 
-  [[nodiscard]] bool fresh() const override { return is_fresh; }
+  [[nodiscard]] bool fresh() const override {
+    if (fresh_answers.load() == 0) return false;
+    if (fresh_answers.load() > 0) --fresh_answers;
+    return is_fresh;
+  }
 
   [[nodiscard]] TimeMs now() const override { return wall_clock; }
 
@@ -317,6 +321,8 @@ class FakeBackend final : public rpc::Backend {
   ledger::LabelSecrets label_secrets;
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
+  /// How often it says so before it stops; negative: as long as it is asked.
+  mutable std::atomic<int> fresh_answers = -1;
   TimeMs wall_clock;
   std::function<void(Submission)> on_submit;
 

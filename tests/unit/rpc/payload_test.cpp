@@ -301,6 +301,27 @@ TEST_F(PayloadTest, AStaleNodeReleasesNothing) {
   EXPECT_EQ(get(channel(1), request).status.error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+/// Asked by the gate, behind the opening, by the gate before the chunk, and behind reading it: a
+/// disk that took its time must not outlast what the gate knew.
+TEST_F(PayloadTest, ANodeThatGrowsStaleWhileItReadsReleasesNothing) {
+  seal(10);
+  ward_.grant();
+  start();
+  v1::PutResponse stored;
+  ASSERT_TRUE(put(0, stored).ok());
+  const auto request = access();
+  for (const int answers : {0, 1, 2, 3}) {
+    backend_.fresh_answers = answers;
+    const auto got = get(channel(1), request);
+    EXPECT_EQ(got.status.error_code(), grpc::StatusCode::UNAVAILABLE) << answers;
+    EXPECT_TRUE(got.chunks.empty()) << answers;
+  }
+  backend_.fresh_answers = 4;
+  const auto got = get(channel(1), request);
+  EXPECT_TRUE(got.status.ok()) << got.status.error_message();
+  EXPECT_EQ(got.chunks.size(), 1U);
+}
+
 TEST_F(PayloadTest, AnOpenStreamStopsWhenTheNodeIsNoLongerFresh) {
   seal(3000 * kChunk);  // far more than fits in flight
   ward_.grant();

@@ -82,10 +82,27 @@ TEST_F(ReleaseGate, WhatTaggedLabelsObligeToIsToldAtTheRelease) {
     EXPECT_TRUE(release);
     return release ? release->obligations : std::vector<std::string>{};
   };
-  ASSERT_EQ(told().size(), 1U) << "erase-by, and nothing of labels without the secret";
-  const std::string erase_by = told().front();
   backend_.label_secrets = *secrets;
+  ASSERT_EQ(told().size(), 2U);
+  const std::string erase_by = told().back();
+  EXPECT_EQ(erase_by.rfind("erase-by=", 0), 0U);
   EXPECT_EQ(told(), (std::vector<std::string>{rows.front().obligation, erase_by}));
+  // A node that cannot tell which labels they are says what any might oblige to.
+  backend_.label_secrets = {};
+  EXPECT_EQ(told(), (std::vector<std::string>{rows.front().obligation, erase_by}));
+  record = world_.record_operation(world_.hospitals[0], ward_.patient.patient());
+  record.labels = {key.tag("OWN")};
+  record.labels_key_id = key.id;
+  record.seed = test::test_id<Random32>(7);
+  record.record = ledger::record_id(world_.chain, world_.hospitals[0].id, record.seed);
+  ASSERT_EQ(world_.execute(record, world_.hospitals[0]).code, ledger::ResultCode::kOk);
+  access.request.records = {record.record};
+  access.request.request = test::test_id<RequestId>(7);
+  request = commit(access);
+  request.record = record.record;
+  EXPECT_EQ(told(), (std::vector<std::string>{rows.front().obligation, erase_by}));
+  backend_.label_secrets = *secrets;
+  EXPECT_EQ(told(), (std::vector<std::string>{erase_by})) << "OWN obliges to nothing";
 }
 
 TEST_F(ReleaseGate, StaysShutWithoutAnEntryForTheCaller) {

@@ -107,7 +107,10 @@ TEST_F(Simulation, IsForTheCustodianOfThePatientAlone) {
   unknown.clear_requests();
   EXPECT_EQ(simulate(backend_, caller(0), unknown, response).error().code, ErrorCode::kNotFound);
   backend_.is_fresh = false;
-  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code, ErrorCode::kUnavailable);
+  // For known and unknown patients alike (PRIVACY.md 28).
+  for (const auto& asked : {request, unknown}) {
+    EXPECT_EQ(simulate(backend_, caller(0), asked, response).error().code, ErrorCode::kUnavailable);
+  }
 }
 
 TEST_F(Simulation, HasLimits) {
