@@ -38,6 +38,8 @@ class DecisionVerbs {
         });
     add_term_options(verb, simulate_.terms, true);
     verb->add_flag("--deny", deny_, "of a denial instead of a grant");
+    verb->add_flag("--paper", simulate_.terms.paper, "given by this custodian, on paper");
+    verb->add_option("--as", simulate_.terms.as, "given by a proxy of the patient");
     Grammar::repeatable(
         verb, "--for", simulate_.subjects, "practitioner id or organisation, repeatable")
         ->required();

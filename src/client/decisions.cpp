@@ -176,6 +176,17 @@ Result<ExplainView> explain_one(Session& session,
   return view;
 }
 
+/// nullopt for the patient.
+Result<std::optional<AccountId>> grantor_of(const Session& session, const ConsentOptions& terms) {
+  if (terms.paper && !terms.as.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--paper: the custodian gives it; not with --as");
+  }
+  if (terms.paper) return std::optional(session.organisation().id);
+  if (terms.as.empty()) return std::optional<AccountId>();
+  GALEN_TRY(const auto proxy, parse_id<AccountId>(terms.as, "--as"));
+  return std::optional(proxy);
+}
+
 }  // namespace
 
 Result<SimulateView> simulate(Session& session, const SimulateOptions& options) {
@@ -183,11 +194,12 @@ Result<SimulateView> simulate(Session& session, const SimulateOptions& options) 
   ledger::Operation operation = ledger::GrantAccess{terms};
   if (!options.terms.permit) operation = ledger::DenyAccess{terms};
   GALEN_TRY(const auto request, request_of(session, options, terms.patient));
+  GALEN_TRY(const auto grantor, grantor_of(session, options.terms));
   SimulateView view;
   for (const std::string& subject : options.subjects) {
     GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
     GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-      return node.simulate(ledger::encode(operation), supposed.requests, until);
+      return node.simulate(ledger::encode(operation), grantor, supposed.requests, until);
     }));
     view.result = name(static_cast<ledger::ResultCode>(answer.result));
     add_decisions(supposed, answer, view);

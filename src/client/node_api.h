@@ -266,7 +266,9 @@ class NodeApi {
                                                       Deadline deadline);
   [[nodiscard]] Result<Page> grants(const GrantQuery& query, const Bytes& token, Deadline deadline);
   [[nodiscard]] Result<Page> groups(const Bytes& token, Deadline deadline);
+  /// `grantor`: nullopt for the patient.
   [[nodiscard]] Result<SimulateAnswer> simulate(const Bytes& operation,
+                                                const std::optional<AccountId>& grantor,
                                                 const std::vector<Bytes>& requests,
                                                 Deadline deadline);
   [[nodiscard]] Result<ExplainAnswer> explain(const ExplainQuery& query, Deadline deadline);

@@ -108,11 +108,13 @@ Result<Page> NodeApi::groups(const Bytes& token, Deadline deadline) {
 }
 
 Result<SimulateAnswer> NodeApi::simulate(const Bytes& operation,
+                                         const std::optional<AccountId>& grantor,
                                          const std::vector<Bytes>& requests,
                                          Deadline deadline) {
   v1::Consent::Stub stub(channel());
   v1::SimulateRequest request;
   request.set_operation(text(operation));
+  if (grantor) request.set_grantor(text(*grantor));
   for (const Bytes& asked : requests) request.add_requests(text(asked));
   v1::SimulateResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Simulate, request, response, deadline));

@@ -3,7 +3,9 @@
 // gRPC. Thread rule: any thread.
 #pragma once
 
+#include "galen/v1/galen.pb.h"
 #include "rpc/desk.h"
+#include "rpc/even_answer.h"
 #include "rpc/status_mapping.h"
 
 #include <grpcpp/server_context.h>
@@ -40,6 +42,36 @@ grpc::ServerUnaryReactor* answer(const DeskPtr& desk,
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const Status status = run_query(*desk, *context, query, *request, *response);
   reactor->Finish(status ? grpc::Status::OK : to_status(status.error(), *context));
+  return reactor;
+}
+
+/// An empty list is what a patient without anything gets, or one that nobody knows.
+template <class Response>
+[[nodiscard]] bool shows_nothing(const Response& /*response*/) {
+  return false;
+}
+
+[[nodiscard]] inline bool shows_nothing(const v1::ListRecordsResponse& response) {
+  return response.entries().empty();
+}
+
+/// As answer(), for what is about a patient: "not found" and "nothing" leave at a fixed slot.
+template <class Request, class Response>
+grpc::ServerUnaryReactor* answer_evenly(const DeskPtr& desk,
+                                        grpc::CallbackServerContext* context,
+                                        Query<Request, Response> query,
+                                        const Request* request,
+                                        Response* response) {
+  auto* reactor = new EvenAnswer;
+  const Status status = run_query(*desk, *context, query, *request, *response);
+  const auto told = status ? grpc::Status::OK : to_status(status.error(), *context);
+  const bool nothing =
+      status ? shows_nothing(*response) : status.error().code == ErrorCode::kNotFound;
+  if (nothing) {
+    reactor->finish_at_slot(told);
+  } else {
+    reactor->Finish(told);
+  }
   return reactor;
 }
 

@@ -100,13 +100,13 @@ class EmergencyService final : public v1::Emergency::CallbackService {
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
                                         const v1::ListEmergencyEntriesRequest* request,
                                         v1::ListEmergencyEntriesResponse* response) override {
-    return answer(desk_, context, &list_emergency_entries, request, response);
+    return answer_evenly(desk_, context, &list_emergency_entries, request, response);
   }
 
   grpc::ServerUnaryReactor* ListDeclarations(grpc::CallbackServerContext* context,
                                              const v1::ListDeclarationsRequest* request,
                                              v1::ListDeclarationsResponse* response) override {
-    return answer(desk_, context, &list_declarations, request, response);
+    return answer_evenly(desk_, context, &list_declarations, request, response);
   }
 
   grpc::ServerUnaryReactor* ListJournals(grpc::CallbackServerContext* context,

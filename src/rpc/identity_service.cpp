@@ -15,7 +15,7 @@ class IdentityService final : public v1::Identity::CallbackService {
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const v1::GetAccountRequest* request,
                                        v1::GetAccountResponse* response) override {
-    return answer(desk_, context, &get_account, request, response);
+    return answer_evenly(desk_, context, &get_account, request, response);
   }
 
  private:

@@ -57,7 +57,7 @@ class LedgerService final : public v1::Ledger::CallbackService {
   ServerUnaryReactor* GetProof(CallbackServerContext* context,
                                const v1::GetProofRequest* request,
                                v1::GetProofResponse* response) override {
-    return answer(desk_, context, &get_proof, request, response);
+    return answer_evenly(desk_, context, &get_proof, request, response);
   }
 
   ServerUnaryReactor* GetDirectory(CallbackServerContext* context,

@@ -12,9 +12,6 @@
 
 namespace galen::rpc {
 
-/// Refusals of Payload.Get leave at the next multiple of this after the call arrived.
-inline constexpr auto kRefusalSlot = std::chrono::milliseconds(20);
-
 [[nodiscard]] grpc::ServerReadReactor<v1::PutRequest>* receive_payload(
     const DeskPtr& desk, grpc::CallbackServerContext* context, v1::PutResponse* response);
 

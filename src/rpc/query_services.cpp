@@ -20,25 +20,25 @@ class ConsentService final : public v1::Consent::CallbackService {
   ServerUnaryReactor* ListGrants(CallbackServerContext* context,
                                  const v1::ListGrantsRequest* request,
                                  v1::ListGrantsResponse* response) override {
-    return answer(desk_, context, &list_grants, request, response);
+    return answer_evenly(desk_, context, &list_grants, request, response);
   }
 
   ServerUnaryReactor* Check(CallbackServerContext* context,
                             const v1::CheckRequest* request,
                             v1::CheckResponse* response) override {
-    return answer(desk_, context, &check, request, response);
+    return answer_evenly(desk_, context, &check, request, response);
   }
 
   ServerUnaryReactor* Simulate(CallbackServerContext* context,
                                const v1::SimulateRequest* request,
                                v1::SimulateResponse* response) override {
-    return answer(desk_, context, &simulate, request, response);
+    return answer_evenly(desk_, context, &simulate, request, response);
   }
 
   ServerUnaryReactor* Explain(CallbackServerContext* context,
                               const v1::ExplainRequest* request,
                               v1::ExplainResponse* response) override {
-    return answer(desk_, context, &explain, request, response);
+    return answer_evenly(desk_, context, &explain, request, response);
   }
 
  private:
@@ -52,7 +52,7 @@ class RecordsService final : public v1::Records::CallbackService {
   ServerUnaryReactor* ListRecords(CallbackServerContext* context,
                                   const v1::ListRecordsRequest* request,
                                   v1::ListRecordsResponse* response) override {
-    return answer(desk_, context, &list_records, request, response);
+    return answer_evenly(desk_, context, &list_records, request, response);
   }
 
  private:
@@ -66,13 +66,13 @@ class AuditService final : public v1::Audit::CallbackService {
   ServerUnaryReactor* ListAccess(CallbackServerContext* context,
                                  const v1::ListAccessRequest* request,
                                  v1::ListAccessResponse* response) override {
-    return answer(desk_, context, &list_access, request, response);
+    return answer_evenly(desk_, context, &list_access, request, response);
   }
 
   ServerUnaryReactor* GetStatement(CallbackServerContext* context,
                                    const v1::GetStatementRequest* request,
                                    v1::GetStatementResponse* response) override {
-    return answer(desk_, context, &get_statement, request, response);
+    return answer_evenly(desk_, context, &get_statement, request, response);
   }
 
  private:

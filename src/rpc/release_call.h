@@ -6,6 +6,7 @@
 
 #include "galen/v1/galen.pb.h"
 #include "rpc/desk.h"
+#include "rpc/even_answer.h"
 #include "rpc/payload_calls.h"
 #include "rpc/status_mapping.h"
 
@@ -97,10 +98,8 @@ class ReleaseCall final : public grpc::ServerWriteReactor<v1::GetPayloadResponse
   /// Whatever was looked at, the answer leaves at the next slot after the call came.
   void refuse_locked(const Error& error) {
     const grpc::Status status = to_status(error, *context_);
-    const auto taken = Clock::now() - arrived_;
-    const auto slots = taken / kRefusalSlot + 1;
     slot_set_ = true;
-    slot_.Set(std::chrono::system_clock::now() + (slots * kRefusalSlot - taken),
+    slot_.Set(std::chrono::system_clock::now() + until_slot(Clock::now() - arrived_),
               [this, status](bool /*expired*/) {
                 const std::lock_guard lock(mutex_);
                 slot_set_ = false;

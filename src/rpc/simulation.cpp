@@ -30,7 +30,23 @@ struct Proposal {
   ledger::Operation operation;
   ledger::Effect effect = ledger::Effect::kPermit;
   ledger::GrantTerms terms;
+  ledger::AuthorisationRole role = ledger::AuthorisationRole::kPatient;
+  AccountId grantor{};
 };
+
+/// Who gives it, as the ledger would take his signature.
+Status name_grantor(const v1::SimulateRequest& request,
+                    const AccountId& custodian,
+                    Proposal& proposal) {
+  proposal.grantor = id_cast<AccountId>(proposal.terms.patient);
+  if (request.grantor().empty()) return {};
+  GALEN_TRY(const auto grantor, fixed_field<AccountId>(request.grantor(), "grantor"));
+  if (grantor == proposal.grantor) return {};
+  proposal.grantor = grantor;
+  proposal.role = grantor == custodian ? ledger::AuthorisationRole::kCustodian
+                                       : ledger::AuthorisationRole::kProxy;
+  return {};
+}
 
 Result<Proposal> decode_proposal(std::string_view bytes) {
   auto operation = ledger::decode_operation(as_bytes(bytes));
@@ -46,17 +62,17 @@ Result<Proposal> decode_proposal(std::string_view bytes) {
   return fail(ErrorCode::kInvalidArgument, "operation: neither a permit nor a deny");
 }
 
-/// Puts the proposal into the overlay as if the patient had signed it.
+/// Puts the proposal into the overlay as if its grantor had signed it.
 ledger::ResultCode give(const StateSnapshot& snapshot,
                         const ChainId& chain,
                         const Proposal& proposal,
                         TimeMs at,
                         StateOverlay& overlay) {
-  const auto patient = id_cast<AccountId>(proposal.terms.patient);
   ledger::Authorisation authorisation;
-  authorisation.account = patient;
+  authorisation.role = proposal.role;
+  authorisation.account = proposal.grantor;
   authorisation.sequence =
-      consent::SequenceEntry::load(snapshot, proposal.terms.patient, patient) + 1;
+      consent::SequenceEntry::load(snapshot, proposal.terms.patient, proposal.grantor) + 1;
   const ledger::OperationBody body{{}, ledger::encode(proposal.operation), {authorisation}};
   const ledger::DecodedOperation decoded{
       proposal.operation, ledger::type_of(proposal.operation), proposal.terms.patient};
@@ -210,7 +226,7 @@ Status simulate(Backend& backend,
                 const Caller& caller,
                 const v1::SimulateRequest& request,
                 v1::SimulateResponse& response) {
-  GALEN_TRY(const Proposal proposal, decode_proposal(request.operation()));
+  GALEN_TRY(Proposal proposal, decode_proposal(request.operation()));
   if (request.requests_size() > kMaxSimulatedRequests) {
     return fail(ErrorCode::kTooLarge,
                 "requests: more than " + std::to_string(kMaxSimulatedRequests));
@@ -227,6 +243,7 @@ Status simulate(Backend& backend,
   const auto snapshot = backend.ledger().snapshot();
   const auto patient = identity::PatientEntry::load(*snapshot, proposal.terms.patient);
   if (!patient || patient->custodian != caller.organisation) return not_found();
+  GALEN_TRY_STATUS(name_grantor(request, patient->custodian, proposal));
   // As of the moment when the terms are in force: now, or when they begin.
   const TimeMs now = std::max(snapshot->head().header.time, backend.now());
   StateOverlay overlay(*snapshot);

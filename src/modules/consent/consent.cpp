@@ -38,9 +38,10 @@ struct Authorised {
 };
 
 /// The proxy that the authorisation names; nullopt when it names none.
-tl::expected<std::optional<ProxyEntry>, ResultCode> proxy_of(const OperationContext& context,
-                                                             const StateReader& state) {
-  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+tl::expected<std::optional<ProxyEntry>, ResultCode> proxy_of(
+    const OperationContext& context,
+    const StateReader& state,
+    const ledger::Authorisation& authorisation) {
   if (authorisation.role != AuthorisationRole::kProxy) return std::nullopt;
   auto proxy = ProxyEntry::load(state, context.operation.subject, authorisation.account);
   if (!proxy) return tl::unexpected(ResultCode::kUnknownProxy);
@@ -91,7 +92,7 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
   if (context.body.authorisations.size() != 1) return tl::unexpected(ResultCode::kBadAuthorisation);
   auto patient = PatientEntry::load(state, subject);
   if (!patient) return tl::unexpected(ResultCode::kErased);  // under a reader of a snapshot
-  auto proxy = proxy_of(context, state);
+  auto proxy = proxy_of(context, state, context.body.authorisations.front());
   if (!proxy) return tl::unexpected(proxy.error());
   const auto keys = keys_of(context, state, *patient, *proxy);
   if (!keys) return tl::unexpected(keys.error());
@@ -336,10 +337,13 @@ OperationResult preview(const OperationContext& surroundings,
   }
   auto patient = PatientEntry::load(state, terms.patient);
   if (!patient) return {ResultCode::kErased, {}};  // under a reader of a snapshot
+  const ledger::Authorisation& authorisation = surroundings.body.authorisations.front();
+  auto proxy = proxy_of(surroundings, state, authorisation);
+  if (!proxy) return {proxy.error(), {}};
   return Giving(surroundings, effect, terms, state)
       .run({*std::move(patient),
-            Grantor{AuthorisationRole::kPatient, id_cast<AccountId>(terms.patient)},
-            std::nullopt});
+            Grantor{authorisation.role, authorisation.account},
+            *std::move(proxy)});
 }
 
 void count_use(const OperationContext& context,

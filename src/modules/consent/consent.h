@@ -24,10 +24,10 @@ namespace galen::consent {
                                               const ledger::DenyAccess& operation,
                                               execution::StateOverlay& state);
 
-/// What giving it in the patient's name would write, and how it would end, its signature aside: a
-/// dry run. The grant's id in the detail is not that of the later grant, which its signature is
-/// part of. REQUIRES: the context's operation is this one, with one authorisation that carries a
-/// sequence.
+/// A dry run: what giving it as the authorisation says would write, and how it would end, its
+/// signature aside. The grant's id in the detail is not that of the later grant, which its
+/// signature is part of. REQUIRES: the context's operation is this one, with one authorisation that
+/// carries a sequence.
 [[nodiscard]] ledger::OperationResult preview(const execution::OperationContext& context,
                                               ledger::Effect effect,
                                               const ledger::GrantTerms& terms,

@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "payload/storage_receipt.h"
+#include "rpc/even_answer.h"
 #include "rpc/payload_calls.h"
 #include "rpc/released_object.h"
 #include "rpc/wire.h"

@@ -55,6 +55,28 @@ TEST_F(Simulation, SaysWhatAPermitWouldOpenAndChangesNothing) {
   EXPECT_EQ(audit::load_access_range(backend_.world.state, ward_.patient.patient()).count, 0U);
 }
 
+TEST_F(Simulation, IsAsWhoeverWouldGiveIt) {
+  auto& world = backend_.world;
+  world.must_give(world.deny_all(ward_.patient), ward_.patient);
+  auto request = proposal(ledger::GrantAccess{ward_.terms()});
+  EXPECT_EQ(simulated(request).result(), static_cast<std::uint32_t>(ledger::ResultCode::kShadowed))
+      << "the patient is told that his denial stays in the way";
+  request.set_grantor(wire(ward_.patient.id));
+  EXPECT_EQ(simulated(request).result(), static_cast<std::uint32_t>(ledger::ResultCode::kShadowed));
+  request.set_grantor(wire(world.hospitals[0].id));
+  const auto paper = simulated(request);
+  EXPECT_EQ(paper.result(), 0U) << "PRIVACY.md 32: others are not";
+  ASSERT_EQ(paper.items_size(), 1);
+  EXPECT_FALSE(paper.items(0).after().permit());
+  request.set_grantor(wire(world.hospitals[1].id));
+  EXPECT_EQ(simulated(request).result(),
+            static_cast<std::uint32_t>(ledger::ResultCode::kUnknownProxy));
+  request.set_grantor("x");
+  v1::SimulateResponse response;
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code,
+            ErrorCode::kInvalidArgument);
+}
+
 TEST_F(Simulation, SaysWhatADenialWouldClose) {
   ward_.grant();
   const auto response = simulated(proposal(backend_.world.deny_all(ward_.patient)));
