@@ -13,22 +13,6 @@
 namespace galen::client {
 namespace {
 
-/// A word with a typing error would become a tag like any other: nobody would see that it protects
-/// nothing.
-Status check_words(const LabelBook& book, const std::vector<std::string>& labels) {
-  for (const std::string& label : labels) {
-    if (!ledger::fields::is_code(label, limits::kMaxLabelBytes)) {
-      return fail(ErrorCode::kInvalidArgument, "labels: '" + label + "' is no label");
-    }
-    if (book.knows(label)) continue;
-    return fail(ErrorCode::kInvalidArgument,
-                "labels: '" + label +
-                    "' is no code of v3-ActCode; name a label of your own in `labels` of the "
-                    "profile");
-  }
-  return {};
-}
-
 std::vector<std::string> with_those_below(const std::vector<std::string>& labels) {
   std::vector<std::string> all = labels;
   for (const std::string& label : labels) {
@@ -65,6 +49,22 @@ Result<ledger::LabelKey> find_label_key(Session& session,
 
 }  // namespace
 
+/// A word with a typing error would become a tag like any other: nobody would see that it protects
+/// nothing.
+Status check_labels(const LabelBook& book, const std::vector<std::string>& labels) {
+  for (const std::string& label : labels) {
+    if (!ledger::fields::is_code(label, limits::kMaxLabelBytes)) {
+      return fail(ErrorCode::kInvalidArgument, "labels: '" + label + "' is no label");
+    }
+    if (book.knows(label)) continue;
+    return fail(ErrorCode::kInvalidArgument,
+                "labels: '" + label +
+                    "' is no code of v3-ActCode; name a label of your own in `labels` of the "
+                    "profile");
+  }
+  return {};
+}
+
 LabelBook::LabelBook(const ChainId& chain,
                      ledger::LabelSecrets secrets,
                      std::vector<std::string> names)
@@ -82,6 +82,12 @@ Result<ledger::LabelKey> LabelBook::read_key(const std::string& path, const Pati
   if (!key) return fail(ErrorCode::kConfig, path + ": " + key.error().message);
   if (key->patient != patient) {
     return fail(ErrorCode::kConfig, path + ": the label key of another patient");
+  }
+  // The check finds digits that are wrong, not a key that somebody made up: denials under it would
+  // deny nobody.
+  const auto own = secrets_.find(chain_, patient, key->id);
+  if (own && *own != *key) {
+    return fail(ErrorCode::kConfig, path + ": not the key that the profile's secret makes");
   }
   others_.insert_or_assign(Place{patient, key->id}, *key);
   place_.reset();
@@ -150,9 +156,9 @@ Result<WrittenLabels> write_labels(Session& session,
                                    LabelUse use,
                                    const LabelOptions& options) {
   sort_unique(labels);
+  GALEN_TRY_STATUS(check_labels(session.labels(), labels));
   std::optional<ledger::LabelKey> key;
   if (!options.key_file.empty() || (!labels.empty() && !options.clear)) {
-    GALEN_TRY_STATUS(check_words(session.labels(), labels));
     GALEN_TRY(key, find_label_key(session, patient, options));
   }
   if (use == LabelUse::kScope) labels = with_those_below(labels);

@@ -88,6 +88,9 @@ enum class LabelUse : std::uint8_t { kRecord, kScope };
                                                  LabelUse use,
                                                  const LabelOptions& options);
 
+/// kInvalidArgument for what is no label, or none that the book knows: nothing has it.
+[[nodiscard]] Status check_labels(const LabelBook& book, const std::vector<std::string>& labels);
+
 /// Writes the patient's label key into a new file of mode 0600. kNotFound when he is not of this
 /// organisation.
 [[nodiscard]] Status export_label_key(Session& session,

@@ -285,6 +285,7 @@ Result<FoundRecords> find_records(Session& session, const PatientId& patient, Re
 Result<std::vector<RecordView>> list_records(Session& session, const ListOptions& options) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(RecordQuery query, make_query(session, options, patient));
+  GALEN_TRY_STATUS(check_labels(session.labels(), options.labels));
   if (!options.label_key.empty()) {
     GALEN_TRY_STATUS(session.labels().read_key(options.label_key, patient));
   }

@@ -55,23 +55,25 @@ template <class Response>
   return response.entries().empty();
 }
 
-/// As answer(), for what is about a patient: "not found" and "nothing" leave at a fixed slot.
+/// Refusals that may depend on whether somebody is known.
+[[nodiscard]] inline bool tells_of_somebody(ErrorCode code) {
+  return code == ErrorCode::kNotFound || code == ErrorCode::kUnauthenticated;
+}
+
+/// As answer(), for what is about a patient: refusals and "nothing" leave at a fixed slot.
 template <class Request, class Response>
 grpc::ServerUnaryReactor* answer_evenly(const DeskPtr& desk,
                                         grpc::CallbackServerContext* context,
                                         Query<Request, Response> query,
                                         const Request* request,
                                         Response* response) {
-  auto* reactor = new EvenAnswer;
+  const auto arrived = EvenAnswer::Clock::now();
   const Status status = run_query(*desk, *context, query, *request, *response);
   const auto told = status ? grpc::Status::OK : to_status(status.error(), *context);
-  const bool nothing =
-      status ? shows_nothing(*response) : status.error().code == ErrorCode::kNotFound;
-  if (nothing) {
-    reactor->finish_at_slot(told);
-  } else {
-    reactor->Finish(told);
-  }
+  const bool waits = status ? shows_nothing(*response) : tells_of_somebody(status.error().code);
+  if (waits) return new EvenAnswer(arrived, told);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(told);
   return reactor;
 }
 

@@ -100,7 +100,7 @@ class EmergencyService final : public v1::Emergency::CallbackService {
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
                                         const v1::ListEmergencyEntriesRequest* request,
                                         v1::ListEmergencyEntriesResponse* response) override {
-    return answer_evenly(desk_, context, &list_emergency_entries, request, response);
+    return answer(desk_, context, &list_emergency_entries, request, response);
   }
 
   grpc::ServerUnaryReactor* ListDeclarations(grpc::CallbackServerContext* context,

@@ -58,7 +58,7 @@ class ErasureService final : public v1::Erasure::CallbackService {
   grpc::ServerUnaryReactor* CountBodies(grpc::CallbackServerContext* context,
                                         const v1::CountBodiesRequest* request,
                                         v1::CountBodiesResponse* response) override {
-    return answer(desk_, context, &count_bodies, request, response);
+    return answer_evenly(desk_, context, &count_bodies, request, response);
   }
 
  private:

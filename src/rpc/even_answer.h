@@ -19,20 +19,17 @@ inline constexpr auto kRefusalSlot = std::chrono::milliseconds(20);
   return (taken / kRefusalSlot + 1) * std::chrono::nanoseconds(kRefusalSlot) - taken;
 }
 
-/// A unary call that may end later. Deletes itself in OnDone.
+/// A unary call that ends later. Deletes itself in OnDone.
 class EvenAnswer final : public grpc::ServerUnaryReactor {
  public:
   using Clock = std::chrono::steady_clock;
 
-  EvenAnswer() : arrived_(Clock::now()) {}
-
-  /// Ends the call at the next slot. REQUIRES: once, and not after Finish.
-  void finish_at_slot(const grpc::Status& status);
+  /// Ends the call at the next slot after it arrived.
+  EvenAnswer(Clock::time_point arrived, const grpc::Status& status);
 
   void OnDone() override { delete this; }
 
  private:
-  const Clock::time_point arrived_;
   grpc::Alarm slot_;
 };
 

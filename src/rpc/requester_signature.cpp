@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/keys.h"
+#include "modules/audit/entries.h"
 
 #include <string>
 #include <variant>
@@ -15,6 +16,11 @@ class PlainVerifier final : public execution::SignatureVerifier {
     return crypto::verify(key, message, signature);
   }
 };
+
+bool names_submitter(std::string_view authorisation, const AccountId& submitter) {
+  const auto decoded = ledger::decode_authorisation(as_bytes(authorisation));
+  return decoded && decoded->submitter == submitter;
+}
 
 }  // namespace
 
@@ -72,6 +78,12 @@ Result<ledger::AccessRequest> asked_by_patient(const Backend& backend,
   }
   GALEN_TRY(const auto requester,
             signed_requester(backend, caller, state, asked, request, authorisation));
+  // For this member's gateway alone, and not what was signed to be committed as an access.
+  const bool for_caller = asked.organisation == caller.organisation &&
+                          names_submitter(authorisation, caller.organisation);
+  if (!for_caller || audit::find_request(state, asked.patient, asked)) {
+    return fail(ErrorCode::kUnauthenticated, "authorisation: does not stand for this request");
+  }
   if (requester.role != ledger::Role::kPatient) {
     return fail(ErrorCode::kUnauthenticated,
                 "request: only a patient asks without an access; name one in access_tx_id");

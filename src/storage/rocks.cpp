@@ -1,6 +1,7 @@
 #include "storage/rocks.h"
 
 #include "base/check.h"
+#include "storage/compaction_log.h"
 #include "storage/staging_rows.h"
 
 #include <rocksdb/cache.h>
@@ -161,10 +162,12 @@ class NoLog final : public rocksdb::Logger {
 };
 
 rocksdb::Status open_database(const RocksSettings& settings,
+                              const std::shared_ptr<rocksdb::EventListener>& listener,
                               const std::vector<rocksdb::ColumnFamilyDescriptor>& columns,
                               std::vector<rocksdb::ColumnFamilyHandle*>& handles,
                               rocksdb::DB*& opened) {
   rocksdb::DBOptions options = database_options(settings);
+  options.listeners.push_back(listener);
   const std::string path = settings.path.string();
   if (!settings.read_only) return rocksdb::DB::Open(options, path, columns, &handles, &opened);
   options.create_if_missing = false;
@@ -280,8 +283,10 @@ Result<std::unique_ptr<Rocks>> Rocks::open(const RocksSettings& settings) {
 
   std::unique_ptr<Rocks> rocks(new Rocks(settings));
   rocks->blocks_ = cache;
+  rocks->compactions_ = std::make_shared<CompactionLog>();
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = open_database(settings, columns, rocks->columns_, opened);
+  const rocksdb::Status status =
+      open_database(settings, rocks->compactions_, columns, rocks->columns_, opened);
   if (!status.ok()) return failure(settings.path.string(), status);
   rocks->db_.reset(opened);
   GALEN_TRY_STATUS(assert_options(opened->GetDBOptions()));
@@ -350,14 +355,14 @@ Status Rocks::flush() {
 }
 
 Status Rocks::compact(std::size_t column, BytesView prefix) {
-  // What runs already may have begun while a reader still saw what was deleted: its tables keep it,
-  // and a pass leaves tables alone that are newer than itself. So there is one pass more.
-  std::uint64_t running = 0;
-  const bool told = db_->GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &running);
-  const int least = told && running == 0 ? 1 : 2;
-  // A table that RocksDB itself moves a level down meanwhile escapes the range (its 7.8.3). One
-  // that stayed where it was has been looked at: it is left because nothing of the range is in it.
+  // What RocksDB compacts by itself meanwhile escapes the range: it moves tables and rows past the
+  // pass, down to levels that this looked at before, and what began while a reader still saw the
+  // deleted keeps it; tables newer than the pass are left alone (7.8.3). So a pass counts only when
+  // there was none of that, and every table that is left stayed where it was: it has been looked
+  // at, and nothing of the range is in it.
+  const std::string name = columns_.at(column)->GetName();
   for (int pass = 0; pass < kCompactionPasses; ++pass) {
+    const CompactionLog::Own earlier = compactions_->of(name);
     const std::map<std::string, int> before = table_levels(column, prefix);
     GALEN_TRY_STATUS(compact_range(column, prefix));
     const std::map<std::string, int> after = table_levels(column, prefix);
@@ -366,7 +371,8 @@ Status Rocks::compact(std::size_t column, BytesView prefix) {
       return found == after.end() || found->second == table.second;
     };
     const bool all_stayed = std::all_of(before.begin(), before.end(), stayed);
-    if (all_stayed && pass + 1 >= least) return {};
+    const bool alone = earlier.running == 0 && compactions_->of(name).begun == earlier.begun;
+    if (all_stayed && alone) return {};
   }
   return fail(ErrorCode::kFailedPrecondition, "compacting: other compactions move the tables");
 }

@@ -73,6 +73,8 @@ class Batch {
   std::unique_ptr<rocksdb::WriteBatch> batch_;
 };
 
+class CompactionLog;
+
 class Rocks {
  public:
   /// Opens or creates. kFailedPrecondition (locked by another process), kCorrupt, kIo;
@@ -131,11 +133,13 @@ class Rocks {
   [[nodiscard]] Result<std::optional<Bytes>> read(std::size_t column,
                                                   BytesView key,
                                                   const rocksdb::Snapshot* snapshot) const;
+
   /// Names and levels of the live tables that may hold keys with the prefix.
   [[nodiscard]] std::map<std::string, int> table_levels(std::size_t column, BytesView prefix) const;
   [[nodiscard]] Status compact_range(std::size_t column, BytesView prefix);
 
   std::shared_ptr<rocksdb::Cache> blocks_;
+  std::shared_ptr<CompactionLog> compactions_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;  ///< owned; destroyed before db_
   std::vector<bool> cached_;                           ///< by column

@@ -100,6 +100,26 @@ TEST_F(ConsentQueries, APatientListsHisGrantsThroughAnyMember) {
   EXPECT_EQ(ask(no_signature), ErrorCode::kInvalidArgument);
   EXPECT_EQ(ask(signed_by(ward_.clinician, ledger::AuthorisationRole::kRequester)),
             ErrorCode::kUnauthenticated);
+  // What he signed for another purpose, or for anybody, is not taken for this.
+  auto asked = world.request(ward_.patient, world.hospitals[2].id, ward_.patient, {RecordId{}});
+  asked.action = ledger::Action::kDiscover;
+  const ledger::LogAccess listing{asked};
+  const auto committed = world.sign(listing,
+                                    ward_.patient,
+                                    ledger::AuthorisationRole::kPatient,
+                                    {.submitter = world.hospitals[2].id});
+  v1::ListGrantsRequest again;
+  again.set_request(wire(ledger::encode(ledger::Operation{listing})));
+  again.set_authorisation(wire(ledger::encode(committed)));
+  EXPECT_EQ(ask(again), kOk);
+  world.execute(listing, world.hospitals[2], {committed});
+  EXPECT_EQ(ask(again), ErrorCode::kUnauthenticated);
+  asked.request = test::test_id<RequestId>(8);
+  const ledger::LogAccess any{asked};
+  again.set_request(wire(ledger::encode(ledger::Operation{any})));
+  again.set_authorisation(wire(
+      ledger::encode(world.sign(any, ward_.patient, ledger::AuthorisationRole::kPatient, {}))));
+  EXPECT_EQ(ask(again), ErrorCode::kUnauthenticated);
   backend_.is_fresh = false;
   EXPECT_EQ(ask(request), ErrorCode::kUnavailable) << "his key may have been replaced";
   backend_.is_fresh = true;

@@ -73,9 +73,22 @@ TEST_F(EvenAnswerTest, WhatIsNotFoundWaits) {
     request.set_patient(wire(patient));
     v1::ListGrantsResponse response;
     const auto begun = std::chrono::steady_clock::now();
-    const auto status = stub->ListGrants(&context, request, &response);
+    auto status = stub->ListGrants(&context, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
     EXPECT_GE(std::chrono::steady_clock::now() - begun, kAlmostASlot);
+    // Nor does a wrong signature: for somebody known a key is loaded and tried.
+    auto access = ward_.access(ledger::Action::kDiscover);
+    access.request.patient = patient;
+    access.request.person = id_cast<AccountId>(patient);
+    access.request.records = {RecordId{}};
+    request.set_request(wire(ledger::encode(ledger::Operation{access})));
+    request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
+    grpc::ClientContext again;
+    give_time(again);
+    const auto signed_at = std::chrono::steady_clock::now();
+    status = stub->ListGrants(&again, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << status.error_message();
+    EXPECT_GE(std::chrono::steady_clock::now() - signed_at, kAlmostASlot);
   }
 }
 
