@@ -1,6 +1,6 @@
 // Entries of the ledger as FHIR R4 resources, for `galen patient export` (docs/consent.md
-// "Export"): JSON on one line each, ids only, never names of persons. Labels by
-// name where `labels` knows them. Thread rule: one thread.
+// "Export"): JSON on one line each, ids only, never names of persons. Labels by name where `labels`
+// knows them. Thread rule: one thread.
 #pragma once
 
 #include "client/labels.h"

@@ -13,6 +13,9 @@
 
 namespace galen::storage {
 
+/// Names and levels of tables.
+using TableLevels = std::map<std::string, int>;
+
 class CompactionLog final : public rocksdb::EventListener {
  public:
   struct Own {
@@ -50,5 +53,16 @@ class CompactionLog final : public rocksdb::EventListener {
   mutable std::mutex mutex_;
   std::map<std::string, Jobs> columns_;
 };
+
+/// Whether a compaction of a range saw all of it, by what was there and ran before and after. What
+/// RocksDB compacts by itself meanwhile escapes the range: it moves tables and rows past the pass,
+/// down to levels that this looked at before, and what began while a reader still saw the deleted
+/// keeps it; tables newer than the pass are left alone (7.8.3). So there must have been none of
+/// that, and every table that is left must have stayed where it was: then it has been looked at,
+/// and nothing of the range is in it.
+[[nodiscard]] bool saw_all(const CompactionLog::Own& earlier,
+                           const CompactionLog::Own& later,
+                           const TableLevels& before,
+                           const TableLevels& after);
 
 }  // namespace galen::storage

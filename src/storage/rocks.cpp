@@ -11,7 +11,6 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <cstdarg>
 #include <filesystem>
 #include <system_error>
@@ -355,24 +354,13 @@ Status Rocks::flush() {
 }
 
 Status Rocks::compact(std::size_t column, BytesView prefix) {
-  // What RocksDB compacts by itself meanwhile escapes the range: it moves tables and rows past the
-  // pass, down to levels that this looked at before, and what began while a reader still saw the
-  // deleted keeps it; tables newer than the pass are left alone (7.8.3). So a pass counts only when
-  // there was none of that, and every table that is left stayed where it was: it has been looked
-  // at, and nothing of the range is in it.
   const std::string name = columns_.at(column)->GetName();
   for (int pass = 0; pass < kCompactionPasses; ++pass) {
     const CompactionLog::Own earlier = compactions_->of(name);
-    const std::map<std::string, int> before = table_levels(column, prefix);
+    const TableLevels before = table_levels(column, prefix);
     GALEN_TRY_STATUS(compact_range(column, prefix));
-    const std::map<std::string, int> after = table_levels(column, prefix);
-    const auto stayed = [&](const auto& table) {
-      const auto found = after.find(table.first);
-      return found == after.end() || found->second == table.second;
-    };
-    const bool all_stayed = std::all_of(before.begin(), before.end(), stayed);
-    const bool alone = earlier.running == 0 && compactions_->of(name).begun == earlier.begun;
-    if (all_stayed && alone) return {};
+    const TableLevels after = table_levels(column, prefix);
+    if (saw_all(earlier, compactions_->of(name), before, after)) return {};
   }
   return fail(ErrorCode::kFailedPrecondition, "compacting: other compactions move the tables");
 }

@@ -18,6 +18,14 @@ class RocksTest : public testing::Test {
  protected:
   RocksSettings settings() { return {directory_.path() / "rocks", {"rows"}, kMiB, kMiB, kMiB}; }
 
+  /// One row, in a table of its own.
+  static void put(Rocks& rocks, const std::string& value) {
+    Batch batch(rocks);
+    batch.put(1, Bytes{'k'}, to_bytes(value));
+    ASSERT_TRUE(rocks.write(batch));
+    ASSERT_TRUE(rocks.flush());
+  }
+
   TemporaryDirectory directory_;
 };
 
@@ -61,14 +69,8 @@ TEST_F(RocksTest, ACompactionLeavesNoOlderValueWhateverRocksDbDoesMeanwhile) {
   const auto opened = Rocks::open(settings());
   ASSERT_TRUE(opened) << opened.error().message;
   Rocks& rocks = **opened;
-  const auto put = [&](const std::string& value) {
-    Batch batch(rocks);
-    batch.put(1, Bytes{'k'}, to_bytes(value));
-    ASSERT_TRUE(rocks.write(batch));
-    ASSERT_TRUE(rocks.flush());
-  };
   for (int round = 0; round < 60; ++round) {
-    for (const char* value : {"older-1", "older-2", "older-3", "newest"}) put(value);
+    for (const char* value : {"older-1", "older-2", "older-3", "newest"}) put(rocks, value);
     const Status compacted = rocks.compact(1, Bytes{'k'});
     ASSERT_TRUE(compacted) << compacted.error().message;
     ASSERT_TRUE(rocks.require_gone(rocks.tables()));
@@ -84,18 +86,12 @@ TEST_F(RocksTest, AReadUnderWayHoldsItsTableAndIsWaitedFor) {
   const auto opened = Rocks::open(settings());
   ASSERT_TRUE(opened) << opened.error().message;
   Rocks& rocks = **opened;
-  const auto put = [&](const std::string& value) {
-    Batch batch(rocks);
-    batch.put(1, Bytes{'k'}, to_bytes(value));
-    ASSERT_TRUE(rocks.write(batch));
-    ASSERT_TRUE(rocks.flush());
-  };
-  put("older");
+  put(rocks, "older");
   const auto before = rocks.tables();
   int seen = 0;
   ASSERT_TRUE(rocks.scan(1, Bytes{'k'}, [&](BytesView, BytesView) {
     ++seen;
-    put("newest");
+    put(rocks, "newest");
     EXPECT_TRUE(rocks.compact(1, Bytes{'k'}));
     const Status gone = rocks.require_gone(before);
     EXPECT_EQ(gone ? ErrorCode::kInternal : gone.error().code, ErrorCode::kFailedPrecondition);
