@@ -52,7 +52,7 @@ struct ExplainBlockOptions {
 
 /// A range [from, to) of block times or of heights, not of both; without anything, the whole log.
 struct StatementOptions {
-  std::string patient;  ///< or an organisation's id, for its own log of unknown records
+  std::string patient;  ///< or an organisation's id, for its own log
   std::string from;     ///< RFC 3339 instant or date; empty = the beginning
   std::string to;       ///< the same; empty = up to the head
   std::optional<std::uint64_t> from_height;

@@ -395,11 +395,12 @@ struct AccessView {
   std::string journal;            ///< late: of the node that released
   std::uint64_t number = 0;       ///< late: of the entry in that journal
   std::uint64_t released_ms = 0;  ///< late: by that node's clock
-  /// "access", "audit-read" or the code of an administrative act. The last two have no decisions,
-  /// and the fields below.
+  /// "access", "audit-read", "asked" or the code of an administrative act. The last three have no
+  /// decisions, and the fields below. "asked" is of an organisation's own log: what it asked about
+  /// another's patient, or about nobody.
   std::string kind = "access";
-  bool permit = false;                 ///< of a reading
-  std::string reason;                  ///< of a reading
+  bool permit = false;                 ///< of a reading; of "asked": a list
+  std::string reason;                  ///< of a reading and of "asked"
   std::uint64_t from_ms = 0;           ///< of a reading: the range
   std::uint64_t to_ms = 0;             ///< of a reading
   std::vector<std::string> records{};  ///< of an administrative act, when it is about single ones
@@ -407,6 +408,10 @@ struct AccessView {
   std::string recipient_id;
   std::uint64_t acted_ms = 0;  ///< of an administrative act: by the organisation's clock
   bool accounting = false;     ///< of an administrative act, as in AccessDecision
+  std::string asked;           ///< of "asked": type of the operation, e.g. "LogAccess"
+  std::string tx_id;           ///< of "asked": where its body stands, until an erasure
+  std::uint32_t operation = 0;
+  std::string digest;  ///< of "asked": docs/formats.md; proves what was asked to who kept it
 };
 
 /// A past decision: what was recorded, and what decide() says again on the state as it was then.
@@ -431,6 +436,11 @@ struct ExplainView {
 struct OperationView {
   std::string type;    ///< empty when its body is not for the caller, or erased
   std::string result;  ///< name of the result code, empty when not for the caller
+  /// Of what audit logs tell of, e.g. LogAccess: whom it is about (or whose log), which records,
+  /// and the digest by which the own log names it. The signature over the body is the submitter's.
+  std::string patient;
+  std::vector<std::string> records{};  ///< empty also of a list
+  std::string digest;
 };
 
 struct TransactionView {

@@ -41,6 +41,7 @@ Json ledger_of(const client::StatementReport& report) {
 
 /// A patient who asks for himself is no practitioner, nor is an organisation that acts as itself.
 Json requester_of(const AccessView& entry, const client::StatementReport& report) {
+  if (entry.person.empty()) return {{"display", "not told"}};
   if (entry.person == entry.organisation_id) return reference("Organization", entry.person);
   return reference(entry.person == report.patient ? "Patient" : "Practitioner", entry.person);
 }
@@ -73,15 +74,20 @@ Json accounting_detail() {
   return detail("accounting-of-disclosures", "true");
 }
 
-/// With what tells a late entry: it was released before it stood in the log.
+/// What tells a late entry: it was released before it stood in the log.
+void add_late(const AccessView& entry, Json& details) {
+  details.push_back(detail("late", "true"));
+  details.push_back(detail("released", fhir_instant(entry.released_ms)));
+  details.push_back(detail("journal", entry.journal));
+  details.push_back(detail("number", std::to_string(entry.number)));
+}
+
 Json request_entity(const AccessView& entry) {
   Json entity{{"what", identifier("urn:galen:request", entry.request)},
               {"type", coding(std::string(kBalp) + "BasicAuditEntityType", "XrequestId")}};
   if (entry.late) {
-    entity["detail"] = Json::array({detail("late", "true"),
-                                    detail("released", fhir_instant(entry.released_ms)),
-                                    detail("journal", entry.journal),
-                                    detail("number", std::to_string(entry.number))});
+    entity["detail"] = Json::array();
+    add_late(entry, entity["detail"]);
   }
   return entity;
 }
@@ -112,8 +118,21 @@ Json entities_of(const AccessView& entry,
   return entities;
 }
 
+/// The transaction in which an organisation asked: its own log names nobody.
+Json asked_entity(const AccessView& entry) {
+  Json details = Json::array({detail("asked", entry.asked), detail("digest", entry.digest)});
+  if (entry.accounting) details.push_back(accounting_detail());
+  if (entry.late) add_late(entry, details);
+  return {{"what",
+           identifier("urn:galen:operation", entry.tx_id + "." + std::to_string(entry.operation))},
+          {"type", coding(kEntityType, "2")},
+          {"role", coding(kObjectRole, "24")},
+          {"detail", std::move(details)}};
+}
+
 /// What was read, or what an act was about.
 Json entities_of(const AccessView& entry, const client::StatementReport& report) {
+  if (entry.kind == "asked") return Json::array({asked_entity(entry)});
   Json log{{"what", reference("Patient", report.patient)},
            {"type", coding(kEntityType, "1")},
            {"role", coding(kObjectRole, "1")}};
@@ -172,8 +191,8 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
 /// the ledger's own code, "Application Activity".
 Json act_event_of(const AccessView& entry, const client::StatementReport& report) {
   const bool is_reading = entry.kind == "audit-read";
-  const bool is_export = entry.kind == "export" || entry.kind == "audit-export" ||
-                         entry.kind == "disclosure-accounting";
+  const std::string& act = entry.kind == "asked" ? entry.action : entry.kind;
+  const bool is_export = act == "export" || act == "audit-export" || act == "disclosure-accounting";
   Json event{{"resourceType", "AuditEvent"},
              {"id", event_id(entry, 0, report.patient)},
              {"type",
@@ -184,12 +203,13 @@ Json act_event_of(const AccessView& entry, const client::StatementReport& report
              {"subtype", Json::array({coding("urn:galen:act", entry.kind)})},
              {"action", is_reading ? "R" : "E"},
              {"recorded", fhir_instant(entry.time_ms)},
-             {"outcome", is_reading && !entry.permit ? "8" : "0"},
+             {"outcome", !entry.reason.empty() && !entry.permit ? "8" : "0"},
              {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
              {"agent", agents_of(entry, report)},
              {"source", source_of(report)},
              {"entity", entities_of(entry, report)}};
   if (!entry.reason.empty()) event["outcomeDesc"] = entry.reason;
+  if (entry.late) event["period"] = {{"end", fhir_instant(entry.released_ms)}};
   if (!entry.recipient.empty()) {
     event["agent"].push_back({{"type", concept_of(kDicom, "110152")},
                               {"who", reference("Organization", entry.recipient_id)},
@@ -225,19 +245,20 @@ std::string csv_line(const std::vector<std::string>& cells) {
   return line + "\r\n";
 }
 
+/// A release that the own log keeps went to the organisation that brought the entry, as in others.
 std::string act_line(const AccessView& entry) {
-  std::string what = entry.kind;
+  std::string what = entry.kind == "asked" ? entry.action + " tx " + entry.tx_id : entry.kind;
   for (const auto& record : entry.records) what += " " + record;
-  return csv_line({fhir_instant(entry.acted_ms),
-                   entry.recipient,
-                   entry.recipient_id,
+  return csv_line({fhir_instant(entry.late ? entry.released_ms : entry.acted_ms),
+                   entry.late ? entry.organisation : entry.recipient,
+                   entry.late ? entry.organisation_id : entry.recipient_id,
                    entry.person,
                    what,
                    entry.purpose,
-                   "administrative act",
+                   entry.late ? entry.reason : "administrative act",
                    std::to_string(entry.height),
                    std::to_string(entry.index),
-                   ""});
+                   entry.late ? "late" : ""});
 }
 
 }  // namespace

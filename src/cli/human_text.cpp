@@ -23,9 +23,16 @@ std::string place_text(const client::StatementReport& report, std::uint64_t plac
   return report.unit == "time" ? instant_text(place) : "height " + std::to_string(place);
 }
 
+std::string person_text(const client::AccessView& access, bool full) {
+  if (access.role == "organisation") return "itself";
+  return access.person.empty() ? "not told" : short_id(access.person, full);
+}
+
 /// An entry of the log's table that is about no record.
 std::vector<std::string> act_line(const client::AccessView& access, bool full) {
   const bool is_reading = access.kind == "audit-read";
+  const bool is_asked = access.kind == "asked";
+  const bool is_judged = is_reading || (is_asked && !access.reason.empty());
   std::string records;
   for (const auto& record : access.records) {
     records += (records.empty() ? "" : " ") + short_id(record, full);
@@ -36,11 +43,15 @@ std::vector<std::string> act_line(const client::AccessView& access, bool full) {
   return {std::to_string(access.index),
           instant_text(access.time_ms),
           access.organisation,
-          access.role == "organisation" ? "itself" : short_id(access.person, full),
-          access.purpose,
-          is_reading ? "read log" : access.kind,
-          records.empty() ? "-" : records,
-          is_reading ? (access.permit ? "permit" : "deny") : "-",
+          person_text(access, full),
+          access.purpose + (access.late ? " (late)" : ""),
+          is_reading ? "read log"
+          : is_asked ? "asked: " + access.action
+                     : access.kind,
+          is_asked          ? "tx " + short_id(access.tx_id, full)
+          : records.empty() ? "-"
+                            : records,
+          is_judged ? (access.permit ? "permit" : "deny") : "-",
           rule.empty() ? "-" : rule};
 }
 
@@ -281,6 +292,10 @@ std::string text(const client::TransactionView& transaction) {
     const std::string what = operation.type.empty() ? "erased, or not for you" : operation.type;
     fields.emplace_back("operation " + std::to_string(i),
                         what + (operation.result.empty() ? "" : ": " + operation.result));
+    if (operation.digest.empty()) continue;
+    fields.emplace_back("  patient or log", operation.patient);
+    for (const auto& record : operation.records) fields.emplace_back("  record", record);
+    fields.emplace_back("  digest", operation.digest);
   }
   return fields_text(fields);
 }

@@ -158,6 +158,16 @@ Json to_json(const client::AccessView& access) {
     json["rule"] = access.reason;
     json["from_ms"] = access.from_ms;
     json["to_ms"] = access.to_ms;
+  } else if (access.kind == "asked") {
+    json["asked"] = access.asked;
+    json["recipient"] = access.recipient.empty() ? Json(nullptr) : Json(access.recipient);
+    json["acted_ms"] = access.acted_ms == 0 ? Json(nullptr) : Json(access.acted_ms);
+    json["accounting"] = access.accounting;
+    json["permit"] = access.permit;
+    json["rule"] = access.reason.empty() ? Json(nullptr) : Json(access.reason);
+    json["tx_id"] = access.tx_id;
+    json["operation"] = access.operation;
+    json["digest"] = access.digest;
   } else if (access.kind != "access") {
     json["records"] = access.records;
     json["recipient"] = access.recipient.empty() ? Json(nullptr) : Json(access.recipient);
@@ -290,9 +300,13 @@ std::string text(const client::StatementReport& report, bool with_entries) {
 std::string text(const client::TransactionView& transaction) {
   Json operations = Json::array();
   for (const auto& operation : transaction.operations) {
-    operations.push_back(
-        {{"type", operation.type.empty() ? Json(nullptr) : Json(operation.type)},
-         {"result", operation.result.empty() ? Json(nullptr) : Json(operation.result)}});
+    Json& item = operations.emplace_back(
+        Json{{"type", operation.type.empty() ? Json(nullptr) : Json(operation.type)},
+             {"result", operation.result.empty() ? Json(nullptr) : Json(operation.result)}});
+    if (operation.digest.empty()) continue;
+    item["patient"] = operation.patient;
+    item["records"] = operation.records;
+    item["digest"] = operation.digest;
   }
   return dump({{"transaction", transaction.tx_id},
                {"ok", transaction.ok},

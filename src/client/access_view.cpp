@@ -44,16 +44,54 @@ bool is_of(const AccessView& entry, const std::string& organisation) {
 
 std::string role_of(const audit::AccessEntry& entry) {
   if (entry.role) return std::string(name(*entry.role));
-  const bool is_itself = entry.act && entry.request.person == entry.submitter &&
-                         entry.act->reason != policy::Reason::kNotAuthenticated;
+  const std::optional<policy::Reason> reason = entry.act     ? entry.act->reason
+                                               : entry.asked ? entry.asked->reason
+                                                             : std::nullopt;
+  const bool is_itself = (entry.act || entry.asked) && entry.request.person == entry.submitter &&
+                         reason != policy::Reason::kNotAuthenticated;
   return is_itself ? "organisation" : "unknown";
 }
 
 /// What of an entry about an act, which has no decisions, is shown.
 bool shows_act(const AccessView& entry, const AccessFilter& filter) {
-  const bool is_refused = entry.kind == "audit-read" && !entry.permit;
-  return !filter.emergency && (!filter.denied || is_refused) &&
+  const bool is_refused = !entry.reason.empty() && !entry.permit;
+  const bool is_emergency_request = entry.kind == "asked" && is_emergency(entry);
+  return (!filter.emergency || is_emergency_request) && (!filter.denied || is_refused) &&
          (!filter.accounting || entry.accounting);
+}
+
+std::string_view action_of(const audit::AccessEntry& entry, const audit::Asked& asked) {
+  if (asked.told) return name(asked.told->act);
+  if (asked.type == ledger::OperationType::kLogAuditRead) return "READ-LOG";
+  return asked.reason == policy::Reason::kListed ? "LIST" : name(entry.request.action);
+}
+
+void tell(const audit::AccessEntry& entry,
+          const audit::Asked& asked,
+          const ledger::Genesis& genesis,
+          AccessView& view) {
+  view.kind = "asked";
+  view.action = action_of(entry, asked);
+  view.request.clear();
+  if (asked.release) {
+    view.late = true;
+    view.journal = to_hex(asked.release->journal);
+    view.number = asked.release->number;
+    view.released_ms = asked.release->time.value;
+  }
+  if (asked.told) {
+    view.acted_ms = asked.told->time.value;
+    if (asked.told->recipient) {
+      view.recipient = organisation_name(genesis, *asked.told->recipient);
+      view.recipient_id = to_hex(*asked.told->recipient);
+    }
+  }
+  view.permit = asked.permit();
+  if (asked.reason) view.reason = policy::name(*asked.reason);
+  view.asked = name(asked.type);
+  view.tx_id = to_hex(asked.transaction);
+  view.operation = asked.operation;
+  view.digest = to_hex(asked.digest);
 }
 
 }  // namespace
@@ -67,7 +105,8 @@ AccessView access_view(std::uint64_t index,
   view.height = entry.height.value;
   view.organisation = organisation_name(genesis, entry.submitter);
   view.organisation_id = to_hex(entry.submitter);
-  view.person = to_hex(entry.request.person);
+  const AccountId& person = entry.request.person;
+  view.person = person.is_zero() ? "" : to_hex(person);
   view.role = role_of(entry);
   view.purpose = entry.request.purpose;
   const bool is_listing = entry.request.is_listing();
@@ -91,6 +130,10 @@ AccessView access_view(std::uint64_t index,
       view.recipient = organisation_name(genesis, *act->recipient);
       view.recipient_id = to_hex(*act->recipient);
     }
+    view.accounting = audit::needs_accounting(entry, version);
+  }
+  if (entry.asked) {
+    tell(entry, *entry.asked, genesis, view);
     view.accounting = audit::needs_accounting(entry, version);
   }
   if (entry.emergency) {

@@ -3,6 +3,10 @@
 #include "base/hex.h"
 #include "client/text_forms.h"
 #include "ledger/block.h"
+#include "modules/audit/entries.h"
+
+#include <optional>
+#include <variant>
 
 namespace galen::client {
 
@@ -51,6 +55,41 @@ Result<NodeStatus> status_of(const Session& session, NodeApi& node, Deadline unt
   return to_view(session, node.address(), answer);
 }
 
+struct LoggedAct {
+  PatientId patient;
+  std::vector<RecordId> records;
+};
+
+/// What an audit log tells of; nullopt of any other operation.
+std::optional<LoggedAct> logged_act(const ledger::Operation& operation) {
+  const auto of_request = [](const ledger::AccessRequest& request) {
+    return LoggedAct{request.patient,
+                     request.is_listing() ? std::vector<RecordId>() : request.records};
+  };
+  if (const auto* access = std::get_if<ledger::LogAccess>(&operation)) {
+    return of_request(access->request);
+  }
+  if (const auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
+    return of_request(late->request);
+  }
+  if (const auto* read = std::get_if<ledger::LogAuditRead>(&operation)) {
+    return LoggedAct{read->log, {}};
+  }
+  if (const auto* act = std::get_if<ledger::LogAdministration>(&operation)) {
+    return LoggedAct{act->log, act->records};
+  }
+  return std::nullopt;
+}
+
+void tell(const ledger::Operation& operation, OperationView& view) {
+  view.type = name(ledger::type_of(operation));
+  const auto act = logged_act(operation);
+  if (!act) return;
+  view.patient = to_hex(act->patient);
+  for (const RecordId& record : act->records) view.records.push_back(to_hex(record));
+  view.digest = to_hex(audit::digest_of(operation));
+}
+
 std::vector<OperationView> operations_of(const ledger::Transaction& transaction,
                                          const std::vector<ledger::OperationResult>& results) {
   std::vector<OperationView> views;
@@ -58,7 +97,7 @@ std::vector<OperationView> operations_of(const ledger::Transaction& transaction,
     OperationView view;
     if (const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[i])) {
       const auto operation = ledger::decode_operation(body->operation);
-      if (operation) view.type = name(ledger::type_of(*operation));
+      if (operation) tell(*operation, view);
       if (i < results.size()) view.result = name(results[i].code);
     }
     views.push_back(std::move(view));

@@ -232,7 +232,7 @@ enum class RetainedItem : std::uint8_t {
   kExternalCopy = 6,
   kFileSystem = 7,        ///< bytes below the node: copy-on-write, flash
   kEmergencyJournal = 8,  ///< its entries name patient and records
-  kOrganisationLog = 9    ///< its entries of unknown records name what was asked for
+  kOrganisationLog = 9    ///< acts that an organisation told of itself may name records
 };
 
 enum class RetentionReason : std::uint8_t {

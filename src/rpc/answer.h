@@ -55,11 +55,6 @@ template <class Response>
   return response.entries().empty();
 }
 
-/// Refusals that may depend on whether somebody is known.
-[[nodiscard]] inline bool tells_of_somebody(ErrorCode code) {
-  return code == ErrorCode::kNotFound || code == ErrorCode::kUnauthenticated;
-}
-
 /// As answer(), for what is about a patient: refusals and "nothing" leave at a fixed slot.
 template <class Request, class Response>
 grpc::ServerUnaryReactor* answer_evenly(const DeskPtr& desk,
@@ -67,11 +62,11 @@ grpc::ServerUnaryReactor* answer_evenly(const DeskPtr& desk,
                                         Query<Request, Response> query,
                                         const Request* request,
                                         Response* response) {
-  const auto arrived = EvenAnswer::Clock::now();
+  const auto arrived = ArrivalClock::now();
   const Status status = run_query(*desk, *context, query, *request, *response);
   const auto told = status ? grpc::Status::OK : to_status(status.error(), *context);
   const bool waits = status ? shows_nothing(*response) : tells_of_somebody(status.error().code);
-  if (waits) return new EvenAnswer(arrived, told);
+  if (waits) return new EvenAnswer<grpc::ServerUnaryReactor>(arrived, told);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(told);
   return reactor;

@@ -3,6 +3,8 @@
 // business (PRIVACY.md 28). Thread rule: gRPC's.
 #pragma once
 
+#include "base/result.h"
+
 #include <grpcpp/alarm.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -19,18 +21,29 @@ inline constexpr auto kRefusalSlot = std::chrono::milliseconds(20);
   return (taken / kRefusalSlot + 1) * std::chrono::nanoseconds(kRefusalSlot) - taken;
 }
 
-/// A unary call that ends later. Deletes itself in OnDone.
-class EvenAnswer final : public grpc::ServerUnaryReactor {
- public:
-  using Clock = std::chrono::steady_clock;
+using ArrivalClock = std::chrono::steady_clock;
 
+/// A call that ends later, without telling anything more. Deletes itself in OnDone.
+template <class Reactor>
+class EvenAnswer final : public Reactor {
+ public:
   /// Ends the call at the next slot after it arrived.
-  EvenAnswer(Clock::time_point arrived, const grpc::Status& status);
+  EvenAnswer(ArrivalClock::time_point arrived, const grpc::Status& status) {
+    const auto wait = until_slot(ArrivalClock::now() - arrived);
+    // Cancelled or not, the call ends then: a slot is short.
+    slot_.Set(std::chrono::system_clock::now() + wait,
+              [this, status](bool /*expired*/) { this->Finish(status); });
+  }
 
   void OnDone() override { delete this; }
 
  private:
   grpc::Alarm slot_;
 };
+
+/// Refusals that may depend on whether somebody is known.
+[[nodiscard]] inline bool tells_of_somebody(ErrorCode code) {
+  return code == ErrorCode::kNotFound || code == ErrorCode::kUnauthenticated;
+}
 
 }  // namespace galen::rpc

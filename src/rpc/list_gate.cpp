@@ -11,8 +11,9 @@ namespace galen::rpc {
 namespace {
 
 /// A list stands or is refused as a whole. Named records are permitted one by one.
-bool stands(const audit::AccessEntry& entry, policy::Reason reason) {
-  return !entry.request.is_listing() || entry.decisions.front().reason == reason;
+bool stands(const audit::AccessEntry& entry, const ledger::AccessRequest& request) {
+  if (!request.is_listing()) return true;
+  return entry.asked ? entry.asked->permit() : entry.decisions.front().permit();
 }
 
 }  // namespace
@@ -45,14 +46,13 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
   auto committed = find_operation(backend.ledger(), *place, name.operation);
   auto* access = committed ? std::get_if<ledger::LogAccess>(&committed->value) : nullptr;
   if (access == nullptr || access->request.organisation != caller.organisation) return not_found();
-  // With an unknown patient it was decided in the submitter's own log. It goes on showing nothing
+  // With an unknown patient it stands in the submitter's own log alone. It goes on showing nothing
   // when he becomes known.
   auto entry = audit::deciding_entry(state, access->request.patient, access->request);
   const PatientId own_log = audit::organisation_log(committed->submitter);
   const auto own = entry ? std::nullopt : audit::deciding_entry(state, own_log, access->request);
   if (!entry && !own) return not_found();
-  if (entry && !stands(*entry, policy::Reason::kListed)) return not_found();
-  if (own && !stands(*own, policy::Reason::kUnknownRecord)) return not_found();
+  if (!stands(entry ? *entry : *own, access->request)) return not_found();
   if (access->request.expiry <= release_instant(state.head(), backend.now()).latest) {
     return fail(ErrorCode::kExpired, "this access is over; log another");
   }

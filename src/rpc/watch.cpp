@@ -1,6 +1,7 @@
 #include "rpc/watch.h"
 
 #include "rpc/block_events.h"
+#include "rpc/even_answer.h"
 #include "rpc/release_instant.h"
 #include "rpc/status_mapping.h"
 
@@ -285,8 +286,13 @@ Result<std::shared_ptr<WatchStream>> open(const DeskPtr& desk,
 grpc::ServerWriteReactor<v1::WatchEvent>* open_watch(const DeskPtr& desk,
                                                      grpc::CallbackServerContext* context,
                                                      const v1::WatchRequest& request) {
+  const auto arrived = ArrivalClock::now();
   const auto stream = open(desk, *context, request);
-  if (!stream) return new Refusal(to_status(stream.error(), *context));
+  if (!stream) {
+    const auto told = to_status(stream.error(), *context);
+    if (!tells_of_somebody(stream.error().code)) return new Refusal(told);
+    return new EvenAnswer<Reactor>(arrived, told);
+  }
   auto* stub = new WatchStream::Stub(*stream, context);
   (*stream)->attach(stub);
   return stub;

@@ -298,7 +298,7 @@ class HealthWorld {
     const execution::BlockContext block{chain, height, now};
     PlainVerifier verifier;
     const execution::OperationContext context{
-        block, parameters, submitter.id, 0, body, value, verifier, transaction};
+        block, parameters, submitter.id, place, body, value, verifier, transaction};
     execution::StateOverlay overlay(state);
     const auto result = dispatch(context, overlay);
     last_writes = overlay.writes();
@@ -319,6 +319,7 @@ class HealthWorld {
                                         execution::StateOverlay&)>
       other_modules;
   TxId transaction = test_id<TxId>(2);  ///< that the next operation stands in
+  std::uint16_t place = 0;              ///< its index there
   execution::StateWrites last_writes;   ///< of the last operation, kept or not
 
  private:

@@ -66,8 +66,15 @@ class AuditTest(unittest.TestCase):
         self.read(3, "--as", self.auditor, "--purpose", "HMARKT", expect=4)
         denied = [entry for entry in self.read(1, "--denied") if entry["kind"] == "audit-read"]
         self.assertEqual([entry["rule"] for entry in denied], ["not-a-reader", "not-a-reader", "purpose"])
+        # Nor does its own log tell whom it was refused by; its transactions tell it what it asked.
         own = self.ask(2, "audit", "list", "--patient", denied[0]["organisation_id"])
-        self.assertEqual([entry["rule"] for entry in own], ["unknown-record"])
+        self.assertEqual([(entry["asked"], entry["rule"], entry["permit"]) for entry in own],
+                         [("LogAccess", "not-found", False)] + [("LogAuditRead", "not-found", False)] * 3)
+        self.assertNotIn(self.patient, json.dumps(own))
+        self.assertNotIn(self.record, json.dumps(own))
+        asked = self.ask(2, "tx", "get", own[0]["tx_id"])["operations"][own[0]["operation"]]
+        self.assertEqual((asked["patient"], asked["records"], asked["digest"]),
+                         (self.patient, [self.record], own[0]["digest"]))
 
     def test_3_a_patient_takes_his_statement_home_and_exports_it(self):
         path = self.network.parent / "home"

@@ -38,13 +38,19 @@ bool needs_accounting(const AccessEntry& entry,
 }
 
 bool needs_accounting(const AccessEntry& entry, std::uint16_t terminology_version) {
+  using ledger::AdministrativeAct;
+  if (entry.asked && entry.asked->release) return entry.asked->permit();
   const auto* act =
       entry.act ? std::get_if<ledger::LogAdministration>(&entry.act->operation) : nullptr;
-  if (act == nullptr || !act->recipient || act->act != ledger::AdministrativeAct::kExport)
-    return false;
+  const auto* told = entry.asked && entry.asked->told ? &*entry.asked->told : nullptr;
+  const bool is_disclosure =
+      (act != nullptr && act->act == AdministrativeAct::kExport && act->recipient) ||
+      (told != nullptr && told->act == AdministrativeAct::kExport && told->recipient);
+  if (!is_disclosure) return false;
+  const std::string& purpose = entry.request.purpose;
   const auto& table = policy::terminology(terminology_version).deny_covers;
-  return !policy::covers(table, "PATRQT", act->purpose) &&
-         !is_exempt_purpose(act->purpose, terminology_version);
+  return !policy::covers(table, "PATRQT", purpose) &&
+         !is_exempt_purpose(purpose, terminology_version);
 }
 
 }  // namespace galen::audit

@@ -16,8 +16,8 @@ namespace galen::audit {
                                     std::uint16_t terminology_version);
 
 /// The same of an administrative act: an export to another organisation, unless it is for
-/// treatment, payment or operations, or at the patient's request. False for every other entry
-/// without decisions.
+/// treatment, payment or operations, or at the patient's request; and of a release that the own log
+/// keeps. False for every other entry without decisions.
 [[nodiscard]] bool needs_accounting(const AccessEntry& entry, std::uint16_t terminology_version);
 
 }  // namespace galen::audit

@@ -21,12 +21,6 @@ using execution::StateOverlay;
 using ledger::AccessRequest;
 using policy::Reason;
 
-/// An entry's place.
-struct LogPosition {
-  PatientId log;
-  std::uint64_t index = 0;
-};
-
 class Access {
  public:
   Access(const OperationContext& context,
@@ -37,11 +31,9 @@ class Access {
 
   AccessOutcome run() {
     requester_ = authenticated();
-    const std::optional<LogPosition> earlier =
-        requester_ ? find_earlier() : std::optional<LogPosition>();
+    const auto earlier = requester_ ? find_earlier() : std::nullopt;
     if (earlier) {
-      const auto entry = load_access(state_, earlier->log, earlier->index);
-      if (entry->request == request_) return outcome(*entry);
+      if (is_entry_of(*earlier, context_.operation.value)) return outcome(*earlier);
       refusal_ = Reason::kRequestReused;
     } else if (!requester_) {
       refusal_ = Reason::kNotAuthenticated;
@@ -65,12 +57,12 @@ class Access {
 
   [[nodiscard]] PatientId own_log() const { return organisation_log(context_.submitter); }
 
-  [[nodiscard]] std::optional<LogPosition> find_earlier() const {
-    if (const auto index = find_request(state_, request_.patient, request_)) {
-      return LogPosition{request_.patient, *index};
-    }
-    if (const auto index = find_request(state_, own_log(), request_)) {
-      return LogPosition{own_log(), *index};
+  /// The entry of this request id, person and patient: in the patient's log, else in the own one.
+  [[nodiscard]] std::optional<AccessEntry> find_earlier() const {
+    for (const PatientId& log : {request_.patient, own_log()}) {
+      if (const auto index = find_request(state_, log, request_)) {
+        return load_access(state_, log, *index);
+      }
     }
     return std::nullopt;
   }
@@ -81,63 +73,63 @@ class Access {
            request_.expiry.value - now <= limits::kMaxAccessRequestMs;
   }
 
-  /// Decides and writes: known records to the patient's log, unknown ones to the submitter's own.
+  /// Decides and writes: about known records into the patient's log. A list, and whatever was
+  /// refused or is not there, stands in the own log, too, but for a custodian's own patient.
   AccessOutcome record() {
-    std::vector<RecordDecision> known;
-    std::vector<RecordDecision> unknown;
-    decide(known, unknown);
-    std::optional<LogPosition> answer;
-    AccessEntry answered;
-    if (!known.empty()) {
-      count_uses(known);
-      answered = entry_of(std::move(known));
-      answer = append(request_.patient, answered);
-    }
-    if (!unknown.empty()) {
-      AccessEntry entry = entry_of(std::move(unknown));
-      const LogPosition own = append(own_log(), entry);
-      if (!answer) {
-        answer = own;
-        answered = std::move(entry);
-      }
-    }
-    return outcome(answered);
+    const auto patient = identity::PatientEntry::load(state_, request_.patient);
+    const Decided decided = decide(patient.has_value());
+    const bool refused = !std::all_of(decided.known.begin(),
+                                      decided.known.end(),
+                                      [](const RecordDecision& d) { return d.permit(); });
+    const bool hides =
+        patient && patient->custodian != context_.submitter && (refused || request_.is_listing());
+    AccessEntry entry = entry_of(decided.known);
+    const AccessEntry own = asked_entry(context_, state_, entry, reason_of_asking());
+    if (hides || decided.has_unknown) append(own_log(), own);
+    if (decided.known.empty()) return outcome(own);
+    count_uses(decided.known);
+    append(request_.patient, entry);
+    return outcome(entry);
   }
 
-  void decide(std::vector<RecordDecision>& known, std::vector<RecordDecision>& unknown) const {
-    const bool patient_known = identity::PatientEntry::load(state_, request_.patient).has_value();
+  struct Decided {
+    std::vector<RecordDecision> known;
+    bool has_unknown = false;
+  };
+
+  [[nodiscard]] Decided decide(bool patient_known) const {
+    if (!patient_known) return {{}, true};
+    Decided decided;
     const policy::PolicyTables tables = policy::tables_of(context_.parameters);
     if (request_.is_listing()) {
-      (patient_known ? known : unknown)
-          .push_back(
-              {request_.records.front(), reason_of_list(tables, patient_known), std::nullopt, {}});
-      return;
+      decided.known.push_back({request_.records.front(), reason_of_asking(), std::nullopt, {}});
+      return decided;
     }
     const policy::Request asked =
         policy_request(request_, policy::Instant::of_block(context_.block.time));
     std::optional<PatientConsent> consent;
-    if (patient_known && !refusal_) {
-      consent.emplace(state_, request_.patient, request_.purpose, memory_);
-    }
+    if (!refusal_) consent.emplace(state_, request_.patient, request_.purpose, memory_);
     for (const RecordId& id : request_.records) {
-      const auto entry =
-          patient_known ? records::RecordEntry::load(state_, request_.patient, id) : std::nullopt;
-      if (refusal_) {
-        (entry ? known : unknown).push_back({id, *refusal_, std::nullopt, {}});
-      } else if (entry) {
-        auto decision = consent->decide(tables, *requester_, *entry, asked);
-        known.push_back({id, decision.reason, decision.grant, std::move(decision.obligations)});
+      const auto entry = records::RecordEntry::load(state_, request_.patient, id);
+      if (!entry) {
+        decided.has_unknown = true;
+      } else if (refusal_) {
+        decided.known.push_back({id, *refusal_, std::nullopt, {}});
       } else {
-        unknown.push_back({id, Reason::kUnknownRecord, std::nullopt, {}});
+        auto decision = consent->decide(tables, *requester_, *entry, asked);
+        decided.known.push_back(
+            {id, decision.reason, decision.grant, std::move(decision.obligations)});
       }
     }
+    return decided;
   }
 
-  [[nodiscard]] Reason reason_of_list(const policy::PolicyTables& tables,
-                                      bool patient_known) const {
+  /// What can be said without a look at the patient: why nobody was asked, or what becomes of a
+  /// list; of records only that none was found.
+  [[nodiscard]] Reason reason_of_asking() const {
     if (refusal_) return *refusal_;
-    const Reason reason = judge_listing(tables, *requester_, request_.purpose);
-    return reason == Reason::kListed && !patient_known ? Reason::kUnknownRecord : reason;
+    if (!request_.is_listing()) return Reason::kNotFound;
+    return judge_listing(policy::tables_of(context_.parameters), *requester_, request_.purpose);
   }
 
   /// Once per request and grant, however many records the grant opened.
@@ -162,23 +154,19 @@ class Access {
     return entry;
   }
 
-  LogPosition append(const PatientId& log, const AccessEntry& entry) {
-    const LogPosition position{log, append_access(context_, state_, log, entry)};
+  void append(const PatientId& log, const AccessEntry& entry) {
+    const std::uint64_t index = append_access(context_, state_, log, entry);
     // A refusal decided nothing: nobody uses up a request id in another's name.
-    if (!refusal_) {
-      put(request_key(log, request_), encode_request_index(position.index));
-    }
-    return position;
+    if (!refusal_) put(request_key(log, request_), encode_request_index(index));
   }
 
+  /// The list of an unknown patient is empty, as is one of which nothing may be discovered.
   [[nodiscard]] AccessOutcome outcome(const AccessEntry& entry) const {
     AccessOutcome result;
     for (const RecordId& id : request_.records) {
       const RecordDecision* decision = entry.find(id);
-      // The list of an unknown patient is empty, as is one of which nothing may be discovered.
-      const bool is_empty_list = request_.is_listing() && decision != nullptr &&
-                                 decision->reason == Reason::kUnknownRecord;
-      result.permits.push_back(is_empty_list || (decision != nullptr && decision->permit()));
+      const bool permit = entry.asked ? entry.asked->permit() : decision && decision->permit();
+      result.permits.push_back(permit);
     }
     return result;
   }

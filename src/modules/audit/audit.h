@@ -27,9 +27,8 @@ struct AccessOutcome {
 
 /// `memory` saves work and changes no answer (consent_memory.h). Never fails: the code is kOk and
 /// the detail an AccessOutcome, whatever was asked by whom.
-///  - Known records are answered in the patient's log; unknown ones, and all records of an unknown
-///  or
-///    erased patient, in the submitter's own log.
+///  - Known records are answered in the patient's log. What was refused or is not there, and every
+///    list, stands as Asked in the submitter's own log, too, unless that is the custodian's.
 ///  - A request id is decided once: the same request again answers with the first entry and writes
 ///    nothing; another request under the same id is recorded and denied.
 ///  - A requester who is not authenticated, whose request has expired or expires too late, or names

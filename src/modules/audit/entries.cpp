@@ -2,7 +2,9 @@
 
 #include "base/limits.h"
 #include "crypto/digest.h"
+#include "ledger/fields.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/people.h"
 
 #include <algorithm>
 #include <bit>
@@ -20,6 +22,8 @@ using ledger::StateKey;
 
 /// Of an entry about an act.
 constexpr std::uint16_t kActVersion = 2;
+/// Of what the asking organisation's log keeps.
+constexpr std::uint16_t kAskedVersion = 3;
 /// "erase-by=" with the largest time that a counter holds fits.
 constexpr std::size_t kMaxObligationBytes = 64;
 /// Label obligations, erase-by, accounting and the superseded version.
@@ -104,6 +108,101 @@ Status take_act(ledger::Operation operation,
   return {};
 }
 
+bool fits(const std::optional<policy::Reason>& reason,
+          ledger::OperationType type,
+          ledger::Action action) {
+  using ledger::OperationType;
+  using policy::Reason;
+  if (type == OperationType::kLogAdministration) return !reason;
+  if (!reason) return false;
+  switch (*reason) {
+    case Reason::kNotFound: return true;
+    case Reason::kBreakGlass: return type == OperationType::kLogEmergency;
+    case Reason::kListed:
+    case Reason::kPurpose:
+    case Reason::kMemberInactive:
+      return type == OperationType::kLogAccess && action == ledger::Action::kDiscover;
+    case Reason::kRecipientKey: return type == OperationType::kLogAccess;
+    case Reason::kNotAuthenticated:
+    case Reason::kRequestExpired:
+    case Reason::kRequestReused: return type != OperationType::kLogEmergency;
+    default: return false;
+  }
+}
+
+bool has_action(ledger::OperationType type) {
+  return type == ledger::OperationType::kLogAccess || type == ledger::OperationType::kLogEmergency;
+}
+
+bool is_logged_type(ledger::OperationType type) {
+  return has_action(type) || type == ledger::OperationType::kLogAuditRead ||
+         type == ledger::OperationType::kLogAdministration;
+}
+
+/// What version 3 holds in place of operation and decisions.
+void write(Writer& w, const ledger::AccessRequest& request, const Asked& asked) {
+  w.raw(request.person).raw(request.organisation).text(request.purpose);
+  w.enumeration(request.action).enumeration(asked.type);
+  w.raw(asked.transaction).u16(asked.operation).raw(asked.digest);
+  w.boolean(asked.reason.has_value());
+  if (asked.reason) w.enumeration(*asked.reason);
+  if (asked.release) {
+    w.raw(asked.release->journal).u64(asked.release->number).counter(asked.release->time);
+  }
+  if (asked.told) {
+    w.enumeration(asked.told->act).boolean(asked.told->recipient.has_value());
+    if (asked.told->recipient) w.raw(*asked.told->recipient);
+    w.counter(asked.told->time);
+  }
+}
+
+void read_word(Reader& r, Asked& asked) {
+  if (asked.type == ledger::OperationType::kLogEmergency) {
+    Asked::Release& release = asked.release.emplace();
+    release.journal = r.fixed<JournalId>();
+    release.number = r.u64();
+    release.time = r.counter<TimeMs>();
+  }
+  if (asked.type == ledger::OperationType::kLogAdministration) {
+    Asked::Told& told = asked.told.emplace();
+    told.act = identity::read_code<ledger::AdministrativeAct>(r);
+    if (r.boolean()) told.recipient = r.fixed<AccountId>();
+    told.time = r.counter<TimeMs>();
+  }
+}
+
+void read(Reader& r, AccessEntry& entry) {
+  entry.request.person = r.fixed<AccountId>();
+  entry.request.organisation = r.fixed<AccountId>();
+  entry.request.purpose = ledger::fields::read_code(r, limits::kMaxCodeBytes);
+  entry.request.action = identity::read_code<ledger::Action>(r);
+  Asked& asked = entry.asked.emplace();
+  asked.type = identity::read_code<ledger::OperationType>(r);
+  asked.transaction = r.fixed<TxId>();
+  asked.operation = r.u16();
+  asked.digest = r.fixed<Digest>();
+  if (r.boolean()) asked.reason = read_reason(r);
+  read_word(r, asked);
+  if (r.failed()) return;
+  if (!is_logged_type(asked.type)) r.fail_with("of an operation that leaves no entry");
+  if (!has_action(asked.type) && entry.request.action != ledger::Action::kRead) {
+    r.fail_with("an action where there is none");
+  }
+  if (!fits(asked.reason, asked.type, entry.request.action)) {
+    r.fail_with("a reason that does not fit");
+  }
+}
+
+/// What the submitter says itself.
+void add_word(const ledger::Operation& operation, Asked& asked) {
+  if (const auto* late = std::get_if<ledger::LogEmergency>(&operation)) {
+    asked.release = Asked::Release{late->journal, late->number, late->time};
+  }
+  if (const auto* act = std::get_if<ledger::LogAdministration>(&operation)) {
+    asked.told = Asked::Told{act->act, act->recipient, act->time};
+  }
+}
+
 template <class Act>
 ledger::AccessRequest request_of_act(const Act& act) {
   ledger::AccessRequest request;
@@ -154,9 +253,14 @@ const RecordDecision* AccessEntry::find(const RecordId& record) const {
 
 Bytes AccessEntry::encode() const {
   Writer w;
-  w.u16(act ? kActVersion : identity::kEntryVersion).boolean(role.has_value());
+  const std::uint16_t with_operation = act ? kActVersion : identity::kEntryVersion;
+  w.u16(asked ? kAskedVersion : with_operation).boolean(role.has_value());
   if (role) w.enumeration(*role);
   w.raw(submitter).counter(time).counter(height);
+  if (asked) {
+    write(w, request, *asked);
+    return std::move(w).take();
+  }
   w.bytes(ledger::encode(operation_of(*this)));
   if (act) {
     w.boolean(act->reason.has_value());
@@ -171,7 +275,7 @@ Bytes AccessEntry::encode() const {
 Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
   Reader r(bytes, "access entry");
   const std::uint16_t version = r.u16();
-  if (!r.failed() && version != identity::kEntryVersion && version != kActVersion) {
+  if (!r.failed() && (version < identity::kEntryVersion || version > kAskedVersion)) {
     r.fail_with("entry version " + std::to_string(version) + " is not supported");
   }
   AccessEntry entry;
@@ -179,6 +283,11 @@ Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
   entry.submitter = r.fixed<AccountId>();
   entry.time = r.counter<TimeMs>();
   entry.height = r.counter<Height>();
+  if (version == kAskedVersion) {
+    read(r, entry);
+    GALEN_TRY_STATUS(r.finish());
+    return entry;
+  }
   const BytesView encoded = r.bytes(limits::kMaxOperationBytes);
   std::optional<policy::Reason> reason;
   if (version != kActVersion) {
@@ -191,6 +300,40 @@ Result<AccessEntry> AccessEntry::decode(BytesView bytes) {
   GALEN_TRY_STATUS(version == kActVersion ? take_act(std::move(operation), reason, entry)
                                           : take_access(std::move(operation), entry));
   return entry;
+}
+
+Digest digest_of(const ledger::Operation& operation) {
+  return crypto::tagged("asked", ledger::encode(operation));
+}
+
+AccessEntry asked_entry(const execution::OperationContext& context,
+                        const StateReader& state,
+                        const AccessEntry& entry,
+                        std::optional<policy::Reason> reason) {
+  AccessEntry kept;
+  const AccountId& person = entry.request.person;
+  const bool is_staff = person == entry.request.organisation ||
+                        identity::PractitionerEntry::load(state, person).has_value();
+  if (is_staff) kept.request.person = person;
+  kept.request.organisation = entry.request.organisation;
+  kept.request.purpose = entry.request.purpose;
+  kept.request.action = entry.request.action;
+  kept.role = entry.role;
+  kept.submitter = entry.submitter;
+  kept.time = entry.time;
+  kept.height = entry.height;
+  kept.asked = Asked{context.operation.type,
+                     context.transaction,
+                     context.index,
+                     digest_of(context.operation.value),
+                     reason};
+  add_word(context.operation.value, *kept.asked);
+  return kept;
+}
+
+bool is_entry_of(const AccessEntry& entry, const ledger::Operation& operation) {
+  return entry.asked ? entry.asked->digest == digest_of(operation)
+                     : operation_of(entry) == operation;
 }
 
 StateKey AccessEntry::key(const PatientId& log, std::uint64_t index) {
@@ -281,7 +424,7 @@ std::optional<AccessEntry> deciding_entry(const StateReader& state,
   const auto index = find_request(state, log, request);
   if (!index) return std::nullopt;
   auto entry = load_access(state, log, *index);
-  return entry && !entry->act && entry->request == request ? entry : std::nullopt;
+  return entry && is_entry_of(*entry, ledger::LogAccess{request}) ? entry : std::nullopt;
 }
 
 StateKey request_key(const PatientId& log, const ledger::AccessRequest& request) {

@@ -1,7 +1,7 @@
 // Entries of audit logs: who asked for which records of a patient, and what decide() answered,
 // permitted and refused alike; who read the log; administrative acts (PRIVACY.md 21, HEALTH.md 3).
-// In the patient's audit tree, or, for unknown patients and records, in the audit tree of the
-// organisation that asked. FROZEN (docs/formats.md). Thread rule: as the state's.
+// In the patient's audit tree. What was refused or not there stands in the tree of the organisation
+// that asked, too, in words that fit both. FROZEN (docs/formats.md). Thread rule: as the state's.
 #pragma once
 
 #include "crypto/merkle.h"
@@ -41,9 +41,48 @@ struct LogAct {
 [[nodiscard]] ledger::AccessRequest request_of(const ledger::LogAuditRead& operation);
 [[nodiscard]] ledger::AccessRequest request_of(const ledger::LogAdministration& operation);
 
+/// What the log of the organisation that asked keeps of its act: that it was, by whom and why, not
+/// about whom. The same for a patient who denies, for one who is not there, and after an erasure
+/// (R21, PRIVACY.md 28). The act itself stands in the transaction's body while that stands; whoever
+/// kept the operation proves by its digest that it was this one.
+struct Asked {
+  /// The submitter's own word about a release that its node made.
+  struct Release {
+    JournalId journal;
+    std::uint64_t number = 1;
+    TimeMs time;  ///< by the clock of the node
+    friend bool operator==(const Release&, const Release&) = default;
+  };
+
+  /// The same about an administrative act.
+  struct Told {
+    ledger::AdministrativeAct act = ledger::AdministrativeAct::kExport;
+    std::optional<AccountId> recipient;
+    TimeMs time;
+    friend bool operator==(const Told&, const Told&) = default;
+  };
+
+  ledger::OperationType type = ledger::OperationType::kLogAccess;
+  TxId transaction;
+  std::uint16_t operation = 0;  ///< its index in the transaction
+  Digest digest;  ///< digest_of() the operation, whose request id is random and secret
+  /// kListed, kBreakGlass (of a release), kNotFound, or why nobody was asked; nullopt of an
+  /// administrative act.
+  std::optional<policy::Reason> reason;
+  std::optional<Release> release{};  ///< exactly of a LogEmergency
+  std::optional<Told> told{};        ///< exactly of a LogAdministration
+  friend bool operator==(const Asked&, const Asked&) = default;
+
+  [[nodiscard]] bool permit() const { return reason && policy::is_permit(*reason); }
+};
+
+[[nodiscard]] Digest digest_of(const ledger::Operation& operation);
+
 /// kAccess, id = u64 index in its log, from 0 without gaps.
 struct AccessEntry {
-  ledger::AccessRequest request;  ///< as asked, all its record ids included; of an act request_of()
+  /// As asked, all its record ids included; of an act request_of(); with `asked` organisation,
+  /// purpose and action only, and the person unless it may be a patient or his proxy.
+  ledger::AccessRequest request;
   /// Absent when the requester was not authenticated, and for an act of the organisation itself.
   std::optional<ledger::Role> role;
   AccountId submitter;
@@ -53,7 +92,8 @@ struct AccessEntry {
   /// Of an emergency release: the journal's entry. It stands here after the release, so late, and
   /// its reasons are the word of the node that kept the journal (PRIVACY.md 36).
   std::optional<ledger::LogEmergency> emergency{};
-  std::optional<LogAct> act{};  ///< then there are no decisions
+  std::optional<LogAct> act{};   ///< then there are no decisions
+  std::optional<Asked> asked{};  ///< then there are no decisions
   friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 
   /// The decision on one record; nullptr when this entry has none.
@@ -68,9 +108,18 @@ struct AccessEntry {
 /// The audit tree of an organisation's own log.
 [[nodiscard]] PatientId organisation_log(const AccountId& organisation);
 
+/// The same as the asking organisation's log keeps it. `reason` as in Asked.
+[[nodiscard]] AccessEntry asked_entry(const execution::OperationContext& context,
+                                      const execution::StateReader& state,
+                                      const AccessEntry& entry,
+                                      std::optional<policy::Reason> reason);
+
 [[nodiscard]] std::optional<AccessEntry> load_access(const execution::StateReader& state,
                                                      const PatientId& log,
                                                      std::uint64_t index);
+
+/// Whether it is the entry of exactly this operation.
+[[nodiscard]] bool is_entry_of(const AccessEntry& entry, const ledger::Operation& operation);
 
 /// At most `max` entries from `from` on, as stored: proofs hash these bytes.
 [[nodiscard]] std::vector<Bytes> list_access(const execution::StateReader& state,

@@ -1,6 +1,7 @@
 #include "modules/audit/log_administration.h"
 
 #include "modules/audit/entries.h"
+#include "modules/audit/log_reading.h"
 #include "modules/identity/authorisation.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
@@ -81,11 +82,6 @@ std::optional<AccessEntry> find_earlier(const StateReader& state,
   return std::nullopt;
 }
 
-bool is_entry_of(const AccessEntry& entry, const LogAdministration& operation) {
-  const auto* done = entry.act ? std::get_if<LogAdministration>(&entry.act->operation) : nullptr;
-  return done != nullptr && *done == operation;
-}
-
 }  // namespace
 
 ledger::OperationResult execute(const OperationContext& context,
@@ -97,17 +93,27 @@ ledger::OperationResult execute(const OperationContext& context,
   if (code != ResultCode::kOk) return {code, {}};
   const PatientId own = organisation_log(context.submitter);
   if (const auto earlier = find_earlier(state, operation, own)) {
-    return {is_entry_of(*earlier, operation) ? ResultCode::kOk : ResultCode::kAlreadyExists, {}};
+    const bool same = is_entry_of(*earlier, context.operation.value);
+    return {same ? ResultCode::kOk : ResultCode::kAlreadyExists, {}};
   }
   entry.request = request_of(operation);
   entry.submitter = context.submitter;
   entry.time = context.block.time;
   entry.height = context.block.height;
   entry.act = LogAct{operation, {}};
-  const bool known = identity::PatientEntry::load(state, operation.log).has_value();
-  const PatientId& log = known ? operation.log : own;
-  const std::uint64_t index = append_access(context, state, log, entry);
-  identity::put_entry(context, state, request_key(log, entry.request), encode_request_index(index));
+  const auto append = [&](const PatientId& log, const AccessEntry& written) {
+    const std::uint64_t index = append_access(context, state, log, written);
+    identity::put_entry(
+        context, state, request_key(log, entry.request), encode_request_index(index));
+  };
+  const auto owner = log_owner(state, operation.log);
+  const bool is_others_own =
+      owner && operation.log == organisation_log(*owner) && operation.log != own;
+  const bool has_log = owner && !is_others_own;
+  if (has_log) append(operation.log, entry);
+  if (!has_log || *owner != context.submitter) {
+    append(own, asked_entry(context, state, entry, std::nullopt));
+  }
   return {};
 }
 

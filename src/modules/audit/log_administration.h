@@ -13,8 +13,9 @@ namespace galen::audit {
 inline constexpr std::uint64_t kActSlackMs = std::uint64_t{10} * 60 * 1000;
 
 /// By the organisation that acted; signed by its person, or, when that is the organisation itself,
-/// by nobody beside the submitter. Known patients and the own log get the entry there; of an
-/// unknown or erased patient, or another's log, it stands in the own log, with the same answer. The
+/// by nobody beside the submitter. It stands in the log that it names, and unless that is answered
+/// for by the submitter, as Asked in its own, which is all of an unknown one or another
+/// organisation's. The answer is the same. The
 /// same act again writes nothing. kNotAuthorised (another organisation's act), kUnknownPractitioner
 /// (or of another organisation), kAccountInactive, kBadAuthorisation, kBadSignature,
 /// kInvalidPurpose (of no table), kInvalidWindow (in the future), kUnknownOrganisation (the

@@ -87,22 +87,31 @@ ledger::OperationResult execute(const OperationContext& context,
   entry.time = context.block.time;
   entry.height = context.block.height;
   const PatientId& patient = operation.request.patient;
-  const bool patient_known = identity::PatientEntry::load(state, patient).has_value();
-  std::vector<RecordDecision> unknown;
+  const auto known_patient = identity::PatientEntry::load(state, patient);
+  bool has_unknown = false;
   for (std::size_t i = 0; i < operation.request.records.size(); ++i) {
     const RecordDecision decision = decision_of(operation, i);
     const bool known =
-        patient_known && records::RecordEntry::load(state, patient, decision.record).has_value();
-    (known ? entry.decisions : unknown).push_back(decision);
+        known_patient && records::RecordEntry::load(state, patient, decision.record).has_value();
+    if (known) entry.decisions.push_back(decision);
+    has_unknown = has_unknown || !known;
   }
   if (!entry.decisions.empty()) append_access(context, state, patient, entry);
   const auto answering = answering_role(context, operation.request, requester, state);
   if (answering && std::any_of(entry.decisions.begin(), entry.decisions.end(), is_release)) {
     emergency::note_released(context, operation, *answering, state);
   }
-  if (!unknown.empty()) {
-    entry.decisions = std::move(unknown);
-    append_access(context, state, organisation_log(context.submitter), entry);
+  // Its reasons are the submitter's own word: they tell it nothing.
+  if (has_unknown || known_patient->custodian != context.submitter) {
+    const bool released = std::find(operation.reasons.begin(),
+                                    operation.reasons.end(),
+                                    static_cast<std::uint8_t>(policy::Reason::kBreakGlass)) !=
+                          operation.reasons.end();
+    const auto reason = released ? policy::Reason::kBreakGlass : policy::Reason::kNotFound;
+    append_access(context,
+                  state,
+                  organisation_log(context.submitter),
+                  asked_entry(context, state, entry, reason));
   }
   return {};
 }

@@ -60,17 +60,16 @@ class Reading {
       : context_(context), operation_(operation), request_(request_of(operation)), state_(state) {}
 
   ReadOutcome run() {
-    const bool known = log_owner(state_, operation_.log).has_value();
-    const PatientId own = organisation_log(context_.submitter);
     const auto reader = authenticated();
-    if (!reader) return record(known ? operation_.log : own, reader, Reason::kNotAuthenticated);
-    for (const PatientId& log : {operation_.log, own}) {
+    if (!reader) return record(reader, Reason::kNotAuthenticated);
+    for (const PatientId& log : {operation_.log, own_log()}) {
       const auto earlier = find_request(state_, log, request_);
       if (!earlier) continue;
       const auto entry = load_access(state_, log, *earlier);
-      const auto* read = entry->act ? std::get_if<LogAuditRead>(&entry->act->operation) : nullptr;
-      if (read != nullptr && *read == operation_) return {entry->act->permit()};
-      return record(known ? operation_.log : own, reader, Reason::kRequestReused);
+      if (!is_entry_of(*entry, context_.operation.value)) {
+        return record(reader, Reason::kRequestReused);
+      }
+      return {entry->act && entry->act->permit()};
     }
     const Reason reason = is_timely()
                               ? judge_reading(state_,
@@ -79,10 +78,12 @@ class Reading {
                                               *reader,
                                               policy::Instant::of_block(context_.block.time))
                               : Reason::kRequestExpired;
-    return record(known ? operation_.log : own, reader, reason);
+    return record(reader, reason);
   }
 
  private:
+  [[nodiscard]] PatientId own_log() const { return organisation_log(context_.submitter); }
+
   [[nodiscard]] std::optional<Requester> authenticated() const {
     const auto& given = context_.body.authorisations;
     if (operation_.organisation != context_.submitter) return std::nullopt;
@@ -100,7 +101,9 @@ class Reading {
            operation_.expiry.value - now <= limits::kMaxAccessRequestMs;
   }
 
-  ReadOutcome record(const PatientId& log, const std::optional<Requester>& reader, Reason reason) {
+  /// Into the log itself. A refusal stands in the own log, too, as does what asks for a log that is
+  /// not there: with one word, unless nobody had to be asked.
+  ReadOutcome record(const std::optional<Requester>& reader, Reason reason) {
     AccessEntry entry;
     entry.request = request_;
     if (reader && !is_organisation_itself(operation_)) entry.role = reader->role;
@@ -108,15 +111,23 @@ class Reading {
     entry.time = context_.block.time;
     entry.height = context_.block.height;
     entry.act = LogAct{operation_, reason};
-    const std::uint64_t index = append_access(context_, state_, log, entry);
+    const bool permit = entry.act->permit();
     // As for an access: what was not judged uses up nobody's request id.
     const bool judged = reason < Reason::kNotAuthenticated || reason == Reason::kUnknownRecord ||
                         reason == Reason::kNotAReader;
-    if (judged) {
-      identity::put_entry(
-          context_, state_, request_key(log, request_), encode_request_index(index));
+    const auto owner = log_owner(state_, operation_.log);
+    if (owner) append(operation_.log, entry, judged);
+    if (!owner || (!permit && *owner != context_.submitter)) {
+      const Reason told = judged ? Reason::kNotFound : reason;
+      append(own_log(), asked_entry(context_, state_, entry, told), judged);
     }
-    return {entry.act->permit()};
+    return {permit};
+  }
+
+  void append(const PatientId& log, const AccessEntry& entry, bool judged) {
+    const std::uint64_t index = append_access(context_, state_, log, entry);
+    if (!judged) return;
+    identity::put_entry(context_, state_, request_key(log, request_), encode_request_index(index));
   }
 
   const OperationContext& context_;

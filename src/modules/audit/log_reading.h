@@ -45,7 +45,8 @@ struct ReadOutcome {
                                            const policy::Instant& at);
 
 /// Never fails: the code is kOk and the detail a ReadOutcome. The entry of a known log stands
-/// there, of an unknown or erased one in the submitter's own log. The same request again answers
+/// there; refused by another's log, or of an unknown or erased one, it stands as Asked in the
+/// submitter's own. The same request again answers
 /// with the first entry and writes nothing; another request under the same id is recorded and
 /// refused, and so is one that is not authenticated, has expired or expires too late; these use up
 /// no request id. The reader signs, or, when he is the organisation itself, nobody beside the

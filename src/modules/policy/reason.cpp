@@ -12,7 +12,7 @@ struct Row {
   std::string_view text;
 };
 
-constexpr std::array<Row, 43> kRows{{
+constexpr std::array<Row, 44> kRows{{
     {Reason::kGrant, "grant"},
     {Reason::kOwnRecord, "own-record"},
     {Reason::kSelf, "self"},
@@ -56,6 +56,7 @@ constexpr std::array<Row, 43> kRows{{
     {Reason::kUnknownRecord, "unknown-record"},
     {Reason::kRecipientKey, "recipient-key"},
     {Reason::kNotAReader, "not-a-reader"},
+    {Reason::kNotFound, "not-found"},
 }};
 
 }  // namespace

@@ -58,6 +58,7 @@ enum class Reason : std::uint8_t {
   kUnknownRecord = 99,
   kRecipientKey = 100,  ///< not the key agreement key that the requester registered
   kNotAReader = 101,    ///< of an audit log: his role or organisation does not read it
+  kNotFound = 102,      ///< what a requester's own log says of denied and unknown alike
 };
 
 /// The vectors' name, e.g. "deny-grant"; "?" for numbers that are not listed.

@@ -1,5 +1,6 @@
 // `galen audit verify|show|export` as a program: what it says, with which exit code, and the
 // formats it writes.
+#include "base/hex.h"
 #include "program.h"
 #include "support/statement_sample.h"
 
@@ -65,6 +66,45 @@ support::SampleLog other_entries(const ledger::Genesis& genesis) {
   release.reasons = {static_cast<std::uint8_t>(Reason::kBreakGlass)};
   release.time = TimeMs{1'700'000'001'000};
   late.emergency = release;
+  log.add(late);
+  return log;
+}
+
+/// An organisation's own log: 2, denied or not there; 3, a list; 4, an act about another's patient,
+/// by nobody who is named.
+support::SampleLog own_entries(const ledger::Genesis& genesis) {
+  support::SampleLog log(genesis);
+  const auto asked = [&](std::uint64_t height) {
+    auto entry = support::sample_access(genesis, log.patient(), height);
+    entry.decisions.clear();
+    entry.request.records.clear();
+    entry.asked = audit::Asked{ledger::OperationType::kLogAccess,
+                               support::filled_id<TxId>(8),
+                               1,
+                               support::filled_id<Digest>(9),
+                               Reason::kNotFound};
+    return entry;
+  };
+  log.add(asked(2));
+  auto list = asked(3);
+  list.request.action = ledger::Action::kDiscover;
+  list.asked->reason = Reason::kListed;
+  log.add(list);
+  auto told = asked(4);
+  told.request.person = {};
+  told.asked->type = ledger::OperationType::kLogAdministration;
+  told.asked->reason.reset();
+  told.asked->told = audit::Asked::Told{ledger::AdministrativeAct::kExport,
+                                        genesis.organisations.back().id,
+                                        TimeMs{1'700'000'000'000}};
+  told.request.purpose = "HRESCH";
+  log.add(told);
+  auto late = asked(5);
+  late.request.purpose = "BTG";
+  late.asked->type = ledger::OperationType::kLogEmergency;
+  late.asked->reason = Reason::kBreakGlass;
+  late.asked->release =
+      audit::Asked::Release{support::filled_id<JournalId>(9), 1, TimeMs{1'700'000'001'000}};
   log.add(late);
   return log;
 }
@@ -217,6 +257,65 @@ TEST_F(AuditProgramTest, ReadingsActsAndLateEntriesAreShownAndExported) {
   // By the date of the release.
   EXPECT_NE(csv.find("\"2023-11-14T22:13:21.000Z\""), std::string::npos) << csv;
   EXPECT_NE(csv.find(",\"late\"\r\n"), std::string::npos) << csv;
+}
+
+TEST_F(AuditProgramTest, WhatAnOrganisationAskedNamesItsTransactionAlone) {
+  const auto log = own_entries(log_.genesis());
+  write("statement", to_string(audit::encode(log.statement({audit::RangeUnit::kHeight, 0, {}}))));
+  const Json all = shown("");
+  ASSERT_EQ(all.size(), 4U);
+  for (const Json& entry : all) {
+    EXPECT_EQ(entry["kind"], "asked");
+    EXPECT_EQ(entry["tx_id"], to_hex(support::filled_id<TxId>(8)));
+    EXPECT_EQ(entry["operation"], 1);
+    EXPECT_EQ(entry["digest"], to_hex(support::filled_id<Digest>(9)));
+    EXPECT_EQ(entry["request"], "");
+  }
+  EXPECT_EQ(all[0]["rule"], "not-found");
+  EXPECT_EQ(all[0]["permit"], false);
+  EXPECT_EQ(all[0]["action"], "READ");
+  EXPECT_EQ(all[1]["action"], "LIST");
+  EXPECT_EQ(all[1]["permit"], true);
+  EXPECT_EQ(all[2]["asked"], "LogAdministration");
+  EXPECT_EQ(all[2]["action"], "export");
+  EXPECT_EQ(all[2]["recipient"], log.genesis().organisations.back().name);
+  EXPECT_EQ(all[2]["acted_ms"], 1'700'000'000'000);
+  EXPECT_TRUE(all[2]["rule"].is_null());
+  EXPECT_EQ(all[2]["person"], "");
+  EXPECT_EQ(all[3]["rule"], "break-glass");
+  EXPECT_EQ(all[3]["late"], true);
+  EXPECT_EQ(all[3]["released_ms"], 1'700'000'001'000);
+  EXPECT_EQ(shown(" --denied").size(), 1U);
+  EXPECT_EQ(shown(" --emergency").size(), 1U);
+  EXPECT_EQ(shown(" --accounting").size(), 2U);
+  const std::string table = audit("show").out;
+  EXPECT_NE(table.find("asked: LIST"), std::string::npos) << table;
+  EXPECT_NE(table.find("not told"), std::string::npos) << table;
+}
+
+TEST_F(AuditProgramTest, WhatAnOrganisationAskedIsExportedWithoutAPatient) {
+  const auto log = own_entries(log_.genesis());
+  write("statement", to_string(audit::encode(log.statement({audit::RangeUnit::kHeight, 0, {}}))));
+  const Json events = Json::parse(exported("fhir"))["entry"];
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(events.dump().find("\"Patient/"), std::string::npos);
+  for (const Json& event : events) {
+    EXPECT_EQ(event["resource"]["subtype"][0]["code"], "asked");
+    ASSERT_EQ(event["resource"]["entity"].size(), 1U);
+    EXPECT_EQ(event["resource"]["entity"][0]["what"]["identifier"]["system"],
+              "urn:galen:operation");
+  }
+  EXPECT_EQ(events[0]["resource"]["outcome"], "8");
+  EXPECT_EQ(events[0]["resource"]["outcomeDesc"], "not-found");
+  EXPECT_EQ(events[1]["resource"]["outcome"], "0");
+  EXPECT_EQ(events[2]["resource"]["type"]["code"], "110106");
+  EXPECT_EQ(events[2]["resource"]["agent"][1]["who"]["display"], "not told");
+  EXPECT_EQ(events[2]["resource"]["entity"][0]["detail"][2]["type"], "accounting-of-disclosures");
+  EXPECT_EQ(events[3]["resource"]["period"]["end"], "2023-11-14T22:13:21.000Z");
+  const std::string csv = exported("csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 3) << csv;
+  EXPECT_NE(csv.find("\"export tx "), std::string::npos) << csv;
+  EXPECT_NE(csv.find("\"break-glass\""), std::string::npos) << csv;
 }
 
 TEST_F(AuditProgramTest, ExportsAreForTheirOwnerOnly) {

@@ -344,8 +344,30 @@ std::map<std::string, Bytes> act_formats() {
                                       {test_id<RecordId>(5)},
                                       test_id<AccountId>(3),
                                       TimeMs{1450}};
+  audit::AccessEntry asked = act_entry({act});
+  asked.act.reset();
+  asked.request = {};
+  asked.request.person = test_id<AccountId>(7);
+  asked.request.organisation = test_id<AccountId>(2);
+  asked.request.purpose = "TREAT";
+  asked.asked = audit::Asked{ledger::OperationType::kLogAccess,
+                             test_id<TxId>(8),
+                             1,
+                             test_id<Digest>(9),
+                             policy::Reason::kNotFound};
+  audit::AccessEntry asked_act = asked;
+  asked_act.asked->type = ledger::OperationType::kLogAdministration;
+  asked_act.asked->reason.reset();
+  asked_act.asked->told = audit::Asked::Told{act.act, act.recipient, act.time};
+  audit::AccessEntry asked_release = asked;
+  asked_release.asked->type = ledger::OperationType::kLogEmergency;
+  asked_release.asked->reason = policy::Reason::kBreakGlass;
+  asked_release.asked->release = audit::Asked::Release{test_id<JournalId>(3), 4, TimeMs{1400}};
   return {{"access_read", act_entry({read, policy::Reason::kOwnRecord}).encode()},
           {"access_act", act_entry({act}).encode()},
+          {"access_asked", asked.encode()},
+          {"access_asked_act", asked_act.encode()},
+          {"access_asked_release", asked_release.encode()},
           {"read_outcome", audit::ReadOutcome{true}.encode()}};
 }
 

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace galen::audit {
 namespace {
 
@@ -91,7 +93,6 @@ TEST_F(Listing, IsOneEntryOfThePatientWhateverHeConsentedTo) {
               (RecordDecision{RecordId{}, Reason::kListed, std::nullopt, {}}));
   }
   EXPECT_EQ(of_patient().front().request, request);
-  EXPECT_TRUE(of_reader().empty());
 }
 
 TEST_F(Listing, OfAnUnknownOrErasedPatientIsAnsweredTheSameAndStandsInTheOwnLog) {
@@ -99,7 +100,7 @@ TEST_F(Listing, OfAnUnknownOrErasedPatientIsAnsweredTheSameAndStandsInTheOwnLog)
   world.put_tombstone(patient.patient());
   EXPECT_TRUE(list(ask()));
   ASSERT_EQ(of_reader().size(), 2U);
-  for (const AccessEntry& entry : of_reader()) expect_refused(entry, Reason::kUnknownRecord);
+  for (const AccessEntry& entry : of_reader()) EXPECT_EQ(entry.asked->reason, Reason::kListed);
 }
 
 TEST_F(Listing, TheSameRequestIsAnsweredByItsFirstEntry) {
@@ -110,7 +111,7 @@ TEST_F(Listing, TheSameRequestIsAnsweredByItsFirstEntry) {
     EXPECT_TRUE(list(unknown));
   }
   EXPECT_EQ(of_patient().size(), 1U);
-  EXPECT_EQ(of_reader().size(), 1U);
+  EXPECT_EQ(of_reader().size(), 2U);
 }
 
 /// An id used for an unknown patient stands in the own log, one of a known one in his: neither may
@@ -167,10 +168,14 @@ TEST_F(Listing, IsRefusedForTheSameReasonsForEveryPatient) {
                                     Reason::kRequestExpired,
                                     Reason::kPurpose,
                                     Reason::kMemberInactive};
-  for (const auto& log : {of_patient(), of_reader()}) {
-    ASSERT_EQ(log.size(), reasons.size());
-    for (std::size_t i = 0; i < reasons.size(); ++i) expect_refused(log[i], reasons[i]);
-  }
+  const auto known = of_patient();
+  ASSERT_EQ(known.size(), reasons.size());
+  for (std::size_t i = 0; i < reasons.size(); ++i) expect_refused(known[i], reasons[i]);
+  std::multiset<Reason> asked;
+  for (const AccessEntry& entry : of_reader()) asked.insert(entry.asked->reason.value());
+  std::multiset<Reason> twice(reasons.begin(), reasons.end());
+  twice.insert(reasons.begin(), reasons.end());
+  EXPECT_EQ(asked, twice);
 }
 
 TEST_F(Listing, IsDecidedAgainAsLongAsTheRequesterIsTheSame) {

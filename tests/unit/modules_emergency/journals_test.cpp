@@ -182,7 +182,47 @@ TEST_F(Journals, UnknownRecordsStandInTheOwnLog) {
   ASSERT_EQ(world.log(entry), ResultCode::kOk);
   EXPECT_EQ(audit::load_access_range(world.state, world.patient.patient()).count, 0U);
   const auto log = audit::organisation_log(world.custodian.id);
-  EXPECT_EQ(audit::load_access(world.state, log, 0)->emergency, entry);
+  const auto own = audit::load_access(world.state, log, 0);
+  EXPECT_EQ(own->asked->digest, audit::digest_of(entry));
+  EXPECT_EQ(own->asked->type, ledger::OperationType::kLogEmergency);
+  // A release stays one, whatever became of its record meanwhile.
+  EXPECT_EQ(own->asked->reason, policy::Reason::kBreakGlass);
+  EXPECT_EQ(own->asked->release, (audit::Asked::Release{entry.journal, entry.number, entry.time}));
+}
+
+/// R21: whose journal tells of others' patients learns from its own log of none whether he is
+/// there.
+TEST_F(Journals, OthersPatientsStandInTheOwnLogThereOrNot) {
+  std::vector<ledger::LogEmergency> told;
+  for (int i = 0; i < 4; ++i) {
+    auto entry = world.next_entry(declared);
+    if (i == 1) entry.request.records = {test::test_id<RecordId>(9)};
+    if (i == 2) entry.request.patient = test::test_id<PatientId>(9);
+    if (i == 3) {
+      const auto erased = world.add_patient(world.custodian);
+      world.put_tombstone(erased.patient());
+      entry.request.patient = erased.patient();
+    }
+    world.head = ledger::journal_entry_hash(world.chain, entry);
+    told.push_back(entry);
+  }
+  auto anchor = world.anchor();
+  anchor.organisation = world.clinic.id;
+  ASSERT_EQ(world.execute(anchor, world.clinic).code, ResultCode::kOk);
+  const auto log = audit::organisation_log(world.clinic.id);
+  std::optional<audit::AccessEntry> first;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    ASSERT_EQ(world.execute(told[i], world.clinic).code, ResultCode::kOk) << i;
+    ASSERT_EQ(audit::load_access_range(world.state, log).count, i + 1);
+    auto entry = audit::load_access(world.state, log, i).value();
+    EXPECT_EQ(entry.asked->digest, audit::digest_of(told[i]));
+    EXPECT_EQ(entry.asked->release->number, told[i].number);
+    entry.asked->digest = {};
+    entry.asked->release->number = 0;
+    if (!first) first = entry;
+    EXPECT_EQ(entry, *first) << i;
+  }
+  EXPECT_EQ(audit::load_access_range(world.state, world.patient.patient()).count, 1U);
 }
 
 TEST_F(Journals, AnUnauthenticatedEntryHasNoRole) {

@@ -258,6 +258,7 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
   EXPECT_EQ(static_cast<int>(Reason::kListed), 9);
   EXPECT_EQ(static_cast<int>(Reason::kRecipientKey), 100);
   EXPECT_EQ(static_cast<int>(Reason::kNotAReader), 101);
+  EXPECT_EQ(static_cast<int>(Reason::kNotFound), 102);
   std::set<std::string_view> names;
   for (int n = 0; n < 256; ++n) {
     const auto reason = static_cast<Reason>(n);
@@ -267,7 +268,7 @@ TEST(Reasons, NumbersAndNamesAreFixed) {
     EXPECT_EQ(parse_reason(name(reason)), reason);
     EXPECT_EQ(is_permit(reason), n <= 9);
   }
-  EXPECT_EQ(names.size(), 43U);
+  EXPECT_EQ(names.size(), 44U);
   EXPECT_FALSE(parse_reason("?").has_value());
 }
 

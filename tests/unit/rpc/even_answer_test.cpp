@@ -92,6 +92,29 @@ TEST_F(EvenAnswerTest, WhatIsNotFoundWaits) {
   }
 }
 
+TEST_F(EvenAnswerTest, ARefusedStreamWaits) {
+  start();
+  const auto stub = v1::Ledger::NewStub(channel(1));
+  for (const auto& patient : {ward_.patient.patient(), test::test_id<PatientId>(9)}) {
+    auto access = ward_.access(ledger::Action::kDiscover);
+    access.request.patient = patient;
+    access.request.person = id_cast<AccountId>(patient);
+    access.request.records = {RecordId{}};
+    v1::WatchRequest request;
+    request.set_request(wire(ledger::encode(ledger::Operation{access})));
+    request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
+    grpc::ClientContext context;
+    give_time(context);
+    const auto begun = std::chrono::steady_clock::now();
+    const auto stream = stub->Watch(&context, request);
+    v1::WatchEvent event;
+    EXPECT_FALSE(stream->Read(&event));
+    const auto status = stream->Finish();
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << status.error_message();
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, kAlmostASlot);
+  }
+}
+
 /// An answer that waits holds the server's end back by a slot, no more, and is not lost.
 TEST_F(EvenAnswerTest, ACallThatIsGivenUpMeanwhileHarmsNothing) {
   start();
