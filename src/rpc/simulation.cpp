@@ -285,7 +285,7 @@ Status explain(Backend& backend,
       response.add_findings(finding);
     }
   }
-  const audit::Replay replay(*snapshot, *entry, history);
+  const audit::Replay replay(*snapshot, *entry, *index, history);
   const auto parameters = execution::load_parameters(*snapshot);
   for (const audit::RecordDecision& decision : entry->decisions) {
     tell(backend,

@@ -7,6 +7,8 @@
 #include "modules/identity/suspension.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace galen::audit {
 
@@ -77,9 +79,13 @@ Moment moment_of(const AccessEntry& entry) {
 
 }  // namespace
 
-Replay::Replay(const StateReader& state, const AccessEntry& entry, const History& history)
+Replay::Replay(const StateReader& state,
+               const AccessEntry& entry,
+               std::uint64_t index,
+               const History& history)
     : state_(state),
       entry_(entry),
+      index_(index),
       history_(history),
       moment_(moment_of(entry)),
       parameters_(execution::load_parameters(state)),
@@ -184,42 +190,75 @@ std::string Replay::load_grants() {
       return "a grant began or ended" + kSameBlock;
     }
     if (!moment_.shows(grant.height)) continue;
-    if (auto unknown = uses_unknown(id, grant); !unknown.empty()) return unknown;
     const auto group = grant.group();
-    if (group) {
-      if (auto changed = group_changed(*group); !changed.empty()) return changed;
-    }
     const auto kept = grants_.emplace(id, std::move(grant)).first;
     policy::GrantFacts facts = kept->second.facts(id);
-    if (group && requester_) {
-      facts.members = groups::members_among(state_, *group, facts.effect, *requester_, moment_.at);
+    if (group) {
+      if (auto unclear = load_members(*group, facts); !unclear.empty()) return unclear;
     }
     if (kept->second.ended_at && !moment_.is_over(*kept->second.ended_at)) {
       facts.status = policy::GrantStatus::kActive;
     }
     context_.grants.push_back(std::move(facts));
   }
+  return count_uses();
+}
+
+/// Who was a member then: at the version that was the present one, which also knew its end.
+std::string Replay::load_members(const groups::GroupView& view, policy::GrantFacts& facts) const {
+  const auto group = groups::GroupEntry::load(state_, view.group);
+  if (!group || !requester_) return {};
+  std::vector<groups::GroupVersion> versions = group->past;
+  versions.push_back(group->present());
+  const auto later = std::find_if(versions.begin(), versions.end(), [this](const auto& version) {
+    return !moment_.shows(version.height);
+  });
+  if (later != versions.end() && moment_.is_unclear(later->height)) {
+    return "a group that a grant names was changed" + kSameBlock;
+  }
+  if (later == versions.begin()) {
+    return group->has_forgotten() ? "more versions of a group came since than are kept" : "";
+  }
+  facts.members =
+      groups::members_then(state_, view, *std::prev(later), facts.effect, *requester_, moment_.at);
   return {};
 }
 
-/// Uses only ever become fewer, so what has some left had some; the deciding grant had one.
-std::string Replay::uses_unknown(const GrantId& id, const consent::GrantEntry& grant) const {
-  if (grant.uses_left != 0U) return {};
-  const bool decided = std::any_of(
-      entry_.decisions.begin(), entry_.decisions.end(), [&id](const RecordDecision& decision) {
-        return decision.permit() && decision.grant == id;
-      });
-  const bool later = wrote_later(consent::GrantEntry::key(entry_.request.patient, id));
-  return decided || !later ? "" : "a grant whose uses are exhausted may have had some left";
-}
-
-/// Frozen members are for ever; who follows, and when a group ends, may have changed.
-std::string Replay::group_changed(const groups::GroupView& view) const {
-  const auto group = groups::GroupEntry::load(state_, view.group);
-  const bool depends = !view.version || !group || group->ends;
-  return depends && wrote_later(groups::GroupEntry::key(view.group))
-             ? "a group that a grant names was changed since"
-             : "";
+/// Each entry of the log that stood before this one took a use of the grants that permitted it. So
+/// did this one after it was decided.
+std::string Replay::count_uses() {
+  std::map<GrantId, std::uint32_t> used;
+  std::uint64_t first = index_;
+  for (const policy::GrantFacts& facts : context_.grants) {
+    if (!facts.terms->max_uses) continue;
+    used[facts.id] = 0;
+    first = std::min(
+        first,
+        first_of_height(state_, entry_.request.patient, grants_.at(facts.id).height, index_));
+  }
+  if (used.empty()) return {};
+  if (index_ - first > kMaxEntriesOfUses) {
+    return "a grant with limited uses has more entries behind it than are looked through";
+  }
+  for (std::uint64_t index = first; index < index_; ++index) {
+    const auto entry = load_access(state_, entry_.request.patient, index);
+    if (!entry) return "the log was erased";
+    if (!moment_.in_block && !moment_.shows(entry->height)) break;
+    std::set<GrantId> counted;
+    for (const RecordDecision& decision : entry->decisions) {
+      if (decision.permit() && decision.grant) counted.insert(*decision.grant);
+    }
+    for (const GrantId& id : counted) {
+      if (const auto found = used.find(id); found != used.end()) ++found->second;
+    }
+  }
+  for (policy::GrantFacts& facts : context_.grants) {
+    const auto found = used.find(facts.id);
+    if (found == used.end()) continue;
+    const std::uint32_t most = *facts.terms->max_uses;
+    facts.uses_left = most - std::min(most, found->second);
+  }
+  return {};
 }
 
 bool Replay::ever_granted() const {
@@ -252,8 +291,7 @@ Replayed Replay::replay(const RecordId& id) const {
   const bool retracted_then = record->retracted && moment_.is_unclear(record->retracted->height);
   if (superseded_then || retracted_then) return {{}, "the record was changed" + kSameBlock};
   record->status = record->status_at(moment_.height);
-  policy::Request asked = policy_request(entry_.request, moment_.at);
-  if (recorded->permit()) asked.counted_grant = recorded->grant;
+  const policy::Request asked = policy_request(entry_.request, moment_.at);
   return {
       policy::decide(policy::tables_of(parameters_), *requester_, record->facts(), context_, asked),
       {}};

@@ -1,8 +1,9 @@
 // A past decision made again: decide() on what the present state proves about the state as it was
 // when an access was decided: in its block, or, for a late entry, at the height that the journal's
-// node had. Grants, proxies, declarations, versions of records, members of groups and the standing
-// of people and organisations carry their own history; parameters do not, so once they were written
-// again the replay says so instead of guessing (docs/consent.md "Dry runs and past decisions").
+// node had. Grants, proxies, declarations, versions of records and groups, and the standing
+// of people and organisations carry their own history, and the log tells the uses of grants;
+// parameters have none, so once they were written again the replay says so instead of guessing
+// (docs/consent.md "Dry runs and past decisions").
 // Thread rule: as the state's.
 #pragma once
 
@@ -52,10 +53,17 @@ struct Replayed {
   std::string changed;
 };
 
+/// Entries of the log that are looked through for uses of grants.
+inline constexpr std::uint64_t kMaxEntriesOfUses = 100'000;
+
 /// The state, the entry and the history outlive it.
 class Replay {
  public:
-  Replay(const execution::StateReader& state, const AccessEntry& entry, const History& history);
+  /// `index` is the entry's, in the log of its patient.
+  Replay(const execution::StateReader& state,
+         const AccessEntry& entry,
+         std::uint64_t index,
+         const History& history);
 
   /// REQUIRES: the entry decided this record.
   [[nodiscard]] Replayed replay(const RecordId& record) const;
@@ -67,13 +75,15 @@ class Replay {
   [[nodiscard]] std::string load_proxies();
   [[nodiscard]] std::string load_emergencies();
   [[nodiscard]] std::string load_grants();
-  [[nodiscard]] std::string group_changed(const groups::GroupView& view) const;
-  [[nodiscard]] std::string uses_unknown(const GrantId& id, const consent::GrantEntry& grant) const;
+  [[nodiscard]] std::string load_members(const groups::GroupView& view,
+                                         policy::GrantFacts& facts) const;
+  [[nodiscard]] std::string count_uses();
   [[nodiscard]] bool wrote_later(const ledger::StateKey& key) const;
   [[nodiscard]] bool ever_granted() const;
 
   const execution::StateReader& state_;
   const AccessEntry& entry_;
+  const std::uint64_t index_;
   const History& history_;
   Moment moment_;
   ledger::Parameters parameters_;

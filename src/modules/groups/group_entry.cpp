@@ -58,6 +58,37 @@ std::map<AccountId, MemberSpans> read_organisations(Reader& r) {
   return organisations;
 }
 
+/// Of an entry with past versions.
+constexpr std::uint16_t kPastVersion = 2;
+
+void write(Writer& w, const std::vector<GroupVersion>& past) {
+  w.count(past.size());
+  for (const GroupVersion& version : past) {
+    w.counter(version.height).boolean(version.ends.has_value());
+    if (version.ends) w.counter(*version.ends);
+  }
+}
+
+/// Not empty: an entry without a past has the version before.
+std::vector<GroupVersion> read_past(Reader& r, std::uint32_t present) {
+  std::vector<GroupVersion> past;
+  const std::size_t count = r.count(kMaxPastVersions);
+  if (!r.failed() && (count == 0 || count >= present)) {
+    r.fail_with("past versions of a group that do not fit its present one");
+  }
+  for (std::size_t i = 0; i < count && !r.failed(); ++i) {
+    GroupVersion version;
+    version.version = present - static_cast<std::uint32_t>(count - i);
+    version.height = r.counter<Height>();
+    if (r.boolean()) version.ends = r.counter<TimeMs>();
+    if (!past.empty() && version.height < past.back().height) {
+      r.fail_with("past versions of a group out of the order of their blocks");
+    }
+    past.push_back(version);
+  }
+  return past;
+}
+
 bool is_name(const std::string& text) {
   const auto is_letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -86,9 +117,18 @@ std::vector<AccountId> GroupEntry::members(std::uint32_t at_version) const {
   return members;
 }
 
+void GroupEntry::keep_version() {
+  past.push_back(present());
+  if (past.size() > kMaxPastVersions) past.erase(past.begin());
+}
+
 Bytes GroupEntry::encode() const {
   Writer w;
-  w.u16(identity::kEntryVersion).raw(steward).enumeration(kind).text(name).raw(document);
+  w.u16(past.empty() ? identity::kEntryVersion : kPastVersion)
+      .raw(steward)
+      .enumeration(kind)
+      .text(name)
+      .raw(document);
   w.u32(version).counter(height).boolean(ends.has_value());
   if (ends) w.counter(*ends);
   w.count(organisations.size());
@@ -96,12 +136,13 @@ Bytes GroupEntry::encode() const {
     w.raw(id);
     write(w, spans);
   }
+  if (!past.empty()) write(w, past);
   return std::move(w).take();
 }
 
 Result<GroupEntry> GroupEntry::decode(BytesView bytes) {
   Reader r(bytes, "group entry");
-  identity::read_entry_version(r);
+  const bool has_past = identity::read_entry_version(r, kPastVersion);
   GroupEntry entry;
   entry.steward = r.fixed<AccountId>();
   entry.kind = identity::read_code<ledger::GroupKind>(r);
@@ -113,6 +154,10 @@ Result<GroupEntry> GroupEntry::decode(BytesView bytes) {
   entry.height = r.counter<Height>();
   if (r.boolean()) entry.ends = r.counter<TimeMs>();
   entry.organisations = read_organisations(r);
+  if (has_past) entry.past = read_past(r, entry.version);
+  if (!r.failed() && !entry.past.empty() && entry.height < entry.past.back().height) {
+    r.fail_with("a version of a group before its past ones");
+  }
   GALEN_TRY_STATUS(r.finish());
   return entry;
 }

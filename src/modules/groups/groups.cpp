@@ -79,6 +79,7 @@ ResultCode change_organisations(const StateReader& state,
     if (group.has(id, operation.version - 1)) return ResultCode::kAlreadyExists;
     if (!join(group.organisations[id], operation.version)) return ResultCode::kTooManyMembers;
   }
+  group.keep_version();
   group.version = operation.version;
   return is_too_large(group) ? ResultCode::kTooManyMembers : ResultCode::kOk;
 }
@@ -188,6 +189,7 @@ OperationResult execute(const OperationContext& context,
   } else if (!join(membership.spans, operation.version)) {
     return {ResultCode::kTooManyMembers, {}};
   }
+  group->keep_version();
   group->version = operation.version;
   group->height = context.block.height;
   identity::put_entry(context,

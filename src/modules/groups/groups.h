@@ -34,6 +34,18 @@ using MemberSpans = std::vector<MemberSpan>;
 
 [[nodiscard]] bool is_member(const MemberSpans& spans, std::uint32_t version);
 
+/// What a version of a group was.
+struct GroupVersion {
+  std::uint32_t version = 1;
+  Height height;                 ///< of the block that made it
+  std::optional<TimeMs> ends{};  ///< as it stood then
+  friend bool operator==(const GroupVersion&, const GroupVersion&) = default;
+};
+
+/// Versions before the present one that a group remembers, the newest: what past decisions are made
+/// again with (modules/audit/replay.h). What was before them is not known any more.
+inline constexpr std::size_t kMaxPastVersions = 256;
+
 /// Main tree, kGroup, id = group. Holds no person.
 struct GroupEntry {
   AccountId steward;  ///< the organisation that changes it
@@ -44,7 +56,16 @@ struct GroupEntry {
   Height height;                 ///< of the block of this version
   std::optional<TimeMs> ends{};  ///< permits to it end then; only ever moved earlier
   std::map<AccountId, MemberSpans> organisations;
+  std::vector<GroupVersion> past{};  ///< one after the other up to version - 1
   friend bool operator==(const GroupEntry&, const GroupEntry&) = default;
+
+  /// The present version becomes a past one; the caller makes the next.
+  void keep_version();
+
+  [[nodiscard]] GroupVersion present() const { return {version, height, ends}; }
+
+  /// Whether versions before `past` were dropped.
+  [[nodiscard]] bool has_forgotten() const { return past.size() + 1 < version; }
 
   [[nodiscard]] Bytes encode() const;
   /// kMalformed, kTooLarge.

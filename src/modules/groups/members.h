@@ -31,4 +31,12 @@ struct GroupView {
                                                    const policy::Requester& requester,
                                                    const policy::Instant& at);
 
+/// The same when this version of the group was the present one.
+[[nodiscard]] std::vector<AccountId> members_then(const execution::StateReader& state,
+                                                  const GroupView& view,
+                                                  const GroupVersion& present,
+                                                  ledger::Effect effect,
+                                                  const policy::Requester& requester,
+                                                  const policy::Instant& at);
+
 }  // namespace galen::groups

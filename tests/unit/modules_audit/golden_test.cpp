@@ -104,6 +104,12 @@ groups::GroupEntry group() {
   return entry;
 }
 
+groups::GroupEntry changed_group() {
+  groups::GroupEntry entry = group();
+  entry.past = {{2, Height{5}, std::nullopt}, {3, Height{7}, TimeMs{3000}}};
+  return entry;
+}
+
 records::RecordEntry record() {
   records::RecordEntry entry;
   entry.record.record = test_id<RecordId>(5);
@@ -390,6 +396,7 @@ std::map<std::string, Bytes> formats() {
       {"record_linked", linked_record().encode()},
       {"grant_group", group_grant().encode()},
       {"group", group().encode()},
+      {"group_past", changed_group().encode()},
       {"membership", groups::MembershipEntry{{{2, 5}, {7, std::nullopt}}}.encode()},
       {"grant", grant().encode()},
       {"grant_ended_deny", ended_deny().encode()},

@@ -29,9 +29,8 @@ class LateEntries : public ::testing::Test {
     EXPECT_EQ(world.bring(world.anchor()), ResultCode::kOk);
     advance();
     EXPECT_EQ(world.log(late), ResultCode::kOk);
-    const auto index =
-        find_late_entry(world.state, world.patient.patient(), late, world.height).value();
-    return load_access(world.state, world.patient.patient(), index).value();
+    index_ = find_late_entry(world.state, world.patient.patient(), late, world.height).value();
+    return load_access(world.state, world.patient.patient(), index_).value();
   }
 
   [[nodiscard]] Replayed replay(const AccessEntry& entry) const {
@@ -41,7 +40,7 @@ class LateEntries : public ::testing::Test {
                             return found == times.end() ? std::nullopt
                                                         : std::optional(found->second);
                           }};
-    return Replay(world.state, entry, history).replay(world.record);
+    return Replay(world.state, entry, index_, history).replay(world.record);
   }
 
   [[nodiscard]] std::vector<std::string> findings(const AccessEntry& entry) const {
@@ -59,6 +58,7 @@ class LateEntries : public ::testing::Test {
 
   test::EmergencyWorld world;
   std::map<Height, TimeMs> times;
+  std::uint64_t index_ = 0;  ///< of the entry that was brought last
 };
 
 TEST_F(LateEntries, AreDecidedAgainOnTheStateThatTheNodeHad) {

@@ -188,7 +188,7 @@ TEST_F(Listing, IsDecidedAgainAsLongAsTheRequesterIsTheSame) {
           return std::optional(found == written.end() ? Height{1} : found->second);
         },
         [](Height) { return std::optional<TimeMs>(); }};
-    return Replay(world.state, of_patient().front(), history).replay(RecordId{});
+    return Replay(world.state, of_patient().front(), 0, history).replay(RecordId{});
   };
   // What was written of the patient since does not matter.
   world.must_give(world.deny_all(patient), patient);

@@ -49,6 +49,12 @@ class Replays : public ReadAcrossTest {
     return load_access(world.state, patient.patient(), index.value()).value();
   }
 
+  [[nodiscard]] std::uint64_t index_of(const AccessEntry& entry) const {
+    std::uint64_t index = 0;
+    while (load_access(world.state, patient.patient(), index) != entry) ++index;
+    return index;
+  }
+
   Replayed replay(const AccessEntry& entry) const {
     const History history{
         [this](const ledger::StateKey& key) {
@@ -59,7 +65,7 @@ class Replays : public ReadAcrossTest {
           const auto found = times.find(height);
           return found == times.end() ? std::nullopt : std::optional(found->second);
         }};
-    return Replay(world.state, entry, history).replay(record);
+    return Replay(world.state, entry, index_of(entry), history).replay(record);
   }
 
   void expect_same(const AccessEntry& entry) const {
@@ -125,47 +131,135 @@ TEST_F(Replays, TheVersionOfThatTimeIsJudged) {
   for (const AccessEntry& entry : {before, between, after}) expect_same(entry);
 }
 
-TEST_F(Replays, AFrozenGroupIsAsItWasAndAFollowedOneIsNotGuessed) {
-  ledger::DefineGroup group;
-  group.seed = test_id<Random32>(1);
-  group.group = ledger::group_id(world.chain, reader.id, group.seed);
-  group.name = "board";
-  group.organisations = {reader.id};
-  execute(group, reader);
+class GroupReplays : public Replays {
+ protected:
+  GroupReplays() {
+    group_.seed = test_id<Random32>(1);
+    group_.group = ledger::group_id(world.chain, reader.id, group_.seed);
+    group_.name = "board";
+    group_.organisations = {reader.id};
+    execute(group_, reader);
+    advance();
+  }
+
+  void give_to_group(bool follow) {
+    auto terms = world.terms(patient, group_.group);
+    terms.grantee.kind = ledger::GranteeKind::kGroup;
+    terms.follow = follow;
+    give(ledger::GrantAccess{terms});
+    advance();
+  }
+
+  void update(std::vector<AccountId> added,
+              std::vector<AccountId> removed,
+              std::optional<TimeMs> ends = {}) {
+    ledger::UpdateGroup update;
+    update.group = group_.group;
+    update.version = ++version_;
+    update.added = std::move(added);
+    update.removed = std::move(removed);
+    update.ends = ends;
+    execute(update, reader);
+    advance();
+  }
+
+  ledger::DefineGroup group_;
+  std::uint32_t version_ = 1;
+};
+
+TEST_F(GroupReplays, AFrozenGroupIsAsItWas) {
+  give_to_group(false);
+  const AccessEntry entry = access();
+  EXPECT_TRUE(entry.decisions.front().permit());
   advance();
-  auto terms = world.terms(patient, group.group);
-  terms.grantee.kind = ledger::GranteeKind::kGroup;
-  give(ledger::GrantAccess{terms});
-  advance();
-  const AccessEntry frozen = access();
-  EXPECT_TRUE(frozen.decisions.front().permit());
-  advance();
-  terms.follow = true;
-  give(ledger::GrantAccess{terms});
-  advance();
-  const AccessEntry followed = access();
-  expect_same(followed);
-  advance();
-  ledger::UpdateGroup update;
-  update.group = group.group;
-  update.removed = {reader.id};
-  execute(update, reader);
-  expect_same(frozen);
-  EXPECT_EQ(replay(followed).changed, "a group that a grant names was changed since");
+  update({}, {reader.id});
+  expect_same(entry);
+  expect_same(access());
 }
 
-TEST_F(Replays, TheLastUseIsKnownToHaveBeenThere) {
+TEST_F(GroupReplays, AFollowedGroupIsThatOfItsVersionThen) {
+  give_to_group(true);
+  std::vector<AccessEntry> entries;
+  for (int i = 0; i < 3; ++i) {
+    entries.push_back(access());
+    EXPECT_EQ(entries.back().decisions.front().permit(), i % 2 == 0);
+    advance();
+    if (i % 2 == 0) {
+      update({}, {reader.id});
+    } else {
+      update({reader.id}, {});
+    }
+  }
+  for (const AccessEntry& entry : entries) expect_same(entry);
+}
+
+TEST_F(GroupReplays, AnEndThatCameLaterWasNoneThen) {
+  give_to_group(false);
+  const AccessEntry before = access();
+  EXPECT_TRUE(before.decisions.front().permit());
+  advance();
+  update({}, {}, TimeMs{world.now.value + 1});
+  const AccessEntry after = access();
+  EXPECT_FALSE(after.decisions.front().permit());
+  expect_same(before);
+  expect_same(after);
+}
+
+TEST_F(GroupReplays, AChangeInTheSameBlockIsNotGuessed) {
+  give_to_group(true);
+  const AccessEntry entry = access();
+  update({}, {reader.id});
+  EXPECT_EQ(replay(entry).changed,
+            "a group that a grant names was changed in the same block, before or after it");
+}
+
+TEST_F(GroupReplays, OfTooManyVersionsTheFirstAreNotGuessed) {
+  give_to_group(true);
+  const AccessEntry entry = access();
+  advance();
+  for (std::size_t i = 0; i < groups::kMaxPastVersions; ++i) {
+    update({}, {});
+  }
+  expect_same(entry);
+  update({}, {});
+  EXPECT_EQ(replay(entry).changed, "more versions of a group came since than are kept");
+  const auto kept = groups::GroupEntry::load(world.state, group_.group).value();
+  EXPECT_EQ(kept.past.size(), groups::kMaxPastVersions);
+  expect_same(access());
+}
+
+TEST_F(Replays, UsesAreCountedInTheLog) {
+  auto terms = world.terms(patient, reader.id);
+  terms.max_uses = 2;
+  const GrantId limited = give(ledger::GrantAccess{terms});
+  advance();
+  std::vector<AccessEntry> entries;
+  for (int i = 0; i < 3; ++i) {
+    entries.push_back(access());
+    if (i != 0) advance();  // the first two in one block
+  }
+  EXPECT_EQ(entries[1].decisions.front().grant, limited);
+  EXPECT_EQ(entries[2].decisions.front().reason, Reason::kUsesExhausted);
+  // Used up since by others than the entry that is looked at.
+  for (const AccessEntry& entry : entries) expect_same(entry);
+}
+
+/// Its uses are used up when a second grant decides, and the first had some left before.
+TEST_F(Replays, AnExhaustedGrantHadUsesBefore) {
+  const AccessEntry none = access();
+  advance();
   auto terms = world.terms(patient, reader.id);
   terms.max_uses = 1;
   give(ledger::GrantAccess{terms});
   advance();
-  const AccessEntry permitted = access();
-  EXPECT_TRUE(permitted.decisions.front().permit());
-  expect_same(permitted);
+  const AccessEntry by_limited = access();
   advance();
-  const AccessEntry refused = access();
-  EXPECT_EQ(refused.decisions.front().reason, Reason::kUsesExhausted);
-  expect_same(refused);
+  terms.max_uses.reset();
+  give(ledger::GrantAccess{terms});
+  advance();
+  const AccessEntry by_open = access();
+  EXPECT_NE(by_limited.decisions.front().grant, by_open.decisions.front().grant);
+  for (const AccessEntry& entry : {none, by_limited, by_open}) expect_same(entry);
 }
 
 TEST_F(Replays, WhatHasNoHistoryIsNotGuessed) {

@@ -61,6 +61,10 @@ TEST_F(Groups, AnUpdateMakesTheNextVersionAndForgetsNoneBefore) {
   EXPECT_EQ(entry.members(1), std::vector{steward.id});
   EXPECT_EQ(entry.members(2), std::vector{other.id});
   EXPECT_EQ(entry.members(3).size(), 2U);
+  ASSERT_EQ(entry.past.size(), 2U);
+  EXPECT_EQ(entry.past[0].version, 1U);
+  EXPECT_EQ(entry.past[1], (GroupVersion{2, Height{20}, std::nullopt}));
+  EXPECT_FALSE(entry.has_forgotten());
   test::expect_strict(entry);
 }
 
