@@ -24,18 +24,18 @@ bool is_refused_before(policy::Reason reason) {
   return reason >= policy::Reason::kNotAuthenticated;
 }
 
-/// Index of the first entry of at least this height; `count` when there is none, or the log was
-/// erased under the reader.
-std::uint64_t first_of_height(const StateReader& state,
-                              const PatientId& log,
-                              Height height,
-                              std::uint64_t count) {
+/// Index of the first entry of at least this height; `count` when there is none; nullopt when the
+/// log was erased under the reader.
+std::optional<std::uint64_t> first_of_height(const StateReader& state,
+                                             const PatientId& log,
+                                             Height height,
+                                             std::uint64_t count) {
   std::uint64_t low = 0;
   std::uint64_t high = count;
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     const auto entry = load_access(state, log, middle);
-    if (!entry) return count;
+    if (!entry) return std::nullopt;
     const bool below = entry->height < height;
     (below ? low : high) = below ? middle + 1 : middle;
   }
@@ -48,7 +48,8 @@ std::optional<std::uint64_t> find_of_height(const StateReader& state,
                                             Height height,
                                             IsIt&& is_it) {
   const std::uint64_t count = load_access_range(state, log).count;
-  for (auto index = first_of_height(state, log, height, count); index < count; ++index) {
+  for (auto index = first_of_height(state, log, height, count).value_or(count); index < count;
+       ++index) {
     const auto entry = load_access(state, log, index);
     if (!entry || entry->height != height) break;
     if (is_it(*entry)) return index;
@@ -208,6 +209,15 @@ std::string Replay::load_grants() {
 std::string Replay::load_members(const groups::GroupView& view, policy::GrantFacts& facts) const {
   const auto group = groups::GroupEntry::load(state_, view.group);
   if (!group || !requester_) return {};
+  const auto add_members = [&](const groups::GroupVersion& present) {
+    facts.members =
+        groups::members_then(state_, view, *group, present, facts.effect, *requester_, moment_.at);
+  };
+  // Members of a version never change, and an end is never taken back; denials do not ask for it.
+  if (view.version && (facts.effect == ledger::Effect::kDeny || !group->ends)) {
+    add_members(group->present());
+    return {};
+  }
   std::vector<groups::GroupVersion> versions = group->past;
   versions.push_back(group->present());
   const auto later = std::find_if(versions.begin(), versions.end(), [this](const auto& version) {
@@ -219,44 +229,52 @@ std::string Replay::load_members(const groups::GroupView& view, policy::GrantFac
   if (later == versions.begin()) {
     return group->has_forgotten() ? "more versions of a group came since than are kept" : "";
   }
-  facts.members =
-      groups::members_then(state_, view, *std::prev(later), facts.effect, *requester_, moment_.at);
+  add_members(*std::prev(later));
   return {};
 }
 
-/// Each entry of the log that stood before this one took a use of the grants that permitted it. So
-/// did this one after it was decided.
+/// Whether the uses that grants had left decide anything: not of what is decided before grants are
+/// looked at.
+bool Replay::depends_on_uses() const {
+  if (!requester_ || entry_.emergency || entry_.request.is_listing()) return false;
+  return requester_->role != ledger::Role::kPatient && requester_->role != ledger::Role::kProxy;
+}
+
+/// Uses only ever become fewer: a grant that has some left had some. Of others that were in force,
+/// each entry of the log that stood before this one took a use of those that permitted it.
 std::string Replay::count_uses() {
-  std::map<GrantId, std::uint32_t> used;
-  std::uint64_t first = index_;
+  if (!depends_on_uses()) return {};
+  std::map<GrantId, std::uint32_t> left;
+  Height since = moment_.height;
   for (const policy::GrantFacts& facts : context_.grants) {
-    if (!facts.terms->max_uses) continue;
-    used[facts.id] = 0;
-    first = std::min(
-        first,
-        first_of_height(state_, entry_.request.patient, grants_.at(facts.id).height, index_));
+    if (facts.uses_left != 0U || facts.status != policy::GrantStatus::kActive) continue;
+    left[facts.id] = facts.terms->max_uses.value_or(0);
+    since = std::min(since, grants_.at(facts.id).height);
   }
-  if (used.empty()) return {};
-  if (index_ - first > kMaxEntriesOfUses) {
-    return "a grant with limited uses has more entries behind it than are looked through";
-  }
-  for (std::uint64_t index = first; index < index_; ++index) {
-    const auto entry = load_access(state_, entry_.request.patient, index);
+  if (left.empty()) return {};
+  const PatientId& log = entry_.request.patient;
+  const auto first = first_of_height(state_, log, since, index_);
+  if (!first) return "the log was erased";
+  std::size_t exhausted = 0;
+  for (std::uint64_t index = *first; index < index_ && exhausted < left.size(); ++index) {
+    if (index - *first == kMaxEntriesOfUses) {
+      return "a grant with limited uses has more entries behind it than are looked through";
+    }
+    const auto entry = load_access(state_, log, index);
     if (!entry) return "the log was erased";
-    if (!moment_.in_block && !moment_.shows(entry->height)) break;
     std::set<GrantId> counted;
     for (const RecordDecision& decision : entry->decisions) {
       if (decision.permit() && decision.grant) counted.insert(*decision.grant);
     }
     for (const GrantId& id : counted) {
-      if (const auto found = used.find(id); found != used.end()) ++found->second;
+      const auto found = left.find(id);
+      if (found != left.end() && found->second > 0 && --found->second == 0) ++exhausted;
     }
   }
   for (policy::GrantFacts& facts : context_.grants) {
-    const auto found = used.find(facts.id);
-    if (found == used.end()) continue;
-    const std::uint32_t most = *facts.terms->max_uses;
-    facts.uses_left = most - std::min(most, found->second);
+    if (const auto found = left.find(facts.id); found != left.end()) {
+      facts.uses_left = found->second;
+    }
   }
   return {};
 }

@@ -77,6 +77,7 @@ class Replay {
   [[nodiscard]] std::string load_grants();
   [[nodiscard]] std::string load_members(const groups::GroupView& view,
                                          policy::GrantFacts& facts) const;
+  [[nodiscard]] bool depends_on_uses() const;
   [[nodiscard]] std::string count_uses();
   [[nodiscard]] bool wrote_later(const ledger::StateKey& key) const;
   [[nodiscard]] bool ever_granted() const;

@@ -123,6 +123,8 @@ void GroupEntry::keep_version() {
 }
 
 Bytes GroupEntry::encode() const {
+  // Their numbers follow from their places.
+  CHECK(past.empty() || past.front().version + past.size() == version, "a gap in past versions");
   Writer w;
   w.u16(past.empty() ? identity::kEntryVersion : kPastVersion)
       .raw(steward)

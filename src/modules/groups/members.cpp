@@ -25,23 +25,23 @@ std::vector<AccountId> members_among(const StateReader& state,
                                      const policy::Instant& at) {
   const auto group = GroupEntry::load(state, view.group);
   if (!group) return {};
-  return members_then(state, view, group->present(), effect, requester, at);
+  return members_then(state, view, *group, group->present(), effect, requester, at);
 }
 
 std::vector<AccountId> members_then(const StateReader& state,
                                     const GroupView& view,
+                                    const GroupEntry& group,
                                     const GroupVersion& present,
                                     ledger::Effect effect,
                                     const policy::Requester& requester,
                                     const policy::Instant& at) {
   const bool has_ended = present.ends && *present.ends <= at.latest;
   if (effect == ledger::Effect::kPermit && has_ended) return {};
-  const GroupView then{view.group, view.version.value_or(present.version)};
+  const std::uint32_t version = view.version.value_or(present.version);
   std::vector<AccountId> members;
-  if (has_organisation(state, then, requester.organisation)) {
-    members.push_back(requester.organisation);
-  }
-  if (has_person(state, then, requester.person)) members.push_back(requester.person);
+  if (group.has(requester.organisation, version)) members.push_back(requester.organisation);
+  const auto membership = MembershipEntry::load(state, requester.person, view.group);
+  if (is_member(membership.spans, version)) members.push_back(requester.person);
   return members;
 }
 

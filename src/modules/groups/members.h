@@ -31,9 +31,10 @@ struct GroupView {
                                                    const policy::Requester& requester,
                                                    const policy::Instant& at);
 
-/// The same when this version of the group was the present one.
+/// The same when this version of the group, which the view names, was the present one.
 [[nodiscard]] std::vector<AccountId> members_then(const execution::StateReader& state,
                                                   const GroupView& view,
+                                                  const GroupEntry& group,
                                                   const GroupVersion& present,
                                                   ledger::Effect effect,
                                                   const policy::Requester& requester,

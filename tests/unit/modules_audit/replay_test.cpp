@@ -193,6 +193,32 @@ TEST_F(GroupReplays, AFollowedGroupIsThatOfItsVersionThen) {
   for (const AccessEntry& entry : entries) expect_same(entry);
 }
 
+TEST_F(GroupReplays, APersonWasAMemberBetweenComingAndGoing) {
+  update({}, {reader.id});
+  give_to_group(true);
+  std::vector<AccessEntry> entries;
+  for (const bool member : {true, false, true}) {
+    entries.push_back(access());
+    EXPECT_EQ(entries.back().decisions.front().permit(), !member);
+    advance();
+    execute(ledger::ChangeMembership{doctor.id, group_.group, ++version_, member}, reader);
+    advance();
+  }
+  entries.push_back(access());
+  EXPECT_TRUE(entries.back().decisions.front().permit());
+  for (const AccessEntry& entry : entries) expect_same(entry);
+}
+
+/// What a frozen grant's members are, no later version changes.
+TEST_F(GroupReplays, AFrozenGroupWithoutAnEndIsCertainWhateverCame) {
+  give_to_group(false);
+  const AccessEntry entry = access();
+  update({}, {reader.id});  // in the same block
+  expect_same(entry);
+  for (std::size_t i = 0; i <= groups::kMaxPastVersions; ++i) update({}, {});
+  expect_same(entry);
+}
+
 TEST_F(GroupReplays, AnEndThatCameLaterWasNoneThen) {
   give_to_group(false);
   const AccessEntry before = access();
@@ -244,6 +270,29 @@ TEST_F(Replays, UsesAreCountedInTheLog) {
   for (const AccessEntry& entry : entries) expect_same(entry);
 }
 
+TEST_F(Replays, ARequestTakesOneUseHoweverManyRecordsItOpened) {
+  const RecordId other = world.add_record(custodian, patient);
+  auto terms = world.terms(patient, reader.id);
+  terms.max_uses = 2;
+  give(ledger::GrantAccess{terms});
+  advance();
+  std::vector<AccessEntry> entries;
+  for (int i = 0; i < 3; ++i) {
+    const ledger::LogAccess log{world.request(
+        doctor, reader.id, patient, {std::min(record, other), std::max(record, other)})};
+    world.execute(log, reader, {world.sign(log, doctor, ledger::AuthorisationRole::kRequester)});
+    const auto index = find_entry(world.state, patient.patient(), log.request, world.height);
+    entries.push_back(load_access(world.state, patient.patient(), index.value()).value());
+    EXPECT_EQ(entries.back().find(record)->permit(), i < 2);
+    advance();
+  }
+  for (const AccessEntry& entry : entries) {
+    const Replayed again = replay(entry);
+    ASSERT_TRUE(again.decision) << again.changed;
+    EXPECT_EQ(again.decision->reason, entry.find(record)->reason);
+  }
+}
+
 /// Its uses are used up when a second grant decides, and the first had some left before.
 TEST_F(Replays, AnExhaustedGrantHadUsesBefore) {
   const AccessEntry none = access();
@@ -258,6 +307,7 @@ TEST_F(Replays, AnExhaustedGrantHadUsesBefore) {
   give(ledger::GrantAccess{terms});
   advance();
   const AccessEntry by_open = access();
+  EXPECT_TRUE(by_open.decisions.front().permit());
   EXPECT_NE(by_limited.decisions.front().grant, by_open.decisions.front().grant);
   for (const AccessEntry& entry : {none, by_limited, by_open}) expect_same(entry);
 }
@@ -398,6 +448,7 @@ RC_GTEST_FIXTURE_PROP(Replays, EveryEntryIsDecidedAgainAsItWas, (std::vector<std
       grants.push_back(give(ledger::GrantAccess{[&] {
         auto terms = world.terms(patient, reader.id);
         terms.acknowledge_shadowed = true;
+        if (act / 4U % 3U != 0) terms.max_uses = act / 4U % 3U;
         return terms;
       }()}));
     } else if (act % 4U == 1) {

@@ -68,6 +68,50 @@ TEST_F(Groups, AnUpdateMakesTheNextVersionAndForgetsNoneBefore) {
   test::expect_strict(entry);
 }
 
+TEST_F(Groups, AMembershipMakesAVersionToo) {
+  const AccountId group = define();
+  const Party doctor = world.add_practitioner(steward);
+  ASSERT_EQ(code(change(group, doctor.id, true), steward), ResultCode::kOk);
+  ASSERT_EQ(code(update(group), steward), ResultCode::kOk);
+  const GroupEntry entry = load(group);
+  ASSERT_EQ(entry.past.size(), 2U);
+  EXPECT_EQ(entry.past[0].version, 1U);
+  EXPECT_EQ(entry.past[1].version, 2U);
+}
+
+TEST(GroupEntryTest, PastVersionsThatNothingWritesDoNotDecode) {
+  GroupEntry good;
+  good.name = "board";
+  good.version = 300;
+  good.height = Height{9};
+  good.organisations[test_id<AccountId>(2)] = {{1, std::nullopt}};
+  for (std::uint32_t v = 300 - kMaxPastVersions; v < 300; ++v) {
+    good.past.push_back({v, Height{8}, std::nullopt});
+  }
+  EXPECT_TRUE(GroupEntry::decode(good.encode()));
+  EXPECT_TRUE(good.has_forgotten());
+  GroupEntry changed = good;
+  changed.past.front().height = Height{9};
+  EXPECT_FALSE(GroupEntry::decode(changed.encode())) << "heights that fall";
+  changed = good;
+  changed.past.back().height = Height{10};
+  EXPECT_FALSE(GroupEntry::decode(changed.encode())) << "after the present version";
+  changed = good;
+  changed.past.insert(changed.past.begin(), {299 - kMaxPastVersions, Height{8}, std::nullopt});
+  EXPECT_FALSE(GroupEntry::decode(changed.encode())) << "more than are kept";
+  changed = good;
+  changed.version = 2;
+  changed.past = {{0, Height{7}, std::nullopt}, {1, Height{8}, std::nullopt}};
+  EXPECT_FALSE(GroupEntry::decode(changed.encode())) << "as many as its version";
+  changed.past.erase(changed.past.begin());
+  test::expect_strict(changed);
+  changed.past.clear();
+  Bytes none = changed.encode();
+  none[1] = 2;
+  none.insert(none.end(), 2, 0);
+  EXPECT_FALSE(GroupEntry::decode(none)) << "version 2 without a past";
+}
+
 TEST_F(Groups, AnUpdateIsRefused) {
   const AccountId group = define();
   EXPECT_EQ(code(update(group), other), ResultCode::kNotAuthorised);
