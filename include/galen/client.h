@@ -12,6 +12,7 @@
 #include "galen/groups.h"
 #include "galen/outcome.h"
 #include "galen/patient_export.h"
+#include "galen/receipts.h"
 #include "galen/types.h"
 
 #include <cstdint>
@@ -79,6 +80,9 @@ class Client {
   [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const ListGrantsOptions& options);
   /// A receipt for the patient, from a verified proof: for the custodian. kNotFound, kProof.
   [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
+  /// The seal of a receipt as it is handed out, by this organisation's key.
+  [[nodiscard]] Outcome<std::vector<std::uint8_t>> seal_receipt(
+      const std::vector<std::uint8_t>& receipt, const std::vector<std::uint8_t>& proof);
   /// What a grant or denial would change, before it is signed: for the custodian.
   [[nodiscard]] Outcome<SimulateView> simulate(const SimulateOptions& options);
   /// The decision of a past access: for who may read the patient's log; is a reading of it.
@@ -198,6 +202,11 @@ struct TextCommitment {
 /// Verifies a certificate of an erasure with nothing but the genesis file. kUnverified.
 [[nodiscard]] Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file,
                                                          const std::string& genesis_text);
+
+/// Verifies a receipt with its proof and seal with nothing but the text of the genesis file: needs
+/// no node. kProof for any changed byte, kConfig for a genesis file that is none.
+[[nodiscard]] Outcome<SealReport> verify_receipt(const SealedReceipt& sealed,
+                                                 const std::string& genesis_text);
 
 /// Verifies an access statement with nothing but the text of the genesis file: needs no node.
 /// kProof for any changed byte and for a statement that leaves an entry out, kConfig for a genesis

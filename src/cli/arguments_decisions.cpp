@@ -2,9 +2,12 @@
 #include "cli/decisions_text.h"
 #include "cli/files.h"
 #include "cli/grammar.h"
+#include "cli/human_text.h"
+#include "cli/json_text.h"
 #include "cli/term_options.h"
 
 #include <string>
+#include <utility>
 
 namespace galen::cli {
 
@@ -17,6 +20,7 @@ class DecisionVerbs {
     CLI::App* consent = grammar.top().get_subcommand("consent");
     add_simulate(consent);
     add_receipt(consent);
+    add_receipt_verify(consent);
     add_explain(consent);
   }
 
@@ -55,7 +59,7 @@ class DecisionVerbs {
     CLI::App* verb = grammar_->verb(
         consent,
         "receipt",
-        "the patient's receipt of a grant or denial, and its proof beside it as FILE.proof",
+        "the patient's receipt of a grant or denial, with FILE.proof and FILE.seal beside it",
         {"galen consent receipt GRANT --patient PID --out receipt.txt"},
         [this] { return write_receipt(); });
     verb->add_option("grant", grant_, "grant id")->required()->type_name("GRANT");
@@ -64,6 +68,17 @@ class DecisionVerbs {
     verb->add_option("--format", format_, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
+  }
+
+  void add_receipt_verify(CLI::App* consent) {
+    CLI::App* verb = grammar_->verb(
+        consent,
+        "receipt-verify",
+        "whether a receipt is as it was handed out, with FILE.proof and FILE.seal; needs no node",
+        {"galen consent receipt-verify receipt.txt --genesis genesis.json"},
+        [this] { return verify_receipt(); });
+    verb->add_option("file", out_, "the receipt")->required()->type_name("FILE");
+    verb->add_option("--genesis", genesis_, "the consortium's genesis file")->required();
   }
 
   void add_explain(CLI::App* consent) {
@@ -128,7 +143,28 @@ class DecisionVerbs {
     if (const auto failure = write_private_file(out_, text)) return report(*failure);
     const std::string proof(receipt->proof.begin(), receipt->proof.end());
     if (const auto failure = write_private_file(out_ + ".proof", proof)) return report(*failure);
+    const auto seal = opened->seal_receipt({text.begin(), text.end()}, receipt->proof);
+    if (!seal) return report(seal.failure());
+    const std::string sealed(seal->begin(), seal->end());
+    if (const auto failure = write_private_file(out_ + ".seal", sealed)) return report(*failure);
     return print(common.json ? json::text(*receipt) + "\n" : human::text(*receipt));
+  }
+
+  int verify_receipt() {
+    client::SealedReceipt sealed;
+    for (const auto& [ending, bytes] :
+         {std::pair(".proof", &sealed.proof), std::pair(".seal", &sealed.seal)}) {
+      const auto read = read_file(out_ + ending);
+      if (!read) return report(read.failure());
+      bytes->assign(read->begin(), read->end());
+    }
+    const auto verified =
+        verified_file(out_, genesis_, [&](const auto& receipt, const std::string& genesis) {
+          sealed.receipt = receipt;
+          return client::verify_receipt(sealed, genesis);
+        });
+    if (!verified) return report(verified.failure());
+    return print(grammar_->common().json ? json::text(*verified) + "\n" : human::text(*verified));
   }
 
   Grammar* grammar_ = nullptr;
@@ -137,6 +173,7 @@ class DecisionVerbs {
   std::string grant_;
   std::string patient_;
   std::string out_;
+  std::string genesis_;
   std::string format_ = "text";
   client::ExplainOptions explain_;
   std::optional<std::uint64_t> at_;

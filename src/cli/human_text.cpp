@@ -345,6 +345,12 @@ std::string text(const client::ProofReport& report) {
   return fields_text(fields);
 }
 
+std::string text(const client::SealReport& report) {
+  return fields_text({{"receipt", "unchanged, as handed out by " + report.organisation},
+                      {"its key proven at", "height " + std::to_string(report.height)}}) +
+         text(report.grant);
+}
+
 std::string text(const std::vector<client::EvidenceView>& evidence) {
   Table table({"ID", "MEMBER", "VOTE", "HEIGHT", "VIEW", "FOUND"});
   for (const auto& piece : evidence) {

@@ -30,6 +30,7 @@ namespace galen::cli::human {
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const std::vector<client::BlockView>& blocks, bool full);
 [[nodiscard]] std::string text(const client::ProofReport& report);
+[[nodiscard]] std::string text(const client::SealReport& report);
 [[nodiscard]] std::string text(const std::vector<client::EvidenceView>& evidence);
 [[nodiscard]] std::string text(const client::EvidenceView& evidence);
 [[nodiscard]] std::string text(const client::EvidenceReport& report);

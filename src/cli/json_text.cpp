@@ -181,6 +181,20 @@ Json to_json(const client::AccessView& access) {
   return json;
 }
 
+Json to_json(const client::ProofReport& report) {
+  return {{"kind", report.kind},
+          {"subject", report.subject},
+          {"present", report.present},
+          {"value", report.present ? Json(report.value) : Json(nullptr)},
+          {"chain", report.chain},
+          {"height", report.height},
+          {"time_ms", report.time_ms},
+          {"block", report.block_hash},
+          {"signatures", report.signatures},
+          {"quorum", report.quorum},
+          {"written_height", optional(report.written_height)}};
+}
+
 Json to_json(const client::EvidenceView& evidence) {
   Json json{{"id", evidence.id},
             {"member", evidence.member},
@@ -327,17 +341,13 @@ std::string text(const std::vector<client::BlockView>& blocks) {
 }
 
 std::string text(const client::ProofReport& report) {
-  return dump({{"kind", report.kind},
-               {"subject", report.subject},
-               {"present", report.present},
-               {"value", report.present ? Json(report.value) : Json(nullptr)},
-               {"chain", report.chain},
+  return dump(to_json(report));
+}
+
+std::string text(const client::SealReport& report) {
+  return dump({{"organisation", report.organisation},
                {"height", report.height},
-               {"time_ms", report.time_ms},
-               {"block", report.block_hash},
-               {"signatures", report.signatures},
-               {"quorum", report.quorum},
-               {"written_height", optional(report.written_height)}});
+               {"proof", to_json(report.grant)}});
 }
 
 std::string text(const std::vector<client::EvidenceView>& evidence) {

@@ -29,6 +29,7 @@ namespace galen::cli::json {
 [[nodiscard]] std::string text(const client::BlockView& block);
 [[nodiscard]] std::string text(const std::vector<client::BlockView>& blocks);
 [[nodiscard]] std::string text(const client::ProofReport& report);
+[[nodiscard]] std::string text(const client::SealReport& report);
 [[nodiscard]] std::string text(const std::vector<client::EvidenceView>& evidence);
 [[nodiscard]] std::string text(const client::EvidenceView& evidence);
 [[nodiscard]] std::string text(const client::EvidenceReport& report);

@@ -16,6 +16,7 @@
 #include "client/patient_export.h"
 #include "client/proofs.h"
 #include "client/queries.h"
+#include "client/receipt_seal.h"
 #include "client/receipts.h"
 #include "client/record_versions.h"
 #include "client/records.h"
@@ -130,6 +131,12 @@ Outcome<ImportResult> Client::import_consent(const ImportOptions& options) {
 
 Outcome<std::vector<GrantView>> Client::list_grants(const ListGrantsOptions& options) {
   return outcome_of("consent list", [&] { return client::list_grants(*session_, options); });
+}
+
+Outcome<std::vector<std::uint8_t>> Client::seal_receipt(const std::vector<std::uint8_t>& receipt,
+                                                        const std::vector<std::uint8_t>& proof) {
+  return outcome_of("consent receipt",
+                    [&] { return client::seal_receipt(*session_, receipt, proof); });
 }
 
 Outcome<ReceiptView> Client::receipt(const std::string& grant, const std::string& patient) {
@@ -333,6 +340,14 @@ Outcome<ErasureCertificate> verify_erasure(const std::vector<std::uint8_t>& file
     const auto genesis = ledger::genesis_from_json(genesis_text);
     if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
     return verify_certificate_bytes(file, *genesis);
+  });
+}
+
+Outcome<SealReport> verify_receipt(const SealedReceipt& sealed, const std::string& genesis_text) {
+  return outcome_of("consent receipt-verify", [&]() -> Result<SealReport> {
+    const auto genesis = ledger::genesis_from_json(genesis_text);
+    if (!genesis) return fail(ErrorCode::kConfig, "genesis file: " + genesis.error().message);
+    return verify_seal(sealed, *genesis);
   });
 }
 

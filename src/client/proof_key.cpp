@@ -17,8 +17,8 @@ using ledger::StateKey;
 constexpr const char* kForms =
     "use grant:PATIENT:GRANT, revocation:PATIENT:GRANT, record:PATIENT:RECORD, patient:ID, "
     "practitioner:ID, accesses:PATIENT, organisation:NAME, group:ID, "
-    "membership:PRACTITIONER:GROUP, tombstone:ID, tx:ID, parameters or "
-    "validators";
+    "membership:PRACTITIONER:GROUP, tombstone:PATH, erased:PATIENT, erased-record:RECORD, tx:ID, "
+    "parameters or validators";
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;

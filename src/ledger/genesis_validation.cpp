@@ -11,6 +11,7 @@ namespace galen::ledger {
 namespace {
 
 constexpr std::uint64_t kDayMs = std::uint64_t{24} * 60 * 60 * 1000;
+constexpr std::uint64_t kMaxEmergencyMs = std::uint64_t{4} * 60 * 60 * 1000;  // HEALTH.md, R23
 constexpr std::uint16_t kTerminologyVersion = 1;
 /// What a block needs besides its transactions.
 constexpr std::uint64_t kBlockOverheadBytes = 1024;
@@ -51,7 +52,7 @@ Status check_ranges(const Parameters& p) {
       {"rotation_period_ms", p.rotation_period_ms, 0, kDayMs},
       {"max_grants_per_patient", p.max_grants_per_patient, 1, 1'000'000},
       {"max_grant_ms", p.max_grant_ms, 1, 100 * 366 * kDayMs},
-      {"emergency_max_ms", p.emergency_max_ms, 1, kDayMs},
+      {"emergency_max_ms", p.emergency_max_ms, 1, kMaxEmergencyMs},
       {"min_audit_retention_ms", p.min_audit_retention_ms, 0, 100 * 366 * kDayMs},
       {"terminology_version", p.terminology_version, kTerminologyVersion, kTerminologyVersion},
   };

@@ -277,7 +277,7 @@ class WipedNodeTest(FaultCase):
         self.check_ledger(voting=self.others)
         self.assertIn("amnesia", self.net.log(self.victim))
         told = self.net.client(self.victim, "status", profile="client-alone.toml").stdout
-        self.assertRegex(told, r"(?i)amnesia|not vot|voting: +no", told)
+        self.assertRegex(told, r"(?i)amnesia", told)
 
     def give_back(self, journal):
         """For the next test: the very last journal. Only a test knows that nothing was signed since."""

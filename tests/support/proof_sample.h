@@ -108,4 +108,19 @@ inline ledger::StateProof prove_single_leaf(const ledger::Genesis& genesis,
   return proof;
 }
 
+/// The same of a key of the main tree, which is present.
+inline ledger::StateProof prove_main_leaf(const ledger::Genesis& genesis,
+                                          const ledger::StateKey& key,
+                                          const Bytes& value) {
+  const Digest s = ledger::leaf_salt(Random32{}, key.hash());
+  const ledger::LeafContent leaf{
+      key.hash(), ledger::value_commitment(s, value), Height{5}, Digest{}};
+  ledger::StateProof proof;
+  proof.key = key;
+  proof.main_path.leaf = leaf;
+  proof.opening = ledger::ValueOpening{s, value};
+  certify(proof, genesis, leaf.hash());
+  return proof;
+}
+
 }  // namespace galen::support

@@ -3,6 +3,7 @@
 
 import json
 import unittest
+from pathlib import Path
 
 from cluster import Network, galen
 
@@ -102,7 +103,8 @@ class AuditTest(unittest.TestCase):
         self.assertEqual([entry["kind"] for entry in accounted], ["export"])
 
     def test_5_a_past_access_is_explained_to_who_may_read_the_log(self):
-        self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")
+        given = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT")
+        self.check_receipt(given["grant"])
         out = self.network.parent / "read"
         done = self.ask(2, "record", "get", self.record, "--patient", self.patient, "--as", self.doctor, "--out", out)
         access = done["access"]["transaction"]
@@ -112,6 +114,23 @@ class AuditTest(unittest.TestCase):
         self.network.client(2, "consent", "explain", "--transaction", access, "--patient", self.patient, expect=4)
         last = [entry for entry in self.read(1) if entry["kind"] == "audit-read" and entry["permit"]][-1]
         self.assertEqual((last["person"], last["from_ms"] + 1), (self.auditor, last["to_ms"]))
+
+    def check_receipt(self, grant):
+        """What the patient takes home is refused when a byte of it is changed."""
+        path = self.network.parent / "receipt.txt"
+        self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", path)
+        genesis = self.network.dir / "genesis.json"
+        verified = galen("consent", "receipt-verify", path, "--genesis", genesis, "--output", "json").json()
+        self.assertEqual((verified["organisation"], verified["proof"]["subject"]),
+                         ("hospital-1", f"grant:{self.patient}:{grant}"))
+        for ending in ("", ".proof", ".seal"):
+            part = Path(f"{path}{ending}")
+            whole = part.read_bytes()
+            for place in range(0, len(whole), max(1, len(whole) // 7)):
+                part.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+                galen("consent", "receipt-verify", path, "--genesis", genesis, expect=7)
+            part.write_bytes(whole)
+        galen("consent", "receipt-verify", path, "--genesis", genesis)
 
     def test_6_the_log_survives_a_restart_of_all(self):
         before = self.network.wait_until_equal()

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Consortiums of five, six and seven (four is everywhere else): the quorum is ceil((n + f + 1) / 2), whatever
 n is. With as many nodes down as it allows, the primary among them, the ledger goes on; with one more it stands
-still and loses nothing; when they are back, it goes on by itself."""
+still and loses nothing; when they are back, it goes on by itself. And four whose primary changes with the time of their
+blocks, through restarts: each finds its view again from its own ledger."""
 
 import math
 import unittest
 
-from cluster import Network, galen
+from cluster import Network, galen, wait_for
 from writers import check_ledger, count, load_until, wait_for_more
 
 
@@ -27,6 +28,27 @@ class SizesTest(unittest.TestCase):
     def test_seven_need_five(self):
         self.assertEqual(quorum(7), 5)
         self.lose_and_return(7)
+
+    def test_four_that_rotate(self):
+        with Network(options=("--rotation", "2")) as network:
+            def proposers_since(first):
+                height = network.ask(4, "status")["height"]
+                return {block["proposer"] for block in network.blocks(4, height) if block["height"] >= first}
+
+            def faults(writers):
+                wait_for("all four to propose", lambda: len(proposers_since(1)) == 4, 60)
+                network.kill(1, 2, 3, 4)
+                network.start()
+                wait_for_more(writers, 3)
+                first = network.ask(4, "status")["height"] + 1
+                wait_for("all four to propose again", lambda: len(proposers_since(first)) == 4, 60)
+                network.kill(1)
+                wait_for_more(writers, 3)
+                network.start("--only", 1)
+                first = network.ask(4, "status")["height"] + 1
+                wait_for("the one that was away to propose", lambda: "hospital-1" in proposers_since(first), 60)
+            acknowledged = load_until(network, (4, 3), faults)
+            check_ledger(self, network, 4, acknowledged)
 
     def lose_and_return(self, n):
         spare = n - quorum(n)

@@ -98,14 +98,16 @@ TEST_F(CandidateTest, EveryRootOfACertifiedBlockIsCompared) {
 
 TEST_F(CandidateTest, AFreshBlocksTimeIsJudgedByItsArrival) {
   const ledger::Parameters& p = chain_.parameters;
+  View origin{0};
   const auto judged = [&](std::uint64_t time, std::uint64_t arrived, bool fresh) {
     ledger::BlockHeader header;
+    header.origin_view = origin;
     header.chain = chain_.chain;
     header.height = Height{1};
     header.parent = head().hash;
     header.validators = header.next_validators = chain_.validators;
     header.time = TimeMs{time};
-    const Status status = check_header(chain_, head(), header, {fresh, View{0}, TimeMs{arrived}});
+    const Status status = check_header(chain_, head(), header, {fresh, origin, TimeMs{arrived}});
     return status ? std::nullopt : std::optional(status.error().code);
   };
   const std::uint64_t now = network_.time_ms + 100'000;
@@ -117,6 +119,15 @@ TEST_F(CandidateTest, AFreshBlocksTimeIsJudgedByItsArrival) {
   EXPECT_EQ(judged(now - p.precision_ms - p.message_delay_ms - 1, now, true),
             ErrorCode::kDeadlineExceeded)
       << "late";
+  // Each view since the parent's allows as much again, up to sixteen (CONSENSUS.md, Time).
+  for (const std::uint64_t views : {1U, 3U, 16U, 17U}) {
+    origin = View{views};
+    const std::uint64_t delay = p.message_delay_ms * (1 + std::min<std::uint64_t>(views, 16));
+    EXPECT_EQ(judged(now - p.precision_ms - delay, now, true), std::nullopt) << views;
+    EXPECT_EQ(judged(now - p.precision_ms - delay - 1, now, true), ErrorCode::kDeadlineExceeded)
+        << views;
+  }
+  origin = View{0};
   EXPECT_EQ(judged(now + 60'000, now, false), std::nullopt)
       << "a forced block's time is not judged again";
   EXPECT_EQ(judged(head().time.value, now, false), ErrorCode::kInvalidArgument)

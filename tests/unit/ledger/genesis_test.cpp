@@ -136,6 +136,7 @@ TEST(Genesis, RefusesBrokenParameters) {
       {"max_grants_per_patient", [](P& p) { p.max_grants_per_patient = 0; }},
       {"max_grant_ms", [](P& p) { p.max_grant_ms = 0; }},
       {"emergency_max_ms", [](P& p) { p.emergency_max_ms = 0; }},
+      {"emergency_max_ms", [](P& p) { p.emergency_max_ms = 14'400'001; }},
       {"min_audit_retention_ms", [](P& p) { p.min_audit_retention_ms = 3'162'240'000'001; }},
       {"unknown code", [](P& p) { p.implicit_policy = ImplicitPolicy{9}; }},
       {"terminology_version", [](P& p) { p.terminology_version = 2; }},
