@@ -140,13 +140,15 @@ class DecisionVerbs {
     if (!receipt) return report(receipt.failure());
     const std::string text =
         format_ == "json" ? json::text(*receipt) + "\n" : human::text(*receipt);
-    if (const auto failure = write_private_file(out_, text)) return report(*failure);
-    const std::string proof(receipt->proof.begin(), receipt->proof.end());
-    if (const auto failure = write_private_file(out_ + ".proof", proof)) return report(*failure);
     const auto seal = opened->seal_receipt({text.begin(), text.end()}, receipt->proof);
     if (!seal) return report(seal.failure());
+    const std::string proof(receipt->proof.begin(), receipt->proof.end());
     const std::string sealed(seal->begin(), seal->end());
-    if (const auto failure = write_private_file(out_ + ".seal", sealed)) return report(*failure);
+    for (const auto& [path, content] : {std::pair(out_, &text),
+                                        std::pair(out_ + ".proof", &proof),
+                                        std::pair(out_ + ".seal", &sealed)}) {
+      if (const auto failure = write_private_file(path, *content)) return report(*failure);
+    }
     return print(common.json ? json::text(*receipt) + "\n" : human::text(*receipt));
   }
 

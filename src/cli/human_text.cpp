@@ -346,8 +346,9 @@ std::string text(const client::ProofReport& report) {
 }
 
 std::string text(const client::SealReport& report) {
-  return fields_text({{"receipt", "unchanged, as handed out by " + report.organisation},
-                      {"its key proven at", "height " + std::to_string(report.height)}}) +
+  return fields_text({{"receipt", "unchanged: its text is the word of " + report.organisation},
+                      {"key proven at", "height " + std::to_string(report.height)},
+                      {"the ledger says", "as follows"}}) +
          text(report.grant);
 }
 

@@ -24,12 +24,22 @@ tl::unexpected<Error> refuse(std::string_view what) {
 
 Bytes statement(const ChainId& chain,
                 const AccountId& organisation,
+                BytesView key_proof,
                 BytesView receipt,
                 BytesView proof) {
   codec::Writer w;
   w.tag("receipt-seal").u16(kVersion).raw(chain).raw(organisation);
-  w.raw(crypto::sha256(receipt)).raw(crypto::sha256(proof));
+  w.raw(crypto::sha256(key_proof)).raw(crypto::sha256(receipt)).raw(crypto::sha256(proof));
   return std::move(w).take();
+}
+
+Status require_grant(BytesView bytes) {
+  const auto proof = ledger::decode_state_proof(bytes);
+  if (!proof) return refuse("beside the receipt there is no proof of a state");
+  if (proof->key.kind != KeyKind::kGrant || !proof->opening) {
+    return refuse("what is proven beside the receipt is no grant or denial");
+  }
+  return {};
 }
 
 /// What the organisation is by a proof of the state.
@@ -57,8 +67,8 @@ Result<Sealer> read_sealer(BytesView bytes, const ledger::Genesis& genesis) {
 }  // namespace
 
 Bytes make_seal(const ReceiptSealer& sealer, BytesView receipt, BytesView proof) {
-  const Signature signature =
-      sealer.key.sign(statement(sealer.chain, sealer.organisation, receipt, proof));
+  const Signature signature = sealer.key.sign(
+      statement(sealer.chain, sealer.organisation, sealer.key_proof, receipt, proof));
   codec::Writer w;
   w.tag("receipt-seal").u16(kVersion).raw(signature).bytes(sealer.key_proof);
   return std::move(w).take();
@@ -68,8 +78,12 @@ Result<Bytes> seal_receipt(Session& session, BytesView receipt, BytesView proof)
   const AccountId& organisation = session.organisation().id;
   const auto key = ledger::StateKey::main(KeyKind::kOrganisation, organisation);
   GALEN_TRY(const auto proven, prove_state(session, key));
-  return make_seal(
+  Bytes seal = make_seal(
       {session.chain(), organisation, session.signing_key(), proven.bytes}, receipt, proof);
+  // A key that was rotated since, or a node that lags: told here, not to the patient at home.
+  const SealedReceipt sealed{to_bytes(receipt), to_bytes(proof), seal};
+  GALEN_TRY_STATUS(verify_seal(sealed, session.genesis()));
+  return seal;
 }
 
 Result<SealReport> verify_seal(const SealedReceipt& sealed, const ledger::Genesis& genesis) {
@@ -80,8 +94,9 @@ Result<SealReport> verify_seal(const SealedReceipt& sealed, const ledger::Genesi
   const Bytes of_key = to_bytes(r.bytes(kMaxProofBytes));
   if (const Status status = r.finish(); !status) return refuse(status.error().message);
   GALEN_TRY(const Sealer sealer, read_sealer(of_key, genesis));
+  if (!sealer.entry.active) return refuse(sealer.entry.name + " was suspended or revoked");
   const Bytes said =
-      statement(ledger::chain_id(genesis), sealer.entry.id, sealed.receipt, sealed.proof);
+      statement(ledger::chain_id(genesis), sealer.entry.id, of_key, sealed.receipt, sealed.proof);
   const auto& keys = sealer.entry.signing_keys;
   const bool signed_by_it = std::any_of(keys.begin(), keys.end(), [&](const PublicKey& key) {
     return key != PublicKey{} && crypto::verify(key, said, signature);
@@ -90,7 +105,12 @@ Result<SealReport> verify_seal(const SealedReceipt& sealed, const ledger::Genesi
   SealReport report;
   report.organisation = sealer.entry.name;
   report.height = sealer.height;
+  GALEN_TRY_STATUS(require_grant(sealed.proof));
   GALEN_TRY(report.grant, verify_proof_bytes(sealed.proof, genesis));
+  // An older proof of the key might show one that was retired before the receipt was made.
+  if (sealer.height < report.grant.height) {
+    return refuse("its key is proven for a time before the receipt's own proof");
+  }
   return report;
 }
 

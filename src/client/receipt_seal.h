@@ -22,7 +22,9 @@ struct ReceiptSealer {
 /// The seal of receipt and proof, by the own organisation. kNotFound and others of prove_state.
 [[nodiscard]] Result<Bytes> seal_receipt(Session& session, BytesView receipt, BytesView proof);
 
-/// kCorrupt for any changed byte of the three, and when the seal is not of a member.
+/// kCorrupt for any changed byte of the three, for a proof of something else than a grant or
+/// denial, and when the seal is not of an active member's key of that time. That the text says what
+/// the proof says is the word of that member.
 [[nodiscard]] Result<SealReport> verify_seal(const SealedReceipt& sealed,
                                              const ledger::Genesis& genesis);
 

@@ -1,5 +1,6 @@
 #include "modules/audit/log_emergency.h"
 
+#include "base/limits.h"
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
 #include "modules/emergency/declarations.h"
@@ -44,12 +45,26 @@ RecordDecision decision_of(const LogEmergency& operation, std::size_t place) {
   return decision;
 }
 
+/// Whether the requester asked for this: he signed a request, which any member may have seen, not
+/// the journal's entry.
+bool asked_for_it(const LogEmergency& operation, const policy::Requester& requester) {
+  const ledger::AccessRequest& request = operation.request;
+  const bool acts_for_patient =
+      requester.role == ledger::Role::kPatient || requester.role == ledger::Role::kProxy;
+  const std::uint64_t at = operation.time.value;
+  return !acts_for_patient && request.purpose == policy::kBreakGlassPurpose &&
+         at < request.expiry.value && request.expiry.value - at <= limits::kMaxAccessRequestMs;
+}
+
 /// Whose organisation answers for a release: nobody's on the custodian's word alone, but its own.
 std::optional<ledger::Role> answering_role(const OperationContext& context,
-                                           const ledger::AccessRequest& request,
+                                           const LogEmergency& operation,
                                            const std::optional<policy::Requester>& requester,
                                            const StateOverlay& state) {
-  if (requester) return requester->role;
+  const ledger::AccessRequest& request = operation.request;
+  if (requester) {
+    return asked_for_it(operation, *requester) ? std::optional(requester->role) : std::nullopt;
+  }
   if (request.organisation != context.submitter) return std::nullopt;
   const auto person = identity::PractitionerEntry::load(state, request.person);
   return person ? person->role : ledger::Role::kClinician;
@@ -97,12 +112,15 @@ ledger::OperationResult execute(const OperationContext& context,
     has_unknown = has_unknown || !known;
   }
   if (!entry.decisions.empty()) append_access(context, state, patient, entry);
-  const auto answering = answering_role(context, operation.request, requester, state);
+  // Only the custodian's node has the keys.
+  const bool is_custodians = known_patient && known_patient->custodian == context.submitter;
+  const auto answering = is_custodians ? answering_role(context, operation, requester, state)
+                                       : std::optional<ledger::Role>();
   if (answering && std::any_of(entry.decisions.begin(), entry.decisions.end(), is_release)) {
     emergency::note_released(context, operation, *answering, state);
   }
   // Its reasons are the submitter's own word: they tell it nothing.
-  if (has_unknown || known_patient->custodian != context.submitter) {
+  if (has_unknown || !is_custodians) {
     const bool released = std::find(operation.reasons.begin(),
                                     operation.reasons.end(),
                                     static_cast<std::uint8_t>(policy::Reason::kBreakGlass)) !=

@@ -66,6 +66,7 @@ class Reading {
       const auto earlier = find_request(state_, log, request_);
       if (!earlier) continue;
       const auto entry = load_access(state_, log, *earlier);
+      if (!entry) continue;
       if (!is_entry_of(*entry, context_.operation.value)) {
         return record(reader, Reason::kRequestReused);
       }

@@ -35,7 +35,8 @@ class ReceiptSealTest : public ::testing::Test {
   Bytes seal_by(const crypto::PrivateKey& key, const AccountId& organisation) {
     execution::OrganisationEntry entry;
     entry.id = genesis_.organisations.front().id;
-    entry.name = genesis_.organisations.front().name;
+    entry.name = name_;
+    entry.active = active_;
     entry.region = "DE";
     entry.signing_keys = {PublicKey{}, key_.public_key()};
     entry.agreement_key = entry.tls_key = key_.public_key();
@@ -52,6 +53,8 @@ class ReceiptSealTest : public ::testing::Test {
 
   const ledger::Genesis genesis_ = support::sample_genesis();
   const crypto::PrivateKey key_ = crypto::PrivateKey::generate();
+  std::string name_ = genesis_.organisations.front().name;
+  bool active_ = true;
   Bytes key_proof_;
   SealedReceipt sealed_;
 };
@@ -96,6 +99,33 @@ TEST_F(ReceiptSealTest, OnlyAMembersLivingKeySeals) {
       sealed_.receipt,
       sealed_.proof);
   EXPECT_FALSE(verify(sealed_));
+}
+
+TEST_F(ReceiptSealTest, ASuspendedMemberSealsNothing) {
+  active_ = false;
+  sealed_.seal = seal_by(key_, genesis_.organisations.front().id);
+  EXPECT_FALSE(verify(sealed_));
+}
+
+TEST_F(ReceiptSealTest, AnotherProofOfTheSameKeyIsRefused) {
+  const Bytes other = sealed_.seal;
+  name_ = "renamed";  // another valid proof of the same organisation and key
+  const Bytes with_other_proof = seal_by(key_, genesis_.organisations.front().id);
+  ASSERT_NE(with_other_proof.size(), other.size());
+  codec::Writer w;
+  w.tag("receipt-seal")
+      .u16(1)
+      .raw(Signature::from(BytesView(other).subspan(15, 64)))
+      .bytes(key_proof_);
+  sealed_.seal = std::move(w).take();
+  EXPECT_EQ(sealed_.seal.size(), with_other_proof.size());
+  EXPECT_FALSE(verify(sealed_));
+}
+
+TEST_F(ReceiptSealTest, OnlyAGrantOrDenialIsProvenBesideIt) {
+  sealed_.proof = key_proof_;
+  sealed_.seal = seal_by(key_, genesis_.organisations.front().id);
+  EXPECT_FALSE(verify(sealed_)) << "a proof of an organisation";
 }
 
 TEST_F(ReceiptSealTest, TheFormatKeepsItsPlaces) {

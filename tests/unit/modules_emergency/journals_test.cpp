@@ -1,10 +1,13 @@
 #include "modules/emergency/journals.h"
 
+#include "base/limits.h"
 #include "modules/audit/log_emergency.h"
 #include "support/strict_codec.h"
 #include "unit/modules_emergency/emergency_world.h"
 
 #include <gtest/gtest.h>
+
+#include <functional>
 
 namespace galen::emergency {
 namespace {
@@ -149,6 +152,25 @@ TEST_F(Journals, OnlyTheRequesterHimselfBringsHisOrganisationIntoIt) {
   const auto entry = anchored();
   ASSERT_EQ(world.execute(entry, world.custodian).code, ResultCode::kOk);  // nobody signed
   EXPECT_EQ(quota_of(world.state, world.clinic.id, world.now).open, 0U);
+}
+
+/// A request that somebody signed for something else charges his organisation nothing.
+TEST_F(Journals, NobodyIsChargedForWhatHeDidNotAskFor) {
+  const auto charged = [&](const std::function<void(ledger::LogEmergency&)>& change) {
+    auto entry = world.next_entry(test::test_id<DeclarationId>(world.next_number()));
+    change(entry);
+    world.head = ledger::journal_entry_hash(world.chain, entry);
+    const auto before = quota_of(world.state, world.clinic.id, world.now).open;
+    EXPECT_EQ(world.bring(world.anchor(entry.number - 1, entry.previous)), ResultCode::kOk);
+    EXPECT_EQ(world.log(entry), ResultCode::kOk);
+    return quota_of(world.state, world.clinic.id, world.now).open != before;
+  };
+  EXPECT_FALSE(charged([](auto& entry) { entry.request.purpose = "TREAT"; }));
+  EXPECT_FALSE(charged([](auto& entry) { entry.time = entry.request.expiry; })) << "expired";
+  EXPECT_FALSE(charged([](auto& entry) {
+    entry.time.value = entry.request.expiry.value - limits::kMaxAccessRequestMs - 1;
+  })) << "before it may have been signed";
+  EXPECT_TRUE(charged([](auto&) {}));
 }
 
 TEST_F(Journals, ANewJournalBeginsWithItsFirstEntry) {
