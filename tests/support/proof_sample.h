@@ -72,10 +72,13 @@ inline ledger::Certificate certificate_of(const ledger::BlockHeader& header) {
   return certificate;
 }
 
-/// A header at height 7 with this state root, certified by three of the four validators.
-inline void certify(ledger::StateProof& proof, const ledger::Genesis& genesis, const Digest& root) {
+/// A header with this state root, certified by three of the four validators.
+inline void certify(ledger::StateProof& proof,
+                    const ledger::Genesis& genesis,
+                    const Digest& root,
+                    Height height = Height{7}) {
   proof.header.chain = ledger::chain_id(genesis);
-  proof.header.height = Height{7};
+  proof.header.height = height;
   proof.header.time = TimeMs{1'700'000'100'000};
   proof.header.state_root = root;
   proof.header.validators = ledger::validators_hash(ledger::validator_set(genesis));
@@ -111,7 +114,8 @@ inline ledger::StateProof prove_single_leaf(const ledger::Genesis& genesis,
 /// The same of a key of the main tree, which is present.
 inline ledger::StateProof prove_main_leaf(const ledger::Genesis& genesis,
                                           const ledger::StateKey& key,
-                                          const Bytes& value) {
+                                          const Bytes& value,
+                                          Height height = Height{7}) {
   const Digest s = ledger::leaf_salt(Random32{}, key.hash());
   const ledger::LeafContent leaf{
       key.hash(), ledger::value_commitment(s, value), Height{5}, Digest{}};
@@ -119,7 +123,7 @@ inline ledger::StateProof prove_main_leaf(const ledger::Genesis& genesis,
   proof.key = key;
   proof.main_path.leaf = leaf;
   proof.opening = ledger::ValueOpening{s, value};
-  certify(proof, genesis, leaf.hash());
+  certify(proof, genesis, leaf.hash(), height);
   return proof;
 }
 

@@ -83,10 +83,12 @@ class Access {
                                       [](const RecordDecision& d) { return d.permit(); });
     const bool hides =
         patient && patient->custodian != context_.submitter && (refused || request_.is_listing());
-    AccessEntry entry = entry_of(decided.known);
-    const AccessEntry own = asked_entry(context_, state_, entry, reason_of_asking());
-    if (hides || decided.has_unknown) append(own_log(), own);
-    if (decided.known.empty()) return outcome(own);
+    const AccessEntry entry = entry_of(decided.known);
+    if (hides || decided.has_unknown) {
+      const AccessEntry own = asked_entry(context_, state_, entry, reason_of_asking());
+      append(own_log(), own);
+      if (decided.known.empty()) return outcome(own);
+    }
     count_uses(decided.known);
     append(request_.patient, entry);
     return outcome(entry);

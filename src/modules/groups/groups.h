@@ -39,6 +39,9 @@ struct GroupVersion {
   std::uint32_t version = 1;
   Height height;                 ///< of the block that made it
   std::optional<TimeMs> ends{};  ///< as it stood then
+
+  [[nodiscard]] bool has_ended(TimeMs at) const { return ends && *ends <= at; }
+
   friend bool operator==(const GroupVersion&, const GroupVersion&) = default;
 };
 
@@ -74,7 +77,7 @@ struct GroupEntry {
   [[nodiscard]] static std::optional<GroupEntry> load(const execution::StateReader& state,
                                                       const AccountId& group);
 
-  [[nodiscard]] bool has_ended(TimeMs at) const { return ends && *ends <= at; }
+  [[nodiscard]] bool has_ended(TimeMs at) const { return present().has_ended(at); }
 
   [[nodiscard]] bool has(const AccountId& organisation, std::uint32_t at_version) const;
   [[nodiscard]] std::vector<AccountId> members(std::uint32_t at_version) const;

@@ -35,8 +35,7 @@ std::vector<AccountId> members_then(const StateReader& state,
                                     ledger::Effect effect,
                                     const policy::Requester& requester,
                                     const policy::Instant& at) {
-  const bool has_ended = present.ends && *present.ends <= at.latest;
-  if (effect == ledger::Effect::kPermit && has_ended) return {};
+  if (effect == ledger::Effect::kPermit && present.has_ended(at.latest)) return {};
   const std::uint32_t version = view.version.value_or(present.version);
   std::vector<AccountId> members;
   if (group.has(requester.organisation, version)) members.push_back(requester.organisation);

@@ -41,7 +41,8 @@ class ReceiptSealTest : public ::testing::Test {
     entry.signing_keys = {PublicKey{}, key_.public_key()};
     entry.agreement_key = entry.tls_key = key_.public_key();
     const auto state_key = StateKey::main(KeyKind::kOrganisation, entry.id);
-    key_proof_ = ledger::encode(support::prove_main_leaf(genesis_, state_key, entry.encode()));
+    key_proof_ =
+        ledger::encode(support::prove_main_leaf(genesis_, state_key, entry.encode(), height_));
     return make_seal({ledger::chain_id(genesis_), organisation, key, key_proof_},
                      sealed_.receipt,
                      sealed_.proof);
@@ -55,6 +56,7 @@ class ReceiptSealTest : public ::testing::Test {
   const crypto::PrivateKey key_ = crypto::PrivateKey::generate();
   std::string name_ = genesis_.organisations.front().name;
   bool active_ = true;
+  Height height_{7};  ///< of the proof of the key
   Bytes key_proof_;
   SealedReceipt sealed_;
 };
@@ -105,6 +107,15 @@ TEST_F(ReceiptSealTest, ASuspendedMemberSealsNothing) {
   active_ = false;
   sealed_.seal = seal_by(key_, genesis_.organisations.front().id);
   EXPECT_FALSE(verify(sealed_));
+}
+
+/// A proof from before the receipt may show a key that was retired meanwhile.
+TEST_F(ReceiptSealTest, TheKeyIsProvenNoEarlierThanTheGrant) {
+  for (const std::uint64_t height : {6U, 7U, 8U}) {
+    height_ = Height{height};
+    sealed_.seal = seal_by(key_, genesis_.organisations.front().id);
+    EXPECT_EQ(static_cast<bool>(verify(sealed_)), height >= 7) << height;
+  }
 }
 
 TEST_F(ReceiptSealTest, AnotherProofOfTheSameKeyIsRefused) {

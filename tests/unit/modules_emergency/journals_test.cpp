@@ -232,6 +232,8 @@ TEST_F(Journals, OthersPatientsStandInTheOwnLogThereOrNot) {
   anchor.organisation = world.clinic.id;
   ASSERT_EQ(world.execute(anchor, world.clinic).code, ResultCode::kOk);
   const auto log = audit::organisation_log(world.clinic.id);
+  const auto open = quota_of(world.state, world.clinic.id, world.now).open;
+  for (ledger::LogEmergency& entry : told) EXPECT_EQ(entry.request.organisation, world.clinic.id);
   std::optional<audit::AccessEntry> first;
   for (std::size_t i = 0; i < told.size(); ++i) {
     ASSERT_EQ(world.execute(told[i], world.clinic).code, ResultCode::kOk) << i;
@@ -245,6 +247,7 @@ TEST_F(Journals, OthersPatientsStandInTheOwnLogThereOrNot) {
     EXPECT_EQ(entry, *first) << i;
   }
   EXPECT_EQ(audit::load_access_range(world.state, world.patient.patient()).count, 1U);
+  EXPECT_EQ(quota_of(world.state, world.clinic.id, world.now).open, open) << "it has no keys";
 }
 
 TEST_F(Journals, AnUnauthenticatedEntryHasNoRole) {
