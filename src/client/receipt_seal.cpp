@@ -42,6 +42,18 @@ Status require_grant(BytesView bytes) {
   return {};
 }
 
+/// Told to the hospital, not by a seal that nobody can verify.
+Status require_own_key(Session& session, BytesView organisation) {
+  GALEN_TRY(const auto entry, OrganisationEntry::decode(organisation));
+  const auto& keys = entry.signing_keys;
+  if (std::find(keys.begin(), keys.end(), session.signing_key().public_key()) != keys.end()) {
+    return {};
+  }
+  return fail(ErrorCode::kConfig,
+              "the profile's signing key is none of " + entry.name +
+                  " any more: name the one it was rotated to");
+}
+
 /// What the organisation is by a proof of the state.
 struct Sealer {
   OrganisationEntry entry;
@@ -80,7 +92,8 @@ Result<Bytes> seal_receipt(Session& session, BytesView receipt, BytesView proof)
   GALEN_TRY(const auto proven, prove_state(session, key));
   Bytes seal = make_seal(
       {session.chain(), organisation, session.signing_key(), proven.bytes}, receipt, proof);
-  // A key that was rotated since, or a node that lags: told here, not to the patient at home.
+  GALEN_TRY_STATUS(require_own_key(session, proven.state.value));
+  // A node that lags: told here, not to the patient at home.
   const SealedReceipt sealed{to_bytes(receipt), to_bytes(proof), seal};
   GALEN_TRY_STATUS(verify_seal(sealed, session.genesis()));
   return seal;
@@ -92,7 +105,9 @@ Result<SealReport> verify_seal(const SealedReceipt& sealed, const ledger::Genesi
   if (r.u16() != kVersion) r.fail_with("unknown version");
   const auto signature = r.fixed<Signature>();
   const Bytes of_key = to_bytes(r.bytes(kMaxProofBytes));
-  if (const Status status = r.finish(); !status) return refuse(status.error().message);
+  if (const Status status = r.finish(); !status) {
+    return fail(ErrorCode::kCorrupt, status.error().message);
+  }
   GALEN_TRY(const Sealer sealer, read_sealer(of_key, genesis));
   if (!sealer.entry.active) return refuse(sealer.entry.name + " was suspended or revoked");
   const Bytes said =

@@ -162,13 +162,25 @@ class IdentityTest(unittest.TestCase):
 
     def test_7_a_new_signing_key_of_an_organisation(self):
         place = self.network.place(1)
+        grant = self.network.ask(1, "consent", "list", "--patient", self.patient)[0]["grant"]
+        before, after = self.network.parent / "before.txt", self.network.parent / "after.txt"
+        receipt = ("consent", "receipt", grant, "--patient", self.patient, "--out")
+        verify = ("consent", "receipt-verify", before, "--genesis", self.network.dir / "genesis.json")
+        self.network.client(1, *receipt, before)
         self.network.client(1, "organisation", "rotate-key", "--use", "signing", "--out", place / "next.pem")
         old = self.network.client(1, "patient", "register", expect=None)
         self.assertNotEqual(old.code, 0, old)
+        # No receipt that nobody could verify; what was handed out before stands.
+        refused = self.network.client(1, *receipt, after, expect=3)
+        self.assertIn("signing key", refused.err)
+        self.assertFalse(after.exists())
+        galen(*verify)
         profile = self.network.profile(1)
         profile.write_text(profile.read_text().replace('"keys/gateway-signing.pem"', '"next.pem"'))
         self.network.client(1, "patient", "register")
         self.grant()
+        self.network.client(1, *receipt, before)
+        galen(*verify)
 
     def test_8_a_new_agreement_key_of_an_organisation(self):
         place = self.network.place(1)
