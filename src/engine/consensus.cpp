@@ -27,9 +27,24 @@ void Engine::pump() {
   while (!events_.empty()) {
     const pbft::Event event = std::move(events_.front());
     events_.pop_front();
-    carry_out(replica_.step(event));
+    pbft::Output output = replica_.step(event);
+    move_horizon();
+    carry_out(std::move(output));
   }
   pumping_ = false;
+}
+
+void Engine::move_horizon() {
+  const pbft::Horizon now{
+      options_.replica.self, replica_.applied(), replica_.view(), replica_.asked_view()};
+  if (now == horizon_) return;
+  horizon_ = now;
+  if (horizon_watcher_) horizon_watcher_(horizon_);
+}
+
+void Engine::watch_horizon(std::function<void(const pbft::Horizon&)> watcher) {
+  horizon_watcher_ = std::move(watcher);
+  horizon_watcher_(horizon_);
 }
 
 void Engine::carry_out(pbft::Output output) {

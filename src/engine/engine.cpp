@@ -42,6 +42,7 @@ Engine::Engine(EngineOptions options, const Ports& ports, Start start, TraceSink
       sync_(options_.replica.self, chain_.validator_count, head_.height),
       peer_heights_(chain_.validator_count) {
   peer_heights_[options_.replica.self.value] = head_.height;
+  move_horizon();
 }
 
 void Engine::start() {

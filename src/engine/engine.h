@@ -16,6 +16,7 @@
 #include "execution/executor.h"
 #include "ledger/genesis.h"
 #include "mempool/pool.h"
+#include "pbft/horizon.h"
 #include "pbft/replica.h"
 
 #include <cstdint>
@@ -118,6 +119,15 @@ class Engine {
   /// Whether a BlockBody with this block would have any effect: look before verifying it.
   [[nodiscard]] bool wants_body(const BlockHash& block) const { return replica_.wants_body(block); }
 
+  /// What to look through before a message is verified.
+  [[nodiscard]] const pbft::Horizon& horizon() const { return horizon_; }
+
+  /// Told of the horizon now, and whenever it moves.
+  void watch_horizon(std::function<void(const pbft::Horizon&)> watcher);
+
+  /// So many messages of peers were beyond the horizon.
+  void note_ignored(std::uint64_t messages) { ignored_ += messages; }
+
   /// Sends what submit() gathered; called when no event is waiting, so that batches form under load
   /// and nothing waits when idle.
   void flush();
@@ -141,6 +151,7 @@ class Engine {
   void push(pbft::Event event);
   void pump();
   void carry_out(pbft::Output output);
+  void move_horizon();
   void persist(std::vector<pbft::JournalRecord> records);
   void send(const pbft::Send& message);
   void perform(const pbft::BuildBlock& action);
@@ -207,6 +218,8 @@ class Engine {
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;
   std::vector<Height> peer_heights_;
+  pbft::Horizon horizon_;
+  std::function<void(const pbft::Horizon&)> horizon_watcher_;
 };
 
 }  // namespace galen::engine

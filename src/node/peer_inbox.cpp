@@ -26,6 +26,13 @@ Lane lane_of(ValidatorIndex peer, Priority priority) {
 
 }  // namespace
 
+PeerInbox::PeerInbox(const Parts& parts) : parts_(parts) {
+  parts_.engine.watch_horizon([this](const pbft::Horizon& horizon) {
+    const std::lock_guard lock(mutex_);
+    horizon_ = horizon;
+  });
+}
+
 void PeerInbox::receive(ValidatorIndex from,
                         engine::Channel channel,
                         Bytes message,
@@ -52,7 +59,12 @@ void PeerInbox::consensus(ValidatorIndex from, const Bytes& bytes, const Done& d
     const std::uint64_t height = proof->certificate.subject.height.value;
     if (height <= applied || height - applied > 2) proof->block = nullptr;
   }
-  verify(from, *std::move(message), done);
+  auto visible = horizon().visible(*std::move(message));
+  if (!visible) {
+    hidden_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  verify(from, *std::move(visible), done);
 }
 
 /// The engine knows which blocks are missing: nobody else's is looked into.
@@ -79,9 +91,15 @@ void PeerInbox::verify(ValidatorIndex from, pbft::Message message, const Done& d
     allowances_[from].note_status(status->message().applied);
   }
   parts_.strand.post([this, verified = *std::move(verified), done]() mutable {
+    parts_.engine.note_ignored(hidden_.exchange(0, std::memory_order_relaxed));
     parts_.engine.receive(std::move(verified));
     parts_.engine.flush();
   });
+}
+
+pbft::Horizon PeerInbox::horizon() {
+  const std::lock_guard lock(mutex_);
+  return horizon_;
 }
 
 /// A block that did not verify, perhaps only because bodies of it are erased at the sender: its

@@ -16,6 +16,7 @@
 #include "pbft/verified.h"
 #include "storage/database.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,7 +67,9 @@ class PeerInbox {
     std::function<bool(const ledger::DecodedTransaction&)> admits;  ///< DaemonHooks'; empty: all
   };
 
-  explicit PeerInbox(const Parts& parts) : parts_(parts) {}
+  /// From here it watches the engine's horizon, which ends with the engine: on the strand, or
+  /// before that runs.
+  explicit PeerInbox(const Parts& parts);
 
   /// `done` frees the sender's window: called when the engine has the message or it was refused.
   void receive(ValidatorIndex from,
@@ -95,6 +98,7 @@ class PeerInbox {
                      const Done& done,
                      const Error& error);
   void verify_body(ValidatorIndex from, pbft::BlockBody body, const Done& done);
+  [[nodiscard]] pbft::Horizon horizon();
   [[nodiscard]] std::optional<ServeAllowance::Payment> pay(ValidatorIndex peer,
                                                            Height first,
                                                            Height last);
@@ -118,6 +122,8 @@ class PeerInbox {
 
   std::map<ValidatorIndex, Refused> refused_;
   TollGate gate_;
+  pbft::Horizon horizon_;
+  std::atomic<std::uint64_t> hidden_{0};  ///< messages beyond it that the engine was not told of
 };
 
 }  // namespace galen::node

@@ -17,7 +17,7 @@ using ledger::VoteType;
 IgnoreReason Replica::ignore_vote(const VoteSubject& subject) const {
   if (subject.height <= applied_) return IgnoreReason::kApplied;
   if (subject.height.value > applied_.value + 2) return IgnoreReason::kBeyondBuffer;
-  if (subject.view > std::max(view_, view_change_).next()) return IgnoreReason::kBeyondViews;
+  if (subject.view > asked_view().next()) return IgnoreReason::kBeyondViews;
   if (subject.type == VoteType::kPrepare && subject.view < view_) return IgnoreReason::kOldView;
   return IgnoreReason::kNone;
 }

@@ -269,7 +269,7 @@ bool Replica::shows_nothing_unknown(const StatusReport& status) const {
   if (status.applied > applied_) return false;
   // VIEW-CHANGEs up to the applied certificate's view are not kept; none below view_ is ever
   // signed.
-  if (status.view_changes[config_.self.value] > std::max(view_, view_change_)) return false;
+  if (status.view_changes[config_.self.value] > asked_view()) return false;
   const auto known = [this](Height height, VoteType type, const std::optional<HeldVote>& vote) {
     if (!vote || height <= applied_ || height <= wiped_) return true;
     const auto own = own_votes_.find({height, vote->view, type});

@@ -92,6 +92,9 @@ class Replica {
   /// The view entered last.
   [[nodiscard]] View view() const { return view_; }
 
+  /// The highest view that it is in or has asked for.
+  [[nodiscard]] View asked_view() const { return view_ < view_change_ ? view_change_ : view_; }
+
   /// No own VIEW-CHANGE stands above the view.
   [[nodiscard]] bool active() const { return view_change_ <= view_; }
 

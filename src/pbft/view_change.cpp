@@ -33,7 +33,7 @@ void Replica::on(const Verified<ViewChange>& event) {
   if (change.committed) learn_certificate(*change.committed, event.from());
   if (stopped_) return;
   if (change.prepared) watch_votes(*change.prepared);
-  if (change.member == config_.self && change.new_view > std::max(view_, view_change_)) {
+  if (change.member == config_.self && change.new_view > asked_view()) {
     if (applied_ >= wiped_) return declare_amnesia("an own VIEW-CHANGE unknown to the journal");
     return promise_again(change);
   }
@@ -57,7 +57,7 @@ void Replica::promise_again(const ViewChange& change) {
 
 /// Rule 22: f + 1 members above the own view pull it to the largest view that f + 1 of them reach.
 void Replica::try_join() {
-  const View own = std::max(view_, view_change_);
+  const View own = asked_view();
   std::vector<View> above;
   for (const auto& [member, held] : view_changes_) {
     if (member != config_.self && held.view_change.new_view > own)
@@ -70,7 +70,7 @@ void Replica::try_join() {
 
 /// Rules 5, 10, 11: from here no vote below `new_view` is ever asked for.
 void Replica::start_view_change(View new_view, std::string_view cause) {
-  if (!may_vote() || new_view <= std::max(view_, view_change_)) return;
+  if (!may_vote() || new_view <= asked_view()) return;
   view_change_ = new_view;
   timer_start_.reset();
   status_due_ = true;
@@ -219,8 +219,7 @@ bool Replica::timer_needed() const {
 }
 
 std::uint64_t Replica::timeout_ticks() const {
-  const std::uint64_t views =
-      std::max(view_, view_change_).value - std::min(commit_view_, view_).value;
+  const std::uint64_t views = asked_view().value - std::min(commit_view_, view_).value;
   return std::uint64_t{config_.timing.request_ticks} << std::min(views, kMaxDoublings);
 }
 

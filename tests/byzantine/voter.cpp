@@ -1,6 +1,7 @@
 // Byzantine voters: B15-B21.
 #include "byzantine/strategies.h"
 
+#include <array>
 #include <utility>
 
 namespace galen::byzantine {
@@ -9,6 +10,11 @@ namespace {
 
 using ledger::VoteType;
 using pbft::Vote;
+
+/// n of P-256 (FIPS 186-5).
+constexpr std::array<std::uint8_t, 32> kOrder = {
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
 
 /// B15, B17: another block in the same slot, besides or instead of the right one.
 class DoubleVote final : public Forging {
@@ -74,8 +80,21 @@ class LateVote final : public Forging {
   }
 };
 
+/// The other signature that ECDSA takes for the same statement, r and n - s; ours are low-S only.
+Signature high_s(Signature signature) {
+  constexpr std::size_t kHalf = Signature::kSize / 2;
+  std::uint32_t borrow = 0;
+  for (std::size_t i = kHalf; i-- > 0;) {
+    std::uint8_t& byte = signature.value[kHalf + i];
+    const std::uint32_t taken = byte + borrow;
+    borrow = kOrder[i] < taken ? 1 : 0;
+    byte = static_cast<std::uint8_t>(kOrder[i] + 256 * borrow - taken);
+  }
+  return signature;
+}
+
 /// B20, B36, B37: signatures that do not verify, of others, of other epochs and chains, for other
-/// types.
+/// types, malleated.
 class BadSignature final : public Forging {
  public:
   using Forging::Forging;
@@ -91,7 +110,7 @@ class BadSignature final : public Forging {
   Vote damaged(const Vote& vote) {
     Vote bad = vote;
     ledger::VoteSubject subject = vote.subject;
-    switch (forge_.rng().below(6)) {
+    switch (forge_.rng().below(7)) {
       case 0: bad.signature.value[33] ^= 1U; return bad;
       case 1: bad.member = forge_.anybody(); return bad;
       case 2:
@@ -102,6 +121,7 @@ class BadSignature final : public Forging {
       case 4:
         bad.member = ValidatorIndex{static_cast<std::uint16_t>(forge_.member().validators + 1)};
         return bad;
+      case 5: bad.signature = high_s(vote.signature); return bad;
       default: break;
     }
     ChainId other = forge_.member().chain;

@@ -13,6 +13,8 @@ constexpr Micros kTick = 10'000;
 constexpr Micros kConvergence = 300'000'000;
 /// Within which everything comes that was on its way at the healing.
 constexpr Micros kSoon = 1'000'000;
+/// For so long a flaw of the running disk strikes now and then.
+constexpr std::uint64_t kFlawTicks = 100;
 /// New transactions arrive for so long after the healing.
 constexpr Micros kFreshLoad = 3'000'000;
 
@@ -38,6 +40,8 @@ void Simulation::apply_flaw(std::size_t number) {
     case Flaw::kDamagedJournal: return process.damage_journal();
     case Flaw::kLostLedger: return process.lose_ledger();
     case Flaw::kOldSnapshot: return process.restore_snapshot();
+    case Flaw::kMisdirected: return process.disk().misdirect_next_write();
+    case Flaw::kBitRot: return process.damage_journal();
     default: return;
   }
 }
@@ -68,17 +72,8 @@ void Simulation::partition_or_heal() {
   links_.partition(groups, mix_.one_way);
 }
 
-void Simulation::faults_tick() {
-  if (healed_) return;
-  ++fault_tick_;
-  schedule(kTick, Kind::kFaults);
-  if (fault_tick_ % 50 == 0) clients_.repeat(now_, reachable(), submitter());
+void Simulation::network_faults() {
   const auto anybody = [this] { return fault_rng_.below(processes_.size()); };
-  if (fault_rng_.chance(mix_.crash)) crash(anybody(), "killed");
-  if (fault_rng_.chance(mix_.crash_all)) {
-    for (std::size_t i = 0; i < processes_.size(); ++i) crash(i, "killed with all");
-  }
-  if (fault_rng_.chance(mix_.pause)) pause(anybody(), fault_rng_.about(mix_.pause_mean));
   if (fault_rng_.chance(mix_.clog)) {
     Link& link = links_.at(anybody(), anybody());
     link.clogged_until = now_ + fault_rng_.about(mix_.clog_mean);
@@ -90,22 +85,65 @@ void Simulation::faults_tick() {
     const Micros lag = fault_rng_.below(3) == 0 ? 0 : fault_rng_.about(mix_.lag_mean);
     for (std::size_t i = 0; i < processes_.size(); ++i) links_.at(i, late).lag = lag;
   }
+  if (fault_rng_.chance(mix_.reset)) {
+    const auto a = static_cast<std::uint32_t>(anybody());
+    const auto b = static_cast<std::uint32_t>(anybody());
+    if (processes_[a]->identity() != processes_[b]->identity()) {
+      links_.reset(a, b);
+      schedule(network_rng_.between(100, 100'000), Kind::kConnect, a, b);
+      schedule(network_rng_.between(100, 100'000), Kind::kConnect, b, a);
+    }
+  }
   partition_or_heal();
+}
+
+void Simulation::disk_faults() {
+  if (fault_rng_.chance(mix_.disk_full)) {
+    const std::size_t number = fault_rng_.below(processes_.size());
+    note(number, "has a full disk");
+    processes_[number]->full_until = now_ + fault_rng_.about(mix_.full_mean);
+  }
+  for (const auto& process : processes_) process->fill_disk(now_ < process->full_until);
+}
+
+void Simulation::flaws_tick() {
   for (const auto& [number, tick] : flaw_ticks_) {
     const Flaw flaw = mix_.flaws[number];
+    Process& process = *processes_[number];
     if (flaw == Flaw::kBadClock) {
       if (fault_tick_ % 100 == tick % 100)
-        processes_[number]->clock_offset_ms =
-            static_cast<std::int64_t>(fault_rng_.below(1'200'000)) - 600'000;
+        process.clock_offset_ms = static_cast<std::int64_t>(fault_rng_.below(1'200'000)) - 600'000;
     } else if (flaw == Flaw::kTwin) {
       if (fault_tick_ == tick) restart(clone(number));
+    } else if (flaw == Flaw::kMisdirected || flaw == Flaw::kBitRot) {
+      const bool strikes = fault_tick_ >= tick && fault_tick_ < tick + kFlawTicks;
+      if (strikes && (fault_tick_ - tick) % 10 == 0 && fault_rng_.below(2) == 0) apply_flaw(number);
+      if (fault_tick_ == tick + kFlawTicks) crash(number, "after its flaw");
     } else if (fault_tick_ == tick && flaw != Flaw::kByzantine) {
       flaw_due_.insert(number);
       crash(number, "before its flaw");
     } else if (flaw == Flaw::kOldSnapshot && fault_tick_ == tick / 2) {
-      processes_[number]->take_snapshot();
+      process.take_snapshot();
     }
   }
+}
+
+void Simulation::faults_tick() {
+  if (healed_) return;
+  ++fault_tick_;
+  schedule(kTick, Kind::kFaults);
+  if (fault_tick_ % 50 == 0) clients_.repeat(now_, reachable(), submitter());
+  const auto anybody = [this] { return fault_rng_.below(processes_.size()); };
+  if (fault_rng_.chance(mix_.crash)) crash(anybody(), "killed");
+  if (fault_rng_.chance(mix_.crash_all)) {
+    for (std::size_t i = 0; i < processes_.size(); ++i) crash(i, "killed with all");
+  }
+  if (mix_.rolling_ticks != 0 && fault_tick_ % mix_.rolling_ticks == 0)
+    crash(fault_tick_ / mix_.rolling_ticks % processes_.size(), "stopped, to start again");
+  if (fault_rng_.chance(mix_.pause)) pause(anybody(), fault_rng_.about(mix_.pause_mean));
+  network_faults();
+  disk_faults();
+  flaws_tick();
 }
 
 std::vector<std::size_t> Simulation::choose_core() {
@@ -144,6 +182,9 @@ void Simulation::heal() {
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     Process& process = *processes_[i];
     process.paused_until = std::min(process.paused_until, now_);
+    process.busy_until = std::min(process.busy_until, now_);
+    process.full_until = 0;
+    process.fill_disk(false);
     const bool in_core = std::find(core_.begin(), core_.end(), i) != core_.end();
     const bool runs =
         in_core || (process.strategy != nullptr) ||

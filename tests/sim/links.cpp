@@ -27,6 +27,11 @@ void Links::heal() {
   partitioned_ = false;
 }
 
+void Links::reset(std::size_t a, std::size_t b) {
+  ++at(a, b).connection;
+  ++at(b, a).connection;
+}
+
 void Links::hurry(Micros by) {
   for (auto& [ends, link] : links_) {
     for (Micros& last : link.last_arrival) last = std::min(last, by);

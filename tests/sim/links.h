@@ -19,6 +19,7 @@ struct Link {
   Micros lag = 0;            ///< everything comes so much later: nothing is lost, nothing is new
   bool partitioned = false;
   std::uint32_t under_way = 0;
+  std::uint32_t connection = 0;          ///< what left through an earlier one never arrives
   std::array<Micros, 3> last_arrival{};  ///< by engine::Channel: streams keep their order
 };
 
@@ -30,6 +31,8 @@ class Links {
   /// deaf: its messages still get out. Members in no group reach everybody (a bridge).
   void partition(const std::vector<std::vector<std::size_t>>& groups, bool one_way);
   void heal();
+  /// The connection of two breaks, in both directions.
+  void reset(std::size_t a, std::size_t b);
   /// What was sent so far has arrived by then.
   void hurry(Micros by);
 

@@ -28,6 +28,7 @@ void draw_network(Mix& mix, Rng& rng) {
   mix.capacity = has(rng) ? static_cast<std::uint32_t>(rng.between(2, 20)) : 0;
   mix.clog = up_to(rng, 20'000);
   mix.clog_mean = rng.below(5'000'000);
+  mix.reset = up_to(rng, 20'000);
   mix.cut = up_to(rng, 10'000);
   mix.lag = up_to(rng, 5000);
   mix.lag_mean = rng.between(1'000'000, 30'000'000);
@@ -44,11 +45,17 @@ void draw_processes(Mix& mix, Rng& rng) {
   mix.crash_all = up_to(rng, 1000);
   mix.crash_in_write = up_to(rng, 100'000);
   mix.failed_sync = up_to(rng, 20'000);
+  mix.failed_read = up_to(rng, 300'000);
+  mix.disk_full = up_to(rng, 2000);
+  mix.full_mean = rng.between(100'000, 20'000'000);
+  if (has(rng) && has(rng)) mix.rolling_ticks = rng.between(50, 1000);
   mix.restart_mean = rng.between(20'000, 5'000'000);
   mix.pause = up_to(rng, 5000);
   mix.pause_mean = rng.between(100'000, 10'000'000);
   mix.disk_mean = has(rng) ? rng.between(2000, 30'000) : rng.between(50, 2000);
   if (has(rng)) mix.slow_disks = static_cast<std::uint32_t>(rng.below(1U << mix.validators));
+  if (has(rng)) mix.slow_cpus = static_cast<std::uint32_t>(rng.below(1U << mix.validators));
+  mix.cpu_mean = rng.between(200, 4000);
   mix.clock_spread_ms = has(rng) ? rng.below(500) : 0;
   mix.clock_drift = up_to(rng, 1000);
 }
@@ -69,7 +76,7 @@ void draw_flaws(Mix& mix, Rng& rng) {
   if (rng.below(3) == 0) return;
   const std::size_t most = ledger::fault_bound(mix.validators);
   for (std::size_t i = 0; i < most; ++i) {
-    const std::uint64_t draw = rng.below(12);
+    const std::uint64_t draw = rng.below(14);
     mix.flaws[rng.below(mix.validators)] =
         draw < 6 ? Flaw::kByzantine : static_cast<Flaw>(draw - 6 + 2);
   }
@@ -85,16 +92,19 @@ const char* name(Flaw flaw) {
                                     "damaged-journal",
                                     "lost-ledger",
                                     "old-snapshot",
-                                    "bad-clock"};
+                                    "bad-clock",
+                                    "misdirected-writes",
+                                    "bit-rot"};
   return kNames[static_cast<std::size_t>(flaw)];
 }
 
 bool Mix::faultless() const {
   const bool network =
-      loss + corrupt + clog + cut + lag + partition_start + capacity + replay_old == 0 &&
+      loss + corrupt + clog + reset + cut + lag + partition_start + capacity + replay_old == 0 &&
       !reorder && delay_min + delay_mean < 50'000;
-  const bool processes = crash + crash_all + crash_in_write + failed_sync + pause == 0 &&
-                         slow_disks == 0 && disk_mean < 10'000 && clock_drift == 0;
+  const bool processes =
+      crash + crash_all + crash_in_write + failed_sync + pause + disk_full == 0 &&
+      rolling_ticks == 0 && slow_disks + slow_cpus == 0 && disk_mean < 10'000 && clock_drift == 0;
   const bool sound =
       std::all_of(flaws.begin(), flaws.end(), [](Flaw f) { return f == Flaw::kNone; });
   return !directed && network && processes && sound && conflicting + expiring == 0;
@@ -141,6 +151,7 @@ std::string describe(const Mix& mix) {
   add("reorder", mix.reorder ? 1 : 0);
   add("capacity", mix.capacity);
   add("clog", mix.clog);
+  add("reset", mix.reset);
   add("cut", mix.cut);
   add("lag", mix.lag);
   add("partition-mode", static_cast<std::uint64_t>(mix.partition));
@@ -148,9 +159,14 @@ std::string describe(const Mix& mix) {
   add("crash-all", mix.crash_all);
   add("crash-in-write", mix.crash_in_write);
   add("failed-sync", mix.failed_sync);
+  add("failed-read", mix.failed_read);
+  add("disk-full", mix.disk_full);
+  add("rolling-ticks", mix.rolling_ticks);
   add("pause", mix.pause);
   add("disk-us", mix.disk_mean);
   add("slow-disks", mix.slow_disks);
+  add("slow-cpus", mix.slow_cpus);
+  if (mix.slow_cpus != 0) add("cpu-us", mix.cpu_mean);
   add("clock-spread-ms", mix.clock_spread_ms);
   add("drift", mix.clock_drift);
   add("transactions-per-minute", mix.transactions_per_minute);

@@ -22,6 +22,8 @@ enum class Flaw : std::uint8_t {
   kLostLedger,      ///< its ledger is empty after a restart, the journal is there
   kOldSnapshot,     ///< ledger and journal are put back to an earlier state at a restart
   kBadClock,        ///< off by up to ten minutes, in jumps
+  kMisdirected,     ///< writes to its vote journal go elsewhere in the file; then it is killed
+  kBitRot,          ///< bits of its journal flip while it runs; then it is killed
 };
 
 [[nodiscard]] const char* name(Flaw flaw);
@@ -44,8 +46,9 @@ struct Mix {
   std::uint32_t capacity = 0;  ///< messages under way per direction and pair; 0 = no limit
   std::uint32_t clog = 0;      ///< per tick: one direction stops for a while
   Micros clog_mean = 0;
-  std::uint32_t cut = 0;  ///< per tick: one direction loses everything for a while
-  std::uint32_t lag = 0;  ///< per tick: what one member hears comes late, or no longer does
+  std::uint32_t reset = 0;  ///< per tick: a connection breaks; what is under way is lost
+  std::uint32_t cut = 0;    ///< per tick: one direction loses everything for a while
+  std::uint32_t lag = 0;    ///< per tick: what one member hears comes late, or no longer does
   Micros lag_mean = 0;
   Partition partition = Partition::kNone;
   bool one_way = false;  ///< partitions let messages out
@@ -57,11 +60,17 @@ struct Mix {
   std::uint32_t crash_all = 0;       ///< per tick, all processes at once
   std::uint32_t crash_in_write = 0;  ///< per storage operation: before, within or after it
   std::uint32_t failed_sync = 0;     ///< per storage operation: EIO
+  std::uint32_t failed_read = 0;     ///< per start: EIO, so that it is started again
+  std::uint32_t disk_full = 0;       ///< per tick: some disk has no room for a while
+  Micros full_mean = 0;
+  std::uint64_t rolling_ticks = 0;  ///< one after another is stopped and started; 0 = not
   Micros restart_mean = 0;
   std::uint32_t pause = 0;
   Micros pause_mean = 0;
-  Micros disk_mean = 500;             ///< of one synced write
-  std::uint32_t slow_disks = 0;       ///< bit set of members whose disks take 50 times as long
+  Micros disk_mean = 500;        ///< of one synced write
+  std::uint32_t slow_disks = 0;  ///< bit set of members whose disks take 50 times as long
+  std::uint32_t slow_cpus = 0;   ///< bit set of members that take cpu_mean for every event
+  Micros cpu_mean = 0;
   std::uint64_t clock_spread_ms = 0;  ///< offsets of sound clocks: at most half of this
   std::uint32_t clock_drift = 0;      ///< per million, at most
 

@@ -54,29 +54,31 @@ void Process::clone_from(const Process& other) {
   disk_.restore(other.disk_.image());
 }
 
-void Process::open_journal() {
+/// False when the process ends here.
+bool Process::open_journal() {
   const Consortium& c = parts_.consortium;
   auto opened =
       storage::VoteJournal::open(kJournal, c.chain, parts_.identity, ledger_.head.height, disk_);
-  if (disk_.tripped()) return;
+  if (disk_.tripped()) return false;
   if (opened) {
     running_->journal.emplace(*std::move(opened));
-    return;
+    return true;
   }
+  const ErrorCode code = opened.error().code;
+  if (code != ErrorCode::kNotFound && code != ErrorCode::kCorrupt) return false;
   if (parts_.invariants.keeps_votes(parts_.identity))
     violated("DUR-11",
              "node " + std::to_string(parts_.identity.value) +
                  " lost its votes in a crash: " + opened.error().message);
   Rng secrets = parts_.rng.fork(incarnation_);
   // What died here is found again at the next start.
-  (void)storage::VoteJournal::erase(kJournal, c.chain, parts_.identity, disk_, &secrets)
+  return storage::VoteJournal::erase(kJournal, c.chain, parts_.identity, disk_, &secrets)
       .has_value();
 }
 
 /// As node/daemon.cpp does it; nullopt when the process died on the way.
 std::optional<pbft::Restored> Process::restore_votes() {
-  open_journal();
-  if (disk_.tripped()) return std::nullopt;
+  if (!open_journal()) return std::nullopt;
   pbft::Restored restored;
   restored.amnesia = !running_->journal;
   if (!running_->journal) return restored;
@@ -129,6 +131,7 @@ void Process::keep_evidence(const ledger::Evidence& evidence) {
 
 Status Process::write_evidence(const ledger::Evidence& evidence) {
   if (running_->evidence.judge(evidence.slot) != ledger::EvidenceIndex::Verdict::kNew) return {};
+  if (disk_.full()) return fail(ErrorCode::kIo, "no room for evidence");
   ledger_.evidence.push_back(ledger::encode(evidence));
   running_->evidence.add(evidence, {});
   if (!strategy) parts_.invariants.stored(parts_.identity, parts_.number, evidence);
@@ -148,7 +151,7 @@ void Process::start() {
   CHECK(verifier.has_value(), "keys of the simulation are points");
   running_->verifier.emplace(*std::move(verifier));
   auto votes = restore_votes();
-  if (!votes) return crash("while starting");
+  if (!votes) return crash(kStartFailed);
   make_engine(*std::move(votes));
   last_tick = parts_.surroundings.now();
   view_ = running_->engine->status().view;
@@ -200,6 +203,7 @@ void Process::crash(const std::string& cause) {
   applying_.reset();
   taking_.reset();
   paused_until = 0;
+  busy_until = 0;
   disk_.crash();
   parts_.surroundings.died(*this, cause);
 }
@@ -331,6 +335,8 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
     const auto hash = engine::hash_of_body(*body->block);
     if (!hash || !running_->engine->wants_body(*hash)) return;
   }
+  message = running_->engine->horizon().visible(*std::move(message));
+  if (!message) return;
   const auto* proof = std::get_if<pbft::CommitProof>(&*message);
   const auto certified = proof != nullptr && proof->block ? std::optional(*proof) : std::nullopt;
   auto verified = running_->verifier->verify(*std::move(message), from);

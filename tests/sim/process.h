@@ -59,6 +59,9 @@ enum class CrashPoint : std::uint8_t { kNone, kBefore, kWithin, kAfter };
 
 class Process;
 
+/// The cause of a death in start().
+inline constexpr const char* kStartFailed = "could not start";
+
 /// What a process needs of the simulation around it.
 class Surroundings {
  public:
@@ -147,6 +150,9 @@ class Process final : public engine::Store,
 
   void damage_journal() { disk_.rot(); }
 
+  /// Blocks, evidence and what makes the journal grow find no room.
+  void fill_disk(bool full) { disk_.fill(full); }
+
   void lose_ledger();
   void take_snapshot();
   void restore_snapshot();
@@ -194,6 +200,8 @@ class Process final : public engine::Store,
   Micros tick_period = 10'000;  ///< of its monotonic clock
   Micros last_tick = 0;
   Micros paused_until = 0;
+  Micros busy_until = 0;  ///< with an event, on a slow processor
+  Micros full_until = 0;  ///< its disk has no room
 
  private:
   struct Running {
@@ -230,7 +238,7 @@ class Process final : public engine::Store,
     VirtualDisk::Image disk;
   };
 
-  void open_journal();
+  [[nodiscard]] bool open_journal();
   void load_evidence();
   [[nodiscard]] Status write_evidence(const ledger::Evidence& evidence);
   [[nodiscard]] std::optional<pbft::Restored> restore_votes();

@@ -29,6 +29,7 @@ void Process::complete_apply() {
   const CrashPoint point = parts_.surroundings.next_crash_point(*this, true, true);
   if (point == CrashPoint::kBefore || point == CrashPoint::kWithin)
     return crash("before a block was applied");
+  if (disk_.full()) return crash("no room for a block");
   apply_now(task);
   if (point == CrashPoint::kAfter) return crash("after a block was applied");
   task.done();
@@ -86,6 +87,7 @@ void Process::complete_take() {
   const CrashPoint point = parts_.surroundings.next_crash_point(*this, true, true);
   if (point == CrashPoint::kBefore || point == CrashPoint::kWithin)
     return crash("before a state was taken");
+  if (disk_.full()) return crash("no room for a state");
   const TakeTask task = *std::exchange(taking_, std::nullopt);
   take_now(*source);
   if (point == CrashPoint::kAfter) return crash("after a state was taken");

@@ -127,6 +127,7 @@ class Scenario {
         {"restart", &Scenario::restart},
         {"plan", &Scenario::plan},
         {"pause", &Scenario::pause},
+        {"disk", &Scenario::disk},
         {"partition", &Scenario::partition},
         {"cut", &Scenario::cut},
         {"heal", &Scenario::heal},
@@ -185,7 +186,7 @@ class Scenario {
 
   /// Tells the invariants that this member will not be a correct one.
   void flaw(const Words& words) {
-    for (int i = 0; i <= static_cast<int>(Flaw::kBadClock); ++i) {
+    for (int i = 0; i <= static_cast<int>(Flaw::kBitRot); ++i) {
       if (word(words, 2) == name(static_cast<Flaw>(i))) {
         mix_.flaws[node(word(words, 1))] = static_cast<Flaw>(i);
         return;
@@ -359,6 +360,11 @@ class Scenario {
   }
 
   void pause(const Words& words) { sim().pause(node(word(words, 1)), duration(word(words, 2))); }
+
+  /// disk NODE full|room
+  void disk(const Words& words) {
+    sim().process(node(word(words, 1))).fill_disk(word(words, 2) == "full");
+  }
 
   /// partition A B / C D   (with "one-way" first, the first group is deaf)
   void partition(const Words& words) {

@@ -14,8 +14,9 @@ namespace {
 constexpr Micros kTick = 10'000;
 constexpr std::uint64_t kMaxTicksAtOnce = 1500;  // as node/daemon.cpp
 constexpr std::size_t kHistory = 256;
-constexpr Micros kTake = 300'000;   ///< mean time that an attempt at a state takes
-constexpr Micros kReads = 200'000;  ///< mean time between
+constexpr std::uint32_t kSlowCapacity = 64;  ///< messages under way to a slow processor
+constexpr Micros kTake = 300'000;            ///< mean time that an attempt at a state takes
+constexpr Micros kReads = 200'000;           ///< mean time between
 
 }  // namespace
 
@@ -65,6 +66,10 @@ byzantine::Member Simulation::member(std::size_t number) const {
 bool Simulation::be_byzantine(std::size_t number, const std::vector<std::string>& names) {
   processes_[number]->strategy = byzantine::make_strategy(member(number), names);
   return processes_[number]->strategy != nullptr;
+}
+
+bool Simulation::has_slow_cpu(const Process& process) const {
+  return !healed_ && ((mix_.slow_cpus >> process.identity().value) & 1U) != 0;
 }
 
 void Simulation::schedule(Micros delay, Kind kind, std::uint32_t process, std::uint32_t slot) {
@@ -182,7 +187,9 @@ void Simulation::died(Process& process, const std::string& cause) {
   note(process.number(), "dies: " + cause);
   trace_.mix(3, process.number(), now_);
   if (!restarts_itself || stays_down_.contains(process.number())) return;
-  const Micros delay = healed_ ? kTick : fault_rng_.about(mix_.restart_mean) + kTick;
+  // Who cannot start, cannot at once either.
+  const Micros after_heal = cause == kStartFailed ? 1'000'000 : kTick;
+  const Micros delay = healed_ ? after_heal : fault_rng_.about(mix_.restart_mean) + kTick;
   schedule(delay, Kind::kRestart, process.number());
 }
 
@@ -214,7 +221,11 @@ void Simulation::deliver_later(std::uint32_t from,
                                const Packet& packet,
                                Micros delay) {
   Link& link = links_.at(from, to);
-  if (mix_.capacity != 0 && !healed_ && link.under_way >= mix_.capacity) return;
+  // Who reads slowly makes others drop what they cannot send.
+  const std::uint32_t capacity = mix_.capacity != 0              ? mix_.capacity
+                                 : has_slow_cpu(*processes_[to]) ? kSlowCapacity
+                                                                 : 0;
+  if (capacity != 0 && !healed_ && link.under_way >= capacity) return;
   Micros arrival = now_ + delay + link.lag + mix_.delay_min + network_rng_.about(mix_.delay_mean);
   arrival = std::max(arrival, link.clogged_until);
   if (!mix_.reorder) {
@@ -226,11 +237,11 @@ void Simulation::deliver_later(std::uint32_t from,
   std::uint32_t slot = 0;
   if (free_slots_.empty()) {
     slot = static_cast<std::uint32_t>(deliveries_.size());
-    deliveries_.push_back({from, packet});
+    deliveries_.push_back({from, packet, link.connection});
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
-    deliveries_[slot] = {from, packet};
+    deliveries_[slot] = {from, packet, link.connection};
   }
   schedule(arrival - now_, Kind::kDeliver, to, slot);
 }
@@ -239,9 +250,9 @@ void Simulation::transmit(Process& from, ValidatorIndex to, Packet packet, Micro
   if (filter && !filter(from.number(), to, packet)) return;
   if (mix_.replay_old != 0 && !healed_) {
     if (history_.size() < kHistory) {
-      history_.push_back({from.number(), packet});
+      history_.push_back({from.number(), packet, 0});
     } else {
-      history_[fault_rng_.below(kHistory)] = {from.number(), packet};
+      history_[fault_rng_.below(kHistory)] = {from.number(), packet, 0};
     }
   }
   for (const auto& process : processes_) {
@@ -265,9 +276,11 @@ void Simulation::deliver(const Event& event) {
   const Delivery delivery = std::move(deliveries_[event.slot]);
   deliveries_[event.slot] = {};
   free_slots_.push_back(event.slot);
-  --links_.at(delivery.from, event.process).under_way;
+  Link& link = links_.at(delivery.from, event.process);
+  --link.under_way;
   Process& to = *processes_[event.process];
-  if (!to.up() || to.incarnation() != event.incarnation) return;
+  if (delivery.connection != link.connection || !to.up() || to.incarnation() != event.incarnation)
+    return;
   Packet packet = delivery.packet;
   if (!healed_ && network_rng_.chance(mix_.corrupt) && !packet.bytes->empty()) {
     Bytes bytes = *packet.bytes;
@@ -337,19 +350,22 @@ void Simulation::handle(const Event& event) {
       return;
     if (flaw_due_.erase(event.process) > 0) apply_flaw(event.process);
     if (!healed_ && fault_rng_.chance(mix_.crash_in_write)) process.disk().arm(fault_rng_.below(8));
+    if (!healed_ && fault_rng_.chance(mix_.failed_read)) process.disk().fail_next_read();
     return restart(event.process);
   }
   if (event.kind != Kind::kDeliver && (!process.up() || process.incarnation() != event.incarnation))
     return;
-  if (process.up() && now_ < process.paused_until) {
+  const Micros free_at = std::max(process.paused_until, process.busy_until);
+  if (process.up() && now_ < free_at) {
     Event later = event;
-    later.at = process.paused_until;
+    later.at = free_at;
     later.order = ++order_;
     queue_.push_back(later);
     std::push_heap(queue_.begin(), queue_.end(), Later{});
     return;
   }
   ++events_;
+  if (has_slow_cpu(process)) process.busy_until = now_ + fault_rng_.about(mix_.cpu_mean);
   switch (event.kind) {
     case Kind::kTick: return tick_process(process);
     case Kind::kDeliver: return deliver(event);

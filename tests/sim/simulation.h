@@ -134,6 +134,7 @@ class Simulation final : public Surroundings {
   struct Delivery {
     std::uint32_t from = 0;  ///< process
     Packet packet;
+    std::uint32_t connection = 0;  ///< it left through
   };
 
   struct Planned {
@@ -143,6 +144,7 @@ class Simulation final : public Surroundings {
 
   void add_process(ValidatorIndex identity);
   [[nodiscard]] byzantine::Member member(std::size_t number) const;
+  [[nodiscard]] bool has_slow_cpu(const Process& process) const;
   void schedule(Micros delay, Kind kind, std::uint32_t process = 0, std::uint32_t slot = 0);
   void handle(const Event& event);
   void deliver(const Event& event);
@@ -153,6 +155,9 @@ class Simulation final : public Surroundings {
 
   // faults.cpp
   void faults_tick();
+  void network_faults();
+  void disk_faults();
+  void flaws_tick();
   void apply_flaw(std::size_t number);
   void partition_or_heal();
   void plan_flaws();

@@ -30,6 +30,10 @@ class VirtualFile final : public storage::DiskFile {
 
   Status write_at(BytesView bytes, std::uint64_t offset) override {
     VirtualDisk::Content& file = disk_.files_[name_];
+    if (disk_.full_ && offset + bytes.size() > file.current.size())
+      return fail(ErrorCode::kIo, name_ + ": ENOSPC");
+    if (std::exchange(disk_.misdirected_, false))
+      offset = disk_.rng_.below(file.current.size() / kSector + 1) * kSector;
     // A write in which the process dies may reach the disk as well.
     file.unsynced.push_back({offset, to_bytes(bytes)});
     put(file.current, offset, bytes);
@@ -47,7 +51,10 @@ class VirtualFile final : public storage::DiskFile {
     return {};
   }
 
-  Result<Bytes> read_all() override { return disk_.files_[name_].current; }
+  Result<Bytes> read_all() override {
+    if (std::exchange(disk_.read_fails_, false)) return fail(ErrorCode::kIo, name_ + ": EIO");
+    return disk_.files_[name_].current;
+  }
 
  private:
   VirtualDisk& disk_;
@@ -58,6 +65,7 @@ Result<std::unique_ptr<storage::DiskFile>> VirtualDisk::create_file(
     const std::filesystem::path& path) {
   const std::string name = path.string();
   if (files_.contains(name)) return fail(ErrorCode::kAlreadyExists, name + " exists");
+  if (full_) return fail(ErrorCode::kIo, name + ": ENOSPC");
   files_[name];
   return std::make_unique<VirtualFile>(*this, name);
 }
@@ -100,6 +108,8 @@ void VirtualDisk::crash() {
   countdown_.reset();
   tripped_ = false;
   sync_fails_ = false;
+  read_fails_ = false;
+  misdirected_ = false;
 }
 
 bool VirtualDisk::holds_durably(BytesView needle) const {
@@ -120,7 +130,10 @@ void VirtualDisk::rot() {
   }
   if (used.empty()) return;
   content[used[rng_.below(used.size())]] ^= static_cast<std::uint8_t>(1U << rng_.below(8));
+  // What was written since the last sync stands over it.
   file->second.current = content;
+  for (const Write& write : file->second.unsynced)
+    put(file->second.current, write.offset, write.bytes);
 }
 
 VirtualDisk::Image VirtualDisk::image() const {

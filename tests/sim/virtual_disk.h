@@ -36,6 +36,17 @@ class VirtualDisk final : public storage::Disk {
   /// The next sync fails (EIO); a crash must follow.
   void fail_next_sync() { sync_fails_ = true; }
 
+  /// The next read of a file fails (EIO).
+  void fail_next_read() { read_fails_ = true; }
+
+  /// No room (ENOSPC): no file grows, and nothing new is created.
+  void fill(bool full) { full_ = full; }
+
+  [[nodiscard]] bool full() const { return full_; }
+
+  /// The next write goes to another sector of its file, and nobody is told.
+  void misdirect_next_write() { misdirected_ = true; }
+
   /// Power comes back: what was not synced is kept, lost or torn in sectors, write by write.
   void crash();
 
@@ -47,7 +58,8 @@ class VirtualDisk final : public storage::Disk {
 
   [[nodiscard]] bool empty() const { return files_.empty(); }
 
-  /// Flips one bit of a durable byte that is not zero, in some file (bit-rot).
+  /// Flips one bit of a durable byte that is not zero, in some file (bit-rot), while it may be
+  /// open.
   void rot();
 
   /// The durable content of every file, and putting it back: a snapshot of the directory.
@@ -80,6 +92,9 @@ class VirtualDisk final : public storage::Disk {
   std::optional<std::uint64_t> countdown_;
   bool tripped_ = false;
   bool sync_fails_ = false;
+  bool read_fails_ = false;
+  bool full_ = false;
+  bool misdirected_ = false;
 };
 
 }  // namespace galen::sim

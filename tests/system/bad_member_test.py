@@ -100,6 +100,9 @@ class BadMemberTest(unittest.TestCase):
     def test_garbage_and_view_changes_of_one_member_change_nothing(self):
         self.check("garbage", "view-change-spam", views=range(1))
 
+    def test_forged_and_malleated_signatures_of_one_member_change_nothing(self):
+        self.check("bad-signature", "false-certificate", views=range(1))
+
     def test_a_strategy_has_a_name(self):
         answer = run(BIN / "byznode", "--config", "x", "--strategy", "be-evil")
         self.assertEqual(answer.code, 2)

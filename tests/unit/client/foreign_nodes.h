@@ -39,6 +39,8 @@ class ForeignNodesTest : public ::testing::Test {
     servers_.clear();
   }
 
+  [[nodiscard]] const std::string& directory() const { return root_; }
+
   void start_node(std::uint8_t hospital, const std::vector<grpc::Service*>& services) {
     const auto node =
         test::make_identity(authority_, support::numbered_key(5, hospital), authority_.pem);

@@ -325,7 +325,9 @@ void Node::receive(ValidatorIndex from, Channel channel, const Bytes& bytes) {
   if (channel == Channel::kBulk) return receive_bulk(from, bytes);
   auto message = pbft::decode_message(bytes);
   ASSERT_TRUE(message.has_value()) << message.error().message;
-  auto verified = verifier_->verify(*std::move(message), from);
+  auto visible = engine_->horizon().visible(*std::move(message));
+  if (!visible) return;
+  auto verified = verifier_->verify(*std::move(visible), from);
   ASSERT_TRUE(verified.has_value()) << verified.error().message;
   engine_->receive(*std::move(verified));
 }

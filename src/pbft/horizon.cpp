@@ -1,0 +1,38 @@
+#include "pbft/horizon.h"
+
+#include <utility>
+
+namespace galen::pbft {
+
+namespace {
+
+/// The replica's own window, and one more of each.
+constexpr std::uint64_t kHeights = 3;
+constexpr std::uint64_t kViews = 2;
+
+bool is_above(std::uint64_t value, std::uint64_t from, std::uint64_t distance) {
+  return value > from && value - from > distance;
+}
+
+}  // namespace
+
+bool Horizon::is_beyond(const Vote& vote) const {
+  return vote.member != self && (is_above(vote.subject.height.value, applied.value, kHeights) ||
+                                 is_above(vote.subject.view.value, asked.value, kViews));
+}
+
+std::optional<Message> Horizon::visible(Message message) const {
+  if (const auto* vote = std::get_if<Vote>(&message); vote != nullptr && is_beyond(*vote))
+    return std::nullopt;
+  if (auto* proposal = std::get_if<Proposal>(&message);
+      proposal != nullptr && is_beyond(proposal->vote)) {
+    if (!proposal->parent_certificate) return std::nullopt;
+    return CommitProof{*std::move(proposal->parent_certificate), nullptr};
+  }
+  if (const auto* new_view = std::get_if<NewView>(&message);
+      new_view != nullptr && new_view->view <= view)
+    return std::nullopt;
+  return message;
+}
+
+}  // namespace galen::pbft
