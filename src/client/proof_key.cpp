@@ -1,10 +1,13 @@
 #include "client/proof_key.h"
 
 #include "base/hex.h"
+#include "client/proven_relations.h"
 #include "client/text_forms.h"
 #include "ledger/erasure_entries.h"
+#include "modules/emergency/journals.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace galen::client {
@@ -16,9 +19,11 @@ using ledger::StateKey;
 
 constexpr const char* kForms =
     "use grant:PATIENT:GRANT, revocation:PATIENT:GRANT, record:PATIENT:RECORD, patient:ID, "
-    "practitioner:ID, accesses:PATIENT, organisation:NAME, group:ID, "
-    "membership:PRACTITIONER:GROUP, tombstone:PATH, erased:PATIENT, erased-record:RECORD, tx:ID, "
-    "parameters or validators";
+    "practitioner:ID, proxy:PATIENT:PROXY, link:PATIENT:OTHER, recovery:ACCOUNT, "
+    "recovery-request:ACCOUNT, declaration:PATIENT:ID, review:PATIENT:ID, accesses:PATIENT, "
+    "organisation:NAME, standing:NAME, emergencies:NAME, receipt-key:NAME, journal:NAME:ID, "
+    "group:ID, membership:PRACTITIONER:GROUP, tombstone:PATH, erased:PATIENT, "
+    "erased-record:RECORD, tx:ID, parameters or validators";
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -35,14 +40,25 @@ tl::unexpected<Error> unknown(const std::string& text) {
   return fail(ErrorCode::kInvalidArgument, "'" + text + "' names no key; " + kForms);
 }
 
-Result<StateKey> organisation_key(const std::string& text, const ledger::Genesis& genesis) {
+/// Kinds in the main tree whose id is an organisation.
+constexpr std::pair<const char*, KeyKind> kOfOrganisations[] = {
+    {"organisation", KeyKind::kOrganisation},
+    {"standing", KeyKind::kBallot},
+    {"emergencies", KeyKind::kEmergencyQuota},
+    {"receipt-key", KeyKind::kReceiptKey}};
+
+/// Clinical kinds of a subject whose id is the subject.
+constexpr std::pair<const char*, KeyKind> kOfSubjects[] = {
+    {"patient", KeyKind::kPatient},
+    {"practitioner", KeyKind::kPractitioner},
+    {"recovery", KeyKind::kRecovery},
+    {"recovery-request", KeyKind::kRecoveryRequest}};
+
+Result<AccountId> organisation_id(const std::string& text, const ledger::Genesis& genesis) {
   for (const auto& organisation : genesis.organisations) {
-    if (organisation.name == text) {
-      return StateKey::main(KeyKind::kOrganisation, organisation.id);
-    }
+    if (organisation.name == text) return organisation.id;
   }
-  GALEN_TRY(const auto id, parse_id<AccountId>(text, "organisation"));
-  return StateKey::main(KeyKind::kOrganisation, id);
+  return parse_id<AccountId>(text, "organisation");
 }
 
 Result<StateKey> key_in_patient(KeyKind kind, const std::vector<std::string>& parts) {
@@ -60,10 +76,15 @@ Result<StateKey> one_part_key(const std::string& word, const std::string& text) 
 Result<StateKey> two_part_key(const std::vector<std::string>& parts,
                               const ledger::Genesis& genesis) {
   const std::string& word = parts[0];
-  if (word == "organisation") return organisation_key(parts[1], genesis);
+  for (const auto& [name, kind] : kOfOrganisations) {
+    if (word != name) continue;
+    GALEN_TRY(const auto organisation, organisation_id(parts[1], genesis));
+    return StateKey::main(kind, organisation);
+  }
   GALEN_TRY(const auto id, parse_id<PatientId>(parts[1], word + " id"));
-  if (word == "patient") return StateKey::clinical(id, KeyKind::kPatient, id);
-  if (word == "practitioner") return StateKey::clinical(id, KeyKind::kPractitioner, id);
+  for (const auto& [name, kind] : kOfSubjects) {
+    if (word == name) return StateKey::clinical(id, kind, id);
+  }
   if (word == "accesses") return StateKey::audit(id, KeyKind::kAccessRange, {});
   if (word == "group") return StateKey::main(KeyKind::kGroup, id);
   if (word == "tombstone") return StateKey::main(KeyKind::kTombstone, id);
@@ -74,7 +95,24 @@ Result<StateKey> two_part_key(const std::vector<std::string>& parts,
   return unknown(word);
 }
 
-Result<StateKey> three_part_key(const std::vector<std::string>& parts) {
+/// In the audit tree of a patient, under the id of a declaration.
+Result<StateKey> emergency_key(KeyKind kind, const std::vector<std::string>& parts) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(parts[1], "patient id"));
+  GALEN_TRY(const auto declaration, parse_id<DeclarationId>(parts[2], "declaration id"));
+  return StateKey::audit(patient, kind, declaration);
+}
+
+Result<StateKey> three_part_key(const std::vector<std::string>& parts,
+                                const ledger::Genesis& genesis) {
+  if (parts[0] == "journal") {
+    GALEN_TRY(const auto organisation, organisation_id(parts[1], genesis));
+    GALEN_TRY(const auto journal, parse_id<JournalId>(parts[2], "journal id"));
+    return emergency::JournalEntry::key(organisation, journal);
+  }
+  if (parts[0] == "declaration") return emergency_key(KeyKind::kDeclaration, parts);
+  if (parts[0] == "review") return emergency_key(KeyKind::kReview, parts);
+  if (parts[0] == "proxy") return key_in_patient(KeyKind::kProxy, parts);
+  if (parts[0] == "link") return key_in_patient(KeyKind::kLink, parts);
   if (parts[0] == "grant") return key_in_patient(KeyKind::kGrant, parts);
   if (parts[0] == "revocation") return key_in_patient(KeyKind::kRevocation, parts);
   if (parts[0] == "membership") return key_in_patient(KeyKind::kMembership, parts);
@@ -93,26 +131,31 @@ Result<ProofKey> parse_proof_key(const std::string& text, const ledger::Genesis&
   Result<StateKey> key = unknown(text);
   if (parts.size() == 1) key = one_part_key(parts[0], text);
   if (parts.size() == 2) key = two_part_key(parts, genesis);
-  if (parts.size() == 3) key = three_part_key(parts);
+  if (parts.size() == 3) key = three_part_key(parts, genesis);
   if (!key) return tl::unexpected(key.error());
   return ProofKey(*std::move(key));
 }
 
 std::string proof_key_text(const StateKey& key, const ledger::Genesis& genesis) {
   const std::string subject = to_hex(key.tree.subject);
+  for (const auto& [name, kind] : kOfOrganisations) {
+    if (kind == key.kind)
+      return std::string(name) + ":" + organisation_name(genesis, AccountId::from(key.id));
+  }
+  for (const auto& [name, kind] : kOfSubjects) {
+    if (kind == key.kind) return std::string(name) + ":" + subject;
+  }
   switch (key.kind) {
     case KeyKind::kParameters: return "parameters";
     case KeyKind::kValidators: return "validators";
-    case KeyKind::kOrganisation:
-      for (const auto& organisation : genesis.organisations) {
-        if (equal(organisation.id, key.id)) return "organisation:" + organisation.name;
-      }
-      return "organisation:" + to_hex(key.id);
-    case KeyKind::kPatient: return "patient:" + subject;
-    case KeyKind::kPractitioner: return "practitioner:" + subject;
     case KeyKind::kAccessRange: return "accesses:" + subject;
     case KeyKind::kTombstone: return "tombstone:" + to_hex(key.id);
     case KeyKind::kGroup: return "group:" + to_hex(key.id);
+    case KeyKind::kJournal: return "journal:" + to_hex(key.id);
+    case KeyKind::kDeclaration: return "declaration:" + subject + ":" + to_hex(key.id);
+    case KeyKind::kReview: return "review:" + subject + ":" + to_hex(key.id);
+    case KeyKind::kProxy: return "proxy:" + subject + ":" + to_hex(key.id);
+    case KeyKind::kLink: return "link:" + subject + ":" + to_hex(key.id);
     case KeyKind::kRecord: return "record:" + subject + ":" + to_hex(key.id);
     case KeyKind::kGrant: return "grant:" + subject + ":" + to_hex(key.id);
     case KeyKind::kRevocation: return "revocation:" + subject + ":" + to_hex(key.id);

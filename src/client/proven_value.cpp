@@ -1,6 +1,7 @@
 #include "client/proven_value.h"
 
 #include "base/hex.h"
+#include "client/proven_relations.h"
 #include "client/text_forms.h"
 #include "crypto/digest.h"
 #include "execution/executor.h"
@@ -16,19 +17,6 @@ namespace {
 
 using ledger::Genesis;
 using ledger::KeyKind;
-
-std::string organisation_name(const Genesis& genesis, const AccountId& id) {
-  for (const auto& organisation : genesis.organisations) {
-    if (organisation.id == id) return organisation.name;
-  }
-  return to_hex(id);
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
 
 std::string describe(const consent::GrantEntry& entry, const Genesis& genesis) {
   const char* status = entry.status == policy::GrantStatus::kActive    ? "active"
@@ -141,7 +129,7 @@ std::string describe_value(const ledger::StateKey& key, BytesView value, const G
       if (!range) return to_hex(value);
       return std::to_string(range->count) + " access entries, root " + to_hex(range->root());
     }
-    default: return to_hex(value);
+    default: return describe_relation(key, value, genesis).value_or(to_hex(value));
   }
 }
 

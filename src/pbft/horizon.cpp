@@ -6,9 +6,11 @@ namespace galen::pbft {
 
 namespace {
 
-/// The replica's own window, and one more of each.
-constexpr std::uint64_t kHeights = 3;
-constexpr std::uint64_t kViews = 2;
+/// What the replica moves on by, at most, while a message waits to be verified: a NEW-VIEW or a
+/// certificate may take it over some views at once.
+constexpr std::uint64_t kMargin = 16;
+constexpr std::uint64_t kHeights = 2 + kMargin;
+constexpr std::uint64_t kViews = 1 + kMargin;
 
 bool is_above(std::uint64_t value, std::uint64_t from, std::uint64_t distance) {
   return value > from && value - from > distance;
@@ -17,8 +19,11 @@ bool is_above(std::uint64_t value, std::uint64_t from, std::uint64_t distance) {
 }  // namespace
 
 bool Horizon::is_beyond(const Vote& vote) const {
-  return vote.member != self && (is_above(vote.subject.height.value, applied.value, kHeights) ||
-                                 is_above(vote.subject.view.value, asked.value, kViews));
+  const ledger::VoteSubject& subject = vote.subject;
+  // Rule 8: who still votes at an applied height, in whatever view, is answered.
+  return vote.member != self && subject.height > applied &&
+         (is_above(subject.height.value, applied.value, kHeights) ||
+          is_above(subject.view.value, asked.value, kViews));
 }
 
 std::optional<Message> Horizon::visible(Message message) const {

@@ -1,8 +1,7 @@
 // What of the peers' messages the replica would ignore without looking any further, seen before
 // their signatures are verified (DOS-4): heights and views beyond what it buffers (CONSENSUS.md 2,
-// DOS-3), NEW-VIEWs of views that are over. Wider than the replica's own window by one height and
-// one view, for what happens while a message waits to be verified; the replica judges again. Thread
-// rule: a value.
+// DOS-3), NEW-VIEWs of views that are over. Wider than the replica's own window, for what happens
+// while a message waits to be verified; the replica judges again. Thread rule: a value.
 #pragma once
 
 #include "base/ids.h"

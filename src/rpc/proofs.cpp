@@ -28,6 +28,7 @@ bool is_organisational(KeyKind kind) {
     case KeyKind::kAttestation:
     case KeyKind::kGroup:
     case KeyKind::kJournal:
+    case KeyKind::kBallot:
     case KeyKind::kEmergencyQuota:
     case KeyKind::kReceiptKey: return true;
     default: return false;

@@ -141,6 +141,12 @@ class Engine:
         if packed.wait() != 0:
             raise AssertionError("tar of the base image failed")
 
+    @staticmethod
+    def proxies():
+        """Arguments of `docker build` for a machine behind a proxy."""
+        return [word for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ
+                for word in ("--build-arg", f"{name}={os.environ[name]}")]
+
     def make_image(self):
         """The programs of $GALEN_BIN on the runtime stage of docker/Dockerfile."""
         context = self.scratch / "context"
@@ -149,10 +155,8 @@ class Engine:
         programs.mkdir()
         for program in ("galen", "galend"):
             command("strip", "-o", programs / program, BIN / program)
-        proxies = [word for name in ("http_proxy", "https_proxy", "no_proxy") if name in os.environ
-                   for word in ("--build-arg", f"{name}={os.environ[name]}")]
         # The classic builder: it never asks a registry for a base image that is here.
-        for words in (("--target", "runtime", "--tag", RUNTIME_IMAGE, *proxies, "--file", context / "docker/Dockerfile", context),
+        for words in (("--target", "runtime", "--tag", RUNTIME_IMAGE, *self.proxies(), "--file", context / "docker/Dockerfile", context),
                       ("--build-arg", f"RUNTIME_IMAGE={RUNTIME_IMAGE}", "--tag", IMAGE,
                        "--file", SOURCE / "tests/docker/Dockerfile", programs)):
             self.docker("build", "--network", "host", "--quiet", *words, env={"DOCKER_BUILDKIT": "0"}, seconds=600)

@@ -27,7 +27,8 @@ bool may_not_vote(Flaw flaw) {
 
 void Simulation::plan_flaws() {
   for (std::size_t i = 0; i < mix_.validators; ++i) {
-    if (mix_.flaws[i] != Flaw::kNone) flaw_ticks_[i] = fault_rng_.between(50, mix_.fault_ticks);
+    if (mix_.flaws[i] != Flaw::kNone)
+      flaw_ticks_[i] = fault_rng_.between(50, mix_.fault_ticks - kFlawTicks);
   }
 }
 

@@ -28,8 +28,11 @@ void Links::heal() {
 }
 
 void Links::reset(std::size_t a, std::size_t b) {
-  ++at(a, b).connection;
-  ++at(b, a).connection;
+  for (Link* link : {&at(a, b), &at(b, a)}) {
+    ++link->connection;
+    link->under_way = 0;
+    link->last_arrival = {};
+  }
 }
 
 void Links::hurry(Micros by) {

@@ -65,11 +65,12 @@ bool Process::open_journal() {
     return true;
   }
   const ErrorCode code = opened.error().code;
-  if (code != ErrorCode::kNotFound && code != ErrorCode::kCorrupt) return false;
+  if (code == ErrorCode::kIo) return false;
   if (parts_.invariants.keeps_votes(parts_.identity))
     violated("DUR-11",
              "node " + std::to_string(parts_.identity.value) +
                  " lost its votes in a crash: " + opened.error().message);
+  if (code != ErrorCode::kNotFound && code != ErrorCode::kCorrupt) return false;
   Rng secrets = parts_.rng.fork(incarnation_);
   // What died here is found again at the next start.
   return storage::VoteJournal::erase(kJournal, c.chain, parts_.identity, disk_, &secrets)
@@ -335,6 +336,7 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
     const auto hash = engine::hash_of_body(*body->block);
     if (!hash || !running_->engine->wants_body(*hash)) return;
   }
+  if (const auto* new_view = std::get_if<pbft::NewView>(&*message)) check_new_view(*new_view, from);
   message = running_->engine->horizon().visible(*std::move(message));
   if (!message) return;
   const auto* proof = std::get_if<pbft::CommitProof>(&*message);
@@ -344,8 +346,6 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
     if (certified) receive_erased(from, *certified);
     return;
   }
-  if (const auto* new_view = std::get_if<pbft::Verified<pbft::NewView>>(&*verified))
-    parts_.invariants.accepted(new_view->message());
   const auto* alone = std::get_if<pbft::Verified<pbft::Vote>>(&*verified);
   const auto vote = alone != nullptr && !strategy ? std::optional(alone->message()) : std::nullopt;
   const Height applied = ledger_.head.height;
@@ -353,6 +353,11 @@ void Process::receive(ValidatorIndex from, const Packet& packet) {
   running_->engine->receive(*std::move(verified));
   running_->engine->flush();
   if (vote && up()) parts_.invariants.heard(parts_.identity, *vote, applied, view);
+}
+
+/// Whatever the engine makes of it.
+void Process::check_new_view(const pbft::NewView& new_view, ValidatorIndex from) {
+  if (running_->verifier->verify(new_view, from)) parts_.invariants.accepted(new_view);
 }
 
 void Process::receive_erased(ValidatorIndex from, pbft::CommitProof proof) {

@@ -259,6 +259,7 @@ class Process final : public engine::Store,
                 Micros delay);
   void dispatch(std::vector<byzantine::Outgoing>& messages);
   void receive_bulk(ValidatorIndex from, BytesView bytes);
+  void check_new_view(const pbft::NewView& new_view, ValidatorIndex from);
   void receive_erased(ValidatorIndex from, pbft::CommitProof proof);
   void serve(ValidatorIndex to, const engine::RangeRequest& request);
   void receive_blocks(ValidatorIndex from, engine::RangeReply reply);

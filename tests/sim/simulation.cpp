@@ -277,10 +277,10 @@ void Simulation::deliver(const Event& event) {
   deliveries_[event.slot] = {};
   free_slots_.push_back(event.slot);
   Link& link = links_.at(delivery.from, event.process);
+  if (delivery.connection != link.connection) return;
   --link.under_way;
   Process& to = *processes_[event.process];
-  if (delivery.connection != link.connection || !to.up() || to.incarnation() != event.incarnation)
-    return;
+  if (!to.up() || to.incarnation() != event.incarnation) return;
   Packet packet = delivery.packet;
   if (!healed_ && network_rng_.chance(mix_.corrupt) && !packet.bytes->empty()) {
     Bytes bytes = *packet.bytes;
@@ -350,7 +350,8 @@ void Simulation::handle(const Event& event) {
       return;
     if (flaw_due_.erase(event.process) > 0) apply_flaw(event.process);
     if (!healed_ && fault_rng_.chance(mix_.crash_in_write)) process.disk().arm(fault_rng_.below(8));
-    if (!healed_ && fault_rng_.chance(mix_.failed_read)) process.disk().fail_next_read();
+    if (!healed_ && fault_rng_.chance(mix_.failed_read))
+      process.disk().fail_read_after(fault_rng_.below(2));
     return restart(event.process);
   }
   if (event.kind != Kind::kDeliver && (!process.up() || process.incarnation() != event.incarnation))

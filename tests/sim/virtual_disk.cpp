@@ -52,7 +52,10 @@ class VirtualFile final : public storage::DiskFile {
   }
 
   Result<Bytes> read_all() override {
-    if (std::exchange(disk_.read_fails_, false)) return fail(ErrorCode::kIo, name_ + ": EIO");
+    if (disk_.reads_left_ && (*disk_.reads_left_)-- == 0) {
+      disk_.reads_left_.reset();
+      return fail(ErrorCode::kIo, name_ + ": EIO");
+    }
     return disk_.files_[name_].current;
   }
 
@@ -108,7 +111,7 @@ void VirtualDisk::crash() {
   countdown_.reset();
   tripped_ = false;
   sync_fails_ = false;
-  read_fails_ = false;
+  reads_left_.reset();
   misdirected_ = false;
 }
 

@@ -36,8 +36,8 @@ class VirtualDisk final : public storage::Disk {
   /// The next sync fails (EIO); a crash must follow.
   void fail_next_sync() { sync_fails_ = true; }
 
-  /// The next read of a file fails (EIO).
-  void fail_next_read() { read_fails_ = true; }
+  /// After so many reads of whole files one fails (EIO).
+  void fail_read_after(std::uint64_t reads) { reads_left_ = reads; }
 
   /// No room (ENOSPC): no file grows, and nothing new is created.
   void fill(bool full) { full_ = full; }
@@ -92,7 +92,7 @@ class VirtualDisk final : public storage::Disk {
   std::optional<std::uint64_t> countdown_;
   bool tripped_ = false;
   bool sync_fails_ = false;
-  bool read_fails_ = false;
+  std::optional<std::uint64_t> reads_left_;
   bool full_ = false;
   bool misdirected_ = false;
 };

@@ -23,16 +23,17 @@ class HorizonTest : public ::testing::Test {
   Horizon horizon{member(0), Height{10}, View{5}, View{7}};
 };
 
-TEST_F(HorizonTest, VotesAsFarAsTheReplicaBuffersAndOneMore) {
-  EXPECT_TRUE(shows(vote(13, 9)));
-  EXPECT_FALSE(shows(vote(14, 9)));
-  EXPECT_FALSE(shows(vote(13, 10)));
+TEST_F(HorizonTest, VotesAsFarAsTheReplicaBuffersAndSomewhatFarther) {
+  EXPECT_TRUE(shows(vote(10 + 18, 7 + 17)));
+  EXPECT_FALSE(shows(vote(10 + 19, 7)));
+  EXPECT_FALSE(shows(vote(11, 7 + 18)));
   EXPECT_FALSE(shows(vote(kMaxCounter, kMaxCounter)));
 }
 
 TEST_F(HorizonTest, OldVotesTellOfWhoIsBehindOrContradictsHimself) {
   EXPECT_TRUE(shows(vote(1, 0)));
   EXPECT_TRUE(shows(vote(11, 0)));
+  EXPECT_TRUE(shows(vote(10, 1000))) << "rule 8: he is answered with the block";
 }
 
 TEST_F(HorizonTest, OwnVotesTellOfASecondProcess) {
@@ -40,8 +41,9 @@ TEST_F(HorizonTest, OwnVotesTellOfASecondProcess) {
 }
 
 TEST_F(HorizonTest, AProposalFromFarAheadStillProvesItsParent) {
-  const TestBlock far = make_block(Height{14}, block, View{5}, 1);
-  const Certificate parent = consortium.certificate(VoteType::kCommit, View{5}, Height{13}, block);
+  const TestBlock far = make_block(Height{10 + 19}, block, View{5}, 1);
+  const Certificate parent =
+      consortium.certificate(VoteType::kCommit, View{5}, Height{10 + 18}, block);
   const auto left = horizon.visible(consortium.proposal(View{5}, far, parent));
   ASSERT_TRUE(left.has_value());
   EXPECT_EQ(*left, Message(CommitProof{parent, nullptr}));
@@ -63,7 +65,7 @@ TEST_F(HorizonTest, WhatHasNoWindowIsShown) {
 
 TEST_F(HorizonTest, ItMovesWithTheReplica) {
   horizon = {member(0), Height{11}, View{6}, View{8}};
-  EXPECT_TRUE(shows(vote(14, 10)));
+  EXPECT_TRUE(shows(vote(10 + 19, 7 + 18)));
   EXPECT_FALSE(shows(consortium.new_view(View{6}, {})));
 }
 
