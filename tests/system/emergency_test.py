@@ -4,7 +4,7 @@ declared emergency; afterwards everything reaches the chain, and what was tamper
 
 import unittest
 
-from cluster import Network, wait_for
+from cluster import Network, galen, wait_for
 
 
 class EmergencyTest(unittest.TestCase):
@@ -64,6 +64,14 @@ class EmergencyTest(unittest.TestCase):
                 return told.json()
         raise AssertionError(entry)
 
+    def proven(self, key):
+        out = self.network.parent / "proof"
+        out.unlink(missing_ok=True)
+        self.network.client(1, "proof", "get", key, "--out", out)
+        shown = galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json", "--output", "json").json()
+        self.assertTrue(shown["present"], key)
+        return shown["value"]
+
     def journals(self):
         return self.network.ask(1, "emergency", "journals")
 
@@ -107,6 +115,12 @@ class EmergencyTest(unittest.TestCase):
         self.assertEqual(self.network.ask(2, "emergency", "list")["declarations"], [])
         reviewed = self.network.ask(1, "emergency", "list", "--patient", self.patient)["declarations"]
         self.assertEqual(reviewed[0]["review"]["outcome"], "justified")
+        journal = self.journals()["journals"][0]
+        for key, part in ((f"declaration:{self.patient}:{declaration}", "declared by a"),
+                          (f"review:{self.patient}:{declaration}", "justified, reviewed by a"),
+                          ("emergencies:hospital-2", "1 emergencies declared ever"),
+                          (f"journal:{journal['organisation']}:{journal['journal']}", "1 entries anchored")):
+            self.assertIn(part, self.proven(key))
 
     def test_3_with_the_network_up_the_chain_decides(self):
         self.assertIsNotNone(self.declare()["committed"])

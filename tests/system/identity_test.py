@@ -52,6 +52,7 @@ class IdentityTest(unittest.TestCase):
 
     def test_1_a_proxy_reads_but_for_what_is_hidden_from_him(self):
         proxy = self.proxy("--until", "+1d", "--exclude-label", "SEX")
+        self.assertIn("1 labels excluded", self.proof(1, f"proxy:{self.patient}:{proxy}")["value"])
         self.get(1, self.note, proxy, "FAMRQT")
         self.get(1, self.hidden, proxy, "FAMRQT", expect=4)
         self.get(1, self.note, proxy, "PWATRNY", expect=4)
@@ -89,6 +90,65 @@ class IdentityTest(unittest.TestCase):
         self.network.client(1, *unlink, "--by-patient", expect=5)
         self.network.client(1, "patient", "link", self.patient, "--with", other)
         self.network.client(1, *unlink, "--by-patient")
+
+    def proof(self, hospital, key, expect=0):
+        """What a fetched proof shows, once it is verified offline."""
+        out = self.network.parent / "proof"
+        out.unlink(missing_ok=True)
+        answer = self.network.client(hospital, "proof", "get", key, "--out", out, expect=expect)
+        if expect:
+            return answer
+        return galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json", "--output", "json").json()
+
+    def test_1_d_two_custodians_link_their_patients_and_one_takes_it_back(self):
+        other = self.network.ask(2, "patient", "register")["patient"]
+        agreement = self.network.parent / "agreement.hex"
+        link = ("patient", "link", self.patient, "--with", other)
+        self.network.client(1, *link, expect=5)
+        self.network.client(2, "patient", "link", other, "--with", self.patient, "--out", agreement)
+        self.network.client(3, *link, "--approval", agreement, expect=5)
+        self.network.client(1, *link, "--approval", agreement)
+        self.network.wait_until_equal()
+        for hospital, key in ((1, f"link:{self.patient}:{other}"), (2, f"link:{other}:{self.patient}")):
+            shown = self.proof(hospital, key)
+            self.assertTrue(shown["present"])
+            self.assertIn("by hospital-1 and hospital-2", shown["value"])
+        self.proof(3, f"link:{self.patient}:{other}", expect=4)
+        # A link is no grant, and an agreement is used once.
+        self.get(2, self.note, self.doctor, "TREAT", expect=4)
+        self.network.client(1, *link, "--approval", agreement, expect=5)
+        self.network.client(2, "patient", "unlink", other, "--with", self.patient, "--reason", "wrong-person")
+        self.network.wait_until_equal()
+        self.assertIn("taken back", self.proof(1, f"link:{self.patient}:{other}")["value"])
+
+    def test_1_e_guardians_give_a_patient_new_keys(self):
+        people = self.network.place(1) / "people"
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        guardian = self.network.ask(1, "patient", "register")["patient"]
+        guardian_key = people / f"{guardian}.signing.pem"
+        self.network.client(1, "recovery", "request", patient, "--guardian", guardian_key, expect=5)
+        self.network.client(1, "recovery", "set", patient, "--guardian", guardian_key, "--guardian-organisation", "hospital-1",
+                            "--threshold", "2", "--cooling-off", "0")
+        self.assertIn("any 2 of 2 guardians", self.proof(1, f"recovery:{patient}")["value"])
+        self.proof(2, f"recovery:{patient}", expect=4)
+        before = (people / f"{patient}.signing.pem").read_text()
+        self.network.client(1, "recovery", "request", patient, "--guardian", guardian_key, expect=5)
+        both = ("recovery", "request", patient, "--guardian", guardian_key, "--as-organisation")
+        self.network.client(1, *both)
+        # Who still has the keys ends it.
+        self.network.client(1, "recovery", "veto", patient)
+        self.assertIn("vetoed", self.proof(1, f"recovery-request:{patient}")["value"])
+        self.network.client(1, "recovery", "complete", patient, expect=5)
+        self.network.client(1, *both)
+        self.network.client(1, "recovery", "complete", patient)
+        self.assertIn("completed", self.proof(1, f"recovery-request:{patient}")["value"])
+        self.assertNotEqual((people / f"{patient}.signing.pem").read_text(), before)
+        old = self.network.parent / "old.pem"
+        old.write_text(before)
+        old.chmod(0o600)
+        deny = ("consent", "deny", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT", "--until", "+1d")
+        self.network.client(1, *deny, "--key", old, expect=5)
+        self.network.client(1, *deny)
 
     def test_2_a_proxy_ages_out_by_block_time(self):
         until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
