@@ -9,6 +9,7 @@
 #include "galen/erasure.h"
 #include "galen/events.h"
 #include "galen/evidence.h"
+#include "galen/grant_history.h"
 #include "galen/groups.h"
 #include "galen/outcome.h"
 #include "galen/patient_export.h"
@@ -78,6 +79,10 @@ class Client {
   /// Translates a FHIR consent, signs what it says in one transaction, all or nothing.
   [[nodiscard]] Outcome<ImportResult> import_consent(const ImportOptions& options);
   [[nodiscard]] Outcome<std::vector<GrantView>> list_grants(const ListGrantsOptions& options);
+  /// What a grant replaced, what replaced it, who ended it; each proven: for the custodian.
+  /// kNotFound, kProof.
+  [[nodiscard]] Outcome<std::vector<GrantVersionView>> grant_history(
+      const GrantHistoryOptions& options);
   /// A receipt for the patient, from a verified proof: for the custodian. kNotFound, kProof.
   [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
   /// The seal of a receipt as it is handed out, by this organisation's key.

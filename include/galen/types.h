@@ -260,7 +260,7 @@ struct RevokeOptions {
 };
 
 struct ListGrantsOptions {
-  std::string patient;
+  std::string patient;  ///< empty: of all patients of the own organisation
   /// The patient himself; empty: his custodian.
   std::string as;
   std::string key_file;   ///< his signing key, when it is not in the profile's people directory
@@ -274,6 +274,7 @@ struct ListGrantsOptions {
 };
 
 struct GrantView {
+  std::string patient;
   std::string grant;
   bool permit = true;
   std::string status;
@@ -288,8 +289,9 @@ struct GrantView {
   std::optional<std::uint64_t> until_ms;
   std::optional<std::uint64_t> ended_ms;
   std::optional<std::uint32_t> max_uses;
-  std::string data_from;             ///< YYYY-MM-DD, inclusive; empty = any
-  std::string data_to;               ///< exclusive
+  std::optional<std::uint32_t> uses_left;  ///< with `max_uses`, once given
+  std::string data_from;                   ///< YYYY-MM-DD, inclusive; empty = any
+  std::string data_to;                     ///< exclusive
   std::vector<std::string> data;     ///< "instance:ID", "related:ID", "authoredby:ID"; empty = any
   std::vector<std::string> regions;  ///< of the recipient; empty = any
   std::optional<std::uint64_t> erase_by_ms;

@@ -1,6 +1,8 @@
+#include "cli/answer.h"
 #include "cli/grammar.h"
 #include "cli/term_options.h"
 #include "cli/verbs.h"
+#include "cli/versions_text.h"
 
 #include <cstdint>
 #include <string>
@@ -34,12 +36,16 @@ class ConsentVerbs {
     revoke->add_flag("--paper", revoke_.paper, "by this custodian, what it gave on paper");
     revoke->add_option("--as", revoke_.as, "a proxy, for what he gave himself");
     revoke->add_option("--key", revoke_.key_file, "the patient's or proxy's own signing key");
-    CLI::App* list = grammar_->verb(consent,
-                                    "list",
-                                    "every grant and denial of a patient",
-                                    {"galen consent list --patient PID"},
-                                    [this] { return list_grants(grammar_->common(), list_); });
-    list->add_option("--patient", list_.patient, "patient id")->required();
+    CLI::App* list = grammar_->verb(
+        consent,
+        "list",
+        "grants and denials of a patient, or of all own patients",
+        {"galen consent list --patient PID", "galen consent list --all --expiring +30d"},
+        [this] { return list_grants(grammar_->common(), list_); });
+    auto* of = list->add_option_group("of", "whose");
+    of->add_option("--patient", list_.patient, "patient id");
+    of->add_flag("--all", all_, "all patients of this hospital");
+    of->require_option(1);
     list->add_option(
         "--as", list_.as, "the patient himself, through any member; else his custodian");
     list->add_option("--key", list_.key_file, "the patient's own signing key");
@@ -52,6 +58,7 @@ class ConsentVerbs {
     list->add_option("--expiring", list_.expiring, "active ones that end before, e.g. +30d");
     list->add_option("--at", list_.at, "as it was right after the block of this height")
         ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    add_history(consent);
     CLI::App* check =
         grammar_->verb(consent,
                        "check",
@@ -65,6 +72,25 @@ class ConsentVerbs {
     check->add_option("--project", check_.project, "project the request is made for");
     check->add_option("--action", check_.action, "DISCOVER READ COPY REDISCLOSE")
         ->capture_default_str();
+  }
+
+  void add_history(CLI::App* consent) {
+    CLI::App* history = grammar_->verb(
+        consent,
+        "history",
+        "what a grant replaced, what replaced it, who ended it; each proven: for the custodian",
+        {"galen consent history GRANT --patient PID"},
+        [this] {
+          const bool full = grammar_->common().full;
+          return answer(
+              grammar_->common(),
+              [this](client::Client& client) { return client.grant_history(history_); },
+              [full](const auto& versions) { return human::text(versions, full); },
+              [](const auto& versions) { return json::text(versions); });
+        });
+    history->add_option("grant", history_.grant, "any of the line")->required()->type_name("GRANT");
+    history->add_option("--patient", history_.patient, "patient id")->required();
+    history->add_option("--label-key", history_.label_key, "the patient's, to read tags of labels");
   }
 
   void add_commit_text(CLI::App* consent) {
@@ -120,6 +146,8 @@ class ConsentVerbs {
   client::RevokeOptions revoke_;
   client::CheckOptions check_;
   client::ListGrantsOptions list_;
+  client::GrantHistoryOptions history_;
+  bool all_ = false;  ///< says what no --patient means
   std::string file_;
   std::string salt_;
   std::optional<std::string> expected_;

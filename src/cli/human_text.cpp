@@ -173,12 +173,21 @@ std::string text(const client::GetResult& result, const std::string& out) {
 }
 
 std::string text(const std::vector<client::GrantView>& grants, bool full) {
-  Table table(
-      {"GRANT", "EFFECT", "STATUS", "TO", "PURPOSES", "CLASSES", "CONF", "LABELS", "UNTIL"});
+  Table table({"PATIENT",
+               "GRANT",
+               "EFFECT",
+               "STATUS",
+               "TO",
+               "PURPOSES",
+               "CLASSES",
+               "CONF",
+               "LABELS",
+               "UNTIL"});
   for (const auto& grant : grants) {
     const bool all_classes = grant.classes.size() >= 11;
     const std::string where = grant.regions.empty() ? "" : " in " + joined(grant.regions);
-    table.add({short_id(grant.grant, full),
+    table.add({short_id(grant.patient, full),
+               short_id(grant.grant, full),
                grant.permit ? "permit" : "deny",
                grant.status + (grant.given_by == "custodian" ? " (paper)" : ""),
                short_id(grant.grantee, full) + where,

@@ -97,7 +97,8 @@ Json text_or_null(const std::string& text) {
 }
 
 Json to_json(const client::GrantView& grant) {
-  return {{"grant", text_or_null(grant.grant)},
+  return {{"patient", text_or_null(grant.patient)},
+          {"grant", text_or_null(grant.grant)},
           {"effect", grant.permit ? "permit" : "deny"},
           {"status", grant.status},
           {"to", grant.grantee},
@@ -111,6 +112,7 @@ Json to_json(const client::GrantView& grant) {
           {"until_ms", optional(grant.until_ms)},
           {"ended_ms", optional(grant.ended_ms)},
           {"max_uses", optional(grant.max_uses)},
+          {"uses_left", optional(grant.uses_left)},
           {"data_from", text_or_null(grant.data_from)},
           {"data_to", text_or_null(grant.data_to)},
           {"data", grant.data},
@@ -256,6 +258,10 @@ std::string text(const client::GetResult& result) {
     json["access"] = to_json(result.access);
   }
   return dump(json);
+}
+
+std::string text(const client::GrantView& grant) {
+  return dump(to_json(grant));
 }
 
 std::string text(const std::vector<client::GrantView>& grants) {

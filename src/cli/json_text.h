@@ -20,6 +20,7 @@ namespace galen::cli::json {
 [[nodiscard]] std::string text(const std::vector<client::RecordView>& records);
 [[nodiscard]] std::string text(const client::GetResult& result);
 [[nodiscard]] std::string text(const std::vector<client::GrantView>& grants);
+[[nodiscard]] std::string text(const client::GrantView& grant);
 [[nodiscard]] std::string text(const client::ImportResult& result);
 [[nodiscard]] std::string text(const client::TextCommitment& made);
 [[nodiscard]] std::string text(const std::vector<client::CheckView>& checks);

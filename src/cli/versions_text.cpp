@@ -1,5 +1,6 @@
 #include "cli/versions_text.h"
 
+#include "cli/json_text.h"
 #include "cli/table.h"
 
 #include <nlohmann/json.hpp>
@@ -24,6 +25,39 @@ std::string text(const std::vector<client::VersionView>& versions, bool full) {
                ended_ms ? instant_text(*ended_ms) : "-",
                ended_height ? std::to_string(*ended_height) : "-",
                version.retraction.empty() ? "-" : version.retraction});
+  }
+  return table.text();
+}
+
+std::string text(const std::vector<client::GrantVersionView>& versions, bool full) {
+  Table table({"GRANT",
+               "EFFECT",
+               "STATUS",
+               "TO",
+               "BY",
+               "GIVEN",
+               "HEIGHT",
+               "ENDED",
+               "ENDED BY",
+               "REPLACES"});
+  for (const auto& version : versions) {
+    const client::GrantView& grant = version.grant;
+    std::string replaces;
+    for (const auto& older : version.supersedes)
+      replaces += (replaces.empty() ? "" : " ") + short_id(older, full);
+    const std::string ended_by = version.revoked         ? version.revoked->by
+                                 : version.superseded_by ? short_id(*version.superseded_by, full)
+                                                         : "-";
+    table.add({short_id(grant.grant, full),
+               grant.permit ? "permit" : "deny",
+               grant.status,
+               short_id(grant.grantee, full),
+               grant.given_by + ", " + version.brought_by,
+               instant_text(version.given_ms),
+               std::to_string(version.given_height),
+               grant.ended_ms ? instant_text(*grant.ended_ms) : "-",
+               ended_by,
+               replaces.empty() ? "-" : replaces});
   }
   return table.text();
 }
@@ -65,6 +99,28 @@ std::string text(const std::vector<client::VersionView>& versions) {
                     {"retraction", or_null(version.retraction)},
                     {"retracted_ms", optional(version.retracted_ms)},
                     {"retracted_height", optional(version.retracted_height)},
+                    {"proven_height", version.proven_height}});
+  }
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string text(const std::vector<client::GrantVersionView>& versions) {
+  Json list = Json::array();
+  for (const auto& version : versions) {
+    Json revoked(nullptr);
+    if (version.revoked) {
+      revoked = {{"by", version.revoked->by},
+                 {"reason_code", version.revoked->reason_code},
+                 {"time_ms", version.revoked->time_ms},
+                 {"height", version.revoked->height}};
+    }
+    list.push_back({{"grant", Json::parse(text(version.grant))},
+                    {"brought_by", version.brought_by},
+                    {"given_ms", version.given_ms},
+                    {"given_height", version.given_height},
+                    {"supersedes", version.supersedes},
+                    {"superseded_by", optional(version.superseded_by)},
+                    {"revoked", revoked},
                     {"proven_height", version.proven_height}});
   }
   return list.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -8,6 +8,7 @@
 #include "client/erasure.h"
 #include "client/evidence.h"
 #include "client/failure.h"
+#include "client/grant_history.h"
 #include "client/groups.h"
 #include "client/key_file.h"
 #include "client/labels.h"
@@ -131,6 +132,10 @@ Outcome<ImportResult> Client::import_consent(const ImportOptions& options) {
 
 Outcome<std::vector<GrantView>> Client::list_grants(const ListGrantsOptions& options) {
   return outcome_of("consent list", [&] { return client::list_grants(*session_, options); });
+}
+
+Outcome<std::vector<GrantVersionView>> Client::grant_history(const GrantHistoryOptions& options) {
+  return outcome_of("consent history", [&] { return client::grant_history(*session_, options); });
 }
 
 Outcome<std::vector<std::uint8_t>> Client::seal_receipt(const std::vector<std::uint8_t>& receipt,

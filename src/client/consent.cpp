@@ -10,6 +10,9 @@
 #include "modules/audit/entries.h"
 #include "modules/consent/grants.h"
 
+#include <functional>
+#include <utility>
+
 namespace galen::client {
 
 namespace {
@@ -53,17 +56,20 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
 }
 
 /// By his signature the patient reads through any member's node.
-Status sign_as_patient(Session& session, const ListGrantsOptions& options, GrantQuery& query) {
+Status sign_as_patient(Session& session,
+                       const ListGrantsOptions& options,
+                       const PatientId& of,
+                       GrantQuery& query) {
   Asker patient;
   patient.person = options.as;
   patient.key_file = options.key_file;
-  GALEN_TRY(const Requester requester, find_requester(session, patient, query.patient));
+  GALEN_TRY(const Requester requester, find_requester(session, patient, of));
   if (requester.role != ledger::AuthorisationRole::kPatient) {
     return fail(ErrorCode::kInvalidArgument,
                 "--as: only the patient himself lists his grants, else his custodian");
   }
   const auto request = with_some_record(
-      make_request(session, requester, {query.patient, "PATRQT", ledger::Action::kDiscover, {}}));
+      make_request(session, requester, {of, "PATRQT", ledger::Action::kDiscover, {}}));
   query.request = encode_query(request);
   query.authorisation = sign_query(session, request, requester);
   return {};
@@ -71,7 +77,11 @@ Status sign_as_patient(Session& session, const ListGrantsOptions& options, Grant
 
 Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options) {
   GrantQuery query;
-  GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
+  if (!options.patient.empty()) {
+    GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
+  } else if (!options.as.empty() || !options.label_key.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--all: not with --as, and with no patient's keys");
+  }
   if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
   if (!options.effect.empty()) query.effect = options.effect == "permit" ? 1 : 2;
   if (!options.grantee.empty()) {
@@ -83,11 +93,28 @@ Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options
     query.expiring_before_ms = before.value;
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
-  if (!options.as.empty()) GALEN_TRY_STATUS(sign_as_patient(session, options, query));
+  if (!options.as.empty())
+    GALEN_TRY_STATUS(sign_as_patient(session, options, *query.patient, query));
   return query;
 }
 
 using GrantPage = std::vector<std::pair<GrantId, consent::GrantEntry>>;
+
+/// Of the patient that was asked for, or of the one that it names, of all.
+Result<consent::GrantEntry> check_grant(const Session& session,
+                                        const GrantQuery& query,
+                                        const Bytes& entry,
+                                        const Bytes& proof,
+                                        const GrantId& id) {
+  PatientId patient;
+  if (query.patient) {
+    patient = *query.patient;
+  } else {
+    GALEN_TRY(const auto named, consent::GrantEntry::decode(entry));
+    patient = named.terms.patient;
+  }
+  return check_grant_entry(entry, proof, patient, id, session.genesis());
+}
 
 /// One node's page, proven when the node is another organisation's; the next page's token.
 Result<Bytes> fill_page(const Session& session,
@@ -109,8 +136,7 @@ Result<Bytes> fill_page(const Session& session,
     }
     const auto id = GrantId::from(page.ids[i]);
     auto entry = query.with_proofs
-                     ? check_grant_entry(
-                           page.entries[i], page.proofs[i], query.patient, id, session.genesis())
+                     ? check_grant(session, query, page.entries[i], page.proofs[i], id)
                      : consent::GrantEntry::decode(page.entries[i]);
     if (!entry) return fail_in(where, entry.error());
     grants.emplace_back(id, *std::move(entry));
@@ -118,10 +144,27 @@ Result<Bytes> fill_page(const Session& session,
   return std::move(page.token);
 }
 
+/// Page by page.
+Status each_grant(Session& session,
+                  GrantQuery& query,
+                  const std::function<void(const GrantId&, const consent::GrantEntry&)>& each) {
+  Bytes token;
+  do {
+    GrantPage page;
+    const auto ask = [&](NodeApi& node, Deadline until) {
+      return fill_page(session, node, query, token, until, page);
+    };
+    GALEN_TRY(token, session.ask_at(query.at_height, ask));
+    for (const auto& [id, entry] : page) each(id, entry);
+  } while (!token.empty());
+  return {};
+}
+
 }  // namespace
 
 GrantView terms_view(Session& session, ledger::Effect effect, const ledger::GrantTerms& terms) {
   GrantView view;
+  view.patient = to_hex(terms.patient);
   view.permit = effect == ledger::Effect::kPermit;
   view.grantee = grantee_text(session, terms.grantee);
   view.purposes = terms.purposes;
@@ -166,7 +209,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
 Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
   GALEN_TRY(auto query, make_query(session, options));
   if (!options.label_key.empty()) {
-    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, query.patient));
+    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, *query.patient));
   }
   TimeMs now = session.now();
   if (options.at) {
@@ -178,16 +221,20 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     now = TimeMs{block->time_ms};
   }
   std::vector<GrantView> views;
-  Bytes token;
-  do {
-    GrantPage page;
-    const auto ask = [&](NodeApi& node, Deadline until) {
-      return fill_page(session, node, query, token, until, page);
-    };
-    GALEN_TRY(token, session.ask_at(query.at_height, ask));
-    for (const auto& [id, entry] : page) views.push_back(to_view(session, id, entry, now));
-  } while (!token.empty());
+  GALEN_TRY_STATUS(each_grant(session, query, [&](const auto& id, const auto& entry) {
+    views.push_back(to_view(session, id, entry, now));
+  }));
   return views;
+}
+
+Result<std::vector<std::pair<GrantId, consent::GrantEntry>>> fetch_grants(
+    Session& session, const PatientId& patient) {
+  GrantQuery query;
+  query.patient = patient;
+  GrantPage grants;
+  GALEN_TRY_STATUS(each_grant(
+      session, query, [&](const auto& id, const auto& entry) { grants.emplace_back(id, entry); }));
+  return grants;
 }
 
 Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions& options) {

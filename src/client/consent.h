@@ -4,6 +4,10 @@
 
 #include "client/session.h"
 #include "galen/types.h"
+#include "modules/consent/grants.h"
+
+#include <utility>
+#include <vector>
 
 namespace galen::client {
 
@@ -21,6 +25,10 @@ namespace galen::client {
 [[nodiscard]] Result<Committed> revoke_access(Session& session, const RevokeOptions& options);
 [[nodiscard]] Result<std::vector<GrantView>> list_grants(Session& session,
                                                          const ListGrantsOptions& options);
+/// Every grant and denial of a patient, ended ones too, as the state holds them; proven one by one
+/// when another organisation's node tells.
+[[nodiscard]] Result<std::vector<std::pair<GrantId, consent::GrantEntry>>> fetch_grants(
+    Session& session, const PatientId& patient);
 [[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
                                                           const CheckOptions& options);
 

@@ -43,6 +43,7 @@ GrantView to_view(Session& session,
       *entry.terms.valid_to <= now) {
     view.status = "expired";
   }
+  view.uses_left = entry.uses_left;
   if (entry.ended_at) view.ended_ms = entry.ended_at->value;
   view.follow = entry.terms.follow;
   view.group_version = entry.group_version;

@@ -82,6 +82,41 @@ std::string_view place_of(OperationType type) {
   return type == OperationType::kAnchorJournal ? "first, last, previous" : "number";
 }
 
+/// What is there already.
+std::string_view existing_of(OperationType type) {
+  switch (type) {
+    case OperationType::kSuspend: return "status";
+    case OperationType::kRotateKey:
+    case OperationType::kRotatePersonKey: return "key";
+    case OperationType::kRegisterPractitioner:
+    case OperationType::kChangeMembership: return "practitioner";
+    case OperationType::kRequestRecovery: return "account";
+    case OperationType::kRegisterPatient: return "patient";
+    case OperationType::kAuthorizeProxy: return "proxy";
+    case OperationType::kLinkPatient: return "other";
+    case OperationType::kDefineGroup: return "group";
+    case OperationType::kUpdateGroup: return "added";
+    case OperationType::kAppendRecord:
+    case OperationType::kReplaceRecord: return "record";
+    case OperationType::kDeclareEmergency: return "declaration";
+    case OperationType::kAnchorJournal: return "last, head";
+    case OperationType::kLogEmergency:
+    case OperationType::kAnchorJournalReceipt: return "number";
+    case OperationType::kLogAdministration:
+    case OperationType::kRequestErasure: return "request";
+    case OperationType::kPlaceHold: return "hold";
+    default: return "grant";
+  }
+}
+
+std::string_view members_of(OperationType type) {
+  switch (type) {
+    case OperationType::kDefineGroup: return "organisations";
+    case OperationType::kUpdateGroup: return "added";
+    default: return "practitioner";
+  }
+}
+
 std::string_view flag_of(OperationType type) {
   switch (type) {
     case OperationType::kAuthorizeProxy: return "labels_key_id";
@@ -151,8 +186,24 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kWrongCount: return "operations";
     case ResultCode::kUnknownOrder: return "order";
     case ResultCode::kUnknownHold: return "hold";
-    default: return "";
+    case ResultCode::kAlreadyExists: return existing_of(type);
+    case ResultCode::kNotLinked: return "other";
+    case ResultCode::kGrantRevoked: return "grant";
+    case ResultCode::kTooManyGrants: return "patient";
+    case ResultCode::kTooManyMembers: return members_of(type);
+    case ResultCode::kRecoveryEnded:
+    case ResultCode::kCoolingOff: return "recovery";
+    case ResultCode::kAlreadyReviewed: return "declaration";
+    case ResultCode::kQuotaExceeded:
+      return type == OperationType::kPlaceHold ? "patient" : "organisation";
+    case ResultCode::kHeld: return "path";
+    case ResultCode::kRetentionNotOver: return "path, audit_until";
+    case ResultCode::kAlreadyAttested: return "order, phase";
+    case ResultCode::kOk:
+    case ResultCode::kNotExecuted:
+    case ResultCode::kNotSupported: break;
   }
+  return "";
 }
 
 std::string describe(OperationType type, ResultCode code) {

@@ -5,7 +5,8 @@
 namespace galen::node {
 
 std::string version_text(bool json) {
-#ifdef NDEBUG
+// Assertions stay on in every build.
+#ifdef __OPTIMIZE__
   const std::string build = "optimised";
 #else
   const std::string build = "debug";

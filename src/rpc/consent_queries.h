@@ -10,7 +10,8 @@
 
 namespace galen::rpc {
 
-/// kNotFound for an unknown patient and for everybody but the custodian.
+/// kNotFound for an unknown patient and for everybody but the custodian. Without a patient: of all
+/// patients of the caller.
 [[nodiscard]] Status list_grants(Backend& backend,
                                  const Caller& caller,
                                  const v1::ListGrantsRequest& request,

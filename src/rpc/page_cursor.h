@@ -13,13 +13,14 @@
 
 namespace galen::rpc {
 
-enum class ListKind : std::uint8_t { kGrants = 1, kRecords = 2, kGroups = 3 };
+enum class ListKind : std::uint8_t { kGrants = 1, kRecords = 2, kGroups = 3, kOwnGrants = 4 };
 
 struct PageCursor {
   ListKind list = ListKind::kGrants;
   Digest query;  ///< of what was asked: subject and filter
   Height height;
-  Digest last;
+  Digest last;    ///< of kOwnGrants the key hash of a patient
+  Digest within;  ///< kOwnGrants: the last grant of that patient; zero: he is done. Else zero
 
   [[nodiscard]] std::string encode() const;
 };

@@ -107,7 +107,9 @@ bool Mix::faultless() const {
       rolling_ticks == 0 && slow_disks + slow_cpus == 0 && disk_mean < 10'000 && clock_drift == 0;
   const bool sound =
       std::all_of(flaws.begin(), flaws.end(), [](Flaw f) { return f == Flaw::kNone; });
-  return !directed && network && processes && sound && conflicting + expiring == 0;
+  // Rotation changes views on time.
+  return !directed && network && processes && sound && rotation_ms == 0 &&
+         conflicting + expiring == 0;
 }
 
 Mix draw_mix(Rng& rng) {

@@ -89,7 +89,7 @@ struct Mix {
   bool directed = false;   ///< a scenario makes the faults
   bool whole_core = true;  ///< the second phase heals all sound members, not just n - f
 
-  /// No fault of any kind: views must not change (I16).
+  /// No fault of any kind, and no rotation: views must not change (I16).
   [[nodiscard]] bool faultless() const;
 };
 

@@ -150,6 +150,29 @@ class IdentityTest(unittest.TestCase):
         self.network.client(1, *deny, "--key", old, expect=5)
         self.network.client(1, *deny)
 
+    def test_1_f_a_grant_has_a_history_and_is_found_among_all_patients(self):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        give = ("consent", "grant", "--patient", patient, "--to", "hospital-3", "--purpose", "TREAT", "--until")
+        first = self.network.ask(1, *give, "+2d")["grant"]
+        second = self.network.ask(1, *give, "+20d", "--supersedes", first)["grant"]
+        listed = ("consent", "list", "--all", "--to", "hospital-3")
+        self.assertEqual({(grant["patient"], grant["grant"]) for grant in self.network.ask(1, *listed)},
+                         {(patient, first), (patient, second)})
+        self.assertEqual([grant["grant"] for grant in self.network.ask(1, *listed, "--expiring", "+30d")], [second])
+        self.assertEqual(self.network.ask(1, *listed, "--expiring", "+10d"), [])
+        self.assertEqual(self.network.ask(3, *listed), [], "they are of another hospital's patient")
+        self.network.client(1, "consent", "revoke", second, "--patient", patient)
+        for asked in (first, second):
+            old, new = self.network.ask(1, "consent", "history", asked, "--patient", patient)
+            self.assertEqual((old["grant"]["grant"], old["grant"]["status"], old["superseded_by"]), (first, "superseded", second))
+            self.assertEqual((new["grant"]["grant"], new["grant"]["status"], new["supersedes"]), (second, "revoked", [first]))
+            self.assertEqual((new["brought_by"], new["revoked"]["by"]), ("hospital-1", "patient"))
+            self.assertLessEqual(new["given_height"], new["revoked"]["height"])
+        self.network.client(1, "consent", "history", "0" * 63 + "1", "--patient", patient, expect=4)
+        self.network.client(3, "consent", "history", first, "--patient", patient, expect=4)
+        self.network.client(1, "consent", "list", expect=2)
+        self.network.client(1, "consent", "list", "--all", "--patient", patient, expect=2)
+
     def test_2_a_proxy_ages_out_by_block_time(self):
         until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)
         proxy = self.proxy("--without-patient", "--until", until.strftime("%Y-%m-%dT%H:%M:%SZ"))

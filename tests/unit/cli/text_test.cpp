@@ -2,6 +2,7 @@
 #include "cli/json_text.h"
 #include "cli/progress_bar.h"
 #include "cli/table.h"
+#include "cli/versions_text.h"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@ const std::string kId(64, 'a');
 
 client::GrantView grant() {
   client::GrantView view;
+  view.patient = std::string(64, 'b');
   view.grant = kId;
   view.status = "active";
   view.grantee = "hospital-2";
@@ -59,10 +61,12 @@ TEST(Table, SizesAndInstants) {
 }
 
 TEST(Human, GrantTable) {
-  EXPECT_EQ(human::text(std::vector{grant()}, false),
-            "GRANT         EFFECT  STATUS  TO          PURPOSES  CLASSES  CONF  LABELS  UNTIL\n"
-            "aaaaaaaaaaaa  permit  active  hospital-2  TREAT     LAB      N     -       "
-            "2027-01-15 08:00:00Z\n");
+  EXPECT_EQ(
+      human::text(std::vector{grant()}, false),
+      "PATIENT       GRANT         EFFECT  STATUS  TO          PURPOSES  CLASSES  CONF  LABELS  "
+      "UNTIL\n"
+      "bbbbbbbbbbbb  aaaaaaaaaaaa  permit  active  hospital-2  TREAT     LAB      N     -       "
+      "2027-01-15 08:00:00Z\n");
 }
 
 TEST(Human, UnreachableNodeStaysInTheTable) {
@@ -74,15 +78,40 @@ TEST(Human, UnreachableNodeStaysInTheTable) {
 }
 
 // Golden: programs parse these. A changed line here is a changed interface (docs/cli.md "JSON").
+std::string grant_json() {
+  return R"({"patient":")" + std::string(64, 'b') + R"(","grant":")" + kId +
+         R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
+         R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
+         R"("labels":[],"labels_key_id":null,"from_ms":1700000000000,"until_ms":1800000000000,)"
+         R"("ended_ms":null,"max_uses":null,"uses_left":null,)"
+         R"("data_from":null,"data_to":null,"data":[],"regions":[],"erase_by_ms":null,)"
+         R"("given_by":null,"forbid_emergency":false,"follow":false,"group_version":null})";
+}
+
 TEST(Json, GrantList) {
+  EXPECT_EQ(json::text(std::vector{grant()}), "[" + grant_json() + "]");
+}
+
+TEST(Json, GrantHistory) {
+  client::GrantVersionView version;
+  version.grant = grant();
+  version.brought_by = "hospital-1";
+  version.given_ms = 5;
+  version.given_height = 6;
+  version.supersedes = {"c"};
+  version.revoked = client::GrantRevocation{"patient", 2, 7, 8};
+  version.proven_height = 9;
+  const std::string begin =
+      R"([{"grant":)" + grant_json() +
+      R"(,"brought_by":"hospital-1","given_ms":5,"given_height":6,"supersedes":["c"],)";
   EXPECT_EQ(
-      json::text(std::vector{grant()}),
-      R"([{"grant":")" + kId +
-          R"(","effect":"permit","status":"active","to":"hospital-2","purposes":["TREAT"],)"
-          R"("actions":["DISCOVER","READ"],"classes":["LAB"],"confidentiality":"N",)"
-          R"("labels":[],"labels_key_id":null,"from_ms":1700000000000,"until_ms":1800000000000,)"
-          R"("ended_ms":null,"max_uses":null,)"
-          R"("data_from":null,"data_to":null,"data":[],"regions":[],"erase_by_ms":null,"given_by":null,"forbid_emergency":false,"follow":false,"group_version":null}])");
+      json::text(std::vector{version}),
+      begin +
+          R"("superseded_by":null,"revoked":{"by":"patient","reason_code":2,"time_ms":7,"height":8},"proven_height":9}])");
+  version.revoked.reset();
+  version.superseded_by = "d";
+  EXPECT_EQ(json::text(std::vector{version}),
+            begin + R"("superseded_by":"d","revoked":null,"proven_height":9}])");
 }
 
 TEST(Json, Registered) {

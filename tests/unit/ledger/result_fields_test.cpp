@@ -52,6 +52,16 @@ TEST(ResultFields, EveryCodeStandsInTheDocumentWithItsField) {
   EXPECT_EQ(rows.size(), codes);
 }
 
+TEST(ResultFields, EveryRefusalNamesAField) {
+  for (int number = 0; number < 256; ++number) {
+    const auto code = static_cast<ResultCode>(number);
+    const bool says_nothing = code == ResultCode::kOk || code == ResultCode::kNotExecuted ||
+                              code == ResultCode::kNotSupported;
+    if (!is_valid(code) || says_nothing) continue;
+    EXPECT_FALSE(field_at_fault(OperationType::kGrantAccess, code).empty()) << name(code);
+  }
+}
+
 TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
   const auto window = [](OperationType type) {
     return field_at_fault(type, ResultCode::kInvalidWindow);
@@ -78,7 +88,15 @@ TEST(ResultFields, WindowsAndFlagsAreNamedByOperation) {
   EXPECT_EQ(field_at_fault(OperationType::kLogEmergency, ResultCode::kJournalGap), "number");
   EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kBeyondProxy),
             "beyond-proxy, field valid_to");
-  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kTooManyGrants), "too-many-grants");
+  const auto existing = [](OperationType type) {
+    return field_at_fault(type, ResultCode::kAlreadyExists);
+  };
+  EXPECT_EQ(existing(OperationType::kAppendRecord), "record");
+  EXPECT_EQ(existing(OperationType::kSuspend), "status");
+  EXPECT_EQ(existing(OperationType::kAnchorJournal), "last, head");
+  EXPECT_EQ(field_at_fault(OperationType::kUpdateGroup, ResultCode::kTooManyMembers), "added");
+  EXPECT_EQ(field_at_fault(OperationType::kPlaceHold, ResultCode::kQuotaExceeded), "patient");
+  EXPECT_EQ(describe(OperationType::kGrantAccess, ResultCode::kNotExecuted), "not-executed");
 }
 
 }  // namespace

@@ -461,7 +461,10 @@ TEST_F(ConsentQueries, NonsenseIsAnInvalidArgument) {
   EXPECT_EQ(check(backend_, caller(0), request, response).error().code,
             ErrorCode::kInvalidArgument);
   v1::ListGrantsResponse grants;
-  EXPECT_EQ(list_grants(backend_, caller(0), {}, grants).error().code, ErrorCode::kInvalidArgument);
+  v1::ListGrantsRequest of_nobody;
+  of_nobody.set_patient("short");
+  EXPECT_EQ(list_grants(backend_, caller(0), of_nobody, grants).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace
