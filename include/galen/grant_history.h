@@ -32,7 +32,7 @@ struct GrantVersionView {
   std::uint64_t given_height = 0;
   std::vector<std::string> supersedes;  ///< grants that ended with it
   std::optional<std::string> superseded_by;
-  std::optional<GrantRevocation> revoked;  ///< from a verified proof
+  std::optional<GrantRevocation> revoked;  ///< none also when it ended with its proxy
   std::uint64_t proven_height = 0;
 };
 

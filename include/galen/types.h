@@ -260,7 +260,8 @@ struct RevokeOptions {
 };
 
 struct ListGrantsOptions {
-  std::string patient;  ///< empty: of all patients of the own organisation
+  std::string patient;
+  bool all = false;  ///< of every patient of the profile's people directory instead
   /// The patient himself; empty: his custodian.
   std::string as;
   std::string key_file;   ///< his signing key, when it is not in the profile's people directory

@@ -39,12 +39,12 @@ class ConsentVerbs {
     CLI::App* list = grammar_->verb(
         consent,
         "list",
-        "grants and denials of a patient, or of all own patients",
+        "grants and denials of a patient, or of all of the profile's",
         {"galen consent list --patient PID", "galen consent list --all --expiring +30d"},
         [this] { return list_grants(grammar_->common(), list_); });
     auto* of = list->add_option_group("of", "whose");
     of->add_option("--patient", list_.patient, "patient id");
-    of->add_flag("--all", all_, "all patients of this hospital");
+    of->add_flag("--all", list_.all, "every patient of the profile, as `patient list` has them");
     of->require_option(1);
     list->add_option(
         "--as", list_.as, "the patient himself, through any member; else his custodian");
@@ -147,7 +147,6 @@ class ConsentVerbs {
   client::CheckOptions check_;
   client::ListGrantsOptions list_;
   client::GrantHistoryOptions history_;
-  bool all_ = false;  ///< says what no --patient means
   std::string file_;
   std::string salt_;
   std::optional<std::string> expected_;

@@ -56,20 +56,17 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
 }
 
 /// By his signature the patient reads through any member's node.
-Status sign_as_patient(Session& session,
-                       const ListGrantsOptions& options,
-                       const PatientId& of,
-                       GrantQuery& query) {
+Status sign_as_patient(Session& session, const ListGrantsOptions& options, GrantQuery& query) {
   Asker patient;
   patient.person = options.as;
   patient.key_file = options.key_file;
-  GALEN_TRY(const Requester requester, find_requester(session, patient, of));
+  GALEN_TRY(const Requester requester, find_requester(session, patient, query.patient));
   if (requester.role != ledger::AuthorisationRole::kPatient) {
     return fail(ErrorCode::kInvalidArgument,
                 "--as: only the patient himself lists his grants, else his custodian");
   }
   const auto request = with_some_record(
-      make_request(session, requester, {of, "PATRQT", ledger::Action::kDiscover, {}}));
+      make_request(session, requester, {query.patient, "PATRQT", ledger::Action::kDiscover, {}}));
   query.request = encode_query(request);
   query.authorisation = sign_query(session, request, requester);
   return {};
@@ -77,10 +74,10 @@ Status sign_as_patient(Session& session,
 
 Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options) {
   GrantQuery query;
-  if (!options.patient.empty()) {
+  if (!options.all) {
     GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
-  } else if (!options.as.empty() || !options.label_key.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "--all: not with --as, and with no patient's keys");
+  } else if (!options.patient.empty() || !options.as.empty() || !options.label_key.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--all: not with --patient, --as or --label-key");
   }
   if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
   if (!options.effect.empty()) query.effect = options.effect == "permit" ? 1 : 2;
@@ -93,28 +90,11 @@ Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options
     query.expiring_before_ms = before.value;
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
-  if (!options.as.empty())
-    GALEN_TRY_STATUS(sign_as_patient(session, options, *query.patient, query));
+  if (!options.as.empty()) GALEN_TRY_STATUS(sign_as_patient(session, options, query));
   return query;
 }
 
 using GrantPage = std::vector<std::pair<GrantId, consent::GrantEntry>>;
-
-/// Of the patient that was asked for, or of the one that it names, of all.
-Result<consent::GrantEntry> check_grant(const Session& session,
-                                        const GrantQuery& query,
-                                        const Bytes& entry,
-                                        const Bytes& proof,
-                                        const GrantId& id) {
-  PatientId patient;
-  if (query.patient) {
-    patient = *query.patient;
-  } else {
-    GALEN_TRY(const auto named, consent::GrantEntry::decode(entry));
-    patient = named.terms.patient;
-  }
-  return check_grant_entry(entry, proof, patient, id, session.genesis());
-}
 
 /// One node's page, proven when the node is another organisation's; the next page's token.
 Result<Bytes> fill_page(const Session& session,
@@ -136,7 +116,8 @@ Result<Bytes> fill_page(const Session& session,
     }
     const auto id = GrantId::from(page.ids[i]);
     auto entry = query.with_proofs
-                     ? check_grant(session, query, page.entries[i], page.proofs[i], id)
+                     ? check_grant_entry(
+                           page.entries[i], page.proofs[i], query.patient, id, session.genesis())
                      : consent::GrantEntry::decode(page.entries[i]);
     if (!entry) return fail_in(where, entry.error());
     grants.emplace_back(id, *std::move(entry));
@@ -209,7 +190,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
 Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOptions& options) {
   GALEN_TRY(auto query, make_query(session, options));
   if (!options.label_key.empty()) {
-    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, *query.patient));
+    GALEN_TRY_STATUS(session.labels().read_key(options.label_key, query.patient));
   }
   TimeMs now = session.now();
   if (options.at) {
@@ -221,9 +202,21 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     now = TimeMs{block->time_ms};
   }
   std::vector<GrantView> views;
-  GALEN_TRY_STATUS(each_grant(session, query, [&](const auto& id, const auto& entry) {
+  const auto show = [&](const GrantId& id, const consent::GrantEntry& entry) {
     views.push_back(to_view(session, id, entry, now));
-  }));
+  };
+  if (!options.all) {
+    GALEN_TRY_STATUS(each_grant(session, query, show));
+    return views;
+  }
+  GALEN_TRY(const auto patients, session.people().list(PersonKind::kPatient));
+  for (const AccountId& patient : patients) {
+    query.patient = id_cast<PatientId>(patient);
+    const Status listed = each_grant(session, query, show);
+    // Who is erased stays in the directory, and has no grants any more.
+    if (!listed && listed.error().code != ErrorCode::kNotFound)
+      return tl::unexpected(listed.error());
+  }
   return views;
 }
 

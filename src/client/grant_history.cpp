@@ -17,6 +17,8 @@ namespace {
 
 using Grants = std::map<GrantId, consent::GrantEntry>;
 
+constexpr int kAttempts = 3;
+
 /// Whatever is connected with `asked`, in either direction.
 std::set<GrantId> line_of(const Grants& grants, const GrantId& asked) {
   std::map<GrantId, std::vector<GrantId>> neighbours;
@@ -38,13 +40,17 @@ std::set<GrantId> line_of(const Grants& grants, const GrantId& asked) {
   return line;
 }
 
+/// The revocation that ended the grant; none when it ended with its proxy, or when a later one
+/// stands in its place.
 Result<std::optional<GrantRevocation>> load_revocation(Session& session,
                                                        const PatientId& patient,
-                                                       const GrantId& grant) {
+                                                       const GrantId& grant,
+                                                       const consent::GrantEntry& ended) {
   const auto key = consent::RevocationEntry::key(patient, grant);
   GALEN_TRY(const auto proven, prove_state(session, key));
   if (!proven.state.present) return std::optional<GrantRevocation>();
   GALEN_TRY(const auto entry, consent::RevocationEntry::decode(proven.state.value));
+  if (entry.time != ended.ended_at) return std::optional<GrantRevocation>();
   return std::optional(GrantRevocation{
       std::string(name(entry.by.role)), entry.reason_code, entry.time.value, entry.height.value});
 }
@@ -64,9 +70,40 @@ Result<std::optional<GrantVersionView>> load_version(Session& session,
   for (const GrantId& older : entry.terms.supersedes) view.supersedes.push_back(to_hex(older));
   view.proven_height = proven.proof.header.height.value;
   if (entry.status == policy::GrantStatus::kRevoked) {
-    GALEN_TRY(view.revoked, load_revocation(session, patient, grant));
+    GALEN_TRY(view.revoked, load_revocation(session, patient, grant, entry));
   }
   return std::optional(std::move(view));
+}
+
+using Line = std::vector<GrantVersionView>;
+
+/// In the order they were given; of one block by id.
+Result<Line> load_line(Session& session, const PatientId& patient, const GrantId& asked) {
+  GALEN_TRY(const auto listed, fetch_grants(session, patient));
+  Line line;
+  for (const GrantId& id : line_of(Grants(listed.begin(), listed.end()), asked)) {
+    GALEN_TRY(auto view, load_version(session, patient, id));
+    if (view) line.push_back(*std::move(view));
+    if (!view && id == asked) return fail(ErrorCode::kNotFound, "no such grant or denial");
+  }
+  std::sort(line.begin(), line.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.given_height, a.grant.grant) < std::pair(b.given_height, b.grant.grant);
+  });
+  for (auto& view : line) {
+    const auto by = std::find_if(line.begin(), line.end(), [&](const auto& other) {
+      return std::find(other.supersedes.begin(), other.supersedes.end(), view.grant.grant) !=
+             other.supersedes.end();
+    });
+    if (by != line.end()) view.superseded_by = by->grant.grant;
+  }
+  return line;
+}
+
+/// What is superseded has a successor in the same tree.
+bool is_whole(const Line& line) {
+  return std::all_of(line.begin(), line.end(), [](const auto& view) {
+    return view.grant.status != "superseded" || view.superseded_by;
+  });
 }
 
 }  // namespace
@@ -77,24 +114,12 @@ Result<std::vector<GrantVersionView>> grant_history(Session& session,
   GALEN_TRY(const auto asked, parse_id<GrantId>(options.grant, "grant id"));
   if (!options.label_key.empty())
     GALEN_TRY_STATUS(session.labels().read_key(options.label_key, patient));
-  GALEN_TRY(const auto listed, fetch_grants(session, patient));
-  std::vector<GrantVersionView> views;
-  for (const GrantId& id : line_of(Grants(listed.begin(), listed.end()), asked)) {
-    GALEN_TRY(auto view, load_version(session, patient, id));
-    if (view) views.push_back(*std::move(view));
-    if (!view && id == asked) return fail(ErrorCode::kNotFound, "no such grant or denial");
+  // Between the list and the proofs a successor may come: then the next list has it.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    GALEN_TRY(auto line, load_line(session, patient, asked));
+    if (is_whole(line)) return line;
   }
-  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.given_height, a.grant.grant) < std::pair(b.given_height, b.grant.grant);
-  });
-  for (auto& view : views) {
-    const auto by = std::find_if(views.begin(), views.end(), [&](const auto& other) {
-      return std::find(other.supersedes.begin(), other.supersedes.end(), view.grant.grant) !=
-             other.supersedes.end();
-    });
-    if (by != views.end()) view.superseded_by = by->grant.grant;
-  }
-  return views;
+  return fail(ErrorCode::kCorrupt, "a node hides the grant that replaced a superseded one");
 }
 
 }  // namespace galen::client

@@ -8,8 +8,7 @@
 namespace galen::client {
 
 /// Every grant or denial that is connected with the given one by supersession, in the order they
-/// were given. What a node leaves out cannot be noticed but for what a shown one names. kNotFound,
-/// kCorrupt.
+/// were given. kNotFound; kCorrupt when a superseded one has no successor.
 [[nodiscard]] Result<std::vector<GrantVersionView>> grant_history(
     Session& session, const GrantHistoryOptions& options);
 

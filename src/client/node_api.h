@@ -165,9 +165,9 @@ struct RecordQuery {
 };
 
 struct GrantQuery {
-  std::optional<PatientId> patient;  ///< none: of all patients of the own organisation
-  Bytes request{};                   ///< of the patient himself; empty: his custodian asks
-  Bytes authorisation{};             ///< over `request`
+  PatientId patient;
+  Bytes request{};        ///< of the patient himself; empty: his custodian asks
+  Bytes authorisation{};  ///< over `request`
   // Filters as in the proto message.
   std::uint32_t status = 0;
   std::uint32_t effect = 0;

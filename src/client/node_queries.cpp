@@ -31,7 +31,7 @@ void set_filter(v1::RecordFilter& filter, const RecordQuery& query) {
 Result<Page> NodeApi::grants(const GrantQuery& query, const Bytes& token, Deadline deadline) {
   v1::Consent::Stub stub(channel());
   v1::ListGrantsRequest request;
-  if (query.patient) request.set_patient(text(*query.patient));
+  request.set_patient(text(query.patient));
   request.set_request(text(query.request));
   request.set_authorisation(text(query.authorisation));
   request.set_page_size(kPageSize);

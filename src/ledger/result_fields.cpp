@@ -86,8 +86,8 @@ std::string_view place_of(OperationType type) {
 std::string_view existing_of(OperationType type) {
   switch (type) {
     case OperationType::kSuspend: return "status";
-    case OperationType::kRotateKey:
-    case OperationType::kRotatePersonKey: return "key";
+    case OperationType::kRotateKey: return "key";
+    case OperationType::kRotatePersonKey: return "signing, agreement";
     case OperationType::kRegisterPractitioner:
     case OperationType::kChangeMembership: return "practitioner";
     case OperationType::kRequestRecovery: return "account";
@@ -105,15 +105,7 @@ std::string_view existing_of(OperationType type) {
     case OperationType::kLogAdministration:
     case OperationType::kRequestErasure: return "request";
     case OperationType::kPlaceHold: return "hold";
-    default: return "grant";
-  }
-}
-
-std::string_view members_of(OperationType type) {
-  switch (type) {
-    case OperationType::kDefineGroup: return "organisations";
-    case OperationType::kUpdateGroup: return "added";
-    default: return "practitioner";
+    default: return "";
   }
 }
 
@@ -188,9 +180,9 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kUnknownHold: return "hold";
     case ResultCode::kAlreadyExists: return existing_of(type);
     case ResultCode::kNotLinked: return "other";
-    case ResultCode::kGrantRevoked: return "grant";
     case ResultCode::kTooManyGrants: return "patient";
-    case ResultCode::kTooManyMembers: return members_of(type);
+    case ResultCode::kTooManyMembers:
+      return type == OperationType::kUpdateGroup ? "added" : "practitioner";
     case ResultCode::kRecoveryEnded:
     case ResultCode::kCoolingOff: return "recovery";
     case ResultCode::kAlreadyReviewed: return "declaration";
@@ -199,6 +191,8 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kHeld: return "path";
     case ResultCode::kRetentionNotOver: return "path, audit_until";
     case ResultCode::kAlreadyAttested: return "order, phase";
+    // The id of a grant is made of the whole operation: no field of it is at fault.
+    case ResultCode::kGrantRevoked:
     case ResultCode::kOk:
     case ResultCode::kNotExecuted:
     case ResultCode::kNotSupported: break;

@@ -139,108 +139,6 @@ Result<Bytes> proof_asked(const storage::StateSnapshot& state,
   return ledger::encode(proof);
 }
 
-/// What a page of grants is made of, and where it goes.
-struct GrantPage {
-  const storage::StateSnapshot& state;
-  const GrantSelection& selection;
-  const ListMoment& moment;
-  const v1::ListGrantsRequest& request;
-  v1::ListGrantsResponse& response;
-
-  [[nodiscard]] Result<Visited> visit(const GrantId& id,
-                                      const consent::GrantEntry& grant,
-                                      PageBudget& budget) const {
-    const consent::GrantEntry then = moment.is_head ? grant : grant.as_of(moment.time);
-    if (!selection.takes(then, moment.time)) return Visited::kLeftOut;
-    const Bytes bytes = then.encode();
-    GALEN_TRY(const Bytes proof,
-              proof_asked(state, consent::GrantEntry::key(grant.terms.patient, id), request));
-    if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
-    if (request.with_proofs()) response.add_proofs(wire(proof));
-    v1::GrantItem* item = response.add_grants();
-    item->set_grant_id(wire(id));
-    item->set_entry(wire(bytes));
-    return Visited::kShown;
-  }
-};
-
-/// A page of the grants of all patients of one custodian, ascending by the patients' paths.
-class OwnGrants {
- public:
-  OwnGrants(const AccountId& custodian, const GrantPage& page, const PageAsked& asked)
-      : custodian_(custodian),
-        page_(page),
-        budget_(asked.size),
-        cursor_{asked.place.list, asked.place.query, asked.place.head, {}, {}} {
-    if (asked.cursor) cursor_ = *asked.cursor;
-  }
-
-  /// The token of the next page; empty after the last one.
-  [[nodiscard]] Result<std::string> fill() {
-    page_.state.clinical_subjects(
-        cursor_.last, [this](const Digest& path, const PatientId& subject) {
-          const bool resumes = path == cursor_.last && !cursor_.within.is_zero();
-          const bool is_done = path == cursor_.last && !resumes;
-          return is_done || look_at(path, subject, resumes);
-        });
-    if (failure_) return tl::unexpected(*failure_);
-    return full_ ? cursor_.encode() : std::string();
-  }
-
- private:
-  /// Patients and practitioners of whomever that one page looks at: the time it may take.
-  static constexpr std::size_t kMaxSubjects = 2000;
-
-  /// False when the page is full.
-  bool look_at(const Digest& path, const PatientId& subject, bool resumes) {
-    full_ = looked_at_++ == kMaxSubjects;
-    if (full_) return false;
-    const auto patient = identity::PatientEntry::load(page_.state, subject);
-    PageCursor next = cursor_;
-    next.last = path;
-    if (!resumes) next.within = {};
-    if (patient && patient->custodian == custodian_ && !add(subject, next)) {
-      // Of whom nothing was shown yet is begun on the next page.
-      if (!next.within.is_zero()) cursor_ = next;
-      return false;
-    }
-    next.within = {};
-    cursor_ = next;
-    return true;
-  }
-
-  /// False when the page is full before all are shown, or with an error.
-  bool add(const PatientId& patient, PageCursor& cursor) {
-    const auto grants = consent::list_grants(page_.state, patient);
-    for (auto at = grants.upper_bound(id_cast<GrantId>(cursor.within)); at != grants.end(); ++at) {
-      if (at->second.height > cursor.height) continue;
-      const auto visited = page_.visit(at->first, at->second, budget_);
-      if (!visited) failure_ = visited.error();
-      full_ = visited && *visited == Visited::kFull;
-      if (!visited || full_) return false;
-      if (*visited == Visited::kShown) cursor.within = id_cast<Digest>(at->first);
-    }
-    return true;
-  }
-
-  AccountId custodian_;
-  const GrantPage& page_;
-  PageBudget budget_;
-  PageCursor cursor_;
-  std::size_t looked_at_ = 0;
-  bool full_ = false;
-  std::optional<Error> failure_;
-};
-
-Status list_own_grants(const Caller& caller, const GrantPage& page) {
-  const Digest query = query_digest(id_cast<PatientId>(caller.organisation), page.request.filter());
-  GALEN_TRY(const auto asked, page_asked(ListKind::kOwnGrants, query, page.request, page.moment));
-  GALEN_TRY(*page.response.mutable_page_token(),
-            OwnGrants(caller.organisation, page, asked).fill());
-  page.response.set_height(page.moment.height.value);
-  return {};
-}
-
 }  // namespace
 
 Status list_grants(Backend& backend,
@@ -252,14 +150,24 @@ Status list_grants(Backend& backend,
   const auto snapshot = backend.ledger().snapshot();
   // Told alike whoever asks, of whomever.
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));
-  const GrantPage page{*snapshot, selection, moment, request, response};
-  if (request.patient().empty() && !is_signed(request)) return list_own_grants(caller, page);
   GALEN_TRY(const auto patient, granting_patient(backend, caller, *snapshot, request));
   GALEN_TRY(
       const auto asked,
       page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
-  const auto visit = [&](const GrantId& id, const consent::GrantEntry& grant, PageBudget& budget) {
-    return page.visit(id, grant, budget);
+  const auto visit = [&](const GrantId& id,
+                         const consent::GrantEntry& grant,
+                         PageBudget& budget) -> Result<Visited> {
+    const consent::GrantEntry then = moment.is_head ? grant : grant.as_of(moment.time);
+    if (!selection.takes(then, moment.time)) return Visited::kLeftOut;
+    const Bytes bytes = then.encode();
+    GALEN_TRY(const Bytes proof,
+              proof_asked(*snapshot, consent::GrantEntry::key(patient, id), request));
+    if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;
+    if (request.with_proofs()) response.add_proofs(wire(proof));
+    v1::GrantItem* item = response.add_grants();
+    item->set_grant_id(wire(id));
+    item->set_entry(wire(bytes));
+    return Visited::kShown;
   };
   GALEN_TRY(*response.mutable_page_token(),
             fill_page(consent::list_grants(*snapshot, patient), asked, visit));

@@ -10,8 +10,7 @@
 
 namespace galen::rpc {
 
-/// kNotFound for an unknown patient and for everybody but the custodian. Without a patient: of all
-/// patients of the caller.
+/// kNotFound for an unknown patient and for everybody but the custodian.
 [[nodiscard]] Status list_grants(Backend& backend,
                                  const Caller& caller,
                                  const v1::ListGrantsRequest& request,

@@ -33,7 +33,7 @@ template <class Id, class Entry, class Visit>
   const Height began = asked.cursor ? asked.cursor->height : asked.place.head;
   auto next = asked.cursor ? entries.upper_bound(id_cast<Id>(asked.cursor->last)) : entries.begin();
   PageBudget budget(asked.size);
-  PageCursor cursor{asked.place.list, asked.place.query, began, {}, {}};
+  PageCursor cursor{asked.place.list, asked.place.query, began, Digest{}};
   for (; next != entries.end(); ++next) {
     if (next->second.height > began) continue;
     GALEN_TRY(const Visited visited, visit(next->first, next->second, budget));

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint16_t kVersion = 1;
 
 bool is_list(ListKind kind) {
-  return kind >= ListKind::kGrants && kind <= ListKind::kOwnGrants;
+  return kind >= ListKind::kGrants && kind <= ListKind::kGroups;
 }
 
 }  // namespace
@@ -17,7 +17,6 @@ bool is_list(ListKind kind) {
 std::string PageCursor::encode() const {
   codec::Writer w;
   w.u16(kVersion).enumeration(list).raw(query).counter(height).raw(last);
-  if (list == ListKind::kOwnGrants) w.raw(within);
   return to_string(std::move(w).take());
 }
 
@@ -32,7 +31,6 @@ Result<std::optional<PageCursor>> read_cursor(std::string_view token, const Curs
   cursor.query = r.fixed<Digest>();
   cursor.height = r.counter<Height>();
   cursor.last = r.fixed<Digest>();
-  if (cursor.list == ListKind::kOwnGrants) cursor.within = r.fixed<Digest>();
   if (const Status read = r.finish(); !read) {
     return fail(ErrorCode::kInvalidArgument, read.error().message);
   }

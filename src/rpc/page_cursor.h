@@ -13,14 +13,13 @@
 
 namespace galen::rpc {
 
-enum class ListKind : std::uint8_t { kGrants = 1, kRecords = 2, kGroups = 3, kOwnGrants = 4 };
+enum class ListKind : std::uint8_t { kGrants = 1, kRecords = 2, kGroups = 3 };
 
 struct PageCursor {
   ListKind list = ListKind::kGrants;
   Digest query;  ///< of what was asked: subject and filter
   Height height;
-  Digest last;    ///< of kOwnGrants the key hash of a patient
-  Digest within;  ///< kOwnGrants: the last grant of that patient; zero: he is done. Else zero
+  Digest last;
 
   [[nodiscard]] std::string encode() const;
 };

@@ -69,12 +69,6 @@ class HeadSnapshot final : public StateSnapshot {
     return rows_.clinical_subject(key_hash);
   }
 
-  void clinical_subjects(
-      const Digest& first,
-      const std::function<bool(const Digest&, const PatientId&)>& visit) const override {
-    rows_.clinical_subjects(first, visit);
-  }
-
   void subjects(const std::function<bool(const PatientId&)>& visit) const override {
     rows_.subjects(visit);
   }

@@ -97,12 +97,6 @@ class StateSnapshot : public execution::StateReader, public execution::PageReade
     return std::nullopt;
   }
 
-  /// Everybody who has a clinical tree, from the key hash `first` on and ascending by key hash.
-  /// Stops when `visit` returns false.
-  virtual void clinical_subjects(
-      const Digest& /*first*/,
-      const std::function<bool(const Digest& key_hash, const PatientId&)>& /*visit*/) const {}
-
   /// Everybody who may have an audit tree: reads one row of each. Stops when `visit` returns false.
   virtual void subjects(const std::function<bool(const PatientId&)>& /*visit*/) const {}
 };

@@ -315,18 +315,17 @@ Result<std::optional<Bytes>> Rocks::read(std::size_t column,
   return std::optional<Bytes>{to_bytes(view(value))};
 }
 
-Status Rocks::scan_from(std::size_t column,
-                        BytesView prefix,
-                        BytesView first,
-                        const Visit& visit,
-                        const rocksdb::Snapshot* snapshot) const {
+Status Rocks::scan(std::size_t column,
+                   BytesView prefix,
+                   const Visit& visit,
+                   const rocksdb::Snapshot* snapshot) const {
   const Bytes end = after_prefix(prefix);
   const rocksdb::Slice upper = slice(end);
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   if (!end.empty()) options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> row(db_->NewIterator(options, columns_.at(column)));
-  for (row->Seek(slice(first)); row->Valid(); row->Next()) {
+  for (row->Seek(slice(prefix)); row->Valid(); row->Next()) {
     if (!visit(view(row->key()), view(row->value()))) return {};
   }
   if (!row->status().ok()) return failure("scanning", row->status());

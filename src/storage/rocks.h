@@ -90,22 +90,12 @@ class Rocks {
                                                  const rocksdb::Snapshot* snapshot = nullptr) const;
 
   using Visit = std::function<bool(BytesView key, BytesView value)>;
-
   /// Calls `visit` for every key with this prefix, ascending, until it returns false. kCorrupt,
   /// kIo.
   [[nodiscard]] Status scan(std::size_t column,
                             BytesView prefix,
                             const Visit& visit,
-                            const rocksdb::Snapshot* snapshot = nullptr) const {
-    return scan_from(column, prefix, prefix, visit, snapshot);
-  }
-
-  /// The same from `first` on, a key with this prefix, itself included.
-  [[nodiscard]] Status scan_from(std::size_t column,
-                                 BytesView prefix,
-                                 BytesView first,
-                                 const Visit& visit,
-                                 const rocksdb::Snapshot* snapshot) const;
+                            const rocksdb::Snapshot* snapshot = nullptr) const;
 
   /// One synced write. After a failure nothing may be written any more (DUR-5). kIo.
   [[nodiscard]] Status write(const Batch& batch);

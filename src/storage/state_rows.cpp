@@ -123,21 +123,6 @@ std::optional<PatientId> StateRows::clinical_subject(const Digest& key_hash) con
   return named_by(*keys, ledger::KeyKind::kPractitioner);
 }
 
-void StateRows::clinical_subjects(
-    const Digest& first,
-    const std::function<bool(const Digest& key_hash, const PatientId&)>& visit) const {
-  const Bytes prefix = main_value_prefix(ledger::KeyKind::kSubjectRoot);
-  Bytes begin = prefix;
-  begin.insert(begin.end(), first.value.begin(), first.value.end());
-  const auto row = [&](BytesView key, BytesView) {
-    const auto hash = Digest::from(key.subspan(prefix.size()));
-    const auto subject = clinical_subject(hash);
-    return !subject || visit(hash, *subject);
-  };
-  expect_done(store_.ledger->scan_from(
-      static_cast<std::size_t>(Column::kState), prefix, begin, row, snapshot_.get()));
-}
-
 void StateRows::subjects(const std::function<bool(const PatientId&)>& visit) const {
   bool going = true;
   const auto tell = [&](const std::optional<PatientId>& subject) {

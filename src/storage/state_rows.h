@@ -28,9 +28,6 @@ class StateRows final : public execution::StateReader, public execution::PageRea
   // As StateSnapshot's.
   [[nodiscard]] std::optional<PatientId> clinical_subject(const Digest& key_hash) const;
   void subjects(const std::function<bool(const PatientId&)>& visit) const;
-  void clinical_subjects(
-      const Digest& first,
-      const std::function<bool(const Digest& key_hash, const PatientId&)>& visit) const;
 
  private:
   [[nodiscard]] std::optional<ValueRow> value(const ledger::StateKey& key) const;

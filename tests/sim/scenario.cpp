@@ -1,6 +1,7 @@
 #include "sim/scenario.h"
 
 #include "byzantine/catalogue.h"
+#include "sim/scenario_words.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,39 +10,11 @@
 #include <memory>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 #include <vector>
 
 namespace galen::sim {
 
 namespace {
-
-using Words = std::vector<std::string>;
-
-struct ScenarioError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-[[noreturn]] void wrong(const std::string& what) {
-  throw ScenarioError(what);
-}
-
-std::uint64_t number(const std::string& word) {
-  if (word.empty() ||
-      !std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    wrong("expected a number, found \"" + word + "\"");
-  return std::stoull(word);
-}
-
-/// "500ms", "3s".
-Micros duration(const std::string& word) {
-  const std::size_t digits = word.find_first_not_of("0123456789");
-  if (digits == std::string::npos || digits == 0)
-    wrong("expected a duration, found \"" + word + "\"");
-  const std::string unit = word.substr(digits);
-  if (unit != "ms" && unit != "s") wrong("unknown unit in \"" + word + "\"");
-  return number(word.substr(0, digits)) * (unit == "s" ? 1'000'000 : 1000);
-}
 
 /// Messages that a `drop` takes out.
 struct Drop {
@@ -142,11 +115,6 @@ class Scenario {
     const auto step = kSteps.find(words[0]);
     if (step == kSteps.end()) wrong("unknown step \"" + words[0] + "\"");
     (this->*step->second)(words);
-  }
-
-  static const std::string& word(const Words& words, std::size_t index) {
-    if (index >= words.size()) wrong("a word is missing");
-    return words[index];
   }
 
   Simulation& sim() {
@@ -363,7 +331,9 @@ class Scenario {
 
   /// disk NODE full|room
   void disk(const Words& words) {
-    sim().process(node(word(words, 1))).fill_disk(word(words, 2) == "full");
+    const bool full = word(words, 2) == "full";
+    if (!full && words[2] != "room") wrong("a disk is full or has room");
+    sim().process(node(word(words, 1))).fill_disk(full);
   }
 
   /// partition A B / C D   (with "one-way" first, the first group is deaf)

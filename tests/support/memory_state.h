@@ -44,16 +44,6 @@ class MemoryState final : public execution::StateReader, public execution::PageR
     return std::nullopt;
   }
 
-  /// Everybody who has a clinical tree, by path.
-  [[nodiscard]] std::map<SubjectPath, PatientId> clinical_subjects() const {
-    std::map<SubjectPath, PatientId> subjects;
-    for (const auto& [key, value] : values_) {
-      if (key.tree.kind == ledger::TreeKind::kClinical)
-        subjects[ledger::subject_path(key.tree.subject)] = key.tree.subject;
-    }
-    return subjects;
-  }
-
   void put(const ledger::StateKey& key, Bytes value) { values_[key] = std::move(value); }
 
   void erase(const ledger::StateKey& key) { values_.erase(key); }

@@ -161,6 +161,7 @@ class IdentityTest(unittest.TestCase):
         self.assertEqual([grant["grant"] for grant in self.network.ask(1, *listed, "--expiring", "+30d")], [second])
         self.assertEqual(self.network.ask(1, *listed, "--expiring", "+10d"), [])
         self.assertEqual(self.network.ask(3, *listed), [], "they are of another hospital's patient")
+        self.network.client(1, "consent", "list", "--patient", "", expect=2)
         self.network.client(1, "consent", "revoke", second, "--patient", patient)
         for asked in (first, second):
             old, new = self.network.ask(1, "consent", "history", asked, "--patient", patient)
@@ -168,6 +169,14 @@ class IdentityTest(unittest.TestCase):
             self.assertEqual((new["grant"]["grant"], new["grant"]["status"], new["supersedes"]), (second, "revoked", [first]))
             self.assertEqual((new["brought_by"], new["revoked"]["by"]), ("hospital-1", "patient"))
             self.assertLessEqual(new["given_height"], new["revoked"]["height"])
+        proxy = self.network.ask(1, "proxy", "authorize", "--patient", patient, "--until", "+1d", "--may-grant")["proxy"]
+        by_proxy = self.network.ask(1, *give, "+12h", "--as", proxy)["grant"]
+        self.network.client(1, "proxy", "revoke", proxy, "--patient", patient)
+        (ended,) = self.network.ask(1, "consent", "history", by_proxy, "--patient", patient)
+        self.assertEqual((ended["grant"]["status"], ended["revoked"]), ("revoked", None), "it ended with its proxy")
+        self.network.client(1, "consent", "revoke", by_proxy, "--patient", patient)
+        (ended,) = self.network.ask(1, "consent", "history", by_proxy, "--patient", patient)
+        self.assertIsNone(ended["revoked"], "what came later did not end it")
         self.network.client(1, "consent", "history", "0" * 63 + "1", "--patient", patient, expect=4)
         self.network.client(3, "consent", "history", first, "--patient", patient, expect=4)
         self.network.client(1, "consent", "list", expect=2)

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
+#include "support/statement_sample.h"
 
 #include <gtest/gtest.h>
 
@@ -17,16 +18,9 @@ namespace {
 
 constexpr std::uint32_t kChunk = limits::kMinPayloadChunkBytes;
 
-template <class Id>
-Id filled(std::uint8_t byte) {
-  Id id;
-  id.value.fill(byte);
-  return id;
-}
-
 /// One sealed object, as a custodian keeps and sends it.
 struct Object {
-  RecordId record = filled<RecordId>(3);
+  RecordId record = support::filled_id<RecordId>(3);
   crypto::RecordKey key;
   Bytes plaintext;
   Bytes header;
@@ -70,7 +64,7 @@ class LyingCustodianTest : public ForeignNodesTest {
     const auto custodian = support::numbered_key(4, 2);
     const auto envelope = payload::seal_envelope(
         name,
-        {payload::WrapUse::kCustodian, filled<AccountId>(9), custodian.public_key()},
+        {payload::WrapUse::kCustodian, support::filled_id<AccountId>(9), custodian.public_key()},
         sent_.key);
     const auto header = crypto::ObjectHeader::decode(sent_.header);
     auto box = payload::rewrap(name, *header, *envelope, custodian, target());
@@ -79,7 +73,7 @@ class LyingCustodianTest : public ForeignNodesTest {
   }
 
   [[nodiscard]] payload::ReleaseTarget target() const {
-    return {reader_.public_key(), filled<TxId>(5), 0};
+    return {reader_.public_key(), support::filled_id<TxId>(5), 0};
   }
 
   [[nodiscard]] std::string out() const { return directory() + "/record"; }
@@ -146,7 +140,7 @@ TEST_F(LyingCustodianTest, AnotherObjectUnderTheRightName) {
 
 TEST_F(LyingCustodianTest, OtherContentThanTheIndexCommitsTo) {
   // The custodian appended the record himself, and lied then.
-  entry_->record.content_commitment = filled<Digest>(1);
+  entry_->record.content_commitment = support::filled_id<Digest>(1);
   expect_refused("not what the index commits to");
 }
 

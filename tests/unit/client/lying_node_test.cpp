@@ -2,11 +2,13 @@
 // down, so every answer comes from there. Real TLS and gRPC on loopback.
 #include "base/hex.h"
 #include "client/consent.h"
+#include "client/grant_history.h"
 #include "client/records.h"
 #include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
 #include "ledger/proof.h"
 #include "modules/consent/grants.h"
+#include "support/statement_sample.h"
 
 #include <gtest/gtest.h>
 
@@ -17,26 +19,19 @@ namespace {
 
 using support::numbered_key;
 
-template <class Id>
-Id filled(std::uint8_t byte) {
-  Id id;
-  id.value.fill(byte);
-  return id;
-}
-
 std::string wire(BytesView bytes) {
   return std::string(as_text(bytes));
 }
 
-const PatientId kPatient = filled<PatientId>(7);
+const PatientId kPatient = support::filled_id<PatientId>(7);
 
 records::RecordEntry index_entry(std::uint8_t record) {
   records::RecordEntry entry;
-  entry.record.record = filled<RecordId>(record);
+  entry.record.record = support::filled_id<RecordId>(record);
   entry.record.patient = kPatient;
   entry.record.mime_type = "text/plain";
-  entry.record.payload = filled<PayloadAddress>(record);
-  entry.custodian = filled<AccountId>(9);
+  entry.record.payload = support::filled_id<PayloadAddress>(record);
+  entry.custodian = support::filled_id<AccountId>(9);
   return entry;
 }
 
@@ -108,6 +103,11 @@ class FakeLedgerService final : public v1::Ledger::Service {
                         const v1::GetProofRequest*,
                         v1::GetProofResponse* response) override {
     if (hide_proof) return {grpc::StatusCode::NOT_FOUND, "not found"};
+    if (!state_proof.empty()) {
+      response->set_proof(wire(state_proof));
+      response->set_kind(1);
+      return grpc::Status::OK;
+    }
     Bytes bytes = ledger::encode(commit_.proof);
     response->set_proof(wire(bytes));
     response->set_kind(2);
@@ -116,6 +116,7 @@ class FakeLedgerService final : public v1::Ledger::Service {
 
   std::function<void(Commit&)> bend_commit;
   bool hide_proof = false;
+  Bytes state_proof;  ///< instead of the commit's, when there is one
 
  private:
   const ledger::Genesis& genesis_;
@@ -151,7 +152,7 @@ class FakeConsentService final : public v1::Consent::Service {
     return grpc::Status::OK;
   }
 
-  GrantId grant = filled<GrantId>(3);
+  GrantId grant = support::filled_id<GrantId>(3);
   Bytes entry;
   std::vector<Bytes> proofs;
   bool asked_for_proofs = false;
@@ -189,9 +190,13 @@ class LyingNodeTest : public ForeignNodesTest {
   void serve_grant(const std::string& purpose) {
     consent::GrantEntry entry;
     entry.terms.patient = kPatient;
-    entry.terms.grantee = {ledger::GranteeKind::kOrganisation, filled<AccountId>(9)};
+    entry.terms.grantee = {ledger::GranteeKind::kOrganisation, support::filled_id<AccountId>(9)};
     entry.terms.purposes = {purpose};
     entry.terms.valid_to = TimeMs{kMaxCounter};
+    serve_grant(entry);
+  }
+
+  void serve_grant(const consent::GrantEntry& entry) {
     consent_.entry = entry.encode();
     const auto key = consent::GrantEntry::key(kPatient, consent_.grant);
     consent_.proofs = {
@@ -253,7 +258,7 @@ TEST_F(LyingNodeTest, ABlockNobodyCertifiedIsRefused) {
 TEST_F(LyingNodeTest, AnotherTransactionsProofIsRefused) {
   ledger_.bend_commit = [this](Commit& made) {
     ledger::RevokeAccess other;
-    other.patient = filled<PatientId>(8);
+    other.patient = support::filled_id<PatientId>(8);
     made.proof = commit(session_->sign({{other, {}}}, {5, 1}), genesis_).proof;
   };
   expect_caught(transact(), "another transaction");
@@ -266,7 +271,7 @@ TEST_F(LyingNodeTest, AProvenIndexEntryIsBelieved) {
   EXPECT_TRUE(records_.asked_for_proofs);
   EXPECT_FALSE(found->from_own_node);
   ASSERT_EQ(found->entries.size(), 1U);
-  EXPECT_EQ(found->entries.front().record.payload, filled<PayloadAddress>(1));
+  EXPECT_EQ(found->entries.front().record.payload, support::filled_id<PayloadAddress>(1));
 }
 
 TEST_F(LyingNodeTest, AProvenListNeedsNoOwnNodeButAnOldOneDoes) {
@@ -300,17 +305,36 @@ TEST_F(LyingNodeTest, AProvenGrantIsBelievedAndNothingElse) {
   consent_.proofs = proofs;
   expect_caught(grants(), "not what the proof shows");
   consent_.entry = good;
-  consent_.grant = filled<GrantId>(4);
+  consent_.grant = support::filled_id<GrantId>(4);
   expect_caught(grants(), "another key");
-  consent_.grant = filled<GrantId>(3);
+  consent_.grant = support::filled_id<GrantId>(3);
   consent_.proofs.clear();
   expect_caught(grants(), "does not prove");
+}
+
+TEST_F(LyingNodeTest, TheSuccessorOfASupersededGrantIsNotHidden) {
+  const auto history = [&] {
+    return grant_history(*session_, {to_hex(consent_.grant), to_hex(kPatient), ""});
+  };
+  serve_grant("TREAT");
+  ledger_.state_proof = consent_.proofs.front();
+  const auto active = history();
+  ASSERT_TRUE(active) << active.error().message;
+  EXPECT_EQ(active->size(), 1U);
+  auto entry = *consent::GrantEntry::decode(consent_.entry);
+  entry.status = policy::GrantStatus::kSuperseded;
+  entry.ended_at = TimeMs{5};
+  serve_grant(entry);
+  ledger_.state_proof = consent_.proofs.front();
+  const auto cut = history();
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kCorrupt) << cut.error().message;
 }
 
 TEST_F(LyingNodeTest, AChangedIndexEntryIsRefused) {
   serve(index_entry(1));
   auto changed = index_entry(1);
-  changed.record.payload = filled<PayloadAddress>(2);  // where the reader would look
+  changed.record.payload = support::filled_id<PayloadAddress>(2);  // where the reader would look
   records_.entries = {changed.encode()};
   expect_caught(list(), "not what the proof shows");
 }

@@ -43,15 +43,6 @@ class FakeSnapshot final : public storage::StateSnapshot {
     state_.scan(tree, kind, visit);
   }
 
-  void clinical_subjects(
-      const Digest& first,
-      const std::function<bool(const Digest&, const PatientId&)>& visit) const override {
-    const auto subjects = state_.clinical_subjects();
-    for (auto at = subjects.lower_bound(id_cast<SubjectPath>(first)); at != subjects.end(); ++at) {
-      if (!visit(id_cast<Digest>(at->first), at->second)) return;
-    }
-  }
-
   [[nodiscard]] std::optional<Bytes> page(const execution::PageId& id) const override {
     return state_.page(id);
   }

@@ -89,69 +89,6 @@ TEST_F(Lists, GrantsAreFoundByStatusGranteeEffectAndEnd) {
   EXPECT_EQ(grants([](auto& f) { f.set_status(2); }).size(), 2U);
 }
 
-/// (patient, grant) of every page, as a client reads them.
-std::vector<std::pair<PatientId, std::string>> all_pages(FakeBackend& backend,
-                                                         const Caller& caller,
-                                                         v1::ListGrantsRequest request) {
-  std::vector<std::pair<PatientId, std::string>> found;
-  do {
-    v1::ListGrantsResponse response;
-    const Status status = list_grants(backend, caller, request, response);
-    EXPECT_TRUE(status) << status.error().message;
-    for (const auto& item : response.grants()) {
-      const auto entry = consent::GrantEntry::decode(as_bytes(item.entry())).value();
-      found.emplace_back(entry.terms.patient, item.grant_id());
-    }
-    request.set_page_token(response.page_token());
-  } while (!request.page_token().empty());
-  return found;
-}
-
-TEST_F(Lists, ACustodianFindsTheGrantsOfAllItsPatients) {
-  auto& world = backend_.world;
-  std::map<PatientId, std::set<std::string>> given;
-  const auto give = [&](const test::Party& patient) {
-    auto terms = ward_.terms();
-    terms.patient = patient.patient();
-    given[patient.patient()].insert(wire(world.must_give(ledger::GrantAccess{terms}, patient)));
-  };
-  for (int i = 0; i < 3; ++i) give(ward_.patient);
-  for (int patient = 0; patient < 4; ++patient) {
-    const auto other = world.add_patient(world.hospitals[0]);
-    for (int i = 0; i < patient; ++i) give(other);
-  }
-  const auto foreign = world.add_patient(world.hospitals[2]);
-  auto terms = ward_.terms();
-  terms.patient = foreign.patient();
-  world.must_give(ledger::GrantAccess{terms}, foreign);
-  std::size_t expected = 0;
-  for (const auto& [patient, grants] : given) expected += grants.size();
-  for (const std::uint32_t page_size : {1U, 2U, 100U}) {
-    v1::ListGrantsRequest request;
-    request.set_page_size(page_size);
-    const auto found = all_pages(backend_, caller(0), request);
-    ASSERT_EQ(found.size(), expected) << page_size;
-    std::map<PatientId, std::set<std::string>> seen;
-    for (const auto& [patient, grant] : found) seen[patient].insert(grant);
-    EXPECT_EQ(seen, given) << "each once, nobody else's";
-  }
-  EXPECT_EQ(all_pages(backend_, caller(2), {}).size(), 1U);
-  EXPECT_TRUE(all_pages(backend_, caller(1), {}).empty()) << "its grants are at others' patients";
-  v1::ListGrantsRequest nobody;
-  nobody.mutable_filter()->set_grantee(wire(world.hospitals[2].id));
-  EXPECT_TRUE(all_pages(backend_, caller(0), nobody).empty());
-  v1::ListGrantsRequest request;
-  request.set_page_size(1);
-  v1::ListGrantsResponse first;
-  ASSERT_TRUE(list_grants(backend_, caller(0), request, first));
-  request.set_page_token(first.page_token());
-  request.mutable_filter()->set_status(1);
-  v1::ListGrantsResponse other;
-  EXPECT_EQ(list_grants(backend_, caller(0), request, other).error().code,
-            ErrorCode::kInvalidArgument)
-      << "a token serves the list it is of";
-}
-
 TEST_F(Lists, RecordsAreFoundByClassDateLabelAndStatus) {
   auto note = backend_.world.record_operation(backend_.world.hospitals[0], ward_.patient.patient());
   note.record_class = ledger::RecordClass::kNote;

@@ -15,7 +15,7 @@ namespace {
 using test::test_id;
 
 PageCursor cursor() {
-  return {ListKind::kRecords, test_id<Digest>(1), Height{7}, test_id<Digest>(2), {}};
+  return {ListKind::kRecords, test_id<Digest>(1), Height{7}, test_id<Digest>(2)};
 }
 
 CursorPlace place(Height head) {
@@ -26,19 +26,6 @@ TEST(PageCursor, TheLayoutIsThatOfTheDocumentation) {
   const PageCursor value = cursor();
   EXPECT_EQ(to_hex(as_bytes(value.encode())),
             "000102" + to_hex(value.query) + "0000000000000007" + to_hex(value.last));
-}
-
-TEST(PageCursor, OfAllGrantsItNamesAPatientAndAGrant) {
-  PageCursor value = cursor();
-  value.list = ListKind::kOwnGrants;
-  value.within = test_id<Digest>(3);
-  const std::string token = value.encode();
-  EXPECT_EQ(to_hex(as_bytes(token)),
-            "000104" + to_hex(value.query) + "0000000000000007" + to_hex(value.last) +
-                to_hex(value.within));
-  const auto read = read_cursor(token, {value.list, value.query, Height{7}});
-  ASSERT_TRUE(read && read->has_value());
-  EXPECT_EQ((*read)->within, value.within);
 }
 
 TEST(PageCursor, ComesBackForItsListAlone) {

@@ -6,9 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <iterator>
-#include <set>
-#include <vector>
 
 namespace galen::storage {
 namespace {
@@ -63,31 +60,6 @@ class DatabaseTest : public testing::Test {
   TestChain chain_;
   std::unique_ptr<Database> database_;
 };
-
-TEST_F(DatabaseTest, SubjectsComeAscendingFromAnyPathOn) {
-  std::set<Digest> paths;
-  for (const std::uint32_t number : {1U, 2U, 3U, 4U, 5U}) {
-    apply({chain_.enrol(number)});
-    paths.insert(id_cast<Digest>(ledger::subject_path(TestChain::patient(number))));
-  }
-  const auto snapshot = database_->snapshot();
-  const auto from = [&](const Digest& first, std::size_t most) {
-    std::vector<Digest> seen;
-    snapshot->clinical_subjects(first, [&](const Digest& path, const PatientId& subject) {
-      EXPECT_EQ(id_cast<Digest>(ledger::subject_path(subject)), path);
-      seen.push_back(path);
-      return seen.size() < most;
-    });
-    return seen;
-  };
-  EXPECT_EQ(from({}, 100), std::vector(paths.begin(), paths.end()));
-  const auto third = std::next(paths.begin(), 2);
-  EXPECT_EQ(from(*third, 100), std::vector(third, paths.end())) << "itself included";
-  EXPECT_EQ(from(*third, 1), std::vector{*third});
-  Digest last;
-  last.value.fill(0xff);
-  EXPECT_TRUE(from(last, 100).empty());
-}
 
 TEST_F(DatabaseTest, StartsAtGenesisWithItsState) {
   const Head head = database_->head();
