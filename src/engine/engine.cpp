@@ -96,6 +96,9 @@ EngineStatus Engine::status() const {
   status.pool_bytes = pool_.bytes();
   status.committed_transactions = committed_;
   status.ignored_messages = ignored_;
+  const pbft::Replica::Buffered buffered = replica_.buffered();
+  status.buffered_votes = buffered.votes;
+  status.buffered_blocks = buffered.blocks;
   status.peers = peer_heights_;
   return status;
 }

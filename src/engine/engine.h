@@ -81,6 +81,8 @@ struct EngineStatus {
   std::size_t pool_bytes = 0;
   std::uint64_t committed_transactions = 0;  ///< since start
   std::uint64_t ignored_messages = 0;        ///< since start
+  std::size_t buffered_votes = 0;            ///< at most pbft::kMaxBufferedVotes a member
+  std::size_t buffered_blocks = 0;           ///< at most pbft::kMaxBufferedBlocks
   std::vector<Height> peers;                 ///< applied height each validator last reported
 };
 

@@ -183,6 +183,11 @@ std::string metrics_text(const Metrics& m) {
            "counter",
            "Consensus messages ignored since the start.",
            m.ignored_messages);
+  text.one("galen_buffered_votes",
+           "gauge",
+           "Votes held for heights that are not decided and the last one that is.",
+           m.buffered_votes);
+  text.one("galen_buffered_blocks", "gauge", "Blocks held for them.", m.buffered_blocks);
   text.head("galen_uptime_seconds", "gauge", "Since the start.");
   text.value("galen_uptime_seconds", m.uptime_ms / 1000);
   text.one("process_resident_memory_bytes", "gauge", "Resident memory.", m.resident_bytes);

@@ -37,6 +37,8 @@ struct Metrics {
   std::uint64_t pool_bytes = 0;
   std::uint64_t committed_transactions = 0;  ///< since start
   std::uint64_t ignored_messages = 0;        ///< of peers, since start
+  std::uint64_t buffered_votes = 0;
+  std::uint64_t buffered_blocks = 0;
   std::uint64_t uptime_ms = 0;
   std::uint64_t resident_bytes = 0;
   std::vector<PeerMetrics> peers;

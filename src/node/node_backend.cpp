@@ -205,6 +205,8 @@ Metrics NodeBackend::metrics() const {
   out.amnesia = status_.amnesia;
   out.taking_state = status_.taking_state;
   out.ignored_messages = status_.ignored_messages;
+  out.buffered_votes = status_.buffered_votes;
+  out.buffered_blocks = status_.buffered_blocks;
   return out;
 }
 

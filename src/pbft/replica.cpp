@@ -270,4 +270,13 @@ void Replica::ignore(std::string_view what,
       {TraceKind::kIgnored, what, subject.view, subject.height, subject.block, member, reason});
 }
 
+Replica::Buffered Replica::buffered() const {
+  Buffered sum{applied_slot_.vote_count(), applied_slot_.blocks()};
+  for (const auto& [height, held] : slots_) {
+    sum.votes += held.vote_count();
+    sum.blocks += held.blocks();
+  }
+  return sum;
+}
+
 }  // namespace galen::pbft

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/ids.h"
+#include "base/limits.h"
 #include "ledger/block.h"
 #include "pbft/event.h"
 #include "pbft/output.h"
@@ -58,6 +59,12 @@ struct Config {
 inline constexpr Height kNoCommitKnown{kMaxCounter};
 
 inline constexpr std::uint64_t kMaxSession = ~std::uint64_t{0} >> 1U;
+
+/// Two heights ahead and the applied one: PREPARE and COMMIT of so many views each.
+inline constexpr std::size_t kMaxBufferedVotes = 3 * 2 * kMaxViewsHeld;
+/// Two heights ahead: proposals of so many views, what was voted for, and what was certified.
+inline constexpr std::size_t kMaxBufferedBlocks =
+    2 * (kMaxViewsHeld + limits::kMaxBlocksVotedAtHeight + 2);
 
 /// The ledger's head at start. At genesis: height 0, hash = chain id, no certificate.
 struct Head {
@@ -123,6 +130,15 @@ class Replica {
 
   /// What others are told (rule 24).
   [[nodiscard]] StatusReport status() const;
+
+  /// What waits in memory for a height to be decided, and votes of the applied one.
+  struct Buffered {
+    std::size_t votes = 0;
+    std::size_t blocks = 0;
+  };
+
+  /// At most kMaxBufferedVotes per member and kMaxBufferedBlocks, whatever peers send (DOS-3).
+  [[nodiscard]] Buffered buffered() const;
 
  private:
   /// Reads the state for the exhaustive search (tests/exhaustive); changes nothing.

@@ -139,4 +139,10 @@ HeldSlot Slot::held(std::size_t validators) const {
   return held;
 }
 
+std::size_t Slot::vote_count() const {
+  std::size_t count = 0;
+  for (const auto& [key, members] : votes_) count += members.size();
+  return count;
+}
+
 }  // namespace galen::pbft

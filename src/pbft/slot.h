@@ -70,6 +70,11 @@ class Slot {
   /// What a status says about this height.
   [[nodiscard]] HeldSlot held(std::size_t validators) const;
 
+  /// Blocks of proposals and bodies kept; one that is both counts twice.
+  [[nodiscard]] std::size_t blocks() const { return proposals_.size() + bodies_.size(); }
+
+  [[nodiscard]] std::size_t vote_count() const;
+
   using VoteKey = std::pair<ledger::VoteType, View>;
 
   [[nodiscard]] const std::map<VoteKey, std::map<ValidatorIndex, StoredVote>>& votes() const {

@@ -19,15 +19,14 @@ class Model {
  public:
   explicit Model(const Options& chosen) : options_(chosen) {}
 
-  std::set<std::string> explore() {
-    std::set<std::string> visible;
+  void explore(const std::function<void(const State&)>& visitor) {
     std::unordered_set<std::string> known;
     std::deque<State> waiting{State{}};
     known.insert(waiting.front().full());
     while (!waiting.empty()) {
       state_ = waiting.front();
       waiting.pop_front();
-      visible.insert(state_.visible());
+      visitor(state_);
       next_.clear();
       for (std::size_t i = 0; i < kMembers; ++i) {
         if (!byzantine(i)) steps(i);
@@ -36,7 +35,6 @@ class Model {
         if (known.insert(state.full()).second) waiting.push_back(std::move(state));
       }
     }
-    return visible;
   }
 
  private:
@@ -321,8 +319,14 @@ std::string State::full() const {
   return out;
 }
 
+void visit(const Options& options, const std::function<void(const State&)>& visitor) {
+  Model(options).explore(visitor);
+}
+
 std::set<std::string> reachable(const Options& options) {
-  return Model(options).explore();
+  std::set<std::string> visible;
+  visit(options, [&](const State& state) { visible.insert(state.visible()); });
+  return visible;
 }
 
 }  // namespace galen::pbft::model

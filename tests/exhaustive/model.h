@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -67,6 +68,9 @@ struct Options {
   std::size_t views = 2;
   unsigned crashes = 0;
 };
+
+/// Every reachable state once.
+void visit(const Options& options, const std::function<void(const State&)>& visitor);
 
 /// All reachable visible states.
 [[nodiscard]] std::set<std::string> reachable(const Options& options);

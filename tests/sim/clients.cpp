@@ -63,6 +63,15 @@ std::size_t Clients::want_erasure(std::size_t hospital, Micros now) {
   return keep(workload_.erase_newest(hospital, nonce, time, until, rng_), now, kValidityMs);
 }
 
+std::size_t Clients::want_step(
+    Step step, std::size_t hospital, std::size_t to, Micros now, Micros length) {
+  const TimeMs time = time_at(now);
+  const TimeMs until{time.value + kValidityMs};
+  const ledger::Nonce nonce{0, ++sequences_[hospital]};
+  const Workload::Directed wanted{step, hospital, to, TimeMs{time.value + length / 1000}};
+  return keep(workload_.directed(wanted, nonce, time, until, rng_), now, kValidityMs);
+}
+
 void Clients::send(std::size_t hospital,
                    const Bytes& bytes,
                    const std::vector<std::size_t>& reachable,

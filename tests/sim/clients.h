@@ -29,6 +29,8 @@ class Clients {
   std::size_t want(std::size_t hospital, Micros now, std::optional<std::uint64_t> sequence = {});
   /// The same of a step to the erasure of the newest patient: asks for it, called again orders it.
   std::size_t want_erasure(std::size_t hospital, Micros now);
+  /// The same of one step for the newest patient; a grant ends after `length`.
+  std::size_t want_step(Step step, std::size_t hospital, std::size_t to, Micros now, Micros length);
   /// Sends what is wanted and was not sent for a while.
   void repeat(Micros now, const std::vector<std::size_t>& reachable, const Submit& submit);
 

@@ -359,6 +359,9 @@ void Invariants::bounded(ValidatorIndex member, const engine::EngineStatus& stat
   if (status.pool_transactions > limits::kMaxPoolTransactions ||
       status.pool_bytes > limits::kMaxPoolBytes)
     violated("I11", at(member) + " holds more transactions than its pool may");
+  if (status.buffered_votes > pbft::kMaxBufferedVotes * mix_.validators ||
+      status.buffered_blocks > pbft::kMaxBufferedBlocks)
+    violated("I11", at(member) + " holds more votes or blocks than it may");
 }
 
 void Invariants::check_replay(const NodeStates& nodes) const {

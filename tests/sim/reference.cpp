@@ -167,6 +167,7 @@ Reference::Expected Reference::access(const AccountId& submitter,
   const bool permit =
       stands && submitter == request.organisation && permits(request, {height_, time_, time_});
   accesses_.emplace(request.request, Access{time_, height_, permit});
+  last_permit_ = permit;
   return {true, permit};
 }
 

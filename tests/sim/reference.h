@@ -31,6 +31,9 @@ class Reference {
                               TimeMs now,
                               const ledger::AccessRequest& request) const;
 
+  /// Of the access that was decided last; false before the first.
+  [[nodiscard]] bool last_permit() const { return last_permit_; }
+
  private:
   struct Expected {
     bool ok = false;
@@ -114,6 +117,7 @@ class Reference {
   const Consortium& consortium_;
   Height height_;  ///< of the block being taken
   TimeMs time_;
+  bool last_permit_ = false;
   std::map<PatientId, Patient> patients_;
   std::map<AccountId, AccountId> doctors_;  ///< and their organisations
   std::map<RecordId, Record> records_;

@@ -1,6 +1,7 @@
 #include "sim/scenario.h"
 
 #include "byzantine/catalogue.h"
+#include "sim/scenario_drop.h"
 #include "sim/scenario_words.h"
 
 #include <algorithm>
@@ -15,47 +16,6 @@
 namespace galen::sim {
 
 namespace {
-
-/// Messages that a `drop` takes out.
-struct Drop {
-  std::string type;  ///< "any" or a message's name
-  std::optional<std::size_t> from;
-  std::optional<std::size_t> to;
-  std::optional<std::uint64_t> view;
-  std::optional<std::uint64_t> height;
-  std::string line;         ///< of the scenario
-  std::uint64_t taken = 0;  ///< messages
-};
-
-std::optional<std::pair<std::uint64_t, std::uint64_t>> place(const pbft::Message& message) {
-  if (const auto* vote = std::get_if<pbft::Vote>(&message))
-    return std::pair(vote->subject.view.value, vote->subject.height.value);
-  if (const auto* proposal = std::get_if<pbft::Proposal>(&message))
-    return std::pair(proposal->vote.subject.view.value, proposal->vote.subject.height.value);
-  if (const auto* change = std::get_if<pbft::ViewChange>(&message))
-    return std::pair(change->new_view.value, change->height.value + 1);
-  if (const auto* new_view = std::get_if<pbft::NewView>(&message))
-    return std::pair(new_view->view.value, std::uint64_t{0});
-  return std::nullopt;
-}
-
-/// As pbft::name, but "prepare" and "commit" for votes.
-std::string_view kind(const pbft::Message& message) {
-  const auto* vote = std::get_if<pbft::Vote>(&message);
-  if (vote == nullptr) return pbft::name(message);
-  return vote->subject.type == ledger::VoteType::kPrepare ? "prepare" : "commit";
-}
-
-bool matches(const Drop& drop, std::size_t from, ValidatorIndex to, const Packet& packet) {
-  if (drop.from && *drop.from != from) return false;
-  if (drop.to && *drop.to != to.value) return false;
-  if (drop.type == "any") return true;
-  if (packet.channel == engine::Channel::kBulk) return drop.type == "bulk";
-  if (!packet.message || kind(*packet.message) != drop.type) return false;
-  const auto where = place(*packet.message);
-  if (drop.view && (!where || where->first != *drop.view)) return false;
-  return !drop.height || (where && where->second == *drop.height);
-}
 
 class Scenario {
  public:
@@ -92,6 +52,8 @@ class Scenario {
         {"submit", &Scenario::submit},
         {"stream", &Scenario::stream},
         {"forget", &Scenario::forget},
+        {"consent", &Scenario::consent},
+        {"ask", &Scenario::ask},
         {"run", &Scenario::run_for},
         {"resend", &Scenario::resend},
         {"until", &Scenario::until},
@@ -201,30 +163,44 @@ class Scenario {
   /// stream N: so many transactions, each sent to all nodes that are up when the one before has
   /// committed
   void stream(const Words& words) {
-    for (std::uint64_t i = 0; i < number(word(words, 1)); ++i) {
-      const std::size_t wanted = sim().clients().want(i % mix_.validators, sim().now());
-      for (const std::size_t to : nodes({}, 0))
-        sim().submitter()(to, sim().clients().bytes(wanted));
-      const auto is_committed = [this, wanted] {
-        return sim().invariants().committed(sim().clients().id(wanted)).has_value();
-      };
-      if (!sim().run_until(is_committed, 60'000'000))
-        wrong("number " + std::to_string(i) + " did not commit in 60 s");
+    for (std::uint64_t i = 0; i < number(word(words, 1)); ++i)
+      commit(sim().clients().want(i % mix_.validators, sim().now()));
+  }
+
+  /// Sent to all nodes that are up.
+  void commit(std::size_t wanted) {
+    for (const std::size_t to : nodes({}, 0)) sim().submitter()(to, sim().clients().bytes(wanted));
+    const auto is_committed = [this, wanted] {
+      return sim().invariants().committed(sim().clients().id(wanted)).has_value();
+    };
+    if (!sim().run_until(is_committed, 60'000'000)) wrong("it did not commit in 60 s");
+  }
+
+  std::size_t hospital(const Words& words, std::size_t index) {
+    return number(word(words, index)) % mix_.validators;
+  }
+
+  /// consent HOSPITAL to HOSPITAL for DURATION: a new patient of the first lets the second, with a
+  /// new doctor, read his one record until then
+  void consent(const Words& words) {
+    const std::size_t by = hospital(words, 1);
+    const std::size_t to = hospital(words, 3);
+    commit(sim().clients().want(by, sim().now()));
+    for (const Step step : {Step::kRecord, Step::kDoctor, Step::kGrant}) {
+      commit(sim().clients().want_step(
+          step, step == Step::kDoctor ? to : by, to, sim().now(), duration(word(words, 5))));
     }
+  }
+
+  /// ask HOSPITAL: its doctor asks for the newest patient's record
+  void ask(const Words& words) {
+    commit(sim().clients().want_step(Step::kAccess, hospital(words, 1), 0, sim().now(), 0));
   }
 
   /// forget HOSPITAL: asks for the erasure of the patient who came last and orders it
   void forget(const Words& words) {
-    for (int step = 0; step < 2; ++step) {
-      const std::size_t wanted =
-          sim().clients().want_erasure(number(word(words, 1)) % mix_.validators, sim().now());
-      for (const std::size_t to : nodes({}, 0))
-        sim().submitter()(to, sim().clients().bytes(wanted));
-      const auto is_committed = [this, wanted] {
-        return sim().invariants().committed(sim().clients().id(wanted)).has_value();
-      };
-      if (!sim().run_until(is_committed, 60'000'000)) wrong("it did not commit in 60 s");
-    }
+    for (int step = 0; step < 2; ++step)
+      commit(sim().clients().want_erasure(hospital(words, 1), sim().now()));
   }
 
   /// resend NODE...: everything submitted so far, the same bytes
@@ -240,9 +216,9 @@ class Scenario {
   }
 
   /// A condition: height N | view N | votes N | fresh N | evidence N | committed | same-heads |
-  /// down, on [NODES]; one-block HEIGHT; states-taken N, or more, by anybody. evidence = N: stored,
-  /// against member N and nobody else. one-block: every PREPARE at the height, in two views or
-  /// more, names the same block.
+  /// down, on [NODES]; permitted or refused: the last access; one-block HEIGHT; states-taken N, or
+  /// more, by anybody. evidence = N: stored, against member N and nobody else. one-block: every
+  /// PREPARE at the height, in two views or more, names the same block.
   std::function<bool()> condition(const Words& words, std::size_t at) {
     const std::string what = word(words, at);
     if (what == "committed") {
@@ -266,6 +242,9 @@ class Scenario {
         return std::none_of(
             who.begin(), who.end(), [this](std::size_t i) { return sim().process(i).up(); });
       };
+    }
+    if (what == "permitted" || what == "refused") {
+      return [this, what] { return sim().invariants().last_permit() == (what == "permitted"); };
     }
     if (what == "states-taken") {
       const std::uint64_t least = number(word(words, at + 1));
@@ -317,14 +296,15 @@ class Scenario {
     for (std::size_t i = 0; i < sim().size(); ++i) sim().restart(i);
   }
 
-  /// plan NODE dies before|within|after vote|apply
+  /// plan NODE dies before|within|after vote|apply [COUNT is 1]: the COUNT-th from now on
   void plan(const Words& words) {
     static const std::map<std::string, CrashPoint> kPoints = {{"before", CrashPoint::kBefore},
                                                               {"within", CrashPoint::kWithin},
                                                               {"after", CrashPoint::kAfter}};
     const auto point = kPoints.find(word(words, 3));
     if (point == kPoints.end()) wrong("before, within or after");
-    sim().plan_crash(node(word(words, 1)), point->second, word(words, 4) == "apply");
+    const std::uint64_t count = words.size() > 5 ? number(words[5]) : 1;
+    sim().plan_crash(node(word(words, 1)), {point->second, word(words, 4) == "apply", count});
   }
 
   void pause(const Words& words) { sim().pause(node(word(words, 1)), duration(word(words, 2))); }

@@ -130,8 +130,8 @@ std::size_t Simulation::clone(std::size_t number) {
   return processes_.size() - 1;
 }
 
-void Simulation::plan_crash(std::size_t number, CrashPoint point, bool at_apply) {
-  planned_[number] = {point, at_apply};
+void Simulation::plan_crash(std::size_t number, const Planned& planned) {
+  planned_[number] = planned;
 }
 
 std::optional<std::size_t> Simulation::unhappened() const {
@@ -170,8 +170,9 @@ const Process* Simulation::state_source(const Process& process, Height target) {
 
 CrashPoint Simulation::next_crash_point(Process& process, bool is_apply, bool plannable) {
   CrashPoint point = CrashPoint::kNone;
-  if (const auto plan = planned_.find(process.number());
-      plannable && plan != planned_.end() && plan->second.at_apply == is_apply) {
+  if (const auto plan = planned_.find(process.number()); plannable && plan != planned_.end() &&
+                                                         plan->second.at_apply == is_apply &&
+                                                         --plan->second.count == 0) {
     point = plan->second.point;
     planned_.erase(plan);
   } else if (!healed_ && fault_rng_.chance(mix_.crash_in_write)) {

@@ -76,8 +76,15 @@ class Simulation final : public Surroundings {
   /// Puts strategies of the catalogue before a process. False when a name is unknown.
   [[nodiscard]] bool be_byzantine(std::size_t number, const std::vector<std::string>& names);
 
-  /// The next vote that the process writes, or block that it applies, ends like this (scenarios).
-  void plan_crash(std::size_t number, CrashPoint point, bool at_apply);
+  struct Planned {
+    CrashPoint point = CrashPoint::kNone;
+    bool at_apply = false;
+    std::uint64_t count = 1;
+  };
+
+  /// The count-th task of votes that the process writes from now on, or block that it applies, ends
+  /// like this (scenarios).
+  void plan_crash(std::size_t number, const Planned& planned);
   /// A process whose plan has not happened.
   [[nodiscard]] std::optional<std::size_t> unhappened() const;
 
@@ -135,11 +142,6 @@ class Simulation final : public Surroundings {
     std::uint32_t from = 0;  ///< process
     Packet packet;
     std::uint32_t connection = 0;  ///< it left through
-  };
-
-  struct Planned {
-    CrashPoint point = CrashPoint::kNone;
-    bool at_apply = false;
   };
 
   void add_process(ValidatorIndex identity);

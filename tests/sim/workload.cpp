@@ -49,9 +49,8 @@ Workload::Signed Workload::doctor(std::size_t hospital, Rng& rng) {
   return {doctor};
 }
 
-Workload::Signed Workload::record(std::size_t hospital, TimeMs now, Rng& rng) {
+Workload::Signed Workload::record(std::size_t hospital, Patient& patient, TimeMs now, Rng& rng) {
   const AccountId& by = consortium_.hospitals[hospital].id;
-  Patient& patient = some_patient(rng);
   ledger::AppendRecord record;
   record.seed = rng.next<Random32>();
   record.record = ledger::record_id(consortium_.chain, by, record.seed);
@@ -66,18 +65,23 @@ Workload::Signed Workload::record(std::size_t hospital, TimeMs now, Rng& rng) {
   return {record};
 }
 
-Workload::Signed Workload::grant(TimeMs now, Rng& rng) {
+Workload::Signed Workload::some_grant(TimeMs now, Rng& rng) {
   Patient& patient = some_patient(rng);
-  ledger::GrantTerms terms;
-  terms.patient = id_cast<PatientId>(patient.person.id);
-  terms.grantee = {ledger::GranteeKind::kOrganisation,
-                   consortium_.hospitals[rng.below(consortium_.size())].id};
-  terms.purposes = {"TREAT"};
+  const std::size_t to = rng.below(consortium_.size());
   // Some begin or end while the run goes on, on clocks that disagree: block time alone counts.
-  terms.valid_from =
+  const TimeMs from =
       rng.below(4) == 0 ? TimeMs{now.value + rng.below(kSoonMs)} : consortium_.genesis.time;
   const std::uint64_t length = rng.below(3) == 0 ? 1 + rng.below(kSoonMs) : kGrantMs;
-  terms.valid_to = TimeMs{std::max(now, terms.valid_from).value + length};
+  return grant(patient, to, from, TimeMs{std::max(now, from).value + length});
+}
+
+Workload::Signed Workload::grant(Patient& patient, std::size_t to, TimeMs from, TimeMs until) {
+  ledger::GrantTerms terms;
+  terms.patient = id_cast<PatientId>(patient.person.id);
+  terms.grantee = {ledger::GranteeKind::kOrganisation, consortium_.hospitals[to].id};
+  terms.purposes = {"TREAT"};
+  terms.valid_from = from;
+  terms.valid_to = until;
   terms.policy = consortium_.genesis.parameters.policies.front();
   const ledger::Operation operation = ledger::GrantAccess{terms};
   const auto authorisation =
@@ -131,17 +135,23 @@ Workload::Request* Workload::open_request(std::size_t hospital) {
   return found == requests_.end() ? nullptr : &*found;
 }
 
-Workload::Signed Workload::access(std::size_t hospital, TimeMs now, Rng& rng) {
+Workload::Signed Workload::some_access(std::size_t hospital, TimeMs now, Rng& rng) {
   const Patient& patient = some_patient(rng);
+  const bool known = !patient.records.empty() && rng.below(8) != 0;
+  const RecordId record =
+      known ? patient.records[rng.below(patient.records.size())] : rng.next<RecordId>();
+  return access(hospital, patient, record, now, rng);
+}
+
+Workload::Signed Workload::access(
+    std::size_t hospital, const Patient& patient, const RecordId& record, TimeMs now, Rng& rng) {
   const Person& doctor = *doctors_[hospital];
   ledger::AccessRequest request;
   request.request = rng.next<RequestId>();
   request.person = doctor.id;
   request.organisation = consortium_.hospitals[hospital].id;
   request.patient = id_cast<PatientId>(patient.person.id);
-  const bool known = !patient.records.empty() && rng.below(8) != 0;
-  request.records = {known ? patient.records[rng.below(patient.records.size())]
-                           : rng.next<RecordId>()};
+  request.records = {record};
   request.purpose = "TREAT";
   request.recipient_key = doctor.agreement;
   request.expiry = TimeMs{now.value + limits::kMaxAccessRequestMs / 2};
@@ -203,14 +213,27 @@ Bytes Workload::erase_newest(
                      rng);
 }
 
+Bytes Workload::directed(
+    const Directed& wanted, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
+  const std::size_t by = wanted.hospital;
+  const auto choose = [&]() -> Signed {
+    if (wanted.step == Step::kDoctor) return doctor(by, rng);
+    Patient& patient = patients_.back();
+    if (wanted.step == Step::kRecord) return record(by, patient, now, rng);
+    if (wanted.step == Step::kAccess) return access(by, patient, patient.records.back(), now, rng);
+    return grant(patient, wanted.to, consortium_.genesis.time, wanted.ends);
+  };
+  return transaction(by, choose(), nonce, valid_until, rng);
+}
+
 Bytes Workload::next(
     std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const auto pick = [&]() -> Signed {
     if (!doctors_[hospital]) return doctor(hospital, rng);
     const std::uint64_t draw = patients_.empty() ? 0 : rng.below(18);
     if (draw < 4) return registration(hospital, rng);
-    if (draw < 7) return record(hospital, now, rng);
-    if (draw < 10) return grant(now, rng);
+    if (draw < 7) return record(hospital, some_patient(rng), now, rng);
+    if (draw < 10) return some_grant(now, rng);
     if (draw < 11) return revocation(rng);
     const Request* open = draw < 13 ? open_request(hospital) : nullptr;
     if (draw < 12 || (draw < 13 && open == nullptr))
@@ -222,7 +245,7 @@ Bytes Workload::next(
       if (rng.below(3) != 0) requests_.erase(requests_.begin() + (open - requests_.data()));
       return erasure_order(asked, now);
     }
-    return access(hospital, now, rng);
+    return some_access(hospital, now, rng);
   };
   return transaction(hospital, pick(), nonce, valid_until, rng);
 }

@@ -15,6 +15,9 @@
 
 namespace galen::sim {
 
+/// What a scenario has done for the patient who came last.
+enum class Step : std::uint8_t { kRecord, kDoctor, kGrant, kAccess };
+
 class Workload {
  public:
   /// How many bodies the chain has, which an erasure order must say.
@@ -35,6 +38,18 @@ class Workload {
   /// orders that.
   [[nodiscard]] Bytes erase_newest(
       std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng);
+
+  struct Directed {
+    Step step{};
+    std::size_t hospital = 0;  ///< that signs
+    std::size_t to = 0;        ///< hospital that a grant is for
+    TimeMs ends;               ///< of a grant
+  };
+
+  /// One step about the patient who came last: his hospital's record, a doctor of `hospital`, a
+  /// grant to hospital `to`, an access by the doctor of `hospital` who came last.
+  [[nodiscard]] Bytes directed(
+      const Directed& wanted, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng);
 
  private:
   struct Person {
@@ -67,14 +82,18 @@ class Workload {
   [[nodiscard]] static Person with_keys(Registration& registration, const AccountId& id, Rng& rng);
   [[nodiscard]] Signed registration(std::size_t hospital, Rng& rng);
   [[nodiscard]] Signed doctor(std::size_t hospital, Rng& rng);
-  [[nodiscard]] Signed record(std::size_t hospital, TimeMs now, Rng& rng);
-  [[nodiscard]] Signed grant(TimeMs now, Rng& rng);
+  [[nodiscard]] Signed record(std::size_t hospital, Patient& patient, TimeMs now, Rng& rng);
+  /// To a hospital.
+  [[nodiscard]] Signed grant(Patient& patient, std::size_t to, TimeMs from, TimeMs until);
+  [[nodiscard]] Signed some_grant(TimeMs now, Rng& rng);
   [[nodiscard]] Signed revocation(Rng& rng);
   [[nodiscard]] Signed erasure_request(std::size_t hospital, Patient& patient, Rng& rng);
   [[nodiscard]] Signed erasure_order(const ledger::RequestErasure& asked, TimeMs now) const;
   /// Of this hospital; nullptr: there is none.
   [[nodiscard]] Request* open_request(std::size_t hospital);
-  [[nodiscard]] Signed access(std::size_t hospital, TimeMs now, Rng& rng);
+  [[nodiscard]] Signed some_access(std::size_t hospital, TimeMs now, Rng& rng);
+  [[nodiscard]] Signed access(
+      std::size_t hospital, const Patient& patient, const RecordId& record, TimeMs now, Rng& rng);
 
   [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
 

@@ -26,6 +26,8 @@ Metrics sample() {
   m.pool_bytes = 400;
   m.committed_transactions = 50;
   m.ignored_messages = 6;
+  m.buffered_votes = 12;
+  m.buffered_blocks = 2;
   m.uptime_ms = 7999;
   m.resident_bytes = 8192;
   m.peers = {{"hospital-2", true, Height{7}}, {"hospital-3", false, Height{5}}};
@@ -53,6 +55,8 @@ TEST(Metrics, TextIsGolden) {
             "galen_pool_bytes 400\n"
             "galen_committed_transactions_total 50\n"
             "galen_ignored_messages_total 6\n"
+            "galen_buffered_votes 12\n"
+            "galen_buffered_blocks 2\n"
             "galen_uptime_seconds 7\n"
             "process_resident_memory_bytes 8192\n"
             "galen_peer_connected{organisation=\"hospital-2\"} 1\n"

@@ -425,6 +425,11 @@ TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
     (void)bench.persist(out);
   }
   EXPECT_EQ(votes, limits::kMaxBlocksVotedAtHeight);
+  const Replica::Buffered buffered = bench.replica.buffered();
+  EXPECT_GE(buffered.blocks, limits::kMaxBlocksVotedAtHeight);
+  EXPECT_LE(buffered.blocks, kMaxBufferedBlocks);
+  EXPECT_GT(buffered.votes, 0U);
+  EXPECT_LE(buffered.votes, kMaxBufferedVotes * 4);
   // A forced block is voted for all the same, or the height would stand still for ever (LIV-8).
   const View last{100};
   const TestBlock forced = block_at_one(c, 2, View{2});
