@@ -34,6 +34,19 @@ struct HoldOptions {
   std::string until;
 };
 
+/// A legal hold that has not been lifted, as proven.
+struct HoldView {
+  std::string hold;
+  std::string scope;                      ///< patient, audit, records
+  std::vector<std::string> record_paths;  ///< hashes of record ids, with scope records
+  std::string basis;
+  std::string placed_by;  ///< organisation
+  std::string authority;  ///< likewise
+  std::uint64_t until_ms = 0;
+  bool in_force = false;  ///< not run out at the height of the proof
+  std::uint64_t proven_height = 0;
+};
+
 struct AttestationView {
   std::string organisation;
   std::string phase;

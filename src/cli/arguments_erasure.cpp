@@ -124,6 +124,13 @@ class ErasureVerbs {
     place->add_flag("--audit", hold_.audit, "only of the audit compartment");
     place->add_option("--basis", hold_.basis, "why")->capture_default_str();
     place->add_option("--until", hold_.until, "its end, e.g. 2026-12-31 or +365d")->required();
+    CLI::App* list =
+        grammar_->verb(holds,
+                       "list",
+                       "holds on a patient of this hospital, proven",
+                       {"galen hold list --patient PID"},
+                       [this] { return list_holds(grammar_->common(), hold_.patient); });
+    list->add_option("--patient", hold_.patient, "patient id")->required();
     CLI::App* lift =
         grammar_->verb(holds,
                        "lift",

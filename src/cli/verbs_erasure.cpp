@@ -69,6 +69,32 @@ std::string human_text(const std::vector<client::ErasureView>& views, bool full)
   return table.text();
 }
 
+Json to_json(const client::HoldView& view) {
+  return {{"hold", view.hold},
+          {"scope", view.scope},
+          {"record_paths", view.record_paths},
+          {"basis", view.basis},
+          {"placed_by", view.placed_by},
+          {"authority", view.authority},
+          {"until_ms", view.until_ms},
+          {"in_force", view.in_force},
+          {"proven_height", view.proven_height}};
+}
+
+std::string human_text(const std::vector<client::HoldView>& views, bool full) {
+  Table table({"hold", "covers", "basis", "placed by", "until", "status"});
+  for (const auto& view : views) {
+    table.add({short_id(view.hold, full),
+               view.record_paths.empty() ? view.scope
+                                         : std::to_string(view.record_paths.size()) + " records",
+               view.basis,
+               view.placed_by,
+               instant_text(view.until_ms),
+               view.in_force ? "in force" : "run out"});
+  }
+  return table.text();
+}
+
 int print_certificate(const CommonOptions& common, const client::ErasureCertificate& certificate) {
   const client::ErasureView& view = certificate.erasure;
   if (common.json) {
@@ -203,6 +229,17 @@ int verify_erasure(const CommonOptions& common,
   const auto certificate = client::verify_erasure({bytes.begin(), bytes.end()}, genesis_text);
   if (!certificate) return report(certificate.failure());
   return print_certificate(common, *certificate);
+}
+
+int list_holds(const CommonOptions& common, const std::string& patient) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const auto holds = opened->holds(patient);
+  if (!holds) return report(holds.failure());
+  if (!common.json) return print(human_text(*holds, common.full));
+  Json list = Json::array();
+  for (const client::HoldView& view : *holds) list.push_back(to_json(view));
+  return print(list.dump() + "\n");
 }
 
 int place_hold(const CommonOptions& common, const client::HoldOptions& options) {

@@ -29,6 +29,7 @@ namespace galen::cli {
 [[nodiscard]] int verify_erasure(const CommonOptions& common,
                                  const std::string& file,
                                  const std::string& genesis);
+[[nodiscard]] int list_holds(const CommonOptions& common, const std::string& patient);
 [[nodiscard]] int place_hold(const CommonOptions& common, const client::HoldOptions& options);
 [[nodiscard]] int lift_hold(const CommonOptions& common,
                             const std::string& patient,

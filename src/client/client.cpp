@@ -10,6 +10,7 @@
 #include "client/failure.h"
 #include "client/grant_history.h"
 #include "client/groups.h"
+#include "client/holds.h"
 #include "client/key_file.h"
 #include "client/labels.h"
 #include "client/light_client.h"
@@ -333,6 +334,10 @@ Outcome<ErasureCertificate> Client::erasure_certificate(const std::string& order
 
 Outcome<Registered> Client::place_hold(const HoldOptions& options) {
   return outcome_of("hold place", [&] { return client::place_hold(*session_, options); });
+}
+
+Outcome<std::vector<HoldView>> Client::holds(const std::string& patient) {
+  return outcome_of("hold list", [&] { return list_holds(*session_, patient); });
 }
 
 Outcome<Committed> Client::lift_hold(const std::string& patient, const std::string& hold) {

@@ -238,31 +238,4 @@ Result<std::vector<ErasureView>> erasure_status(Session& session, const std::str
   return views;
 }
 
-Result<Registered> place_hold(Session& session, const HoldOptions& options) {
-  ledger::PlaceHold operation;
-  operation.seed = session.random().next<Random32>();
-  operation.hold = ledger::hold_id(session.chain(), session.organisation().id, operation.seed);
-  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(operation.records, parse_ids<RecordId>(options.records, "--record"));
-  GALEN_TRY(operation.basis, parse_code<ledger::HoldBasis>(options.basis, "--basis"));
-  GALEN_TRY(operation.until, parse_time(options.until, session.now(), "--until"));
-  if (!operation.records.empty()) {
-    operation.scope = ledger::HoldScope::kRecords;
-  } else if (options.audit) {
-    operation.scope = ledger::HoldScope::kAudit;
-  }
-  operation.authority = session.organisation().id;
-  operation.document = session.random().next<Digest>();
-  GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
-  return Registered{to_hex(operation.hold), to_committed(receipted)};
-}
-
-Result<Committed> lift_hold(Session& session, const std::string& patient, const std::string& hold) {
-  ledger::LiftHold operation;
-  GALEN_TRY(operation.patient, parse_id<PatientId>(patient, "--patient"));
-  GALEN_TRY(operation.hold, parse_id<HoldId>(hold, "hold id"));
-  GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
-  return to_committed(receipted);
-}
-
 }  // namespace galen::client

@@ -33,11 +33,6 @@ namespace galen::client {
 [[nodiscard]] Result<std::vector<ErasureView>> erasure_status(Session& session,
                                                               const std::string& order);
 
-[[nodiscard]] Result<Registered> place_hold(Session& session, const HoldOptions& options);
-[[nodiscard]] Result<Committed> lift_hold(Session& session,
-                                          const std::string& patient,
-                                          const std::string& hold);
-
 /// Proofs of order, tombstone and all attestations there are, in one file (docs/formats.md).
 [[nodiscard]] Result<ErasureCertificate> erasure_certificate(Session& session,
                                                              const std::string& order);

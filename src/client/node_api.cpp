@@ -52,6 +52,15 @@ Result<StatusAnswer> to_status_answer(const v1::GetStatusResponse& message) {
   return answer;
 }
 
+Result<Bytes> fetch_proof(const std::shared_ptr<grpc::Channel>& channel,
+                          const v1::GetProofRequest& request,
+                          Deadline deadline) {
+  v1::Ledger::Stub stub(channel);
+  v1::GetProofResponse response;
+  GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetProof, request, response, deadline));
+  return to_bytes(response.proof());
+}
+
 }  // namespace
 
 NodeApi::NodeApi(NodeAddress address, const net::TlsIdentity& identity)
@@ -131,21 +140,21 @@ Result<BlockAnswer> NodeApi::block(Height height, Deadline deadline) {
 }
 
 Result<Bytes> NodeApi::state_proof(const Bytes& state_key, Deadline deadline) {
-  v1::Ledger::Stub stub(channel());
   v1::GetProofRequest request;
   request.set_state_key(text(state_key));
-  v1::GetProofResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetProof, request, response, deadline));
-  return to_bytes(response.proof());
+  return fetch_proof(channel(), request, deadline);
 }
 
 Result<Bytes> NodeApi::transaction_proof(const TxId& id, Deadline deadline) {
-  v1::Ledger::Stub stub(channel());
   v1::GetProofRequest request;
   request.set_tx_id(text(id));
-  v1::GetProofResponse response;
-  GALEN_TRY_STATUS(unary(stub, &v1::Ledger::Stub::GetProof, request, response, deadline));
-  return to_bytes(response.proof());
+  return fetch_proof(channel(), request, deadline);
+}
+
+Result<Bytes> NodeApi::holds_proof(const PatientId& patient, Deadline deadline) {
+  v1::GetProofRequest request;
+  request.set_holds_of(text(patient));
+  return fetch_proof(channel(), request, deadline);
 }
 
 Result<std::vector<ErasureAnswer>> NodeApi::erasures(Deadline deadline) {

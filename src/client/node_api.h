@@ -253,6 +253,8 @@ class NodeApi {
   [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
   [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
   [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
+  /// Of the legal holds on a patient of the own organisation.
+  [[nodiscard]] Result<Bytes> holds_proof(const PatientId& patient, Deadline deadline);
   /// Every page.
   [[nodiscard]] Result<std::vector<ErasureAnswer>> erasures(Deadline deadline);
   [[nodiscard]] Result<std::uint64_t> count_bodies(const PatientId& patient,

@@ -20,7 +20,8 @@ using ledger::StateKey;
 constexpr const char* kForms =
     "use grant:PATIENT:GRANT, revocation:PATIENT:GRANT, record:PATIENT:RECORD, patient:ID, "
     "practitioner:ID, proxy:PATIENT:PROXY, link:PATIENT:OTHER, recovery:ACCOUNT, "
-    "recovery-request:ACCOUNT, declaration:PATIENT:ID, review:PATIENT:ID, accesses:PATIENT, "
+    "recovery-request:ACCOUNT, holds:PATIENT, declaration:PATIENT:ID, review:PATIENT:ID, "
+    "accesses:PATIENT, "
     "organisation:NAME, standing:NAME, emergencies:NAME, receipt-key:NAME, journal:NAME:ID, "
     "group:ID, membership:PRACTITIONER:GROUP, tombstone:PATH, erased:PATIENT, "
     "erased-record:RECORD, tx:ID, parameters or validators";
@@ -128,6 +129,10 @@ Result<ProofKey> parse_proof_key(const std::string& text, const ledger::Genesis&
     GALEN_TRY(const auto id, parse_id<TxId>(parts[1], "transaction id"));
     return ProofKey(id);
   }
+  if (parts.size() == 2 && parts[0] == "holds") {
+    GALEN_TRY(const auto patient, parse_id<PatientId>(parts[1], "holds id"));
+    return ProofKey(HoldsOf{patient});
+  }
   Result<StateKey> key = unknown(text);
   if (parts.size() == 1) key = one_part_key(parts[0], text);
   if (parts.size() == 2) key = two_part_key(parts, genesis);
@@ -151,6 +156,7 @@ std::string proof_key_text(const StateKey& key, const ledger::Genesis& genesis) 
     case KeyKind::kAccessRange: return "accesses:" + subject;
     case KeyKind::kTombstone: return "tombstone:" + to_hex(key.id);
     case KeyKind::kGroup: return "group:" + to_hex(key.id);
+    case KeyKind::kHold: return "holds on path " + to_hex(key.id);
     case KeyKind::kJournal: return "journal:" + to_hex(key.id);
     case KeyKind::kDeclaration: return "declaration:" + subject + ":" + to_hex(key.id);
     case KeyKind::kReview: return "review:" + subject + ":" + to_hex(key.id);

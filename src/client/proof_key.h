@@ -13,7 +13,13 @@
 
 namespace galen::client {
 
-using ProofKey = std::variant<ledger::StateKey, TxId>;
+/// The holds on a patient: their key, his path, is asked for by his id.
+struct HoldsOf {
+  PatientId patient;
+  friend bool operator==(const HoldsOf&, const HoldsOf&) = default;
+};
+
+using ProofKey = std::variant<ledger::StateKey, TxId, HoldsOf>;
 
 /// kInvalidArgument with the accepted forms.
 [[nodiscard]] Result<ProofKey> parse_proof_key(const std::string& text,

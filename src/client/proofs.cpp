@@ -1,6 +1,7 @@
 #include "client/proofs.h"
 
 #include "base/hex.h"
+#include "client/holds.h"
 #include "client/proof_key.h"
 #include "client/proven_value.h"
 #include "client/state_query.h"
@@ -71,6 +72,9 @@ Result<ProofFile> get_proof(Session& session, const std::string& text) {
   ProofFile file;
   if (const auto* state_key = std::get_if<ledger::StateKey>(&key)) {
     GALEN_TRY(auto proven, prove_state(session, *state_key));
+    file.bytes = std::move(proven.bytes);
+  } else if (const auto* of = std::get_if<HoldsOf>(&key)) {
+    GALEN_TRY(auto proven, prove_holds(session, of->patient));
     file.bytes = std::move(proven.bytes);
   } else {
     const TxId id = std::get<TxId>(key);

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
 #include "modules/emergency/quota.h"
@@ -97,6 +98,18 @@ std::string describe(const emergency::OrganisationEmergencies& entry, const Gene
          (entry.journal ? ", journal " + to_hex(*entry.journal) : "");
 }
 
+std::string describe(const ledger::HoldsEntry& entry, const Genesis& genesis) {
+  std::string text = std::to_string(entry.holds.size()) + " holds";
+  const char* separator = ": ";
+  for (const ledger::Hold& hold : entry.holds) {
+    text += separator + std::string(name(hold.scope)) + ", " + std::string(name(hold.basis)) +
+            ", placed by " + organisation_name(genesis, hold.submitter) + " until " +
+            time_text(hold.until);
+    separator = "; ";
+  }
+  return text;
+}
+
 template <class Entry>
 std::optional<std::string> decoded(BytesView value, const Genesis& genesis) {
   const auto entry = Entry::decode(value);
@@ -129,6 +142,7 @@ std::optional<std::string> describe_relation(const ledger::StateKey& key,
     case KeyKind::kBallot: return decoded<identity::BallotEntry>(value, genesis);
     case KeyKind::kDeclaration: return decoded<emergency::DeclarationEntry>(value, genesis);
     case KeyKind::kReview: return decoded<emergency::ReviewEntry>(value, genesis);
+    case KeyKind::kHold: return decoded<ledger::HoldsEntry>(value, genesis);
     case KeyKind::kJournal: return decoded<emergency::JournalEntry>(value, genesis);
     case KeyKind::kEmergencyQuota:
       return decoded<emergency::OrganisationEmergencies>(value, genesis);

@@ -7,15 +7,22 @@ namespace galen::client {
 
 Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key) {
   const Bytes encoded = key.encode();
-  ProvenKey proven;
-  GALEN_TRY(proven.bytes, session.ask([&](NodeApi& node, Deadline until) {
+  GALEN_TRY(Bytes bytes, session.ask([&](NodeApi& node, Deadline until) {
     return node.state_proof(encoded, until);
   }));
+  return verify_key(std::move(bytes), key, session.genesis());
+}
+
+Result<ProvenKey> verify_key(Bytes encoded_proof,
+                             const ledger::StateKey& key,
+                             const ledger::Genesis& genesis) {
+  ProvenKey proven;
+  proven.bytes = std::move(encoded_proof);
   auto proof = ledger::decode_state_proof(proven.bytes);
   if (!proof) return fail(ErrorCode::kCorrupt, proof.error().message);
   proven.proof = std::move(*proof);
   if (proven.proof.key != key) return fail(ErrorCode::kCorrupt, "the proof is of another key");
-  auto state = ledger::verify(proven.proof, session.genesis());
+  auto state = ledger::verify(proven.proof, genesis);
   if (!state) return fail(ErrorCode::kCorrupt, state.error().message);
   proven.state = std::move(*state);
   return proven;

@@ -17,6 +17,11 @@ struct ProvenKey {
 
 [[nodiscard]] Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key);
 
+/// A proof that a node answered with: kCorrupt when it is of another key, or does not verify.
+[[nodiscard]] Result<ProvenKey> verify_key(Bytes encoded_proof,
+                                           const ledger::StateKey& key,
+                                           const ledger::Genesis& genesis);
+
 /// Key the patient's envelopes are sealed to: from the people directory, else from the state.
 [[nodiscard]] Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient);
 

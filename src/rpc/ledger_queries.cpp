@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "execution/executor.h"
+#include "ledger/erasure_entries.h"
 #include "ledger/proof.h"
 #include "rpc/proofs.h"
 #include "rpc/visibility.h"
@@ -38,6 +39,15 @@ Status prove_transaction(Backend& backend, std::string_view id, v1::GetProofResp
   return {};
 }
 
+Status prove_key(const storage::StateSnapshot& snapshot,
+                 const ledger::StateKey& key,
+                 v1::GetProofResponse& response) {
+  GALEN_TRY(const auto proof, make_state_proof(snapshot, key));
+  response.set_proof(wire(ledger::encode(proof)));
+  response.set_kind(1);
+  return {};
+}
+
 Status prove_state(Backend& backend,
                    const Caller& caller,
                    std::string_view encoded,
@@ -46,10 +56,18 @@ Status prove_state(Backend& backend,
   if (!key) return fail(ErrorCode::kInvalidArgument, "state_key: " + key.error().message);
   const auto snapshot = backend.ledger().snapshot();
   if (!may_prove(*snapshot, caller.organisation, *key)) return not_found();
-  GALEN_TRY(const auto proof, make_state_proof(*snapshot, *key));
-  response.set_proof(wire(ledger::encode(proof)));
-  response.set_kind(1);
-  return {};
+  return prove_key(*snapshot, *key, response);
+}
+
+/// The key is the patient's path: the custodian is found by the patient alone.
+Status prove_holds(Backend& backend,
+                   const Caller& caller,
+                   std::string_view id,
+                   v1::GetProofResponse& response) {
+  GALEN_TRY(const auto patient, fixed_field<PatientId>(id, "holds_of"));
+  const auto snapshot = backend.ledger().snapshot();
+  if (owner_of(*snapshot, patient) != caller.organisation) return not_found();
+  return prove_key(*snapshot, ledger::HoldsEntry::key(ledger::subject_path(patient)), response);
 }
 
 }  // namespace
@@ -180,9 +198,12 @@ Status get_proof(Backend& backend,
     case v1::GetProofRequest::kTxId: return prove_transaction(backend, request.tx_id(), response);
     case v1::GetProofRequest::kStateKey:
       return prove_state(backend, caller, request.state_key(), response);
+    case v1::GetProofRequest::kHoldsOf:
+      return prove_holds(backend, caller, request.holds_of(), response);
     case v1::GetProofRequest::WHAT_NOT_SET: break;
   }
-  return fail(ErrorCode::kInvalidArgument, "proof: names neither a state key nor a transaction");
+  return fail(ErrorCode::kInvalidArgument,
+              "proof: names neither a state key nor a transaction nor a patient");
 }
 
 Status get_directory(Backend& backend,

@@ -11,7 +11,7 @@ import re
 import unittest
 from pathlib import Path
 
-from cluster import SOURCE, Network
+from cluster import SOURCE, Network, wait_for
 
 SHORTEST = 5  # bytes; what is shorter is found in any ciphertext
 SHORT_NUMBER = re.compile(rb"\d{1,9}")  # a text of times and sizes has any such number in it sooner or later
@@ -82,10 +82,11 @@ class CanaryTest(unittest.TestCase):
         profile = cls.network.profile(1)
         profile.write_text(profile.read_text().replace("[profile]\n", '[profile]\nlabels = ["PSYCANARY"]\n'))
         cls.words, cls.ids = set(), set()
-        reader = cls.network.ask(2, "practitioner", "register")["practitioner"]
+        reader = cls.network.ask(2, "practitioner", "register", "--emergency")["practitioner"]
         cls.ids.add(reader)
         for path in samples():
             cls.share(path)
+        cls.emergency(reader)
         cls.network.wait_until_equal()
         cls.network.stop()  # what a stolen disk shows
         cls.content = {path: path.read_bytes() for path in files_of(cls.network)}
@@ -109,6 +110,29 @@ class CanaryTest(unittest.TestCase):
         cls.network.client(2, "record", "get", stored[0]["record"], "--patient", patient, "--purpose", "TREAT", "--out", out)
         cls.network.client(3, "record", "get", stored[0]["record"], "--patient", patient, "--purpose", "TREAT", "--out", out,
                            expect=None)
+
+    @classmethod
+    def emergency(cls, doctor):
+        """A record is opened while the custodian's node is alone; then the journal's entry gets into its log."""
+        patient = cls.network.ask(1, "patient", "register")["patient"]
+        note = cls.network.parent / "emergency.txt"
+        note.write_text("allergic to penicillin")
+        record = cls.network.ask(1, "record", "put", note, "--patient", patient, "--class", "NOTE")[0]["record"]
+        cls.network.wait_until_equal()
+        cls.network.kill(2, 3, 4)
+        wait_for("hospital-1 stale", lambda: not cls.network.ask(1, "status")["fresh"], 60)
+        declared = cls.network.ask(2, "emergency", "declare", "--patient", patient, "--reason", "life-threatening", "--for", "1h",
+                                   "--as", doctor)
+        cls.network.client(2, "record", "get", record, "--patient", patient, "--purpose", "BTG", "--emergency", "--as", doctor,
+                           "--out", cls.network.parent / "opened")
+        journal, = cls.network.place(1).rglob("emergency/journal")
+        assert bytes.fromhex(record) in journal.read_bytes(), "until then the journal is the only place that knows"
+        cls.network.start()
+        cls.network.wait_until_equal()
+        wait_for("hospital-1 fresh", lambda: cls.network.ask(1, "status")["fresh"], 60)
+        report = cls.network.ask(1, "emergency", "anchor")
+        assert (report["anchored"], report["logged"]) == (True, 1), report
+        cls.ids |= {patient, record, declared["declaration"]}
 
     def find(self, needles):
         """[(needle, file)] of those that stand in a file."""

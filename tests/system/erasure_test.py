@@ -123,7 +123,22 @@ class ErasureTest(unittest.TestCase):
         refused = self.network.client(1, *carry_out, "--closing-statement", closing, expect=5)
         self.assertIn("held", refused.err)
         self.assertFalse(closing.exists())
-        self.network.client(1, "hold", "lift", hold, "--patient", patient)
+        held, = self.network.ask(1, "hold", "list", "--patient", patient)
+        self.assertEqual((held["hold"], held["scope"], held["basis"]), (hold, "patient", "court-order"))
+        self.assertEqual((held["placed_by"], held["in_force"]), ("hospital-1", True))
+        self.assertIn("in force", self.network.client(1, "hold", "list", "--patient", patient).out)
+        self.network.client(2, "hold", "list", "--patient", patient, expect=4)
+        proof = self.network.parent / "holds.proof"
+        for present in (True, False):
+            proof.unlink(missing_ok=True)
+            self.network.client(1, "proof", "get", f"holds:{patient}", "--out", proof)
+            shown = galen("proof", "verify", proof, "--genesis", self.network.dir / "genesis.json", "--output", "json").json()
+            self.assertEqual(shown["present"], present)
+            self.assertNotIn(patient, shown["subject"])
+            if present:
+                self.assertIn("1 holds: patient, court-order, placed by hospital-1", shown["value"])
+                self.network.client(1, "hold", "lift", hold, "--patient", patient)
+        self.assertEqual(self.network.ask(1, "hold", "list", "--patient", patient), [])
         closing.write_text("mine")
         self.network.client(1, *carry_out, "--closing-statement", closing, expect=2)
         self.assertEqual(closing.read_text(), "mine")

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/proof_key.h"
 #include "galen/client.h"
+#include "ledger/erasure_entries.h"
 #include "modules/consent/grants.h"
 #include "support/proof_sample.h"
 
@@ -135,6 +136,17 @@ TEST(ProofKey, EveryFormReadsBackAsWritten) {
   const auto tx = parse_proof_key("tx:" + a, kGenesis);
   ASSERT_TRUE(tx);
   EXPECT_EQ(std::get<TxId>(*tx), filled<TxId>(1));
+  const auto holds = parse_proof_key("holds:" + a, kGenesis);
+  ASSERT_TRUE(holds);
+  EXPECT_EQ(std::get<HoldsOf>(*holds).patient, filled<PatientId>(1));
+}
+
+TEST(ProofKey, HoldsAreNamedByTheirPathAlone) {
+  const auto patient = filled<PatientId>(1);
+  const auto path = ledger::subject_path(patient);
+  const std::string text = proof_key_text(ledger::HoldsEntry::key(path), kGenesis);
+  EXPECT_EQ(text, "holds on path " + to_hex(path));
+  EXPECT_EQ(text.find(to_hex(patient)), std::string::npos);
 }
 
 TEST(ProofKey, AnythingElseIsRefusedWithTheForms) {

@@ -1,6 +1,7 @@
 #include "rpc/ledger_queries.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "rpc/proofs.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
@@ -143,6 +144,26 @@ TEST_F(LedgerQueries, ProofsOfASubjectAreForWhoAnswersForIt) {
   ASSERT_FALSE(absent);
   EXPECT_EQ(refused.error(), absent.error());
   EXPECT_EQ(proof_of(grant_key, 0).error().code, ErrorCode::kFailedPrecondition);  // no block yet
+}
+
+TEST_F(LedgerQueries, HoldsAreProvenToThePatientsCustodianAlone) {
+  const auto holds_of = [&](std::string_view patient, std::size_t hospital) {
+    v1::GetProofRequest request;
+    request.set_holds_of(std::string(patient));
+    v1::GetProofResponse response;
+    return get_proof(backend_, caller(hospital), request, response).error();
+  };
+  const std::string patient = wire(ward_.patient.id);
+  const Error refused = holds_of(patient, 1);
+  EXPECT_EQ(refused.code, ErrorCode::kNotFound);
+  EXPECT_EQ(refused, holds_of(wire(test::test_id<PatientId>(99)), 1));
+  // The custodian gets further: there is no block yet to prove it with.
+  EXPECT_EQ(holds_of(patient, 0).code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(holds_of("short", 0).code, ErrorCode::kInvalidArgument);
+  // Their key alone shows nobody whose they are.
+  EXPECT_EQ(
+      proof_of(ledger::HoldsEntry::key(ledger::subject_path(ward_.patient.patient())), 0).error(),
+      refused);
 }
 
 TEST_F(LedgerQueries, AProofRequestNamesOneThing) {
