@@ -168,7 +168,7 @@ class Client {
   [[nodiscard]] Outcome<Registered> place_hold(const HoldOptions& options);
   [[nodiscard]] Outcome<Committed> lift_hold(const std::string& patient, const std::string& hold);
   /// Holds on a patient of this organisation that have not been lifted, proven. kNotFound, kProof.
-  [[nodiscard]] Outcome<std::vector<HoldView>> holds(const std::string& patient);
+  [[nodiscard]] Outcome<HoldList> holds(const std::string& patient);
 
   /// Evidence the node keeps, every piece verified; of one member (organisation or validator index)
   /// when given. kProof when the node shows what does not verify.

@@ -32,6 +32,8 @@ struct HoldOptions {
   bool audit = false;
   std::string basis = "court-order";
   std::string until;
+  std::string
+      document_commitment;  ///< to the order (commit_text); empty: a random value, to nothing
 };
 
 /// A legal hold that has not been lifted, as proven.
@@ -42,9 +44,14 @@ struct HoldView {
   std::string basis;
   std::string placed_by;  ///< organisation
   std::string authority;  ///< likewise
+  std::string document;   ///< commitment to the order
   std::uint64_t until_ms = 0;
   bool in_force = false;  ///< not run out at the height of the proof
-  std::uint64_t proven_height = 0;
+};
+
+struct HoldList {
+  std::uint64_t proven_height = 0;  ///< at which these, and no others, stood
+  std::vector<HoldView> holds;
 };
 
 struct AttestationView {

@@ -13,7 +13,9 @@ struct GroupOptions {
   std::string group;  ///< id; empty for a new one
   std::string kind = "GROUP";
   std::string name;
-  std::string document;  ///< file whose salted hash goes on the ledger; may be empty
+  /// To its rules or protocol (commit_text). Empty for a new one: a random value, to nothing; else
+  /// as before.
+  std::string document_commitment;
   std::vector<std::string> organisations;  ///< members of a new one, or added
   std::vector<std::string> removed;
   std::string ends;  ///< instant; empty = as before
@@ -33,6 +35,7 @@ struct GroupView {
   std::string name;
   std::string steward;
   std::uint32_t version = 0;
+  std::string document;  ///< commitment to its rules or protocol
   std::uint64_t height = 0;
   std::optional<std::uint64_t> ends_ms;
   std::vector<std::string> organisations;  ///< members now

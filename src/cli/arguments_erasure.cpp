@@ -123,6 +123,11 @@ class ErasureVerbs {
     Grammar::repeatable(place, "--record", hold_.records, "only of this record, repeatable");
     place->add_flag("--audit", hold_.audit, "only of the audit compartment");
     place->add_option("--basis", hold_.basis, "why")->capture_default_str();
+    place
+        ->add_option("--document-commitment",
+                     hold_.document_commitment,
+                     "to the order, as consent commit-text prints it")
+        ->type_name("C");
     place->add_option("--until", hold_.until, "its end, e.g. 2026-12-31 or +365d")->required();
     CLI::App* list =
         grammar_->verb(holds,

@@ -37,7 +37,7 @@ class GroupVerbs {
         "define",
         "a new group or project; this organisation becomes its steward",
         {"galen group define --name tumour-board --organisation hospital-2",
-         "galen group define --kind PROJECT --name sepsis-study --document protocol.pdf"},
+         "galen group define --kind PROJECT --name sepsis-study --document-commitment C"},
         [this] {
           return answer(
               grammar_->common(),
@@ -48,8 +48,10 @@ class GroupVerbs {
     verb->add_option("--name", define_.name, "letters a-z, digits and -; names no person")
         ->required();
     verb->add_option("--kind", define_.kind, "GROUP PROJECT")->capture_default_str();
-    verb->add_option(
-        "--document", define_.document, "its rules or protocol; only a hash is public");
+    verb->add_option("--document-commitment",
+                     define_.document_commitment,
+                     "to its rules or protocol, as consent commit-text prints it")
+        ->type_name("C");
     Grammar::repeatable(verb, "--organisation", define_.organisations, "member, repeatable");
     verb->add_option("--ends", define_.ends, "when permits to it end, e.g. +365d");
   }
@@ -70,7 +72,10 @@ class GroupVerbs {
     verb->add_option("group", update_.group, "group id")->required()->type_name("GROUP");
     Grammar::repeatable(verb, "--organisation", update_.organisations, "joins, repeatable");
     Grammar::repeatable(verb, "--remove", update_.removed, "leaves, repeatable");
-    verb->add_option("--document", update_.document, "new rules or protocol");
+    verb->add_option("--document-commitment",
+                     update_.document_commitment,
+                     "to new rules or a new protocol, as consent commit-text prints it")
+        ->type_name("C");
     verb->add_option("--ends", update_.ends, "an earlier end, e.g. +30d");
   }
 

@@ -23,6 +23,7 @@ std::string text(const client::GroupView& group) {
       {"name", group.name},
       {"steward", group.steward},
       {"version", std::to_string(group.version) + ", height " + std::to_string(group.height)},
+      {"document", group.document},
       {"ends", ends_text(group)},
       {"organisations", joined(group.organisations)}};
   if (group.is_member)
@@ -62,6 +63,7 @@ Json to_json(const client::GroupView& group) {
             {"name", group.name},
             {"steward", group.steward},
             {"version", group.version},
+            {"document", group.document},
             {"height", group.height},
             {"ends_ms", group.ends_ms ? Json(*group.ends_ms) : Json(nullptr)},
             {"organisations", group.organisations}};

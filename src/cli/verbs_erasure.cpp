@@ -76,14 +76,14 @@ Json to_json(const client::HoldView& view) {
           {"basis", view.basis},
           {"placed_by", view.placed_by},
           {"authority", view.authority},
+          {"document", view.document},
           {"until_ms", view.until_ms},
-          {"in_force", view.in_force},
-          {"proven_height", view.proven_height}};
+          {"in_force", view.in_force}};
 }
 
-std::string human_text(const std::vector<client::HoldView>& views, bool full) {
+std::string human_text(const client::HoldList& list, bool full) {
   Table table({"hold", "covers", "basis", "placed by", "until", "status"});
-  for (const auto& view : views) {
+  for (const auto& view : list.holds) {
     table.add({short_id(view.hold, full),
                view.record_paths.empty() ? view.scope
                                          : std::to_string(view.record_paths.size()) + " records",
@@ -92,7 +92,7 @@ std::string human_text(const std::vector<client::HoldView>& views, bool full) {
                instant_text(view.until_ms),
                view.in_force ? "in force" : "run out"});
   }
-  return table.text();
+  return table.text() + "proven at height " + std::to_string(list.proven_height) + "\n";
 }
 
 int print_certificate(const CommonOptions& common, const client::ErasureCertificate& certificate) {
@@ -237,9 +237,9 @@ int list_holds(const CommonOptions& common, const std::string& patient) {
   const auto holds = opened->holds(patient);
   if (!holds) return report(holds.failure());
   if (!common.json) return print(human_text(*holds, common.full));
-  Json list = Json::array();
-  for (const client::HoldView& view : *holds) list.push_back(to_json(view));
-  return print(list.dump() + "\n");
+  Json json{{"proven_height", holds->proven_height}, {"holds", Json::array()}};
+  for (const client::HoldView& view : holds->holds) json["holds"].push_back(to_json(view));
+  return print(json.dump() + "\n");
 }
 
 int place_hold(const CommonOptions& common, const client::HoldOptions& options) {

@@ -336,7 +336,7 @@ Outcome<Registered> Client::place_hold(const HoldOptions& options) {
   return outcome_of("hold place", [&] { return client::place_hold(*session_, options); });
 }
 
-Outcome<std::vector<HoldView>> Client::holds(const std::string& patient) {
+Outcome<HoldList> Client::holds(const std::string& patient) {
   return outcome_of("hold list", [&] { return list_holds(*session_, patient); });
 }
 

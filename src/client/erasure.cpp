@@ -61,9 +61,9 @@ Result<std::optional<AttestationEntry>> attestation(Session& session,
                                                     ErasurePhase phase) {
   GALEN_TRY(
       const auto proven,
-      prove_state(session, AttestationEntry::key(erasure.order, erasure.operation, node, phase)));
-  if (!proven.state.present) return std::optional<AttestationEntry>{};
-  GALEN_TRY(AttestationEntry entry, AttestationEntry::decode(proven.state.value));
+      find_state(session, AttestationEntry::key(erasure.order, erasure.operation, node, phase)));
+  if (!proven) return std::optional<AttestationEntry>{};
+  GALEN_TRY(AttestationEntry entry, AttestationEntry::decode(proven->state.value));
   return std::optional<AttestationEntry>{std::move(entry)};
 }
 
@@ -165,9 +165,9 @@ Result<Registered> request_erasure(Session& session, const ErasureRequestOptions
 Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options) {
   GALEN_TRY(const auto id, parse_id<ErasureId>(options.request, "request id"));
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(const auto proven, prove_state(session, ledger::ErasureRequestEntry::key(id)));
-  if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such erasure request");
-  GALEN_TRY(const auto request, ledger::ErasureRequestEntry::decode(proven.state.value));
+  GALEN_TRY(const auto proven, find_state(session, ledger::ErasureRequestEntry::key(id)));
+  if (!proven) return fail(ErrorCode::kNotFound, "no such erasure request");
+  GALEN_TRY(const auto request, ledger::ErasureRequestEntry::decode(proven->state.value));
   if (request.path != ledger::subject_path(patient)) {
     return fail(ErrorCode::kInvalidArgument, "--patient: the request is about somebody else");
   }

@@ -86,17 +86,17 @@ std::string organisation_name(const ledger::Genesis& genesis, const AccountId& i
 
 Result<ErasureCertificate> erasure_certificate(Session& session, const std::string& text) {
   GALEN_TRY(const auto order, parse_id<TxId>(text, "order"));
-  GALEN_TRY(const auto entry, prove_state(session, ErasureOrderEntry::key(order, 0)));
-  if (!entry.state.present) return fail(ErrorCode::kNotFound, "no such erasure order");
-  GALEN_TRY(const auto what, ErasureOrderEntry::decode(entry.state.value));
+  GALEN_TRY(const auto entry, find_state(session, ErasureOrderEntry::key(order, 0)));
+  if (!entry) return fail(ErrorCode::kNotFound, "no such erasure order");
+  GALEN_TRY(const auto what, ErasureOrderEntry::decode(entry->state.value));
   GALEN_TRY(const auto stone, prove_state(session, tombstone_key(what)));
-  std::vector<Bytes> proofs{entry.bytes, stone.bytes};
+  std::vector<Bytes> proofs{entry->bytes, stone.bytes};
   for (const auto& validator : session.genesis().validators) {
     for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
       GALEN_TRY(
           auto proven,
-          prove_state(session, AttestationEntry::key(order, 0, validator.organisation, phase)));
-      if (proven.state.present) proofs.push_back(std::move(proven.bytes));
+          find_state(session, AttestationEntry::key(order, 0, validator.organisation, phase)));
+      if (proven) proofs.push_back(std::move(proven->bytes));
     }
   }
   return verify_certificate_bytes(encode(proofs), session.genesis());

@@ -6,27 +6,13 @@
 #include "client/registration.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
-#include "crypto/digest.h"
 #include "modules/groups/groups.h"
-
-#include <fstream>
-#include <iterator>
 
 namespace galen::client {
 
 namespace {
 
 using groups::GroupEntry;
-
-/// Salted, so that nobody finds out which of a few likely texts it is.
-Result<Digest> document_commitment(Session& session, const std::string& path) {
-  const auto salt = session.random().next<Random32>();
-  if (path.empty()) return crypto::tagged("group-document", salt, Digest{});
-  std::ifstream file(path, std::ios::binary);
-  const Bytes content(std::istreambuf_iterator<char>(file), {});
-  if (!file.good() && !file.eof()) return fail(ErrorCode::kIo, "cannot read " + path);
-  return crypto::tagged("group-document", salt, crypto::sha256(content));
-}
 
 Result<std::vector<AccountId>> organisation_ids(const Session& session,
                                                 const std::vector<std::string>& names,
@@ -56,9 +42,9 @@ struct Found {
 
 Result<Found> load_group(Session& session, const std::string& text) {
   GALEN_TRY(const auto id, parse_id<AccountId>(text, "group id"));
-  GALEN_TRY(const auto proven, prove_state(session, GroupEntry::key(id)));
-  if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such group");
-  GALEN_TRY(auto entry, GroupEntry::decode(proven.state.value));
+  GALEN_TRY(const auto proven, find_state(session, GroupEntry::key(id)));
+  if (!proven) return fail(ErrorCode::kNotFound, "no such group");
+  GALEN_TRY(auto entry, GroupEntry::decode(proven->state.value));
   return Found{id, std::move(entry)};
 }
 
@@ -69,6 +55,7 @@ GroupView to_view(const Session& session, const AccountId& id, const GroupEntry&
   view.name = entry.name;
   view.steward = session.organisation_name(entry.steward);
   view.version = entry.version;
+  view.document = to_hex(entry.document);
   view.height = entry.height.value;
   if (entry.ends) view.ends_ms = entry.ends->value;
   for (const AccountId& member : entry.members(entry.version)) {
@@ -85,7 +72,7 @@ Result<Registered> define_group(Session& session, const GroupOptions& options) {
   operation.group = ledger::group_id(session.chain(), session.organisation().id, operation.seed);
   GALEN_TRY(operation.kind, parse_code<ledger::GroupKind>(options.kind, "--kind"));
   operation.name = options.name;
-  GALEN_TRY(operation.document, document_commitment(session, options.document));
+  GALEN_TRY(operation.document, document_commitment(options.document_commitment, session.random()));
   GALEN_TRY(operation.organisations,
             organisation_ids(session, options.organisations, "--organisation"));
   GALEN_TRY(operation.ends, end_of(session, options.ends));
@@ -100,8 +87,9 @@ Result<Committed> update_group(Session& session, const GroupOptions& options) {
   operation.version = found.entry.version + 1;
   GALEN_TRY(operation.added, organisation_ids(session, options.organisations, "--organisation"));
   GALEN_TRY(operation.removed, organisation_ids(session, options.removed, "--remove"));
-  if (!options.document.empty()) {
-    GALEN_TRY(operation.document, document_commitment(session, options.document));
+  if (!options.document_commitment.empty()) {
+    GALEN_TRY(operation.document,
+              document_commitment(options.document_commitment, session.random()));
   }
   GALEN_TRY(operation.ends, end_of(session, options.ends));
   GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));

@@ -22,7 +22,7 @@ Result<Registered> place_hold(Session& session, const HoldOptions& options) {
     operation.scope = ledger::HoldScope::kAudit;
   }
   operation.authority = session.organisation().id;
-  operation.document = session.random().next<Digest>();
+  GALEN_TRY(operation.document, document_commitment(options.document_commitment, session.random()));
   GALEN_TRY(const auto receipted, session.transact_one({operation, {}}));
   return Registered{to_hex(operation.hold), to_committed(receipted)};
 }
@@ -43,26 +43,26 @@ Result<ProvenKey> prove_holds(Session& session, const PatientId& patient) {
   return verify_key(std::move(bytes), key, session.genesis());
 }
 
-Result<std::vector<HoldView>> list_holds(Session& session, const std::string& patient) {
+Result<HoldList> list_holds(Session& session, const std::string& patient) {
   GALEN_TRY(const auto id, parse_id<PatientId>(patient, "--patient"));
   GALEN_TRY(const auto proven, prove_holds(session, id));
-  std::vector<HoldView> views;
-  if (!proven.state.present) return views;
+  HoldList list{proven.proof.header.height.value, {}};
+  if (!proven.state.present) return list;
   const auto entry = ledger::HoldsEntry::decode(proven.state.value);
   if (!entry) return fail(ErrorCode::kCorrupt, entry.error().message);
   for (const ledger::Hold& hold : entry->holds) {
-    HoldView& view = views.emplace_back();
+    HoldView& view = list.holds.emplace_back();
     view.hold = to_hex(hold.id);
     view.scope = name(hold.scope);
     view.basis = name(hold.basis);
     for (const RecordPath& path : hold.records) view.record_paths.push_back(to_hex(path));
     view.placed_by = organisation_name(session.genesis(), hold.submitter);
     view.authority = organisation_name(session.genesis(), hold.authority);
+    view.document = to_hex(hold.document);
     view.until_ms = hold.until.value;
     view.in_force = proven.proof.header.time < hold.until;
-    view.proven_height = proven.proof.header.height.value;
   }
-  return views;
+  return list;
 }
 
 }  // namespace galen::client

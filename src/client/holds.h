@@ -7,7 +7,6 @@
 #include "galen/types.h"
 
 #include <string>
-#include <vector>
 
 namespace galen::client {
 
@@ -21,7 +20,6 @@ namespace galen::client {
 [[nodiscard]] Result<ProvenKey> prove_holds(Session& session, const PatientId& patient);
 
 /// Those that have not been lifted, by id; also those that have run out. As prove_holds.
-[[nodiscard]] Result<std::vector<HoldView>> list_holds(Session& session,
-                                                       const std::string& patient);
+[[nodiscard]] Result<HoldList> list_holds(Session& session, const std::string& patient);
 
 }  // namespace galen::client

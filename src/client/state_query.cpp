@@ -13,6 +13,14 @@ Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key) {
   return verify_key(std::move(bytes), key, session.genesis());
 }
 
+Result<std::optional<ProvenKey>> find_state(Session& session, const ledger::StateKey& key) {
+  auto proven = prove_state(session, key);
+  if (!proven && proven.error().code == ErrorCode::kNotFound) return std::optional<ProvenKey>{};
+  if (!proven) return tl::unexpected(proven.error());
+  if (!proven->state.present) return std::optional<ProvenKey>{};
+  return std::optional<ProvenKey>(*std::move(proven));
+}
+
 Result<ProvenKey> verify_key(Bytes encoded_proof,
                              const ledger::StateKey& key,
                              const ledger::Genesis& genesis) {

@@ -5,6 +5,8 @@
 #include "client/session.h"
 #include "ledger/proof.h"
 
+#include <optional>
+
 namespace galen::client {
 
 /// The verified proof of a key's value or absence, as encoded by the node. kNotFound,
@@ -16,6 +18,10 @@ struct ProvenKey {
 };
 
 [[nodiscard]] Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key);
+
+/// nullopt when it is absent, which no node proves of every key, or not for this organisation.
+[[nodiscard]] Result<std::optional<ProvenKey>> find_state(Session& session,
+                                                          const ledger::StateKey& key);
 
 /// A proof that a node answered with: kCorrupt when it is of another key, or does not verify.
 [[nodiscard]] Result<ProvenKey> verify_key(Bytes encoded_proof,

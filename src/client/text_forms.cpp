@@ -147,4 +147,9 @@ Random32 related_id(const PatientId& patient, const std::string& text) {
   return id_cast<Random32>(crypto::Hasher("related").raw(patient).bytes(as_bytes(text)).finish());
 }
 
+Result<Digest> document_commitment(const std::string& text, RandomSource& random) {
+  if (text.empty()) return random.next<Digest>();
+  return parse_id<Digest>(text, "--document-commitment");
+}
+
 }  // namespace galen::client

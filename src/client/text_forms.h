@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/ids.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "ledger/codes.h"
 #include "ledger/operation.h"
@@ -94,5 +95,9 @@ template <class E, class Mask>
 /// What an id of an encounter or the like becomes on the ledger: 64 hexadecimal digits stand for
 /// themselves, other text for H("related" || patient || text).
 [[nodiscard]] Random32 related_id(const PatientId& patient, const std::string& text);
+
+/// An option `--document-commitment`; without one a random value, which commits to nothing and
+/// looks like any other.
+[[nodiscard]] Result<Digest> document_commitment(const std::string& text, RandomSource& random);
 
 }  // namespace galen::client

@@ -137,7 +137,9 @@ class Replica {
     std::size_t blocks = 0;
   };
 
-  /// At most kMaxBufferedVotes per member and kMaxBufferedBlocks, whatever peers send (DOS-3).
+  /// Votes: at most kMaxBufferedVotes per member, whatever peers send (DOS-3). Blocks: at most
+  /// kMaxBufferedBlocks, and one more for every further view that had to force a block which this
+  /// member never voted for: each takes a view change by Q members and a certificate.
   [[nodiscard]] Buffered buffered() const;
 
  private:

@@ -4,6 +4,7 @@
 #include "execution/executor.h"
 #include "ledger/erasure_entries.h"
 #include "ledger/proof.h"
+#include "rpc/erasure_queries.h"
 #include "rpc/proofs.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
@@ -56,17 +57,19 @@ Status prove_state(Backend& backend,
   if (!key) return fail(ErrorCode::kInvalidArgument, "state_key: " + key.error().message);
   const auto snapshot = backend.ledger().snapshot();
   if (!may_prove(*snapshot, caller.organisation, *key)) return not_found();
+  if (!snapshot->get(*key) && !may_prove_absence(*snapshot, *key)) return not_found();
   return prove_key(*snapshot, *key, response);
 }
 
-/// The key is the patient's path: the custodian is found by the patient alone.
+/// The key is the patient's path: the custodian is found by the patient alone. Holds on his audit
+/// compartment outlive him.
 Status prove_holds(Backend& backend,
                    const Caller& caller,
                    std::string_view id,
                    v1::GetProofResponse& response) {
   GALEN_TRY(const auto patient, fixed_field<PatientId>(id, "holds_of"));
   const auto snapshot = backend.ledger().snapshot();
-  if (owner_of(*snapshot, patient) != caller.organisation) return not_found();
+  if (custodian_of(*snapshot, patient) != caller.organisation) return not_found();
   return prove_key(*snapshot, ledger::HoldsEntry::key(ledger::subject_path(patient)), response);
 }
 

@@ -35,6 +35,12 @@ bool is_organisational(KeyKind kind) {
   }
 }
 
+/// Kinds in the main tree whose id is an organisation.
+bool is_of_an_organisation(KeyKind kind) {
+  return kind == KeyKind::kOrganisation || kind == KeyKind::kBallot ||
+         kind == KeyKind::kEmergencyQuota || kind == KeyKind::kReceiptKey;
+}
+
 StateKey root_key_of(const ledger::TreeId& tree) {
   const bool audit = tree.kind == TreeKind::kAudit;
   return StateKey::main(audit ? KeyKind::kAuditRoot : KeyKind::kSubjectRoot, tree.subject);
@@ -63,6 +69,13 @@ bool may_prove(const execution::StateReader& state,
   if (is_organisational(key.kind)) return true;
   if (key.id.size() != PatientId::kSize) return false;
   return owner_of(state, PatientId::from(key.id)) == caller;
+}
+
+bool may_prove_absence(const execution::StateReader& state, const ledger::StateKey& key) {
+  if (key.tree.kind != TreeKind::kMain || !is_organisational(key.kind)) return true;
+  if (key.kind == KeyKind::kParameters || key.kind == KeyKind::kValidators) return true;
+  return is_of_an_organisation(key.kind) &&
+         execution::OrganisationEntry::load(state, AccountId::from(key.id)).has_value();
 }
 
 Result<ledger::StateProof> make_state_proof(const storage::StateSnapshot& snapshot,

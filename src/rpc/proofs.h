@@ -16,6 +16,12 @@ namespace galen::rpc {
                              const AccountId& caller,
                              const ledger::StateKey& key);
 
+/// Whether he who may prove this key may also have a proof that it is absent. Such a proof shows
+/// the key hash of a neighbour: whoever may choose keys freely finds one beside any key that he
+/// wants to know about, so in the main tree there is none for ids that are not of an organisation.
+[[nodiscard]] bool may_prove_absence(const execution::StateReader& state,
+                                     const ledger::StateKey& key);
+
 /// kFailedPrecondition before the first block: genesis carries no certificate.
 [[nodiscard]] Result<ledger::StateProof> make_state_proof(const storage::StateSnapshot& snapshot,
                                                           const ledger::StateKey& key);

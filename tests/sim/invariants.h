@@ -117,7 +117,7 @@ class Invariants {
   [[nodiscard]] const std::vector<CanonicalBlock>& chain() const { return chain_; }
 
   /// How the access that was committed last was decided.
-  [[nodiscard]] bool last_permit() const { return reference_.last_permit(); }
+  [[nodiscard]] std::optional<bool> last_permit() const { return reference_.last_permit(); }
 
   /// Bodies of the chain so far, as an erasure order must count them.
   [[nodiscard]] std::uint64_t count(const ledger::BodiesOf& bodies) const {

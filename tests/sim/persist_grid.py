@@ -25,17 +25,17 @@ until committed
 run 1s
 """
 PHASES = {
+    # name: tasks, what begins it, what was true when it has committed
     "normal": (NORMAL, "{plan}submit 2 to 0 1 2 3\n", ""),
     "free": (FREE, "crash 0\n{plan}submit 2 to 1 2 3\n", ""),
-    "forced": (FORCED, "drop commit view 0\n{plan}submit 2 to 0 1 2 3\n", "run 1s\npass\n"),
+    "forced": (FORCED, "drop commit view 0\n{plan}submit 2 to 0 1 2 3\n", "expect one-block 2\n"),
 }
 ENDS = {
-    "alone": "restart {node}\n",
+    "alone": "restart {node}\n",  # in "free", one of the three that are needed
     "all": "run 500ms\ncrash\nrestart\n",
 }
+COMMITTED = "resend\nuntil committed\n"
 END = """restart
-resend
-until committed
 until same-heads
 submit 3 to 0 1 2 3
 until committed
@@ -43,31 +43,57 @@ until same-heads
 """
 
 
+def points(phase, node, count):
+    """(what, its number, when)"""
+    for number in range(1, count + 1):
+        if (phase, node, number) == ("forced", 0, 1):
+            continue  # nobody would have anything prepared
+        for moment in ("before", "within", "after"):
+            yield "vote", number, moment
+    for moment in ("before", "after"):  # a block is applied in one step
+        yield "apply", 1, moment
+
+
 def scenarios():
-    for phase, (votes, start, after) in PHASES.items():
+    for phase, (votes, start, check) in PHASES.items():
         for node, count in votes.items():
-            points = [("vote", i + 1) for i in range(count)] + [("apply", 1)]
-            if phase == "forced" and node == 0:
-                del points[0]  # nobody would have anything prepared
-            for what, number in points:
-                for moment in ("before", "within", "after"):
-                    for how, end in ENDS.items():
-                        plan = f"plan {node} dies {moment} {what} {number}\n"
-                        text = (BEGIN + start.format(plan=plan) + f"until down {node}\n" + after +
-                                end.format(node=node) + END)
-                        yield f"{phase}-{node}-{moment}-{what}-{number}-{how}", text
+            for what, number, moment in points(phase, node, count):
+                for how, end in ENDS.items():
+                    plan = f"plan {node} dies {moment} {what} {number}\n"
+                    text = (BEGIN + start.format(plan=plan) + f"until down {node}\n" + end.format(node=node) + COMMITTED +
+                            check + END)
+                    yield f"{phase}-{node}-{moment}-{what}-{number}-{how}", text
+
+
+def one_too_many():
+    """A node that writes more than the tables above say: then the grid has a hole."""
+    for phase, (votes, start, check) in PHASES.items():
+        for node, count in votes.items():
+            plan = f"plan {node} dies before vote {count + 1}\n"
+            text = BEGIN + start.format(plan=plan) + "until committed\nuntil same-heads\n" + check
+            yield f"{phase}-{node}-has-{count + 1}", text
+
+
+def run(simulator, directory, named):
+    files = []
+    for name, text in named:
+        files.append(os.path.join(directory, name + ".scenario"))
+        with open(files[-1], "w", encoding="utf-8") as file:
+            file.write(text)
+    done = subprocess.run([simulator, "--scenario", *files], check=False, capture_output=True, text=True)
+    return len(files), done.stdout
 
 
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     with tempfile.TemporaryDirectory(prefix="galen-grid-") as directory:
-        files = []
-        for name, text in scenarios():
-            files.append(os.path.join(directory, name + ".scenario"))
-            with open(files[-1], "w", encoding="utf-8") as file:
-                file.write(text)
-        return subprocess.run([sys.argv[1], "--scenario", *files], check=False).returncode
+        count, told = run(sys.argv[1], directory, one_too_many())
+        if told.count("never came to what was planned") != count:
+            sys.exit(told + "a node writes more often than the grid knows")
+        count, told = run(sys.argv[1], directory, scenarios())
+        print(told, end="")
+        return 0 if told.endswith(f"{count} passed, 0 failed\n") else 1
 
 
 if __name__ == "__main__":

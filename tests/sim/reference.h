@@ -31,8 +31,8 @@ class Reference {
                               TimeMs now,
                               const ledger::AccessRequest& request) const;
 
-  /// Of the access that was decided last; false before the first.
-  [[nodiscard]] bool last_permit() const { return last_permit_; }
+  /// Of the access that was decided last.
+  [[nodiscard]] std::optional<bool> last_permit() const { return last_permit_; }
 
  private:
   struct Expected {
@@ -117,7 +117,7 @@ class Reference {
   const Consortium& consortium_;
   Height height_;  ///< of the block being taken
   TimeMs time_;
-  bool last_permit_ = false;
+  std::optional<bool> last_permit_;
   std::map<PatientId, Patient> patients_;
   std::map<AccountId, AccountId> doctors_;  ///< and their organisations
   std::map<RecordId, Record> records_;

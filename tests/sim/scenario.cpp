@@ -190,10 +190,12 @@ class Scenario {
       commit(sim().clients().want_step(
           step, step == Step::kDoctor ? to : by, to, sim().now(), duration(word(words, 5))));
     }
+    doctors_.insert(to);
   }
 
   /// ask HOSPITAL: its doctor asks for the newest patient's record
   void ask(const Words& words) {
+    if (doctors_.count(hospital(words, 1)) == 0) wrong("it has no doctor yet: see consent");
     commit(sim().clients().want_step(Step::kAccess, hospital(words, 1), 0, sim().now(), 0));
   }
 
@@ -430,6 +432,7 @@ class Scenario {
   std::map<std::size_t, Words> strategies_;
   std::vector<Drop> drops_;
   std::vector<std::size_t> submitted_;
+  std::set<std::size_t> doctors_;  ///< hospitals with one
   std::map<Height, std::map<BlockHash, std::set<View>>> voted_;
   std::unique_ptr<Simulation> simulation_;
 };

@@ -57,12 +57,12 @@ def is_plain_word(text):
 
 
 def files_of(network):
-    """Everything that the four nodes keep: ledger, keyring, journal, payloads, logs. Keys and profiles are the
-    hospital's own, and the client's key folder holds the ids of its patients by purpose."""
+    """Everything that the four nodes keep: ledger, keyring, journals, payloads, logs. Keys and profiles are the
+    hospital's own: the client's key folder holds the ids of its patients by purpose, its emergency folder what it declared."""
     for number in network.numbers():
         for path in network.place(number).rglob("*"):
             inside = path.relative_to(network.place(number)).parts
-            if path.is_file() and "keys" not in inside and path.name != "client.toml":
+            if path.is_file() and "keys" not in inside and inside[0] != "emergency" and path.name != "client.toml":
                 yield path
 
 

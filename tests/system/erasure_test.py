@@ -115,7 +115,12 @@ class ErasureTest(unittest.TestCase):
 
     def test_3_a_hold_stops_an_order_until_it_is_lifted(self):
         patient, _ = self.patient_with_records(1)
-        hold = self.network.ask(1, "hold", "place", "--patient", patient, "--until", "+1d")["hold"]
+        paper = self.network.parent / "court-order.txt"
+        paper.write_text("the court orders")
+        commitment = galen("consent", "commit-text", paper, "--output", "json").json()
+        place = ("hold", "place", "--patient", patient, "--until", "+1d", "--document-commitment")
+        self.assertIn("--document-commitment", self.network.client(1, *place, "no hash", expect=2).err)
+        hold = self.network.ask(1, *place, commitment["commitment"])["hold"]
         request = self.network.ask(1, "erasure", "request", "--patient", patient)["request"]
         carry_out = ("erasure", "order", request, "--patient", patient)
         closing = self.network.parent / "held.closing"
@@ -123,9 +128,13 @@ class ErasureTest(unittest.TestCase):
         refused = self.network.client(1, *carry_out, "--closing-statement", closing, expect=5)
         self.assertIn("held", refused.err)
         self.assertFalse(closing.exists())
-        held, = self.network.ask(1, "hold", "list", "--patient", patient)
+        held, = self.network.ask(1, "hold", "list", "--patient", patient)["holds"]
         self.assertEqual((held["hold"], held["scope"], held["basis"]), (hold, "patient", "court-order"))
         self.assertEqual((held["placed_by"], held["in_force"]), ("hospital-1", True))
+        check = ("consent", "commit-text", paper, "--salt", commitment["salt"], "--expect", held["document"])
+        galen(*check)
+        paper.write_text("the court orders otherwise")
+        galen(*check, expect=7)
         self.assertIn("in force", self.network.client(1, "hold", "list", "--patient", patient).out)
         self.network.client(2, "hold", "list", "--patient", patient, expect=4)
         proof = self.network.parent / "holds.proof"
@@ -138,7 +147,7 @@ class ErasureTest(unittest.TestCase):
             if present:
                 self.assertIn("1 holds: patient, court-order, placed by hospital-1", shown["value"])
                 self.network.client(1, "hold", "lift", hold, "--patient", patient)
-        self.assertEqual(self.network.ask(1, "hold", "list", "--patient", patient), [])
+        self.assertEqual(self.network.ask(1, "hold", "list", "--patient", patient)["holds"], [])
         closing.write_text("mine")
         self.network.client(1, *carry_out, "--closing-statement", closing, expect=2)
         self.assertEqual(closing.read_text(), "mine")

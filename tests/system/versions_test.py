@@ -128,7 +128,9 @@ class VersionsTest(unittest.TestCase):
             self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
 
     def test_3_a_hospital_lends_its_doctor_with_its_signature(self):
-        group = self.ask(1, "group", "define", "--kind", "PROJECT", "--name", "study")["group"]
+        protocol = "ab" * 32
+        group = self.ask(1, "group", "define", "--kind", "PROJECT", "--name", "study", "--document-commitment", protocol)["group"]
+        self.assertEqual(self.ask(3, "group", "show", group)["document"], protocol)
         self.network.client(1, "group", "add", group, self.doctor, expect=5)
         key = next(self.network.place(2).rglob("gateway-signing.pem"))
         self.network.client(1, "group", "add", group, self.doctor, "--organisation", "hospital-2", "--key", key)

@@ -100,8 +100,8 @@ bool includes_own(const State& s, const Tab& t, int i, int v, int outcome) {
   return found;
 }
 
-/// The model lets a primary send a NEW-VIEW of others' VIEW-CHANGEs alone; replicas put their own
-/// in.
+/// The model lets a primary send a NEW-VIEW of others' VIEW-CHANGEs alone; a replica whose own one
+/// is synced has it among them.
 bool sent_without_own(const State& before, const Tab& t, const State& after) {
   for (int v = 1; v < V; ++v) {
     if (before.hnv[v] == after.hnv[v]) continue;

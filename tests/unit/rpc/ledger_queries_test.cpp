@@ -160,10 +160,45 @@ TEST_F(LedgerQueries, HoldsAreProvenToThePatientsCustodianAlone) {
   // The custodian gets further: there is no block yet to prove it with.
   EXPECT_EQ(holds_of(patient, 0).code, ErrorCode::kFailedPrecondition);
   EXPECT_EQ(holds_of("short", 0).code, ErrorCode::kInvalidArgument);
+  // Holds on his audit compartment outlive him.
+  ledger::Tombstone stone;
+  stone.subject = ledger::subject_path(ward_.patient.patient());
+  stone.custodian = backend_.world.hospitals[0].id;
+  backend_.world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+  EXPECT_EQ(holds_of(patient, 0).code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(holds_of(patient, 1), refused);
   // Their key alone shows nobody whose they are.
   EXPECT_EQ(
       proof_of(ledger::HoldsEntry::key(ledger::subject_path(ward_.patient.patient())), 0).error(),
       refused);
+}
+
+/// An absence proof shows the key hash of a neighbour; with ids of one's choice that could be
+/// anybody's.
+TEST_F(LedgerQueries, AbsenceIsProvenOfOrganisationsKeysAlone) {
+  const auto& state = backend_.world.state;
+  const auto known = backend_.world.hospitals[1].id;
+  const auto free = test::test_id<Digest>(66);
+  for (const KeyKind kind :
+       {KeyKind::kOrganisation, KeyKind::kBallot, KeyKind::kEmergencyQuota, KeyKind::kReceiptKey}) {
+    EXPECT_TRUE(may_prove_absence(state, StateKey::main(kind, known)));
+    EXPECT_FALSE(may_prove_absence(state, StateKey::main(kind, free)));
+  }
+  EXPECT_TRUE(may_prove_absence(state, StateKey::main(KeyKind::kValidators)));
+  for (const KeyKind kind : {KeyKind::kTombstone,
+                             KeyKind::kErasureRequest,
+                             KeyKind::kAttestation,
+                             KeyKind::kGroup,
+                             KeyKind::kJournal}) {
+    const StateKey key = StateKey::main(kind, free);
+    EXPECT_TRUE(may_prove(state, known, key));
+    EXPECT_FALSE(may_prove_absence(state, key));
+    EXPECT_EQ(proof_of(key, 1).error().code, ErrorCode::kNotFound);
+  }
+  // In his own patients' trees the neighbours are his own.
+  EXPECT_TRUE(may_prove_absence(
+      state,
+      StateKey::clinical(ward_.patient.patient(), KeyKind::kGrant, test::test_id<GrantId>(1))));
 }
 
 TEST_F(LedgerQueries, AProofRequestNamesOneThing) {
