@@ -161,7 +161,7 @@ class Client {
   /// file.
   [[nodiscard]] Outcome<std::string> approve_erasure(const ErasureRequestOptions& options);
   [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
-  [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const std::string& order);
+  [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const AttestOptions& options);
   /// Of every order when `order` is empty.
   [[nodiscard]] Outcome<std::vector<ErasureView>> erasure_status(const std::string& order);
   [[nodiscard]] Outcome<ErasureCertificate> erasure_certificate(const std::string& order);

@@ -54,10 +54,23 @@ struct HoldList {
   std::vector<HoldView> holds;
 };
 
+struct AttestOptions {
+  std::string order;  ///< empty: every one that the own node has carried out
+  /// What this hospital keeps beside its node, e.g. "keyring-backup:+30d": item, and until when.
+  std::vector<std::string> retained;
+};
+
+struct RetainedView {
+  std::string item;
+  std::string reason;
+  std::uint64_t until_ms = 0;  ///< 0: without an end
+};
+
 struct AttestationView {
   std::string organisation;
   std::string phase;
-  std::uint64_t time_ms = 0;  ///< by the clock of its node
+  std::vector<RetainedView> retained;  ///< what is kept all the same
+  std::uint64_t time_ms = 0;           ///< by the clock of its node
 };
 
 struct ErasureView {

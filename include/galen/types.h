@@ -398,6 +398,7 @@ struct AccessView {
   std::string journal;            ///< late: of the node that released
   std::uint64_t number = 0;       ///< late: of the entry in that journal
   std::uint64_t released_ms = 0;  ///< late: by that node's clock
+  std::string brought_by;         ///< late: organisation of that node
   /// "access", "audit-read", "asked" or the code of an administrative act. The last three have no
   /// decisions, and the fields below. "asked" is of an organisation's own log: what it asked about
   /// another's patient, or about nobody.

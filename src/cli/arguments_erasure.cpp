@@ -63,13 +63,18 @@ class ErasureVerbs {
         "--closing-statement", closing_, "file for the patient's last access statement, mode 0600");
     order->add_flag("--without-closing-statement", without_closing_, "keep no such statement")
         ->excludes(closing);
-    CLI::App* attest =
-        grammar_->verb(erasure,
-                       "attest",
-                       "puts on the chain what the own node reports to have done",
-                       {"galen erasure attest ORDER"},
-                       [this] { return attest_erasure(grammar_->common(), subject_); });
-    attest->add_option("order", subject_, "transaction of the order")->required()->type_name("TX");
+    CLI::App* attest = grammar_->verb(
+        erasure,
+        "attest",
+        "puts on the chain what the own node reports to have done",
+        {"galen erasure attest ORDER", "galen erasure attest --retained keyring-backup:+30d"},
+        [this] { return attest_erasure(grammar_->common(), attest_); });
+    attest->add_option("order", attest_.order, "transaction of the order; default: all")
+        ->type_name("TX");
+    Grammar::repeatable(attest,
+                        "--retained",
+                        attest_.retained,
+                        "what this hospital keeps all the same, ITEM or ITEM:UNTIL, repeatable");
   }
 
   /// What goes with a whole patient cannot be asked for afterwards.
@@ -149,6 +154,7 @@ class ErasureVerbs {
   Grammar* grammar_ = nullptr;
   client::ErasureRequestOptions request_;
   client::ErasureOrderOptions order_;
+  client::AttestOptions attest_;
   client::HoldOptions hold_;
   std::string subject_;
   std::string out_;

@@ -22,6 +22,19 @@ int print_summary(const CommonOptions& common, const client::StatementReport& re
   return print(common.json ? json::text(report, false) + "\n" : human::text(report));
 }
 
+/// A mistyped name must not look like an organisation that never asked.
+void warn_of_strangers(const std::vector<client::AccessView>& entries,
+                       const client::AccessFilter& filter) {
+  if (filter.organisation.empty()) return;
+  for (const client::AccessView& entry : entries) {
+    if (entry.organisation == filter.organisation || entry.organisation_id == filter.organisation)
+      return;
+  }
+  std::fprintf(stderr,
+               "galen: no entry of this log is of '%s': if that is a member, it never asked\n",
+               filter.organisation.c_str());
+}
+
 }  // namespace
 
 int list_access(const CommonOptions& common,
@@ -31,6 +44,7 @@ int list_access(const CommonOptions& common,
   if (!opened) return report(opened.failure());
   auto listed = opened->list_access(options);
   if (!listed) return report(listed.failure());
+  warn_of_strangers(*listed, filter);
   const auto shown = client::filtered(std::move(*listed), filter);
   return print(common.json ? json::text(shown) + "\n" : human::text(shown, common.full));
 }
@@ -40,6 +54,8 @@ int get_statement(const CommonOptions& common,
                   const std::string& out) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
+  // The reading is an entry of the log: not for a file that cannot be written.
+  if (const auto failure = check_target(out)) return report(*failure);
   const auto file = opened->statement(options);
   if (!file) return report(file.failure());
   const std::string_view bytes(reinterpret_cast<const char*>(file->bytes.data()),
@@ -60,6 +76,7 @@ int show_statement(const CommonOptions& common,
   auto statement = verified(source);
   if (!statement) return report(statement.failure());
   const auto summary = human::text(*statement);
+  warn_of_strangers(statement->entries, filter);
   statement->entries = client::filtered(std::move(statement->entries), filter);
   if (common.json) return print(json::text(*statement, true) + "\n");
   return print(summary + "\n" + human::text(statement->entries, common.full));

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 
 namespace galen::cli {
 
@@ -25,14 +26,42 @@ std::optional<client::Failure> write(std::ofstream& file,
 }  // namespace
 
 client::Outcome<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  const auto failure = [&path](int error) {
     return client::Failure{client::FailureKind::kGeneral,
                            "cannot read " + path,
-                           std::strerror(errno),
+                           std::strerror(error),
                            "check the path"};
-  }
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return failure(EISDIR);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failure(errno);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) return failure(EIO);
+  return text;
+}
+
+client::Outcome<std::string> read_genesis(const std::string& path) {
+  auto text = read_file(path);
+  if (text) return text;
+  client::Failure failure = text.failure();
+  failure.kind = client::FailureKind::kConfig;
+  failure.remedy = "check --genesis";
+  return failure;
+}
+
+std::optional<client::Failure> check_target(const std::string& path) {
+  const auto failure = [&path](int error) {
+    return client::Failure{client::FailureKind::kGeneral,
+                           "cannot write " + path,
+                           std::strerror(error),
+                           "choose another --out"};
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return failure(EISDIR);
+  const auto parent = std::filesystem::path(path).parent_path();
+  if (::access(parent.empty() ? "." : parent.c_str(), W_OK) != 0) return failure(errno);
+  return std::nullopt;
 }
 
 std::optional<client::Failure> write_file(const std::string& path, std::string_view content) {

@@ -180,6 +180,7 @@ Json to_json(const client::AccessView& access) {
   json["journal"] = access.journal;
   json["number"] = access.number;
   json["released_ms"] = access.released_ms;
+  json["brought_by"] = access.brought_by.empty() ? Json(nullptr) : Json(access.brought_by);
   return json;
 }
 

@@ -34,7 +34,12 @@ Json to_json(const client::ErasureView& view) {
   for (const auto& attestation : view.attestations) {
     json["attestations"].push_back({{"organisation", attestation.organisation},
                                     {"phase", attestation.phase},
-                                    {"time_ms", attestation.time_ms}});
+                                    {"time_ms", attestation.time_ms},
+                                    {"retained", Json::array()}});
+    for (const auto& one : attestation.retained) {
+      json["attestations"].back()["retained"].push_back(
+          {{"item", one.item}, {"reason", one.reason}, {"until_ms", one.until_ms}});
+    }
   }
   return json;
 }
@@ -176,10 +181,10 @@ int order_erasure(const CommonOptions& common,
   return print_committed(common, ordered);
 }
 
-int attest_erasure(const CommonOptions& common, const std::string& order) {
+int attest_erasure(const CommonOptions& common, const client::AttestOptions& options) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  const auto done = opened->attest_erasure(order);
+  const auto done = opened->attest_erasure(options);
   if (!done) return report(done.failure());
   if (!common.json) return print(std::to_string(done->size()) + " phases attested\n");
   Json json = Json::array();
@@ -218,15 +223,7 @@ int erasure_certificate(const CommonOptions& common,
 int verify_erasure(const CommonOptions& common,
                    const std::string& file,
                    const std::string& genesis) {
-  const auto read = [](const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return std::pair(static_cast<bool>(in), std::string(std::istreambuf_iterator<char>(in), {}));
-  };
-  const auto [has_genesis, genesis_text] = read(genesis);
-  if (!has_genesis) return report(file_failure("cannot read", genesis));
-  const auto [has_file, bytes] = read(file);
-  if (!has_file) return report(file_failure("cannot read", file));
-  const auto certificate = client::verify_erasure({bytes.begin(), bytes.end()}, genesis_text);
+  const auto certificate = verified_file(file, genesis, &client::verify_erasure);
   if (!certificate) return report(certificate.failure());
   return print_certificate(common, *certificate);
 }

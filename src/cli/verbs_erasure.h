@@ -19,7 +19,7 @@ namespace galen::cli {
 [[nodiscard]] int order_erasure(const CommonOptions& common,
                                 const client::ErasureOrderOptions& options,
                                 const std::string& closing);
-[[nodiscard]] int attest_erasure(const CommonOptions& common, const std::string& order);
+[[nodiscard]] int attest_erasure(const CommonOptions& common, const client::AttestOptions& options);
 /// Every order when `order` is empty.
 [[nodiscard]] int erasure_status(const CommonOptions& common, const std::string& order);
 [[nodiscard]] int erasure_certificate(const CommonOptions& common,

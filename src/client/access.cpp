@@ -68,6 +68,7 @@ Result<GetResult> get_record(Session& session,
                     to_hex(requester.signer.account).substr(0, 12) +
                     "...; give the registered one with --agreement-key FILE");
   }
+  GALEN_TRY_STATUS(ReceivedFile::check(options.out));
   GALEN_TRY(const auto project, parse_project(options.asker.project));
   const Question question{patient, options.asker.purpose, ledger::Action::kRead, {record}, project};
   GALEN_TRY(const CommittedAccess access, commit_access(session, requester, question));

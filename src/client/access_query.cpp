@@ -3,6 +3,7 @@
 #include "client/key_file.h"
 #include "client/text_forms.h"
 #include "modules/audit/audit.h"
+#include "modules/policy/terminology.h"
 
 #include <utility>
 
@@ -41,6 +42,11 @@ ledger::AuthorisationRole role_of(const Session& session,
 }  // namespace
 
 Result<Requester> find_requester(Session& session, const Asker& asker, const PatientId& patient) {
+  const std::uint16_t version = session.genesis().parameters.terminology_version;
+  if (!policy::terminology(version).is_purpose(asker.purpose)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--purpose: '" + asker.purpose + "' is no code of the PurposeOfUse tree");
+  }
   GALEN_TRY(const AccountId person, practitioner_or_default(session, asker.person));
   GALEN_TRY(auto signer, find_signer(session, person, asker.key_file));
   GALEN_TRY(auto agreement_key, agreement_key_of(session, person, asker.agreement_key_file));
@@ -104,6 +110,14 @@ Result<CommittedAccess> commit_listing(Session& session,
 ledger::AccessRequest with_some_record(ledger::AccessRequest request) {
   if (request.records.empty()) request.records.push_back(RecordId{});
   return request;
+}
+
+ledger::AccessRequest make_own_query(Session& session,
+                                     const Requester& patient,
+                                     const PatientId& self,
+                                     ledger::OwnQuery query) {
+  return make_request(
+      session, patient, {self, "PATRQT", ledger::Action::kDiscover, {ledger::record_of(query)}});
 }
 
 Bytes encode_query(const ledger::AccessRequest& request) {

@@ -5,6 +5,7 @@
 #include "client/authorise.h"
 #include "client/session.h"
 #include "galen/types.h"
+#include "ledger/own_query.h"
 
 #include <optional>
 #include <string>
@@ -62,6 +63,12 @@ struct CommittedAccess {
 
 /// A request names at least one record: the zero id stands for "whichever there are" in a list.
 [[nodiscard]] ledger::AccessRequest with_some_record(ledger::AccessRequest request);
+
+/// What a patient signs to see what is his.
+[[nodiscard]] ledger::AccessRequest make_own_query(Session& session,
+                                                   const Requester& patient,
+                                                   const PatientId& self,
+                                                   ledger::OwnQuery query);
 
 /// Canonical bytes of a request, as Consent.Check and a patient's Ledger.Watch take it.
 [[nodiscard]] Bytes encode_query(const ledger::AccessRequest& request);

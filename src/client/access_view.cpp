@@ -103,8 +103,13 @@ AccessView access_view(std::uint64_t index,
   view.index = index;
   view.time_ms = entry.time.value;
   view.height = entry.height.value;
-  view.organisation = organisation_name(genesis, entry.submitter);
-  view.organisation_id = to_hex(entry.submitter);
+  // An emergency release is brought by the node that made it, for who asked there; whether he did
+  // his signature tells, as the role says.
+  const bool is_brought = entry.emergency && entry.role;
+  const AccountId& organisation = is_brought ? entry.request.organisation : entry.submitter;
+  view.organisation = organisation_name(genesis, organisation);
+  view.organisation_id = to_hex(organisation);
+  if (entry.emergency) view.brought_by = organisation_name(genesis, entry.submitter);
   const AccountId& person = entry.request.person;
   view.person = person.is_zero() ? "" : to_hex(person);
   view.role = role_of(entry);

@@ -319,8 +319,8 @@ Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {
   return outcome_of("erasure order", [&] { return client::order_erasure(*session_, options); });
 }
 
-Outcome<std::vector<Committed>> Client::attest_erasure(const std::string& order) {
-  return outcome_of("erasure attest", [&] { return client::attest_erasure(*session_, order); });
+Outcome<std::vector<Committed>> Client::attest_erasure(const AttestOptions& options) {
+  return outcome_of("erasure attest", [&] { return client::attest_erasure(*session_, options); });
 }
 
 Outcome<std::vector<ErasureView>> Client::erasure_status(const std::string& order) {

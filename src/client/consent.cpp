@@ -65,8 +65,7 @@ Status sign_as_patient(Session& session, const ListGrantsOptions& options, Grant
     return fail(ErrorCode::kInvalidArgument,
                 "--as: only the patient himself lists his grants, else his custodian");
   }
-  const auto request = with_some_record(
-      make_request(session, requester, {query.patient, "PATRQT", ledger::Action::kDiscover, {}}));
+  const auto request = make_own_query(session, requester, query.patient, ledger::OwnQuery::kGrants);
   query.request = encode_query(request);
   query.authorisation = sign_query(session, request, requester);
   return {};

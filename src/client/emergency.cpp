@@ -168,18 +168,23 @@ Result<GetResult> read_locally(Session& session,
   GALEN_TRY(const auto record, parse_id<RecordId>(options.record, "record id"));
   const Question question{declared.declaration.patient, kPurpose, ledger::Action::kRead, {record}};
   LocalRead read(session, requester, declared, make_request(session, requester, question));
-  Error last{ErrorCode::kUnavailable, "no custodian's node answered"};
+  std::optional<Error> refused;
+  std::string silent;
   for (const auto& node : session.nodes()) {
     auto result = read.from(*node, options, progress);
     if (result) return result;
-    // Some other node is the custodian's: one that was reached and found nothing says more than one
-    // that was not.
-    if (last.code != ErrorCode::kNotFound) last = result.error();
-    const bool elsewhere =
-        result.error().code == ErrorCode::kNotFound || Session::is_transient(result.error());
-    if (!elsewhere) return result;
+    if (Session::is_transient(result.error())) {
+      silent += (silent.empty() ? "" : ", ") + node->address().organisation;
+    } else if (result.error().code == ErrorCode::kNotFound) {
+      refused = result.error();
+    } else {
+      return result;
+    }
   }
-  return tl::unexpected(last);
+  // The custodian's node alone has the record, and any that is silent may be that one.
+  if (silent.empty() && refused) return tl::unexpected(*refused);
+  return fail(ErrorCode::kUnavailable,
+              "no node that answers has the record, and these do not answer: " + silent);
 }
 
 }  // namespace
@@ -238,6 +243,7 @@ Result<GetResult> get_in_emergency(Session& session,
   if (!requester.agreement_key) {
     return fail(ErrorCode::kConfig, "the profile holds no key agreement key of that person");
   }
+  GALEN_TRY_STATUS(ReceivedFile::check(options.out));
   GALEN_TRY(KeptDeclaration declared,
             find_declaration(session, requester.signer.account, patient, record));
   if (chain_answers(session)) {

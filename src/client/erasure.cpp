@@ -55,6 +55,23 @@ std::vector<ledger::Retained> retained_by(const ErasureAnswer& erasure) {
   return retained;
 }
 
+/// "keyring-backup:+30d": what the hospital itself keeps, and until when; without an end for a
+/// technical reason.
+Result<std::vector<ledger::Retained>> parse_retained(const Session& session,
+                                                     const std::vector<std::string>& texts) {
+  std::vector<ledger::Retained> retained;
+  for (const std::string& text : texts) {
+    const std::size_t colon = text.find(':');
+    ledger::Retained& one = retained.emplace_back();
+    GALEN_TRY(one.item, parse_code<ledger::RetainedItem>(text.substr(0, colon), "--retained"));
+    one.reason = ledger::RetentionReason::kTechnical;
+    if (colon == std::string::npos) continue;
+    one.reason = ledger::RetentionReason::kBackupExpiry;
+    GALEN_TRY(one.until, parse_time(text.substr(colon + 1), session.now(), "--retained"));
+  }
+  return retained;
+}
+
 Result<std::optional<AttestationEntry>> attestation(Session& session,
                                                     const ErasureAnswer& erasure,
                                                     const AccountId& node,
@@ -65,6 +82,31 @@ Result<std::optional<AttestationEntry>> attestation(Session& session,
   if (!proven) return std::optional<AttestationEntry>{};
   GALEN_TRY(AttestationEntry entry, AttestationEntry::decode(proven->state.value));
   return std::optional<AttestationEntry>{std::move(entry)};
+}
+
+/// nullopt: the node is not that far, or it is attested.
+Result<std::optional<Committed>> attest_phase(Session& session,
+                                              const ErasureAnswer& erasure,
+                                              ErasurePhase phase,
+                                              const std::vector<ledger::Retained>& kept_besides) {
+  const bool keys = phase == ErasurePhase::kKeys;
+  const AccountId& self = session.organisation().id;
+  if (erasure.step < (keys ? kKeysGone : kBytesGone)) return std::optional<Committed>{};
+  GALEN_TRY(const auto earlier, attestation(session, erasure, self, phase));
+  if (earlier) return std::optional<Committed>{};
+  ledger::AttestErasure attest;
+  attest.order = erasure.order;
+  attest.operation = erasure.operation;
+  attest.node = self;
+  attest.phase = phase;
+  attest.retained = retained_by(erasure);
+  attest.retained.insert(attest.retained.end(), kept_besides.begin(), kept_besides.end());
+  std::sort(attest.retained.begin(), attest.retained.end());
+  attest.retained.erase(std::unique(attest.retained.begin(), attest.retained.end()),
+                        attest.retained.end());
+  attest.time = keys ? erasure.keys_gone : erasure.bytes_gone;
+  GALEN_TRY(const auto receipted, session.transact_one({attest, {}}));
+  return std::optional(to_committed(receipted));
 }
 
 Result<ErasureView> view_of(Session& session, const ErasureAnswer& erasure) {
@@ -82,6 +124,7 @@ Result<ErasureView> view_of(Session& session, const ErasureAnswer& erasure) {
       if (!entry) continue;
       view.attestations.push_back({session.organisation_name(validator.organisation),
                                    std::string(ledger::name(phase)),
+                                   retained_views(entry->attestation.retained),
                                    entry->attestation.time.value});
     }
   }
@@ -129,6 +172,14 @@ Result<Authorised> approved_request(Session& session, const ErasureRequestOption
 }
 
 }  // namespace
+
+std::vector<RetainedView> retained_views(const std::vector<ledger::Retained>& retained) {
+  std::vector<RetainedView> views;
+  for (const ledger::Retained& one : retained) {
+    views.push_back({std::string(name(one.item)), std::string(name(one.reason)), one.until.value});
+  }
+  return views;
+}
 
 Result<std::string> approve_erasure(Session& session, const ErasureRequestOptions& options) {
   const auto* custodian = session.find_organisation(options.custodian);
@@ -195,28 +246,25 @@ Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& opt
   return to_committed(receipted);
 }
 
-Result<std::vector<Committed>> attest_erasure(Session& session, const std::string& text) {
-  GALEN_TRY(const auto id, parse_id<TxId>(text, "order"));
-  GALEN_TRY(const ErasureAnswer erasure, own_erasure(session, id));
-  const AccountId& self = session.organisation().id;
-  std::vector<Committed> committed;
-  for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
-    const bool keys = phase == ErasurePhase::kKeys;
-    if (erasure.step < (keys ? kKeysGone : kBytesGone)) break;
-    GALEN_TRY(const auto earlier, attestation(session, erasure, self, phase));
-    if (earlier) continue;
-    ledger::AttestErasure attest;
-    attest.order = erasure.order;
-    attest.operation = erasure.operation;
-    attest.node = self;
-    attest.phase = phase;
-    attest.retained = retained_by(erasure);
-    attest.time = keys ? erasure.keys_gone : erasure.bytes_gone;
-    GALEN_TRY(const auto receipted, session.transact_one({attest, {}}));
-    committed.push_back(to_committed(receipted));
+Result<std::vector<Committed>> attest_erasure(Session& session, const AttestOptions& options) {
+  std::vector<ErasureAnswer> erasures;
+  if (options.order.empty()) {
+    GALEN_TRY(erasures, own_erasures(session));
+  } else {
+    GALEN_TRY(const auto id, parse_id<TxId>(options.order, "order"));
+    GALEN_TRY(const auto one, own_erasure(session, id));
+    erasures.push_back(one);
+    if (one.step < kKeysGone) {
+      return fail(ErrorCode::kFailedPrecondition, "the node has done nothing of this order yet");
+    }
   }
-  if (erasure.step < kKeysGone) {
-    return fail(ErrorCode::kFailedPrecondition, "the node has done nothing of this order yet");
+  GALEN_TRY(const auto kept_besides, parse_retained(session, options.retained));
+  std::vector<Committed> committed;
+  for (const ErasureAnswer& erasure : erasures) {
+    for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
+      GALEN_TRY(const auto done, attest_phase(session, erasure, phase, kept_besides));
+      if (done) committed.push_back(*done);
+    }
   }
   return committed;
 }

@@ -24,10 +24,15 @@ namespace galen::client {
 /// The order of a request of this organisation: asks the own node how many bodies go along.
 [[nodiscard]] Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options);
 
-/// What the own node says it has done of an order and has not attested yet, as its organisation.
-/// Returns one transaction for each phase. kNotFound, kFailedPrecondition (nothing done yet).
+/// What the own node says it has done and has not attested yet, as its organisation. Returns one
+/// transaction for each phase. kNotFound, kFailedPrecondition (nothing done yet of the order that
+/// is named), kInvalidArgument.
 [[nodiscard]] Result<std::vector<Committed>> attest_erasure(Session& session,
-                                                            const std::string& order);
+                                                            const AttestOptions& options);
+
+/// What an attestation names as kept all the same.
+[[nodiscard]] std::vector<RetainedView> retained_views(
+    const std::vector<ledger::Retained>& retained);
 
 /// Every order, or the one, with this node's phases and what the nodes attested (proven).
 [[nodiscard]] Result<std::vector<ErasureView>> erasure_status(Session& session,

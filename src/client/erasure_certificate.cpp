@@ -132,6 +132,7 @@ Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
     if (key != expected || attest.order != transaction) return refuse("a foreign attestation");
     view.attestations.push_back({organisation_name(genesis, attest.node),
                                  std::string(ledger::name(attest.phase)),
+                                 retained_views(attest.retained),
                                  attest.time.value});
   }
   certificate.nodes = genesis.validators.size();

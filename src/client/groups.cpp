@@ -1,11 +1,13 @@
 #include "client/groups.h"
 
 #include "base/hex.h"
+#include "base/limits.h"
 #include "client/authorise.h"
 #include "client/key_file.h"
 #include "client/registration.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
+#include "ledger/fields.h"
 #include "modules/groups/groups.h"
 
 namespace galen::client {
@@ -71,6 +73,11 @@ Result<Registered> define_group(Session& session, const GroupOptions& options) {
   operation.seed = session.random().next<Random32>();
   operation.group = ledger::group_id(session.chain(), session.organisation().id, operation.seed);
   GALEN_TRY(operation.kind, parse_code<ledger::GroupKind>(options.kind, "--kind"));
+  if (!ledger::fields::is_name(options.name)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--name: 1 to " + std::to_string(limits::kMaxNameBytes) +
+                    " of a-z, 0-9 and -, not '" + options.name + "'");
+  }
   operation.name = options.name;
   GALEN_TRY(operation.document, document_commitment(options.document_commitment, session.random()));
   GALEN_TRY(operation.organisations,

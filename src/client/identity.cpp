@@ -160,6 +160,11 @@ Result<RotatedKey> rotate_organisation(Session& session, const RotateOrganisatio
     return fail(ErrorCode::kInvalidArgument,
                 "--use: signing, tls or agreement, not '" + options.use + "'");
   }
+  if (tls && options.key_file.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--use tls: name the key of a certificate that is there already with --key FILE; "
+                "without one this client could not connect any more");
+  }
   const AccountId& id = session.organisation().id;
   GALEN_TRY(const auto entry, own_entry(session));
   IndexedKey next{PrivateKey::generate(),

@@ -102,19 +102,28 @@ OrderedJson context_of(const ledger::AppendRecord& record) {
   return context;
 }
 
+/// Of a version that is not for the reader a list says only that there is one.
+bool is_shown(const std::optional<records::RecordSuccession>& succeeded) {
+  return succeeded && !succeeded->by.is_zero();
+}
+
+bool is_shown(const std::optional<records::RecordOrigin>& origin) {
+  return origin && !origin->replaces.is_zero();
+}
+
 TimeMs last_change(const records::RecordEntry& entry) {
   if (entry.retracted) return entry.retracted->time;
-  return entry.succeeded ? entry.succeeded->time : entry.appended;
+  return is_shown(entry.succeeded) ? entry.succeeded->time : entry.appended;
 }
 
 OrderedJson meta_of(const records::RecordEntry& entry) {
   Extensions about;
   about.add("height", "Decimal", entry.height.value);
-  if (entry.origin) about.add("replaced-because", "Code", text_of(entry.origin->reason));
-  if (entry.origin && entry.origin->label_reason) {
+  if (is_shown(entry.origin)) about.add("replaced-because", "Code", text_of(entry.origin->reason));
+  if (is_shown(entry.origin) && entry.origin->label_reason) {
     about.add("new-labels-because", "Code", text_of(*entry.origin->label_reason));
   }
-  if (entry.succeeded) {
+  if (is_shown(entry.succeeded)) {
     about.add_instant("superseded-at", entry.succeeded->time.value);
     about.add(
         "replaced-by", "Reference", reference("DocumentReference", to_hex(entry.succeeded->by)));
@@ -224,7 +233,7 @@ std::string record_resource(const records::RecordEntry& entry, LabelBook& labels
   }
   if (!authors.empty()) json["author"] = std::move(authors);
   json["custodian"] = reference("Organization", to_hex(entry.custodian));
-  if (entry.origin) {
+  if (is_shown(entry.origin)) {
     json["relatesTo"] = OrderedJson::array(
         {{{"code", "replaces"},
           {"target", reference("DocumentReference", to_hex(entry.origin->replaces))}}});

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -34,6 +35,12 @@ Result<ReceivedFile> ReceivedFile::create(const std::string& path) {
     if (!file) return io("temporary file");
     return ReceivedFile(path, "", std::move(file));
   }
+
+  struct stat there {};
+
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    return fail(ErrorCode::kInvalidArgument, "--out: " + path + " is there and is no regular file");
+  }
   const std::string part = path + "." + std::to_string(::getpid()) + ".part";
   const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return io(part);
@@ -44,6 +51,11 @@ Result<ReceivedFile> ReceivedFile::create(const std::string& path) {
     return io(part);
   }
   return ReceivedFile(path, part, std::move(file));
+}
+
+Status ReceivedFile::check(const std::string& path) {
+  GALEN_TRY(const ReceivedFile probe, create(path));
+  return {};
 }
 
 Status ReceivedFile::write(BytesView bytes) {

@@ -12,8 +12,12 @@ namespace galen::client {
 
 class ReceivedFile {
  public:
-  /// "-" writes to standard output at `publish`. kIo.
+  /// "-" writes to standard output at `publish`. An existing regular file is replaced when this one
+  /// is published. kInvalidArgument for anything else that is there, kIo.
   [[nodiscard]] static Result<ReceivedFile> create(const std::string& path);
+  /// Whether `path` can be written to, before anything is asked for that leaves an entry. As
+  /// create.
+  [[nodiscard]] static Status check(const std::string& path);
   /// Removes what was not published.
   ~ReceivedFile();
   ReceivedFile(ReceivedFile&& other) noexcept;

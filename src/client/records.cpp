@@ -290,13 +290,17 @@ Result<std::vector<RecordView>> list_records(Session& session, const ListOptions
     GALEN_TRY_STATUS(session.labels().read_key(options.label_key, patient));
   }
   std::vector<RecordView> views;
-  GALEN_TRY_STATUS(each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
+  const Status listed = each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
     for (const auto& entry : page.entries) {
       GALEN_TRY(const bool wanted, has_labels(session, entry.record, options.labels));
       if (wanted) views.push_back(to_view(session, entry));
     }
     return views.size() <= kMaxListed ? Status{} : too_many();
-  }));
+  });
+  // Another's patient, or nobody's: both look the same.
+  if (!listed && options.as_custodian && listed.error().code == ErrorCode::kUnauthenticated)
+    return fail(ErrorCode::kNotFound, "no such patient of this organisation");
+  if (!listed) return tl::unexpected(listed.error());
   return views;
 }
 

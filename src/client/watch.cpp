@@ -119,15 +119,19 @@ class Watch {
   Status authorise(EventQuery& query) {
     if (!options_.asker) return {};
     GALEN_TRY(const Requester requester, find_requester(session_, *options_.asker, *query.patient));
-    Question question{*query.patient, options_.asker->purpose, ledger::Action::kDiscover, {}};
     if (requester.role == ledger::AuthorisationRole::kPatient) {
-      const auto request = with_some_record(make_request(session_, requester, question));
+      const auto request =
+          make_own_query(session_, requester, *query.patient, ledger::OwnQuery::kEvents);
       query.request = encode_query(request);
       query.authorisation = sign_query(session_, request, requester);
       return {};
     }
     if (query.access && session_.now().value + kRenewalMs < access_until_.value) return {};
-    GALEN_TRY(const auto access, commit_listing(session_, requester, std::move(question)));
+    GALEN_TRY(
+        const auto access,
+        commit_listing(session_,
+                       requester,
+                       {*query.patient, options_.asker->purpose, ledger::Action::kDiscover, {}}));
     query.access = access.receipted.id;
     access_until_ = access.expiry;
     return {};

@@ -5,6 +5,7 @@
 #include "engine/wire.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace galen::engine {
@@ -71,6 +72,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   peer_heights_[options_.replica.self.value] = head_.height;
   sync_.note_applied(head_.height);
   candidates_.clear();
+  candidate_order_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   committed_ += block->transactions.size();
   note_committed(*block);
@@ -115,10 +117,10 @@ void Engine::drop_expired(TimeMs time) {
   }
 }
 
-void Engine::drop_used() {
-  // What later transactions of its lane pushed out of the nonce window can never commit; nothing
-  // else takes it out of the pool, and the core would suspect primary after primary for not
-  // proposing it.
+void Engine::drop_dead() {
+  // What later transactions of its lane pushed out of the nonce window can never commit, nor what a
+  // member signed that was suspended since, or has another key; nothing else takes it out of the
+  // pool, and the core would suspect primary after primary for not proposing it.
   std::map<std::pair<AccountId, std::uint16_t>, execution::NonceWindow> windows;
   const auto used = [&](const AccountId& submitter, ledger::Nonce nonce) {
     auto [window, added] = windows.try_emplace({submitter, nonce.lane});
@@ -126,9 +128,28 @@ void Engine::drop_used() {
       window->second = execution::NonceWindow::load(ports_.store.state(), submitter, nonce.lane);
     return !window->second.is_fresh(nonce.sequence);
   };
-  for (const TxId& id : pool_.prune(head_.time, used)) {
-    refuse_waiting(
-        id, {ErrorCode::kAlreadyExists, "transaction: its nonce is used or below the window"});
+  std::map<AccountId, std::optional<execution::OrganisationEntry>> submitters;
+  const auto stands = [&](const ledger::TransactionHeader& header) {
+    auto [entry, added] = submitters.try_emplace(header.submitter);
+    if (added)
+      entry->second = execution::OrganisationEntry::load(ports_.store.state(), header.submitter);
+    const auto& submitter = entry->second;
+    return submitter && submitter->active && header.key_index < submitter->signing_keys.size() &&
+           !submitter->signing_keys[header.key_index].is_zero();
+  };
+  std::set<TxId> refused;
+  const auto dead = [&](const ledger::DecodedTransaction& transaction) {
+    const ledger::TransactionHeader& header = transaction.transaction.header;
+    if (!stands(header)) refused.insert(transaction.id);
+    return refused.contains(transaction.id) || used(header.submitter, header.nonce);
+  };
+  for (const TxId& id : pool_.prune(head_.time, dead)) {
+    refuse_waiting(id,
+                   refused.contains(id)
+                       ? Error{ErrorCode::kPermissionDenied,
+                               "transaction: its submitter was suspended, or has another key"}
+                       : Error{ErrorCode::kAlreadyExists,
+                               "transaction: its nonce is used or below the window"});
   }
 }
 
@@ -178,6 +199,7 @@ void Engine::taken(const TakenState& state) {
   peer_heights_[options_.replica.self.value] = head_.height;
   sync_.note_applied(head_.height);
   candidates_.clear();
+  candidate_order_.clear();
   ready_.clear();
   arrivals_.erase(arrivals_.begin(), arrivals_.lower_bound({head_.height.next(), BlockHash{}}));
   ports_.transactions.settle(state.erasures);
@@ -192,7 +214,7 @@ void Engine::taken(const TakenState& state) {
     push(std::move(event));
   }
   // What was committed meanwhile has used its nonces.
-  drop_used();
+  drop_dead();
   drop_expired(head_.time);
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();

@@ -3,10 +3,13 @@
 #include "engine/engine.h"
 #include "engine/inspect.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace galen::engine {
 namespace {
+
+constexpr std::size_t kMaxCandidates = 8;
 
 pbft::BlockVerdict verdict_of(const Error& error) {
   return error.code == ErrorCode::kDeadlineExceeded ? pbft::BlockVerdict::kUntimely
@@ -103,12 +106,15 @@ void Engine::perform(const pbft::BuildBlock& action) {
   if (now > head_.time) {
     const ledger::Parameters& p = chain_.parameters;
     constexpr std::size_t kHeaderRoom = 1024;
-    batch = pool_.take(
-        {p.max_block_bytes - kHeaderRoom, p.max_block_transactions, p.max_block_operations},
-        [&](const ledger::DecodedTransaction& tx) {
-          return execution::check_transaction(ports_.store.state(), context, p, tx, memo_)
-              .has_value();
-        });
+    const std::size_t bytes = action.small
+                                  ? std::min<std::size_t>(p.max_block_bytes, pbft::kSmallBlockBytes)
+                                  : p.max_block_bytes;
+    batch = pool_.take({bytes - kHeaderRoom, p.max_block_transactions, p.max_block_operations},
+                       [&](const ledger::DecodedTransaction& tx) {
+                         return execution::check_transaction(
+                                    ports_.store.state(), context, p, tx, memo_)
+                             .has_value();
+                       });
   }
   if (batch.empty()) {
     events_.push_back(pbft::BuildDeclined{action.view, action.height});
@@ -116,7 +122,7 @@ void Engine::perform(const pbft::BuildBlock& action) {
   }
   const CandidatePtr block =
       build_candidate(chain_, head_, action.view, now, std::move(batch), execution());
-  candidates_.insert_or_assign(block->hash, block);
+  keep_candidate(block);
   const pbft::BlockInfo info{block->hash,
                              block->header.height,
                              block->header.parent,
@@ -124,6 +130,15 @@ void Engine::perform(const pbft::BuildBlock& action) {
                              block->header.origin_view};
   forget_outgoing(block->transactions);
   events_.push_back(pbft::ProposalBuilt{action.view, info, block->bytes});
+}
+
+/// Of a height that takes many views the newest: another one is executed again when it commits.
+void Engine::keep_candidate(const CandidatePtr& block) {
+  if (!candidates_.insert_or_assign(block->hash, block).second) return;
+  candidate_order_.push_back(block->hash);
+  if (candidate_order_.size() <= kMaxCandidates) return;
+  candidates_.erase(candidate_order_.front());
+  candidate_order_.pop_front();
 }
 
 Result<CandidatePtr> Engine::check(const pbft::SharedBytes& bytes, const Arrival& arrival) {
@@ -144,7 +159,7 @@ void Engine::perform(const pbft::CheckBlock& action) {
   auto checked = check(action.block, {!action.forced, action.view, arrived});
   pbft::BlockVerdict verdict = pbft::BlockVerdict::kValid;
   if (checked) {
-    candidates_.insert_or_assign(action.hash, *checked);
+    keep_candidate(*checked);
   } else {
     verdict = verdict_of(checked.error());
   }

@@ -54,6 +54,7 @@ void Engine::tick(std::uint64_t passed) {
   ticks_ += passed;
   resend_old();
   expire_old();
+  forward_oldest();
   push(pbft::Tick{passed});
   fetch();
 }

@@ -174,7 +174,7 @@ class Engine {
   void answer_waiting(const Candidate& block);
   void refuse_waiting(const TxId& id, const Error& error);
   void drop_expired(TimeMs time);
-  void drop_used();
+  void drop_dead();
   [[nodiscard]] std::optional<Ready> next_ready();
   void fetch();
   void take_state();
@@ -192,6 +192,9 @@ class Engine {
   /// To all others, or to one as overtaken.
   void send_batches(const std::vector<ledger::DecodedTransactionPtr>& transactions,
                     std::optional<ValidatorIndex> to = std::nullopt);
+  void keep_candidate(const CandidatePtr& block);
+  /// To the primary, before it is suspected for not proposing what it may not have (LIV-1).
+  void forward_oldest();
   void forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed);
 
   EngineOptions options_;
@@ -205,8 +208,8 @@ class Engine {
   pbft::Replica replica_;
   std::deque<pbft::Event> events_;
   bool pumping_ = false;
-  std::map<BlockHash, CandidatePtr>
-      candidates_;  ///< executed on head_; bounded by the replica's limits
+  std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_, the newest few
+  std::deque<BlockHash> candidate_order_;         ///< of these
   std::map<std::pair<Height, BlockHash>, TimeMs>
       arrivals_;             ///< when a proposal came, for timeliness
   std::deque<Ready> ready_;  ///< certified blocks waiting for the gate
@@ -216,6 +219,7 @@ class Engine {
   std::vector<ledger::DecodedTransactionPtr>
       outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;
+  std::uint64_t forwarded_tick_ = 0;  ///< when the oldest was last sent to the primary
   BlockSync sync_;
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;

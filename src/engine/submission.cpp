@@ -138,12 +138,28 @@ void Engine::watch_primary() {
   if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});
 }
 
+void Engine::forward_oldest() {
+  const std::uint64_t half = options_.replica.timing.request_ticks / 2;
+  if (pool_.empty() || replica_.is_primary() || !replica_.active()) return;
+  if (ticks_ - forwarded_tick_ < half) return;
+  ledger::DecodedTransactionPtr oldest;
+  pool_.visit([&](const mempool::PoolEntry& entry) {
+    if (entry.admitted_tick + half <= ticks_ && check_admissible(*entry.transaction))
+      oldest = entry.transaction;
+    // What is reserved goes before; behind the first that is not, all are younger.
+    return !oldest && entry.reserved_by.has_value();
+  });
+  if (!oldest) return;
+  forwarded_tick_ = ticks_;
+  send_batches({oldest}, replica_.primary(replica_.view()));
+}
+
 void Engine::expire_old() {
   // Without blocks nothing else removes what can no longer commit, and the core would suspect the
   // primary for not proposing it.
   if (ticks_ % kResendTicks != 0 || pool_.empty()) return;
   drop_expired(ports_.clock.now());
-  drop_used();
+  drop_dead();
   push(pbft::PendingTransactions{!pool_.empty()});
   watch_primary();
 }

@@ -170,7 +170,7 @@ std::vector<TxId> Pool::remove(const std::vector<ledger::DecodedTransactionPtr>&
 }
 
 std::vector<TxId> Pool::prune(
-    TimeMs block_time, const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used) {
+    TimeMs block_time, const std::function<bool(const ledger::DecodedTransaction&)>& is_dead) {
   std::vector<TxId> removed;
   const auto take_out = [&](Entries::iterator entry) {
     removed.push_back(entry->second.transaction->id);
@@ -179,11 +179,10 @@ std::vector<TxId> Pool::prune(
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= block_time.value) {
     take_out(entries_.find(by_expiry_.begin()->second));
   }
-  if (!nonce_used) return removed;
+  if (!is_dead) return removed;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto current = entry++;
-    const ledger::TransactionHeader& header = current->second.transaction->transaction.header;
-    if (nonce_used(header.submitter, header.nonce)) take_out(current);
+    if (is_dead(*current->second.transaction)) take_out(current);
   }
   return removed;
 }

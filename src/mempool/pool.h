@@ -79,12 +79,12 @@ class Pool {
   /// and nonce, which can never take effect any more: the ids of these others are returned.
   std::vector<TxId> remove(const std::vector<ledger::DecodedTransactionPtr>& committed);
 
-  /// Removes what can never commit any more: valid_until <= block_time, and, when `nonce_used` is
-  /// given, what it says is used (asked for every transaction: leave it out on the fast path).
-  /// Returns the removed ids.
+  /// Removes what can never commit any more: valid_until <= block_time, and, when `is_dead` is
+  /// given, what it says is (asked for every transaction: leave it out on the fast path). Returns
+  /// the removed ids.
   std::vector<TxId> prune(
       TimeMs block_time,
-      const std::function<bool(const AccountId&, ledger::Nonce)>& nonce_used = {});
+      const std::function<bool(const ledger::DecodedTransaction&)>& is_dead = {});
 
   /// nullptr when unknown. Valid until the pool changes.
   [[nodiscard]] const PoolEntry* entry(const TxId& id) const;

@@ -118,10 +118,11 @@ void Replica::try_commit() {
 void Replica::try_propose() {
   if (!is_primary() || !can_vote() || has_voted(VoteType::kPrepare, view_)) return;
   if (const auto forced = forced_at(applied_.next())) return propose_forced(*forced);
-  if (blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
   if (!pending_transactions_ || build_asked_ == view_) return;
   build_asked_ = view_;
-  out_.deliver.emplace_back(BuildBlock{view_, applied_.next(), applied_hash_});
+  // Small well before the others take nothing else: their counts may be ahead.
+  const bool small = blocks_voted() >= limits::kMaxBlocksVotedAtHeight / 2;
+  out_.deliver.emplace_back(BuildBlock{view_, applied_.next(), applied_hash_, small});
 }
 
 /// Rule 14: byte-identical; a primary that lacks the body fetches it from the signers.
@@ -191,9 +192,11 @@ void Replica::try_prepare() {
     return;
   }
   if (proposal->state != CheckState::kValid) return;
-  // The bound is for fresh blocks. A forced one every later view must decide: refusing it would
-  // halt the height for ever (LIV-8), and certificates bound how many there can be.
-  if (!forced_at(applied_.next()) && blocks_voted() >= limits::kMaxBlocksVotedAtHeight) return;
+  // The bound is for fresh blocks, and for large ones. A forced one every later view must decide,
+  // and without small ones a height that took many views would stand still for ever (LIV-8).
+  if (!forced_at(applied_.next()) && blocks_voted() >= limits::kMaxBlocksVotedAtHeight &&
+      proposal->checked.proposal.block->size() > kSmallBlockBytes)
+    return;
   VoteRecord record;
   record.vote.subject = subject;
   record.block = proposal->checked.proposal.block;

@@ -21,12 +21,17 @@ struct Send {
   Message message;
 };
 
+/// Of fresh blocks one height takes limits::kMaxBlocksVotedAtHeight of any size, in views that came
+/// to nothing; after them small ones only, of any number: refusing those would halt it for ever.
+inline constexpr std::size_t kSmallBlockBytes = 64 * 1024;
+
 /// Build a block of pending transactions at applied + 1 and answer ProposalBuilt or BuildDeclined.
 /// Asked once per (view, height) and answer.
 struct BuildBlock {
   View view;
   Height height;
   BlockHash parent;
+  bool small = false;  ///< at most kSmallBlockBytes
 };
 
 /// Decode, validate, execute, compare roots, answer BlockChecked. A forced block (CONSENSUS.md 14)

@@ -62,7 +62,8 @@ inline constexpr std::uint64_t kMaxSession = ~std::uint64_t{0} >> 1U;
 
 /// Two heights ahead and the applied one: PREPARE and COMMIT of so many views each.
 inline constexpr std::size_t kMaxBufferedVotes = 3 * 2 * kMaxViewsHeld;
-/// Two heights ahead: proposals of so many views, what was voted for, and what was certified.
+/// Two heights ahead: proposals of so many views, large blocks that were voted for, and what was
+/// certified.
 inline constexpr std::size_t kMaxBufferedBlocks =
     2 * (kMaxViewsHeld + limits::kMaxBlocksVotedAtHeight + 2);
 
@@ -138,8 +139,8 @@ class Replica {
   };
 
   /// Votes: at most kMaxBufferedVotes per member, whatever peers send (DOS-3). Blocks: at most
-  /// kMaxBufferedBlocks, and one more for every further view that had to force a block which this
-  /// member never voted for: each takes a view change by Q members and a certificate.
+  /// kMaxBufferedBlocks, and one more for every further view of the height: a small one, or one
+  /// that had to be forced and that this member never voted for.
   [[nodiscard]] Buffered buffered() const;
 
  private:

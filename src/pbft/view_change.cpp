@@ -68,9 +68,11 @@ void Replica::try_join() {
   start_view_change(above[fault_bound_], "joined");
 }
 
-/// Rules 5, 10, 11: from here no vote below `new_view` is ever asked for.
+/// Rules 5, 10, 11: from here no vote below `new_view` is ever asked for. A ledger older than the
+/// journal is silent: what it once prepared, and committed, is wiped with the heights it has to
+/// catch up with, so its VIEW-CHANGE would call a committed block unknown.
 void Replica::start_view_change(View new_view, std::string_view cause) {
-  if (!may_vote() || new_view <= asked_view()) return;
+  if (!may_vote() || applied_ < wiped_ || new_view <= asked_view()) return;
   view_change_ = new_view;
   timer_start_.reset();
   status_due_ = true;
@@ -89,7 +91,7 @@ void Replica::start_view_change(View new_view, std::string_view cause) {
 /// Rule 12: the primary of the view that Q members ask for, itself among the candidates.
 void Replica::try_new_view() {
   const View view = view_change_;
-  if (!may_vote() || view <= view_ || primary(view) != config_.self ||
+  if (!may_vote() || applied_ < wiped_ || view <= view_ || primary(view) != config_.self ||
       own_new_views_.contains(view))
     return;
   NewView new_view{config_.epoch, view, {}, config_.self, {}};

@@ -13,10 +13,15 @@
 namespace galen::rpc {
 namespace {
 
+struct CommittedReading {
+  ledger::LogAuditRead operation;
+  std::vector<ledger::Authorisation> authorisations;  ///< none of an organisation that reads itself
+};
+
 /// A committed reading whose result says that it is permitted. A refusal is told by the result
 /// alone, without a look at the log: denied and unknown take the same way.
-std::optional<ledger::LogAuditRead> permitted_reading(const LedgerReader& reader,
-                                                      const OperationName& name) {
+std::optional<CommittedReading> permitted_reading(const LedgerReader& reader,
+                                                  const OperationName& name) {
   const auto place = reader.find_transaction(name.transaction);
   if (!place) return std::nullopt;
   const auto committed = find_operation(reader, *place, name.operation);
@@ -27,15 +32,21 @@ std::optional<ledger::LogAuditRead> permitted_reading(const LedgerReader& reader
   const auto& result = (*results)[name.operation];
   if (!result || result->code != ledger::ResultCode::kOk) return std::nullopt;
   const auto outcome = audit::ReadOutcome::decode(result->detail);
-  return outcome && outcome->permit ? std::optional(*read) : std::nullopt;
+  if (!outcome || !outcome->permit) return std::nullopt;
+  return CommittedReading{*read, committed->authorisations};
 }
 
-/// Proxies end, auditors are suspended, patients are erased: asked anew on the head.
+/// Proxies end, auditors are suspended, patients are erased, keys are replaced: asked anew on the
+/// head.
 bool permits_now(const Backend& backend,
                  const storage::StateSnapshot& snapshot,
-                 const ledger::LogAuditRead& operation) {
+                 const CommittedReading& committed) {
+  const ledger::LogAuditRead& operation = committed.operation;
   const auto reader = audit::load_reader(snapshot, operation);
   if (!reader) return false;
+  for (const ledger::Authorisation& authorisation : committed.authorisations) {
+    if (!audit::key_stands(snapshot, audit::request_of(operation), authorisation)) return false;
+  }
   const auto parameters = execution::load_parameters(snapshot);
   const auto at = release_instant(snapshot.head(), backend.now());
   return policy::is_permit(audit::judge_reading(snapshot, parameters, operation, *reader, at));
@@ -84,13 +95,14 @@ Result<AuditReading> open_audit_gate(const Backend& backend,
                                      const Caller& caller,
                                      const ReadingName& name) {
   GALEN_TRY_STATUS(require_fresh(backend));
-  auto operation = permitted_reading(backend.ledger(), name.reading);
-  if (!operation || operation->organisation != caller.organisation || operation->log != name.log) {
+  const auto committed = permitted_reading(backend.ledger(), name.reading);
+  if (!committed || committed->operation.organisation != caller.organisation ||
+      committed->operation.log != name.log) {
     return not_found();
   }
-  AuditReading reading{backend.ledger().snapshot(), *std::move(operation), {}, 0};
+  AuditReading reading{backend.ledger().snapshot(), committed->operation, {}, 0};
   const auto index = audit::find_reading(*reading.snapshot, name.log, reading.operation);
-  if (!index || !permits_now(backend, *reading.snapshot, reading.operation)) return not_found();
+  if (!index || !permits_now(backend, *reading.snapshot, *committed)) return not_found();
   if (reading.operation.expiry <= release_instant(reading.snapshot->head(), backend.now()).latest) {
     return fail(ErrorCode::kExpired, "this reading of the log is over; log another");
   }

@@ -30,7 +30,8 @@ std::optional<CommittedOperation> find_operation(const LedgerReader& reader,
   if (body == nullptr) return std::nullopt;
   auto decoded = ledger::decode_operation(body->operation);
   if (!decoded) return std::nullopt;
-  return CommittedOperation{*std::move(decoded), transaction->header.submitter};
+  return CommittedOperation{
+      *std::move(decoded), transaction->header.submitter, body->authorisations};
 }
 
 std::optional<CommittedOperation> find_operation(const LedgerReader& reader,

@@ -30,6 +30,7 @@ struct OperationFields {
 struct CommittedOperation {
   ledger::Operation value;
   AccountId submitter;
+  std::vector<ledger::Authorisation> authorisations{};
 };
 
 /// nullopt when the transaction is not there, has no such operation, or its body is erased.

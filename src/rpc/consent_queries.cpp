@@ -81,12 +81,29 @@ class Discovery {
   }
 
   [[nodiscard]] bool permits(const RecordId& id, const records::RecordEntry& entry) const {
-    if (!access_) return true;
-    if (!access_->names(id)) return false;
+    return !access_ || (access_->names(id) && may_discover(id, entry));
+  }
+
+  /// Whether `decide()` would, whatever the access names. REQUIRES: not the custodian.
+  [[nodiscard]] bool may_discover(const RecordId& id, const records::RecordEntry& entry) const {
     policy::Request request = request_;
     request.counted_grant = access_->counted_grant(id);
     return consent_->decide(policy::tables_of(parameters_), access_->requester, entry, request)
         .permit;
+  }
+
+  /// Blanks what names a version that this reader may not discover: its id, and when it came. That
+  /// there is one the status says, and the obligation of every permit.
+  void conceal(const execution::StateReader& state,
+               const PatientId& patient,
+               records::RecordEntry& entry) const {
+    const auto is_hidden = [&](const RecordId& id) {
+      const auto other = records::RecordEntry::load(state, patient, id);
+      return !other || !may_discover(id, *other);
+    };
+    if (!access_) return;
+    if (entry.succeeded && is_hidden(entry.succeeded->by)) entry.succeeded.emplace();
+    if (entry.origin && is_hidden(entry.origin->replaces)) entry.origin.emplace();
   }
 
  private:
@@ -112,11 +129,16 @@ Result<PatientId> granting_patient(const Backend& backend,
     return patient;
   }
   GALEN_TRY(const auto asked,
-            asked_by_patient(backend, caller, state, request.request(), request.authorisation()));
-  if (!request.patient().empty() && request.patient() != wire(asked.patient)) {
+            asked_by_patient(backend,
+                             caller,
+                             state,
+                             ledger::OwnQuery::kGrants,
+                             request.request(),
+                             request.authorisation()));
+  if (!request.patient().empty() && request.patient() != wire(asked.request.patient)) {
     return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
   }
-  return asked.patient;
+  return asked.request.patient;
 }
 
 template <class Request>
@@ -229,7 +251,11 @@ Status list_records(Backend& backend,
     // Who may see it is judged by what it is now.
     const records::RecordEntry then = moment.is_head ? entry : entry.as_of(moment.height);
     if (!selection.takes(then) || !discovery.permits(id, entry)) return Visited::kLeftOut;
-    const Bytes bytes = then.encode();
+    records::RecordEntry shown = then;
+    discovery.conceal(*snapshot, patient, shown);
+    // A proof opens the whole value.
+    if (request.with_proofs() && shown != then) return Visited::kLeftOut;
+    const Bytes bytes = shown.encode();
     GALEN_TRY(const Bytes proof,
               proof_asked(*snapshot, records::RecordEntry::key(patient, id), request));
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;

@@ -41,9 +41,15 @@ Status read_person(const Backend& backend,
   const auto snapshot = backend.ledger().snapshot();
   ledger::AccessRequest asked;
   if (is_signed) {
-    GALEN_TRY(
-        asked,
-        asked_by_patient(backend, caller, *snapshot, request.request(), request.authorisation()));
+    GALEN_TRY(auto own,
+              asked_by_patient(backend,
+                               caller,
+                               *snapshot,
+                               ledger::OwnQuery::kEvents,
+                               request.request(),
+                               request.authorisation()));
+    asked = std::move(own.request);
+    viewer.authorisation = own.authorisation;
   } else {
     GALEN_TRY(const auto name, access_name(request.access_tx_id(), request.access_operation()));
     GALEN_TRY(auto access, open_list_gate(backend, caller, *snapshot, name));
@@ -53,6 +59,7 @@ Status read_person(const Backend& backend,
     }
     viewer.is_unknown = !access.entry;
     asked = std::move(access.request);
+    viewer.authorisation = access.authorisation;
   }
   if (viewer.patient && *viewer.patient != asked.patient) {
     return fail(ErrorCode::kInvalidArgument,
@@ -87,8 +94,9 @@ Result<EventSight> EventSight::open(const EventViewer& viewer,
   EventSight sight(viewer, snapshot, reader);
   if (!viewer.person) return sight;
   sight.requester_ = audit::load_requester(snapshot, *viewer.person);
-  const bool acts =
-      sight.requester_ && sight.requester_->organisation_active && sight.requester_->person_active;
+  const bool acts = sight.requester_ && sight.requester_->organisation_active &&
+                    sight.requester_->person_active &&
+                    audit::key_stands(snapshot, *viewer.person, viewer.authorisation);
   if (!acts) {
     return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
   }

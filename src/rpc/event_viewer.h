@@ -21,6 +21,7 @@ struct EventViewer {
   std::optional<PatientId> patient;             ///< events about him only
   std::set<v1::EventKind> kinds;                ///< of operations; empty: all
   std::optional<ledger::AccessRequest> person;  ///< who asks for one patient
+  ledger::Authorisation authorisation;          ///< by which he does
   bool is_unknown =
       false;  ///< that patient was, when the access was decided: nothing of him is shown
   bool with_headers = false;

@@ -45,7 +45,8 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
   }
   auto committed = find_operation(backend.ledger(), *place, name.operation);
   auto* access = committed ? std::get_if<ledger::LogAccess>(&committed->value) : nullptr;
-  if (access == nullptr || access->request.organisation != caller.organisation) return not_found();
+  if (access == nullptr || committed->authorisations.empty()) return not_found();
+  if (access->request.organisation != caller.organisation) return not_found();
   // With an unknown patient it stands in the submitter's own log alone. It goes on showing nothing
   // when he becomes known.
   auto entry = audit::deciding_entry(state, access->request.patient, access->request);
@@ -58,7 +59,10 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
   }
   auto requester = audit::load_requester(state, access->request);
   if (!requester) return not_found();
-  return OpenAccess{std::move(access->request), *std::move(requester), std::move(entry)};
+  const ledger::Authorisation& authorisation = committed->authorisations.front();
+  if (!audit::key_stands(state, access->request, authorisation)) return not_found();
+  return OpenAccess{
+      std::move(access->request), *std::move(requester), std::move(entry), authorisation};
 }
 
 }  // namespace galen::rpc

@@ -28,6 +28,7 @@ struct OpenAccess {
   /// Its entry in the patient's log; none when he was unknown then, or nothing of what it names was
   /// his.
   std::optional<audit::AccessEntry> entry;
+  ledger::Authorisation authorisation;  ///< by which he asked
 
   /// Whether it lets this record be shown at all; `decide()` is asked besides. Nothing without an
   /// entry of the patient, and no record that it was refused.
@@ -38,8 +39,8 @@ struct OpenAccess {
 
 /// kUnavailable when this node has not committed it (yet). kExpired when it is over. kNotFound "not
 /// found" for every other reason: another organisation's, refused before it was decided, a list
-/// that was refused, erased since, whoever asked is not known any more. That it stands says nothing
-/// of the patient: one that nobody knows is answered in the same way.
+/// that was refused, erased since, whoever asked is not known any more or has another key. That it
+/// stands says nothing of the patient: one that nobody knows is answered in the same way.
 [[nodiscard]] Result<OpenAccess> open_list_gate(const Backend& backend,
                                                 const Caller& caller,
                                                 const storage::StateSnapshot& state,

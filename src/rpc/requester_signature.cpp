@@ -2,9 +2,9 @@
 
 #include "base/limits.h"
 #include "crypto/keys.h"
-#include "modules/audit/entries.h"
 
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace galen::rpc {
@@ -16,11 +16,6 @@ class PlainVerifier final : public execution::SignatureVerifier {
     return crypto::verify(key, message, signature);
   }
 };
-
-bool names_submitter(std::string_view authorisation, const AccountId& submitter) {
-  const auto decoded = ledger::decode_authorisation(as_bytes(authorisation));
-  return decoded && decoded->submitter == submitter;
-}
 
 }  // namespace
 
@@ -66,29 +61,29 @@ Result<policy::Requester> signed_requester(const Backend& backend,
   return *std::move(requester);
 }
 
-Result<ledger::AccessRequest> asked_by_patient(const Backend& backend,
-                                               const Caller& caller,
-                                               const execution::StateReader& state,
-                                               std::string_view request,
-                                               std::string_view authorisation) {
+Result<SignedRequest> asked_by_patient(const Backend& backend,
+                                       const Caller& caller,
+                                       const execution::StateReader& state,
+                                       ledger::OwnQuery query,
+                                       std::string_view request,
+                                       std::string_view authorisation) {
   GALEN_TRY(auto asked, decode_access_request(request));
-  if (!asked.is_listing()) {
+  if (!ledger::asks(asked, query)) {
     return fail(ErrorCode::kInvalidArgument,
-                "request: needs action DISCOVER and one zero id as records");
+                "request: needs action DISCOVER and the id of this query as its one record");
   }
   GALEN_TRY(const auto requester,
             signed_requester(backend, caller, state, asked, request, authorisation));
-  // For this member's gateway alone, and not what was signed to be committed as an access.
-  const bool for_caller = asked.organisation == caller.organisation &&
-                          names_submitter(authorisation, caller.organisation);
-  if (!for_caller || audit::find_request(state, asked.patient, asked)) {
+  // For this member's gateway alone.
+  GALEN_TRY(auto signed_with, ledger::decode_authorisation(as_bytes(authorisation)));
+  if (asked.organisation != caller.organisation || signed_with.submitter != caller.organisation) {
     return fail(ErrorCode::kUnauthenticated, "authorisation: does not stand for this request");
   }
   if (requester.role != ledger::Role::kPatient) {
     return fail(ErrorCode::kUnauthenticated,
                 "request: only a patient asks without an access; name one in access_tx_id");
   }
-  return asked;
+  return SignedRequest{std::move(asked), std::move(signed_with)};
 }
 
 }  // namespace galen::rpc

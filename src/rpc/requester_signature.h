@@ -2,6 +2,7 @@
 // (PRIVACY.md 27, 30). Thread rule: any thread.
 #pragma once
 
+#include "ledger/own_query.h"
 #include "modules/audit/evaluation.h"
 #include "rpc/backend.h"
 #include "rpc/callers.h"
@@ -25,13 +26,20 @@ namespace galen::rpc {
                                                          std::string_view request,
                                                          std::string_view authorisation);
 
+/// Whoever signed, and with which of his keys.
+struct SignedRequest {
+  ledger::AccessRequest request;
+  ledger::Authorisation authorisation;
+};
+
 /// What a patient asks about himself by his signature alone: others need an entry first. Errors as
-/// signed_requester(); kInvalidArgument unless it asks for a list, kUnauthenticated for anybody
-/// else.
-[[nodiscard]] Result<ledger::AccessRequest> asked_by_patient(const Backend& backend,
-                                                             const Caller& caller,
-                                                             const execution::StateReader& state,
-                                                             std::string_view request,
-                                                             std::string_view authorisation);
+/// signed_requester(); kInvalidArgument unless it was signed for this query, kUnauthenticated for
+/// anybody else.
+[[nodiscard]] Result<SignedRequest> asked_by_patient(const Backend& backend,
+                                                     const Caller& caller,
+                                                     const execution::StateReader& state,
+                                                     ledger::OwnQuery query,
+                                                     std::string_view request,
+                                                     std::string_view authorisation);
 
 }  // namespace galen::rpc

@@ -1,8 +1,11 @@
 // crypto/keys.h without elliptic curves: deterministic and about a thousand times quicker. Linked
 // into the simulator before galen_crypto, whose keys.cpp it replaces; production code above it is
-// the same. A public key is a hash of the scalar, a signature a hash of public key and message:
-// anybody could forge it, so the simulated adversary signs with its own keys only, as it would have
-// to with ECDSA.
+// the same. A public key is a hash of the scalar, a signature a salt and a hash of salt, public key
+// and message: anybody could forge it, so the simulated adversary signs with its own keys only, as
+// it would have to with ECDSA. As with ECDSA, too, signing the same again gives another signature,
+// so that what is sent again can be told from what is made again.
+#include "sim/fast_keys.h"
+
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "crypto/keys.h"
@@ -28,9 +31,15 @@ std::uint64_t mixed(std::uint64_t state, std::uint64_t word) {
   return state ^ (state >> 29U);
 }
 
-/// 64 bytes from key and message; r and s look canonical, so that the checks of decoders apply.
-Signature made_signature(const PublicKey& key, BytesView message) {
-  std::uint64_t state = mixed(0x243f6a8885a308d3ULL, message.size());
+constexpr std::size_t kSaltBytes = 8;
+
+/// One number for each signature of a run.
+thread_local std::uint64_t next_salt = 0;
+
+/// 64 bytes from salt, key and message; r and s look canonical, so that the checks of decoders
+/// apply.
+Signature made_signature(const PublicKey& key, BytesView message, std::uint64_t salt) {
+  std::uint64_t state = mixed(mixed(0x243f6a8885a308d3ULL, message.size()), salt);
   const auto absorb = [&state](BytesView bytes) {
     while (!bytes.empty()) {
       std::uint64_t word = 0;
@@ -43,15 +52,21 @@ Signature made_signature(const PublicKey& key, BytesView message) {
   absorb(key.view());
   absorb(message);
   Signature signature;
-  for (std::size_t i = 0; i < Signature::kSize; i += 8) {
+  std::memcpy(signature.value.data(), &salt, kSaltBytes);
+  for (std::size_t i = kSaltBytes; i < Signature::kSize; i += 8) {
     state = mixed(state, i + 1);
     std::memcpy(signature.value.data() + i, &state, 8);
   }
-  signature.value[0] &= 0x7fU;
   signature.value[31] |= 1U;
   signature.value[32] &= 0x3fU;
   signature.value[63] |= 1U;
   return signature;
+}
+
+bool is_made(const PublicKey& key, BytesView message, const Signature& signature) {
+  std::uint64_t salt = 0;
+  std::memcpy(&salt, signature.value.data(), kSaltBytes);
+  return made_signature(key, message, salt) == signature;
 }
 
 }  // namespace
@@ -86,7 +101,8 @@ const PublicKey& PrivateKey::public_key() const {
 }
 
 Signature PrivateKey::sign(BytesView message) const {
-  return made_signature(handle_->key, message);
+  // Shifted: the first byte of a canonical r has no highest bit.
+  return made_signature(handle_->key, message, ++next_salt << 8U);
 }
 
 Result<Bytes> PrivateKey::diffie_hellman(const PublicKey&) const {
@@ -106,11 +122,11 @@ VerifyKey VerifyKey::with_table() const {
 }
 
 bool VerifyKey::verify(BytesView message, const Signature& signature) const {
-  return made_signature(handle_->key, message) == signature;
+  return is_made(handle_->key, message, signature);
 }
 
 bool verify(const PublicKey& key, BytesView message, const Signature& signature) {
-  return is_valid_point(key) && made_signature(key, message) == signature;
+  return is_valid_point(key) && is_made(key, message, signature);
 }
 
 bool is_canonical(const Signature& signature) {
@@ -127,3 +143,11 @@ void OsRandom::fill(std::span<std::uint8_t>) {
 }
 
 }  // namespace galen::crypto
+
+namespace galen::sim {
+
+void begin_signatures() {
+  crypto::next_salt = 0;
+}
+
+}  // namespace galen::sim

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "crypto/digest.h"
 #include "engine/inspect.h"
+#include "sim/fast_keys.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,7 +22,7 @@ constexpr Micros kReads = 200'000;           ///< mean time between
 }  // namespace
 
 Simulation::Simulation(const Mix& mix, Rng rng, bool print)
-    : mix_(mix),
+    : mix_((begin_signatures(), mix)),
       consortium_(sim::consortium(mix.validators, mix.rotation_ms)),
       trace_(print),
       network_rng_(rng.fork(1)),
@@ -30,6 +31,7 @@ Simulation::Simulation(const Mix& mix, Rng rng, bool print)
       clients_(*consortium_, mix_, invariants_, rng.fork(3)),
       reader_(*consortium_, invariants_, rng.fork(5)),
       seed_(rng.fork(4)) {
+  begin_signatures();  // the consortium may have been signed for an earlier run
   for (std::size_t i = 0; i < mix_.validators; ++i) {
     add_process(ValidatorIndex{static_cast<std::uint16_t>(i)});
     processes_[i]->found();

@@ -90,6 +90,7 @@ class EmergencyTest(unittest.TestCase):
         entries = self.late()
         self.assertEqual(len(entries), 1)
         self.assertEqual(entries[0]["person"], self.doctor)
+        self.assertEqual((entries[0]["organisation"], entries[0]["brought_by"]), ("hospital-2", "hospital-1"))
         self.assertEqual(entries[0]["journal"], read["emergency"]["journal"])
         self.assertEqual(entries[0]["decisions"][0]["rule"], "break-glass")
         self.assertLess(entries[0]["released_ms"], entries[0]["time_ms"])
@@ -121,6 +122,13 @@ class EmergencyTest(unittest.TestCase):
                           ("emergencies:hospital-2", "1 emergencies declared ever"),
                           (f"journal:{journal['organisation']}:{journal['journal']}", "1 entries anchored")):
             self.assertIn(part, self.proven(key))
+
+    def test_3_a_silent_custodian_is_not_a_missing_record(self):
+        self.network.kill(1)
+        self.declare()
+        silent = self.read(expect=6)
+        self.assertIn("hospital-1", silent.err)
+        self.together()
 
     def test_3_with_the_network_up_the_chain_decides(self):
         self.assertIsNotNone(self.declare()["committed"])

@@ -87,6 +87,12 @@ class PatientConsent {
     const ledger::Authorisation& authorisation,
     execution::SignatureVerifier& signatures);
 
+/// Whether the key that signed such a request is one of his signing keys now: a replaced one opens
+/// nothing any more. The signature is not checked again.
+[[nodiscard]] bool key_stands(const execution::StateReader& state,
+                              const ledger::AccessRequest& request,
+                              const ledger::Authorisation& authorisation);
+
 /// A record by name.
 struct RecordName {
   PatientId patient;

@@ -191,7 +191,10 @@ Reason judge_reading(const StateReader& state,
   switch (reader.role) {
     case ledger::Role::kPatient: return Reason::kSelf;
     case ledger::Role::kProxy: return judge_proxy(state, operation, at);
-    case ledger::Role::kAuditor: return own ? Reason::kOwnRecord : Reason::kAuditor;
+    case ledger::Role::kAuditor:
+      if (own) return Reason::kOwnRecord;
+      // What is left of an erased patient is sealed: for who answers for it (PRIVACY.md 20).
+      return identity::is_erased(state, operation.log) ? Reason::kNotAReader : Reason::kAuditor;
     case ledger::Role::kPrivacyOfficer: return own ? Reason::kOwnRecord : Reason::kNotAReader;
     default: return Reason::kNotAReader;
   }

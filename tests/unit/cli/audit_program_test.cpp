@@ -336,7 +336,7 @@ TEST_F(AuditProgramTest, WrongUsageAndMissingFiles) {
   expect_one_line(audit("export", " --format pdf --out " + path("out")), 2);
   expect_one_line(run("audit verify " + path("statement")), 2);
   expect_one_line(run("audit verify " + path("none") + " --genesis " + path("genesis.json")), 1);
-  expect_one_line(run("audit verify " + path("statement") + " --genesis " + path("none")), 1);
+  expect_one_line(run("audit verify " + path("statement") + " --genesis " + path("none")), 3);
   write("genesis.json", "{}");
   expect_one_line(audit("verify"), 3);
 }

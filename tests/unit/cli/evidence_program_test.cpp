@@ -58,7 +58,7 @@ TEST_F(EvidenceProgramTest, AFailStopBundleNamesWhoSignedBoth) {
 TEST_F(EvidenceProgramTest, FilesThatAreNotThereOrNoGenesis) {
   write("evidence", evidence_);
   expect_one_line(run("evidence verify " + path("none") + " --genesis " + path("genesis.json")), 1);
-  expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("none")), 1);
+  expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("none")), 3);
   write("genesis.json", "{}");
   expect_one_line(run("evidence verify " + path("evidence") + " --genesis " + path("genesis.json")),
                   3);

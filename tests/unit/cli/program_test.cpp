@@ -171,7 +171,10 @@ TEST_F(ProofProgramTest, ChangedProofIsCode7) {
 TEST_F(ProofProgramTest, FilesThatAreNotThereOrNoGenesis) {
   write("proof", present_);
   expect_one_line(run("proof verify " + path("none") + " --genesis " + path("genesis.json")), 1);
-  expect_one_line(run("proof verify " + path("proof") + " --genesis " + path("none")), 1);
+  expect_one_line(run("proof verify " + path("proof") + " --genesis " + path("none")), 3);
+  const auto directory = run("proof verify / --genesis " + path("genesis.json"));
+  expect_one_line(directory, 1);
+  EXPECT_NE(directory.error.find("Is a directory"), std::string::npos) << directory.error;
   write("genesis.json", "{}");
   expect_one_line(run("proof verify " + path("proof") + " --genesis " + path("genesis.json")), 3);
 }

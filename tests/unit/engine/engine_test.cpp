@@ -195,6 +195,43 @@ TEST(Engine, GoesOnAfterATransactionFellBelowTheNonceWindow) {
   EXPECT_TRUE(network.run_until([&] { return done >= 10; }));
 }
 
+TEST(Engine, WhatASuspendedMemberSignedLeavesThePoolAndNobodyIsSuspectedForIt) {
+  Network network(15);
+  std::optional<Error> error;
+  const Bytes transaction = network.patient_transaction(1);
+  for (const std::size_t node : {1U, 2U}) {
+    network.submit(node, transaction, [&](Result<Committed> r) {
+      if (!r) error = r.error();
+    });
+  }
+  const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, network.hospitals[1].id);
+  for (Disk& disk : network.disks_) {
+    auto entry = execution::OrganisationEntry::load(disk.state, network.hospitals[1].id);
+    entry->active = false;
+    disk.state.put(key, entry->encode());
+  }
+  ASSERT_TRUE(network.run_until([&] { return error.has_value(); }));
+  EXPECT_EQ(error->code, ErrorCode::kPermissionDenied);
+  network.run_ticks(1000);
+  for (const auto& node : network.nodes_) {
+    EXPECT_EQ(node->engine().status().view, View{0});
+    EXPECT_EQ(node->engine().status().pool_transactions, 0U);
+  }
+}
+
+TEST(Engine, WhatThePrimaryMayNotHaveIsForwardedBeforeItIsSuspected) {
+  // A member that gives its transactions to backups alone would have every primary replaced.
+  Network network(16);
+  const Bytes transaction = network.patient_transaction(3);
+  for (const std::size_t node : {1U, 2U}) {
+    const auto resolved = network.nodes_[node]->resolve(transaction);
+    ASSERT_TRUE(resolved);
+    network.nodes_[node]->engine().receive_transactions({*resolved});
+  }
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
+  for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().view, View{0});
+}
+
 TEST(Engine, FinalityNeedsCommitsForThisVeryBlock) {
   const pbft::BlockInfo block{BlockHash{{1}}, Height{7}, BlockHash{{2}}, Epoch{0}, View{3}};
   ledger::Certificate certificate;

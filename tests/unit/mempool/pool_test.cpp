@@ -286,7 +286,9 @@ TEST(Pool, PruneTakesOutExpiredTransactionsAtTheirTime) {
 TEST(Pool, PruneTakesOutUsedNonces) {
   Pool pool;
   for (std::uint64_t n = 1; n <= 3; ++n) ASSERT_TRUE(pool.add(numbered(n), 1).has_value());
-  const auto used = [](const AccountId&, ledger::Nonce nonce) { return nonce.sequence <= 2; };
+  const auto used = [](const ledger::DecodedTransaction& transaction) {
+    return transaction.transaction.header.nonce.sequence <= 2;
+  };
   EXPECT_EQ(pool.prune(TimeMs{1}, used), (std::vector<TxId>{numbered(1)->id, numbered(2)->id}));
   EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{3}));
 }

@@ -2,6 +2,7 @@
 #include "modules/audit/log_reading.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "support/identity_steps.h"
 #include "support/strict_codec.h"
 
@@ -129,6 +130,16 @@ TEST_F(LogReading, OfTheCustodianPrivacyOfficersAuditorsAndItself) {
   EXPECT_TRUE(execute(ask(custodian, custodian, "HOPERAT"), custodian));
   EXPECT_EQ(reason(), Reason::kOwnRecord);
   EXPECT_EQ(last(patient.patient()).role, std::nullopt);
+}
+
+TEST_F(LogReading, WhatIsLeftOfAnErasedPatientIsForWhoAnswersForIt) {
+  ledger::Tombstone stone;
+  stone.subject = ledger::subject_path(patient.patient());
+  stone.custodian = custodian.id;
+  world.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+  EXPECT_EQ(judged(Role::kAuditor, custodian, "FRAUD"), Reason::kOwnRecord);
+  EXPECT_EQ(judged(Role::kPrivacyOfficer, custodian, "HOPERAT"), Reason::kOwnRecord);
+  EXPECT_EQ(judged(Role::kAuditor, other, "FRAUD"), Reason::kNotAReader);
 }
 
 TEST_F(LogReading, OfOtherOrganisationsAuditorsOnly) {

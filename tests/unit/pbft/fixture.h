@@ -34,9 +34,10 @@ struct TestBlock {
 inline TestBlock make_block(Height height,
                             const BlockHash& parent,
                             View origin,
-                            std::uint64_t payload) {
+                            std::uint64_t payload,
+                            std::size_t padding = 0) {
   codec::Writer w;
-  w.counter(height).raw(parent).counter(origin).u64(payload);
+  w.counter(height).raw(parent).counter(origin).u64(payload).bytes(Bytes(padding));
   TestBlock block;
   block.bytes = std::make_shared<const Bytes>(std::move(w).take());
   block.info = {id_cast<BlockHash>(crypto::sha256(*block.bytes)), height, parent, Epoch{0}, origin};
@@ -50,6 +51,7 @@ inline Result<BlockInfo> inspect_block(const SharedBytes& bytes) {
   info.parent = r.fixed<BlockHash>();
   info.origin_view = r.counter<View>();
   (void)r.u64();
+  (void)r.bytes(2 * kSmallBlockBytes);
   GALEN_TRY_STATUS(r.finish());
   info.hash = id_cast<BlockHash>(crypto::sha256(*bytes));
   return info;

@@ -411,20 +411,25 @@ TEST(Rule23, AViewChangeIsSentAgainToWhoLacksIt) {
   EXPECT_TRUE(sent<ViewChange>(bench.receive(holding, 1)).empty());
 }
 
-TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
+TEST(Limits, LargeBlocksVotedForAtOneHeightAreBounded) {
   Bench bench(4, 3);
   bench.confirm();
   const Consortium& c = bench.consortium;
   std::size_t votes = 0;
-  for (std::uint64_t view = 1; view < 100; ++view) {
-    if (view % 4 == 3) continue;
+  const auto propose = [&](std::uint64_t view, std::size_t padding) {
     (void)bench.receive(new_view_of(c, View{view}, {0, 1, 2}), view % 4);
-    const TestBlock block = block_at_one(c, view, View{view});
+    const TestBlock block = make_block(Height{1}, c.genesis(), View{view}, view, padding);
     const Output out = bench.check_valid(bench.receive(c.proposal(View{view}, block), view % 4));
-    votes += votes_asked(out).size();
     (void)bench.persist(out);
+    return votes_asked(out).size();
+  };
+  for (std::uint64_t view = 1; view < 97; ++view) {
+    if (view % 4 != 3) votes += propose(view, kSmallBlockBytes);
   }
   EXPECT_EQ(votes, limits::kMaxBlocksVotedAtHeight);
+  // Small ones go on for ever: a height that took many views must not stand still (LIV-8).
+  EXPECT_EQ(propose(97, 0), 1U);
+  EXPECT_EQ(propose(98, kSmallBlockBytes), 0U);
   const Replica::Buffered buffered = bench.replica.buffered();
   EXPECT_GE(buffered.blocks, limits::kMaxBlocksVotedAtHeight);
   EXPECT_LE(buffered.blocks, kMaxBufferedBlocks);
@@ -440,6 +445,42 @@ TEST(Limits, BlocksVotedForAtOneHeightAreBounded) {
   (void)bench.receive(new_view, 0);
   const Output out = bench.check_valid(bench.receive(c.proposal(last, forced), 0));
   EXPECT_EQ(votes_asked(out).size(), 1U);
+}
+
+TEST(Limits, AfterManyBlocksAtAHeightAPrimaryBuildsSmallOnes) {
+  for (const std::uint64_t before : {1U, 80U}) {
+    Bench bench(4, 3);
+    bench.confirm();
+    const Consortium& c = bench.consortium;
+    for (std::uint64_t view = 1; view <= before; ++view) {
+      if (view % 4 == 3) continue;
+      (void)bench.receive(new_view_of(c, View{view}, {0, 1, 2}), view % 4);
+      const TestBlock block = block_at_one(c, view, View{view});
+      (void)bench.persist(
+          bench.check_valid(bench.receive(c.proposal(View{view}, block), view % 4)));
+    }
+    const View own{before - before % 4 + (before % 4 < 3 ? 3 : 7)};
+    (void)bench.replica.step(PendingTransactions{true});
+    std::vector<BuildBlock> asked_for;
+    for (const std::size_t who : {0U, 1U}) {
+      Output out = bench.receive(c.view_change(who, own), who);
+      while (!out.persist.empty()) out = bench.persist(out);  // the own one, then the NEW-VIEW
+      for (const BuildBlock& build : actions<BuildBlock>(out)) asked_for.push_back(build);
+    }
+    ASSERT_EQ(bench.replica.view(), own);
+    ASSERT_EQ(asked_for.size(), 1U);
+    EXPECT_EQ(asked_for[0].small, before == 80);
+  }
+}
+
+TEST(Rule10, ALedgerOlderThanTheJournalSignsNoViewChange) {
+  // It has wiped what it prepared and committed: its word that a height is open would be false.
+  Bench bench(4, 3, Restored{{}, Height{2}, false});
+  bench.confirm();
+  for (const std::size_t who : {0U, 1U, 2U})
+    EXPECT_TRUE(bench.receive(bench.consortium.view_change(who, View{1}), who).persist.empty());
+  EXPECT_TRUE(bench.ticks(Timing{}.request_ticks * 40).persist.empty());
+  EXPECT_EQ(bench.replica.asked_view(), View{0});
 }
 
 }  // namespace

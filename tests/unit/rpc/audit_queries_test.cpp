@@ -182,6 +182,12 @@ TEST_F(AuditQueries, AReadingEndsAndSoDoesTheRightToIt) {
   world.suspend(world.hospitals[1].id);
   EXPECT_EQ(refusal(1, request).code, ErrorCode::kNotFound);
   world.state = before;
+  auto replaced = identity::PractitionerEntry::load(world.state, operation.person);
+  ASSERT_TRUE(replaced);
+  replaced->signing_keys = {PublicKey{}, test::test_key(901).public_key()};
+  world.state.put(identity::PractitionerEntry::key(operation.person), replaced->encode());
+  EXPECT_EQ(refusal(1, request).code, ErrorCode::kNotFound) << "read with a key that was replaced";
+  world.state = before;
   backend_.wall_clock = operation.expiry;
   EXPECT_EQ(refusal(1, request).code, ErrorCode::kExpired);
   backend_.is_fresh = false;

@@ -1,5 +1,6 @@
 #include "rpc/block_events.h"
 
+#include "ledger/own_query.h"
 #include "rpc/wire.h"
 #include "unit/rpc/happenings.h"
 
@@ -89,7 +90,8 @@ class BlockEventsTest : public ::testing::Test {
 
   v1::WatchRequest as_patient(std::size_t hospital) {
     const test::Party& patient = happenings_.ward().patient;
-    const auto access = listing(patient, hospital, "PATRQT");
+    auto access = listing(patient, hospital, "PATRQT");
+    access.request.records = {ledger::record_of(ledger::OwnQuery::kEvents)};
     auto request = from_start();
     request.set_request(wire(ledger::encode(ledger::Operation(access))));
     request.set_authorisation(
@@ -270,11 +272,40 @@ TEST_F(BlockEventsTest, APatientNeedsASignatureThatStandsAndAFreshNode) {
   EXPECT_EQ(collect(1, request).error().code, ErrorCode::kUnavailable);
 }
 
+TEST_F(BlockEventsTest, AReplacedKeyOpensNothingAnyMore) {
+  auto& world = backend_.world;
+  happenings_.append();
+  happenings_.grant();
+  const test::Party& patient = happenings_.ward().patient;
+  const auto patients = open_viewer(backend_, caller(1), as_patient(1));
+  const auto clinicians = as_clinician();
+  const auto readers = open_viewer(backend_, caller(1), clinicians);
+  ASSERT_TRUE(patients && readers);
+  const auto goes_on = [&](const EventViewer& viewer) {
+    const auto snapshot = backend_.reader.snapshot();
+    return EventSight::open(viewer, *snapshot, backend_.reader, backend_.now()).has_value();
+  };
+  EXPECT_TRUE(goes_on(*patients) && goes_on(*readers));
+  const PublicKey next = test::test_key(900).public_key();
+  auto person = identity::PatientEntry::load(world.state, patient.patient());
+  person->signing_keys = {PublicKey{}, next};
+  world.state.put(identity::PatientEntry::key(patient.patient()), person->encode());
+  const AccountId& clinician = happenings_.ward().clinician.id;
+  auto practitioner = identity::PractitionerEntry::load(world.state, clinician);
+  practitioner->signing_keys = {PublicKey{}, next};
+  world.state.put(identity::PractitionerEntry::key(clinician), practitioner->encode());
+  EXPECT_FALSE(goes_on(*patients));
+  EXPECT_FALSE(goes_on(*readers));
+  EXPECT_EQ(collect(1, as_patient(1)).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(collect(1, clinicians).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(BlockEventsTest, AnybodyElseNeedsACommittedAccess) {
   happenings_.append();
   happenings_.grant();
   const auto& clinician = happenings_.ward().clinician;
-  const auto access = listing(clinician, 1, "TREAT");
+  auto access = listing(clinician, 1, "TREAT");
+  access.request.records = {ledger::record_of(ledger::OwnQuery::kEvents)};
   auto request = from_start();
   request.set_request(wire(ledger::encode(ledger::Operation(access))));
   request.set_authorisation(

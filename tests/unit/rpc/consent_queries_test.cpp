@@ -1,6 +1,7 @@
 #include "rpc/consent_queries.h"
 
 #include "base/limits.h"
+#include "ledger/own_query.h"
 #include "modules/audit/entries.h"
 #include "modules/records/records.h"
 #include "rpc/wire.h"
@@ -67,7 +68,10 @@ TEST_F(ConsentQueries, APatientListsHisGrantsThroughAnyMember) {
   const GrantId grant = ward_.grant();
   auto& world = backend_.world;
   const auto signed_by = [&](const test::Party& person, ledger::AuthorisationRole role) {
-    auto asked = world.request(person, world.hospitals[2].id, ward_.patient, {RecordId{}});
+    auto asked = world.request(person,
+                               world.hospitals[2].id,
+                               ward_.patient,
+                               {ledger::record_of(ledger::OwnQuery::kGrants)});
     asked.action = ledger::Action::kDiscover;
     asked.purpose = "PATRQT";
     const ledger::LogAccess access{asked};
@@ -100,26 +104,26 @@ TEST_F(ConsentQueries, APatientListsHisGrantsThroughAnyMember) {
   EXPECT_EQ(ask(no_signature), ErrorCode::kInvalidArgument);
   EXPECT_EQ(ask(signed_by(ward_.clinician, ledger::AuthorisationRole::kRequester)),
             ErrorCode::kUnauthenticated);
-  // What he signed for another purpose, or for anybody, is not taken for this.
+  // What he signed for another query, for a list that is to be committed, or for anybody, is not
+  // taken for this.
   auto asked = world.request(ward_.patient, world.hospitals[2].id, ward_.patient, {RecordId{}});
   asked.action = ledger::Action::kDiscover;
-  const ledger::LogAccess listing{asked};
-  const auto committed = world.sign(listing,
-                                    ward_.patient,
-                                    ledger::AuthorisationRole::kPatient,
-                                    {.submitter = world.hospitals[2].id});
-  v1::ListGrantsRequest again;
-  again.set_request(wire(ledger::encode(ledger::Operation{listing})));
-  again.set_authorisation(wire(ledger::encode(committed)));
-  EXPECT_EQ(ask(again), kOk);
-  world.execute(listing, world.hospitals[2], {committed});
-  EXPECT_EQ(ask(again), ErrorCode::kUnauthenticated);
-  asked.request = test::test_id<RequestId>(8);
-  const ledger::LogAccess any{asked};
-  again.set_request(wire(ledger::encode(ledger::Operation{any})));
-  again.set_authorisation(wire(
-      ledger::encode(world.sign(any, ward_.patient, ledger::AuthorisationRole::kPatient, {}))));
-  EXPECT_EQ(ask(again), ErrorCode::kUnauthenticated);
+  const auto ask_with = [&](const RecordId& record, const AccountId& submitter) {
+    asked.records = {record};
+    const ledger::LogAccess access{asked};
+    v1::ListGrantsRequest other;
+    other.set_request(wire(ledger::encode(ledger::Operation{access})));
+    other.set_authorisation(wire(ledger::encode(world.sign(
+        access, ward_.patient, ledger::AuthorisationRole::kPatient, {.submitter = submitter}))));
+    return ask(other);
+  };
+  const AccountId& member = world.hospitals[2].id;
+  EXPECT_EQ(ask_with(ledger::record_of(ledger::OwnQuery::kGrants), member), kOk);
+  EXPECT_EQ(ask_with(ledger::record_of(ledger::OwnQuery::kGrants), {}),
+            ErrorCode::kUnauthenticated);
+  EXPECT_EQ(ask_with(ledger::record_of(ledger::OwnQuery::kEvents), member),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ask_with(RecordId{}, member), ErrorCode::kInvalidArgument);
   backend_.is_fresh = false;
   EXPECT_EQ(ask(request), ErrorCode::kUnavailable) << "his key may have been replaced";
   backend_.is_fresh = true;
@@ -214,6 +218,59 @@ TEST_F(ConsentQueries, RecordsAreListedOnlyAsFarAsDiscoverIsPermitted) {
   const auto entry = records::RecordEntry::decode(as_bytes(response.entries(0)));
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->record.record, ward_.record);
+}
+
+TEST_F(ConsentQueries, AListNamesNoVersionThatItsReaderMayNotDiscover) {
+  auto& world = backend_.world;
+  const auto patient = ward_.patient.patient();
+  ward_.grant();
+  const auto first = records::RecordEntry::load(world.state, patient, ward_.record);
+  ASSERT_TRUE(first);
+  ledger::ReplaceRecord replace{ward_.record,
+                                first->record,
+                                ledger::RecordChange::kRelabelled,
+                                ledger::RecordChange::kRelabelled};
+  replace.next.seed = test::test_id<Random32>(77);
+  replace.next.record = ledger::record_id(world.chain, world.hospitals[0].id, replace.next.seed);
+  replace.next.labels = {"PSY"};
+  replace.next.confidentiality = ledger::Confidentiality::kR;
+  ASSERT_EQ(world.execute(replace, world.hospitals[0]).code, ledger::ResultCode::kOk);
+  const auto entries_of = [&](std::size_t hospital, const v1::ListRecordsRequest& request) {
+    v1::ListRecordsResponse response;
+    EXPECT_TRUE(list_records(backend_, caller(hospital), request, response));
+    std::vector<records::RecordEntry> entries;
+    for (const auto& bytes : response.entries())
+      entries.push_back(records::RecordEntry::decode(as_bytes(bytes)).value());
+    return entries;
+  };
+  // Superseded it is, and every permit says so; by what, and when, is not for this reader.
+  const auto shown = entries_of(1, everything());
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_EQ(shown[0].status, ledger::RecordStatus::kSuperseded);
+  EXPECT_EQ(shown[0].succeeded, records::RecordSuccession{});
+  auto proven = everything();
+  proven.set_with_proofs(true);
+  EXPECT_TRUE(entries_of(1, proven).empty()) << "a proof would open the whole value";
+  for (const auto& entry : entries_of(0, without_access())) {
+    if (entry.record.record == ward_.record) {
+      EXPECT_EQ(entry.succeeded->by, replace.next.record);
+    }
+  }
+  // Who may discover both sees how they belong together.
+  auto terms = ward_.terms();
+  terms.confidentiality = ledger::Confidentiality::kR;
+  terms.labels = {"PSY"};
+  world.must_give(ledger::GrantAccess{terms}, ward_.patient);
+  const auto both = entries_of(1, everything());
+  ASSERT_EQ(both.size(), 2U);
+  for (const auto& entry : both) {
+    if (entry.succeeded) {
+      EXPECT_EQ(entry.succeeded->by, replace.next.record);
+    }
+    if (entry.origin) {
+      EXPECT_EQ(entry.origin->replaces, ward_.record);
+    }
+  }
 }
 
 TEST_F(ConsentQueries, EachListIsAnEntryOfThePatientsLogFirst) {

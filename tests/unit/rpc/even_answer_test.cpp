@@ -2,6 +2,7 @@
 // (PRIVACY.md 28).
 #include "rpc/even_answer.h"
 
+#include "ledger/own_query.h"
 #include "rpc/wire.h"
 #include "unit/rpc/server_fixture.h"
 
@@ -80,7 +81,7 @@ TEST_F(EvenAnswerTest, WhatIsNotFoundWaits) {
     auto access = ward_.access(ledger::Action::kDiscover);
     access.request.patient = patient;
     access.request.person = id_cast<AccountId>(patient);
-    access.request.records = {RecordId{}};
+    access.request.records = {ledger::record_of(ledger::OwnQuery::kGrants)};
     request.set_request(wire(ledger::encode(ledger::Operation{access})));
     request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
     grpc::ClientContext again;
@@ -99,7 +100,7 @@ TEST_F(EvenAnswerTest, ARefusedStreamWaits) {
     auto access = ward_.access(ledger::Action::kDiscover);
     access.request.patient = patient;
     access.request.person = id_cast<AccountId>(patient);
-    access.request.records = {RecordId{}};
+    access.request.records = {ledger::record_of(ledger::OwnQuery::kEvents)};
     v1::WatchRequest request;
     request.set_request(wire(ledger::encode(ledger::Operation{access})));
     request.set_authorisation(wire(ledger::encode(ward_.sign(access))));
