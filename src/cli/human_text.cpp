@@ -6,6 +6,11 @@ namespace galen::cli::human {
 
 namespace {
 
+std::string late_text(const client::AccessView& access) {
+  if (!access.late) return "";
+  return access.brought_by.empty() ? " (late)" : " (late, by " + access.brought_by + ")";
+}
+
 std::string yes_no(bool value) {
   return value ? "yes" : "no";
 }
@@ -44,7 +49,7 @@ std::vector<std::string> act_line(const client::AccessView& access, bool full) {
           instant_text(access.time_ms),
           access.organisation,
           person_text(access, full),
-          access.purpose + (access.late ? " (late)" : ""),
+          access.purpose + late_text(access),
           is_reading ? "read log"
           : is_asked ? "asked: " + access.action
                      : access.kind,
@@ -257,7 +262,7 @@ std::string text(const std::vector<client::AccessView>& accesses, bool full) {
                  instant_text(access.time_ms),
                  access.organisation,
                  short_id(access.person, full),
-                 access.purpose + (access.late ? " (late)" : ""),
+                 access.purpose + late_text(access),
                  access.action,
                  decision.record.empty() ? "-" : short_id(decision.record, full),
                  decision.permit ? "permit" : "deny",

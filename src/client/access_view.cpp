@@ -1,6 +1,7 @@
 #include "client/access_view.h"
 
 #include "base/hex.h"
+#include "base/limits.h"
 #include "modules/audit/accounting.h"
 #include "modules/policy/terminology.h"
 
@@ -40,6 +41,19 @@ void tell(const ledger::LogAdministration& act, AccessView& view) {
 
 bool is_of(const AccessView& entry, const std::string& organisation) {
   return entry.organisation == organisation || entry.organisation_id == organisation;
+}
+
+/// An emergency release is brought by the node that made it, for who asked there. That he did his
+/// signature tells, when it is under a request for just that, made at the time; else it is the
+/// word of who brings it.
+bool asked_in_emergency(const audit::AccessEntry& entry) {
+  if (!entry.emergency || !entry.role) return false;
+  const bool acts_for_patient =
+      *entry.role == ledger::Role::kPatient || *entry.role == ledger::Role::kProxy;
+  const std::uint64_t at = entry.emergency->time.value;
+  const std::uint64_t expiry = entry.request.expiry.value;
+  return !acts_for_patient && entry.request.purpose == policy::kBreakGlassPurpose && at < expiry &&
+         expiry - at <= limits::kMaxAccessRequestMs;
 }
 
 std::string role_of(const audit::AccessEntry& entry) {
@@ -103,10 +117,8 @@ AccessView access_view(std::uint64_t index,
   view.index = index;
   view.time_ms = entry.time.value;
   view.height = entry.height.value;
-  // An emergency release is brought by the node that made it, for who asked there; whether he did
-  // his signature tells, as the role says.
-  const bool is_brought = entry.emergency && entry.role;
-  const AccountId& organisation = is_brought ? entry.request.organisation : entry.submitter;
+  const AccountId& organisation =
+      asked_in_emergency(entry) ? entry.request.organisation : entry.submitter;
   view.organisation = organisation_name(genesis, organisation);
   view.organisation_id = to_hex(organisation);
   if (entry.emergency) view.brought_by = organisation_name(genesis, entry.submitter);

@@ -173,18 +173,18 @@ Result<GetResult> read_locally(Session& session,
   for (const auto& node : session.nodes()) {
     auto result = read.from(*node, options, progress);
     if (result) return result;
-    if (Session::is_transient(result.error())) {
-      silent += (silent.empty() ? "" : ", ") + node->address().organisation;
-    } else if (result.error().code == ErrorCode::kNotFound) {
-      refused = result.error();
-    } else {
-      return result;
+    const Error& error = result.error();
+    if (Session::is_transient(error)) {
+      silent += (silent.empty() ? "" : "; ") + node->address().organisation + ": " + error.message;
+    } else if (!refused || refused->code == ErrorCode::kNotFound) {
+      refused = error;  // another node may be the custodian's, which alone has the record
     }
   }
-  // The custodian's node alone has the record, and any that is silent may be that one.
-  if (silent.empty() && refused) return tl::unexpected(*refused);
-  return fail(ErrorCode::kUnavailable,
-              "no node that answers has the record, and these do not answer: " + silent);
+  const bool elsewhere = !refused || refused->code == ErrorCode::kNotFound;
+  if (elsewhere && !silent.empty())
+    return fail(ErrorCode::kUnavailable, "nobody who answers has the record, and " + silent);
+  return tl::unexpected(
+      refused.value_or(Error{ErrorCode::kUnavailable, "the profile names no node"}));
 }
 
 }  // namespace

@@ -107,10 +107,6 @@ bool is_shown(const std::optional<records::RecordSuccession>& succeeded) {
   return succeeded && !succeeded->by.is_zero();
 }
 
-bool is_shown(const std::optional<records::RecordOrigin>& origin) {
-  return origin && !origin->replaces.is_zero();
-}
-
 TimeMs last_change(const records::RecordEntry& entry) {
   if (entry.retracted) return entry.retracted->time;
   return is_shown(entry.succeeded) ? entry.succeeded->time : entry.appended;
@@ -119,8 +115,8 @@ TimeMs last_change(const records::RecordEntry& entry) {
 OrderedJson meta_of(const records::RecordEntry& entry) {
   Extensions about;
   about.add("height", "Decimal", entry.height.value);
-  if (is_shown(entry.origin)) about.add("replaced-because", "Code", text_of(entry.origin->reason));
-  if (is_shown(entry.origin) && entry.origin->label_reason) {
+  if (entry.origin) about.add("replaced-because", "Code", text_of(entry.origin->reason));
+  if (entry.origin && entry.origin->label_reason) {
     about.add("new-labels-because", "Code", text_of(*entry.origin->label_reason));
   }
   if (is_shown(entry.succeeded)) {
@@ -233,7 +229,7 @@ std::string record_resource(const records::RecordEntry& entry, LabelBook& labels
   }
   if (!authors.empty()) json["author"] = std::move(authors);
   json["custodian"] = reference("Organization", to_hex(entry.custodian));
-  if (is_shown(entry.origin)) {
+  if (entry.origin) {
     json["relatesTo"] = OrderedJson::array(
         {{{"code", "replaces"},
           {"target", reference("DocumentReference", to_hex(entry.origin->replaces))}}});

@@ -214,8 +214,8 @@ void Engine::taken(const TakenState& state) {
     push(std::move(event));
   }
   // What was committed meanwhile has used its nonces.
-  drop_dead();
   drop_expired(head_.time);
+  drop_dead();
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
   fetch();

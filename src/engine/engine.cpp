@@ -54,7 +54,7 @@ void Engine::tick(std::uint64_t passed) {
   ticks_ += passed;
   resend_old();
   expire_old();
-  forward_oldest();
+  forward_waiting();
   push(pbft::Tick{passed});
   fetch();
 }

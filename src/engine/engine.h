@@ -194,7 +194,7 @@ class Engine {
                     std::optional<ValidatorIndex> to = std::nullopt);
   void keep_candidate(const CandidatePtr& block);
   /// To the primary, before it is suspected for not proposing what it may not have (LIV-1).
-  void forward_oldest();
+  void forward_waiting();
   void forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed);
 
   EngineOptions options_;
@@ -219,7 +219,9 @@ class Engine {
   std::vector<ledger::DecodedTransactionPtr>
       outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;
-  std::uint64_t forwarded_tick_ = 0;  ///< when the oldest was last sent to the primary
+  std::uint64_t forwarded_tick_ = 0;    ///< when what waits was last looked through
+  View forwarding_view_;                ///< whose primary that is for
+  std::uint64_t forwarding_since_ = 0;  ///< when it was entered
   BlockSync sync_;
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;

@@ -12,6 +12,8 @@ namespace {
 /// transport is lossy, and all validators must know it (LIV-1).
 constexpr std::uint64_t kResendTicks = 100;
 constexpr std::size_t kMaxResend = 256;
+constexpr std::size_t kMaxForward = 16;           ///< to the primary, in a quarter of T / 2
+constexpr std::size_t kMaxForwardVisited = 1024;  ///< of the pool's first, for that
 
 }  // namespace
 
@@ -138,20 +140,30 @@ void Engine::watch_primary() {
   if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});
 }
 
-void Engine::forward_oldest() {
+void Engine::forward_waiting() {
   const std::uint64_t half = options_.replica.timing.request_ticks / 2;
+  const std::uint64_t step = half / 4;
+  if (replica_.view() != forwarding_view_) {
+    forwarding_view_ = replica_.view();
+    forwarding_since_ = ticks_;
+  }
   if (pool_.empty() || replica_.is_primary() || !replica_.active()) return;
-  if (ticks_ - forwarded_tick_ < half) return;
-  ledger::DecodedTransactionPtr oldest;
-  pool_.visit([&](const mempool::PoolEntry& entry) {
-    if (entry.admitted_tick + half <= ticks_ && check_admissible(*entry.transaction))
-      oldest = entry.transaction;
-    // What is reserved goes before; behind the first that is not, all are younger.
-    return !oldest && entry.reserved_by.has_value();
-  });
-  if (!oldest) return;
+  if (ticks_ - forwarded_tick_ < step) return;
   forwarded_tick_ = ticks_;
-  send_batches({oldest}, replica_.primary(replica_.view()));
+  // What has little of its validity left will not be admissible for long.
+  const std::uint64_t soon = ports_.clock.now().value + 6 * half * pbft::kTickMs;
+  std::vector<ledger::DecodedTransactionPtr> due;
+  std::size_t looked_at = 0;
+  pool_.visit([&](const mempool::PoolEntry& entry) {
+    const std::uint64_t waited = ticks_ - std::max(entry.admitted_tick, forwarding_since_);
+    const bool short_lived = entry.transaction->transaction.header.valid_until.value < soon;
+    const std::uint64_t at = short_lived ? 0 : half;
+    // Twice, some lost message later.
+    const bool is_due = at <= waited && waited < at + 2 * step;
+    if (is_due && check_admissible(*entry.transaction)) due.push_back(entry.transaction);
+    return ++looked_at < kMaxForwardVisited && due.size() < kMaxForward;
+  });
+  send_batches(due, replica_.primary(replica_.view()));
 }
 
 void Engine::expire_old() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ids.h"
+#include "base/limits.h"
 #include "ledger/block.h"
 #include "pbft/journal_record.h"
 #include "pbft/message.h"
@@ -23,7 +24,7 @@ struct Send {
 
 /// Of fresh blocks one height takes limits::kMaxBlocksVotedAtHeight of any size, in views that came
 /// to nothing; after them small ones only, of any number: refusing those would halt it for ever.
-inline constexpr std::size_t kSmallBlockBytes = 64 * 1024;
+inline constexpr std::size_t kSmallBlockBytes = limits::kMaxTransactionBytes + 4096;
 
 /// Build a block of pending transactions at applied + 1 and answer ProposalBuilt or BuildDeclined.
 /// Asked once per (view, height) and answer.

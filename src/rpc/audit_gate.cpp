@@ -45,7 +45,9 @@ bool permits_now(const Backend& backend,
   const auto reader = audit::load_reader(snapshot, operation);
   if (!reader) return false;
   for (const ledger::Authorisation& authorisation : committed.authorisations) {
-    if (!audit::key_stands(snapshot, audit::request_of(operation), authorisation)) return false;
+    if (!still_signed(
+            snapshot, backend.chain(), audit::request_of(operation), operation, authorisation))
+      return false;
   }
   const auto parameters = execution::load_parameters(snapshot);
   const auto at = release_instant(snapshot.head(), backend.now());

@@ -92,18 +92,15 @@ class Discovery {
         .permit;
   }
 
-  /// Blanks what names a version that this reader may not discover: its id, and when it came. That
-  /// there is one the status says, and the obligation of every permit.
-  void conceal(const execution::StateReader& state,
-               const PatientId& patient,
-               records::RecordEntry& entry) const {
-    const auto is_hidden = [&](const RecordId& id) {
-      const auto other = records::RecordEntry::load(state, patient, id);
-      return !other || !may_discover(id, *other);
-    };
-    if (!access_) return;
-    if (entry.succeeded && is_hidden(entry.succeeded->by)) entry.succeeded.emplace();
-    if (entry.origin && is_hidden(entry.origin->replaces)) entry.origin.emplace();
+  /// Whether a newer version stands in its place that this reader may not discover. That there is
+  /// one the status says, and the obligation of every permit; which, and since when, is not for
+  /// him.
+  [[nodiscard]] bool hides_successor(const execution::StateReader& state,
+                                     const PatientId& patient,
+                                     const records::RecordEntry& entry) const {
+    if (!access_ || !entry.succeeded) return false;
+    const auto by = records::RecordEntry::load(state, patient, entry.succeeded->by);
+    return !by || !may_discover(entry.succeeded->by, *by);
   }
 
  private:
@@ -249,13 +246,15 @@ Status list_records(Backend& backend,
                          const records::RecordEntry& entry,
                          PageBudget& budget) -> Result<Visited> {
     // Who may see it is judged by what it is now.
-    const records::RecordEntry then = moment.is_head ? entry : entry.as_of(moment.height);
-    if (!selection.takes(then) || !discovery.permits(id, entry)) return Visited::kLeftOut;
-    records::RecordEntry shown = then;
-    discovery.conceal(*snapshot, patient, shown);
+    const bool permitted = discovery.permits(id, entry);
+    const bool concealed = permitted && discovery.hides_successor(*snapshot, patient, entry);
+    // A height would tell since when.
+    records::RecordEntry then = moment.is_head || concealed ? entry : entry.as_of(moment.height);
+    if (concealed) then.succeeded.emplace();
+    if (!selection.takes(then) || !permitted) return Visited::kLeftOut;
     // A proof opens the whole value.
-    if (request.with_proofs() && shown != then) return Visited::kLeftOut;
-    const Bytes bytes = shown.encode();
+    if (request.with_proofs() && concealed) return Visited::kLeftOut;
+    const Bytes bytes = then.encode();
     GALEN_TRY(const Bytes proof,
               proof_asked(*snapshot, records::RecordEntry::key(patient, id), request));
     if (!budget.take(bytes.size() + proof.size())) return Visited::kFull;

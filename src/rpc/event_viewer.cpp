@@ -77,6 +77,7 @@ Result<EventViewer> open_viewer(const Backend& backend,
                                 const v1::WatchRequest& request) {
   EventViewer viewer;
   viewer.organisation = caller.organisation;
+  viewer.chain = backend.chain();
   viewer.headers_only = request.headers_only();
   viewer.with_headers = request.with_headers() || request.headers_only();
   if (!request.patient().empty()) {
@@ -96,7 +97,11 @@ Result<EventSight> EventSight::open(const EventViewer& viewer,
   sight.requester_ = audit::load_requester(snapshot, *viewer.person);
   const bool acts = sight.requester_ && sight.requester_->organisation_active &&
                     sight.requester_->person_active &&
-                    audit::key_stands(snapshot, *viewer.person, viewer.authorisation);
+                    still_signed(snapshot,
+                                 viewer.chain,
+                                 *viewer.person,
+                                 ledger::LogAccess{*viewer.person},
+                                 viewer.authorisation);
   if (!acts) {
     return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
   }

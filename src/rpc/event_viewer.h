@@ -18,6 +18,7 @@ namespace galen::rpc {
 
 struct EventViewer {
   AccountId organisation;
+  ChainId chain;
   std::optional<PatientId> patient;             ///< events about him only
   std::set<v1::EventKind> kinds;                ///< of operations; empty: all
   std::optional<ledger::AccessRequest> person;  ///< who asks for one patient

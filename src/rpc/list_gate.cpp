@@ -1,6 +1,7 @@
 #include "rpc/list_gate.h"
 
 #include "rpc/release_instant.h"
+#include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
 #include <optional>
@@ -60,7 +61,8 @@ Result<OpenAccess> open_list_gate(const Backend& backend,
   auto requester = audit::load_requester(state, access->request);
   if (!requester) return not_found();
   const ledger::Authorisation& authorisation = committed->authorisations.front();
-  if (!audit::key_stands(state, access->request, authorisation)) return not_found();
+  if (!still_signed(state, backend.chain(), access->request, committed->value, authorisation))
+    return not_found();
   return OpenAccess{
       std::move(access->request), *std::move(requester), std::move(entry), authorisation};
 }

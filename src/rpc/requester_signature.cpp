@@ -61,6 +61,21 @@ Result<policy::Requester> signed_requester(const Backend& backend,
   return *std::move(requester);
 }
 
+bool still_signed(const execution::StateReader& state,
+                  const ChainId& chain,
+                  const ledger::AccessRequest& request,
+                  const ledger::Operation& operation,
+                  const ledger::Authorisation& authorisation) {
+  const auto key = audit::signing_key(state, request, authorisation);
+  if (!key) return false;
+  const Bytes statement = ledger::authorisation_statement(chain,
+                                                          authorisation,
+                                                          ledger::subject_of(operation),
+                                                          ledger::type_of(operation),
+                                                          ledger::encode(operation));
+  return crypto::verify(*key, statement, authorisation.signature);
+}
+
 Result<SignedRequest> asked_by_patient(const Backend& backend,
                                        const Caller& caller,
                                        const execution::StateReader& state,

@@ -26,6 +26,14 @@ namespace galen::rpc {
                                                          std::string_view request,
                                                          std::string_view authorisation);
 
+/// Whether the key that signed this operation for a person is still his: one that was replaced
+/// opens nothing any more.
+[[nodiscard]] bool still_signed(const execution::StateReader& state,
+                                const ChainId& chain,
+                                const ledger::AccessRequest& request,
+                                const ledger::Operation& operation,
+                                const ledger::Authorisation& authorisation);
+
 /// Whoever signed, and with which of his keys.
 struct SignedRequest {
   ledger::AccessRequest request;

@@ -193,12 +193,14 @@ std::optional<policy::Requester> authenticate(const StateReader& state,
   return code == ledger::ResultCode::kOk ? requester : std::nullopt;
 }
 
-bool key_stands(const StateReader& state,
-                const ledger::AccessRequest& request,
-                const ledger::Authorisation& authorisation) {
+std::optional<PublicKey> signing_key(const StateReader& state,
+                                     const ledger::AccessRequest& request,
+                                     const ledger::Authorisation& authorisation) {
+  if (authorisation.account != request.person) return std::nullopt;
   const auto keys = keys_of(state, request, authorisation.role);
   const std::size_t index = authorisation.key_index;
-  return authorisation.account == request.person && index < keys.size() && !keys[index].is_zero();
+  if (index >= keys.size() || keys[index].is_zero()) return std::nullopt;
+  return keys[index];
 }
 
 policy::Decision evaluate(const StateReader& state,

@@ -87,11 +87,11 @@ class PatientConsent {
     const ledger::Authorisation& authorisation,
     execution::SignatureVerifier& signatures);
 
-/// Whether the key that signed such a request is one of his signing keys now: a replaced one opens
-/// nothing any more. The signature is not checked again.
-[[nodiscard]] bool key_stands(const execution::StateReader& state,
-                              const ledger::AccessRequest& request,
-                              const ledger::Authorisation& authorisation);
+/// The key that this authorisation of a requester names, as the state has it now; nullopt when it
+/// is not his, or was retired.
+[[nodiscard]] std::optional<PublicKey> signing_key(const execution::StateReader& state,
+                                                   const ledger::AccessRequest& request,
+                                                   const ledger::Authorisation& authorisation);
 
 /// A record by name.
 struct RecordName {

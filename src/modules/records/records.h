@@ -14,7 +14,7 @@ namespace galen::records {
 
 /// Where a version came from: the version it replaces, and why.
 struct RecordOrigin {
-  RecordId replaces;  ///< zero in a list: it is not for the reader, and nothing else here counts
+  RecordId replaces;
   ledger::RecordChange reason = ledger::RecordChange::kNewVersion;
   std::optional<ledger::RecordChange> label_reason;  ///< why it has labels the old one had not
   friend bool operator==(const RecordOrigin&, const RecordOrigin&) = default;
@@ -22,7 +22,7 @@ struct RecordOrigin {
 
 /// That a newer version stands in its place.
 struct RecordSuccession {
-  RecordId by;    ///< as RecordOrigin::replaces
+  RecordId by;    ///< zero in a list: it is not for the reader, and nothing else here counts
   TimeMs time;    ///< block time
   Height height;  ///< of that block
   friend bool operator==(const RecordSuccession&, const RecordSuccession&) = default;
