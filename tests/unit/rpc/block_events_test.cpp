@@ -261,6 +261,15 @@ TEST_F(BlockEventsTest, APatientNeedsASignatureThatStandsAndAFreshNode) {
   auto forged = as_patient(1);
   forged.set_authorisation(as_patient(1).authorisation());
   EXPECT_EQ(collect(1, forged).error().code, ErrorCode::kUnauthenticated);
+  // What he signed to see his grants opens no stream.
+  const test::Party& patient = happenings_.ward().patient;
+  auto for_grants = listing(patient, 1, "PATRQT");
+  for_grants.request.records = {ledger::record_of(ledger::OwnQuery::kGrants)};
+  auto grants = from_start();
+  grants.set_request(wire(ledger::encode(ledger::Operation(for_grants))));
+  grants.set_authorisation(
+      wire(ledger::encode(sign(for_grants, patient, ledger::AuthorisationRole::kPatient))));
+  EXPECT_EQ(collect(1, grants).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(collect(2, as_patient(1)).error().code, ErrorCode::kUnauthenticated);
   auto other = as_patient(1);
   other.set_patient(std::string(32, 'p'));
