@@ -42,10 +42,9 @@ class ConsentVerbs {
         "grants and denials of a patient, or of all of the profile's",
         {"galen consent list --patient PID", "galen consent list --all --expiring +30d"},
         [this] { return list_grants(grammar_->common(), list_); });
-    auto* of = list->add_option_group("of", "whose");
-    of->add_option("--patient", list_.patient, "patient id");
-    of->add_flag("--all", list_.all, "every patient of the profile, as `patient list` has them");
-    of->require_option(1);
+    CLI::Option* patient = list->add_option("--patient", list_.patient, "patient id");
+    list->add_flag("--all", list_.all, "every patient of the profile, as `patient list` has them")
+        ->excludes(patient);
     list->add_option(
         "--as", list_.as, "the patient himself, through any member; else his custodian");
     list->add_option("--key", list_.key_file, "the patient's own signing key");

@@ -2,6 +2,7 @@
 // (docs/formats.md). Thread rule: one thread.
 #include "base/hex.h"
 #include "client/erasure.h"
+#include "client/proven_relations.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
 #include "codec/codec.h"
@@ -73,13 +74,6 @@ Result<Entry> read(const Bytes& bytes,
 
 StateKey tombstone_key(const ErasureOrderEntry& order) {
   return order.record ? Tombstone::key(*order.record) : Tombstone::key(order.path);
-}
-
-std::string organisation_name(const ledger::Genesis& genesis, const AccountId& id) {
-  const auto found = std::find_if(genesis.organisations.begin(),
-                                  genesis.organisations.end(),
-                                  [&](const auto& o) { return o.id == id; });
-  return found == genesis.organisations.end() ? to_hex(id) : found->name;
 }
 
 }  // namespace
