@@ -213,9 +213,8 @@ void Engine::taken(const TakenState& state) {
       event.view_ended = head_.origin_view;
     push(std::move(event));
   }
-  // What was committed meanwhile has used its nonces.
   drop_expired(head_.time);
-  drop_dead();
+  drop_dead();  // what was committed meanwhile has used its nonces
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
   fetch();

@@ -9,8 +9,6 @@
 namespace galen::engine {
 namespace {
 
-constexpr std::size_t kMaxCandidates = 8;
-
 pbft::BlockVerdict verdict_of(const Error& error) {
   return error.code == ErrorCode::kDeadlineExceeded ? pbft::BlockVerdict::kUntimely
                                                     : pbft::BlockVerdict::kInvalid;
@@ -132,7 +130,6 @@ void Engine::perform(const pbft::BuildBlock& action) {
   events_.push_back(pbft::ProposalBuilt{action.view, info, block->bytes});
 }
 
-/// Of a height that takes many views the newest: another one is executed again when it commits.
 void Engine::keep_candidate(const CandidatePtr& block) {
   if (!candidates_.insert_or_assign(block->hash, block).second) return;
   candidate_order_.push_back(block->hash);

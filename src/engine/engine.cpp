@@ -100,6 +100,7 @@ EngineStatus Engine::status() const {
   const pbft::Replica::Buffered buffered = replica_.buffered();
   status.buffered_votes = buffered.votes;
   status.buffered_blocks = buffered.blocks;
+  status.candidates = candidates_.size();
   status.peers = peer_heights_;
   return status;
 }

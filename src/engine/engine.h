@@ -82,9 +82,14 @@ struct EngineStatus {
   std::uint64_t committed_transactions = 0;  ///< since start
   std::uint64_t ignored_messages = 0;        ///< since start
   std::size_t buffered_votes = 0;            ///< at most pbft::kMaxBufferedVotes a member
-  std::size_t buffered_blocks = 0;           ///< at most pbft::kMaxBufferedBlocks
+  std::size_t buffered_blocks = 0;           ///< pbft::Replica::buffered() says how many
+  std::size_t candidates = 0;                ///< executed blocks; at most kMaxCandidates
   std::vector<Height> peers;                 ///< applied height each validator last reported
 };
+
+/// Executed blocks that wait for a certificate: the newest; others are executed again when they
+/// commit.
+inline constexpr std::size_t kMaxCandidates = 8;
 
 /// Something worth a line in the log.
 using TraceSink = std::function<void(const pbft::TraceRecord&)>;
@@ -197,6 +202,14 @@ class Engine {
   void forward_waiting();
   void forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed);
 
+  /// What waits is sent to this view's primary, some at a time, in the order of the pool.
+  struct Forwarding {
+    View view;
+    std::uint64_t entered = 0;  ///< tick
+    std::uint64_t stepped = 0;  ///< tick
+    std::uint64_t next = 0;     ///< order in the pool
+  };
+
   EngineOptions options_;
   Ports ports_;
   TraceSink trace_;
@@ -208,7 +221,7 @@ class Engine {
   pbft::Replica replica_;
   std::deque<pbft::Event> events_;
   bool pumping_ = false;
-  std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_, the newest few
+  std::map<BlockHash, CandidatePtr> candidates_;  ///< executed on head_, the newest kMaxCandidates
   std::deque<BlockHash> candidate_order_;         ///< of these
   std::map<std::pair<Height, BlockHash>, TimeMs>
       arrivals_;             ///< when a proposal came, for timeliness
@@ -219,9 +232,7 @@ class Engine {
   std::vector<ledger::DecodedTransactionPtr>
       outgoing_;  ///< own clients', not yet told to the others
   std::uint64_t ticks_ = 0;
-  std::uint64_t forwarded_tick_ = 0;    ///< when what waits was last looked through
-  View forwarding_view_;                ///< whose primary that is for
-  std::uint64_t forwarding_since_ = 0;  ///< when it was entered
+  Forwarding forwarding_;
   BlockSync sync_;
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;

@@ -12,8 +12,7 @@ namespace {
 /// transport is lossy, and all validators must know it (LIV-1).
 constexpr std::uint64_t kResendTicks = 100;
 constexpr std::size_t kMaxResend = 256;
-constexpr std::size_t kMaxForward = 16;           ///< to the primary, in a quarter of T / 2
-constexpr std::size_t kMaxForwardVisited = 1024;  ///< of the pool's first, for that
+constexpr std::size_t kMaxForward = 16;  ///< transactions to the primary, in a quarter of T / 2
 
 }  // namespace
 
@@ -142,27 +141,24 @@ void Engine::watch_primary() {
 
 void Engine::forward_waiting() {
   const std::uint64_t half = options_.replica.timing.request_ticks / 2;
-  const std::uint64_t step = half / 4;
-  if (replica_.view() != forwarding_view_) {
-    forwarding_view_ = replica_.view();
-    forwarding_since_ = ticks_;
-  }
+  if (replica_.view() != forwarding_.view) forwarding_ = {replica_.view(), ticks_, ticks_, 0};
   if (pool_.empty() || replica_.is_primary() || !replica_.active()) return;
-  if (ticks_ - forwarded_tick_ < step) return;
-  forwarded_tick_ = ticks_;
+  if (ticks_ - forwarding_.stepped < half / 4) return;
+  forwarding_.stepped = ticks_;
   // What has little of its validity left will not be admissible for long.
   const std::uint64_t soon = ports_.clock.now().value + 6 * half * pbft::kTickMs;
   std::vector<ledger::DecodedTransactionPtr> due;
-  std::size_t looked_at = 0;
   pool_.visit([&](const mempool::PoolEntry& entry) {
-    const std::uint64_t waited = ticks_ - std::max(entry.admitted_tick, forwarding_since_);
+    if (entry.order < forwarding_.next) return true;
+    const std::uint64_t waited = ticks_ - std::max(entry.admitted_tick, forwarding_.entered);
     const bool short_lived = entry.transaction->transaction.header.valid_until.value < soon;
-    const std::uint64_t at = short_lived ? 0 : half;
-    // Twice, some lost message later.
-    const bool is_due = at <= waited && waited < at + 2 * step;
-    if (is_due && check_admissible(*entry.transaction)) due.push_back(entry.transaction);
-    return ++looked_at < kMaxForwardVisited && due.size() < kMaxForward;
+    if ((waited < half && !short_lived) || !check_admissible(*entry.transaction)) return true;
+    due.push_back(entry.transaction);
+    forwarding_.next = entry.order + 1;
+    return due.size() < kMaxForward;
   });
+  // From the beginning again, for what was lost on the way.
+  if (due.size() < kMaxForward) forwarding_.next = 0;
   send_batches(due, replica_.primary(replica_.view()));
 }
 

@@ -362,6 +362,8 @@ void Invariants::bounded(ValidatorIndex member, const engine::EngineStatus& stat
   if (status.buffered_votes > pbft::kMaxBufferedVotes * mix_.validators ||
       status.buffered_blocks > pbft::kMaxBufferedBlocks)
     violated("I11", at(member) + " holds more votes or blocks than it may");
+  if (status.candidates > engine::kMaxCandidates)
+    violated("I11", at(member) + " keeps more executed blocks than it may");
 }
 
 void Invariants::check_replay(const NodeStates& nodes) const {

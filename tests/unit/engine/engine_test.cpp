@@ -232,6 +232,33 @@ TEST(Engine, WhatThePrimaryMayNotHaveIsForwardedBeforeItIsSuspected) {
   for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().view, View{0});
 }
 
+TEST(Engine, ManyThatThePrimaryMayNotHaveAreForwardedOneAfterTheOther) {
+  Network network(17);
+  std::vector<VerifiedTransactionPtr> many;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const auto resolved = network.nodes_[1]->resolve(network.patient_transaction(3));
+    ASSERT_TRUE(resolved);
+    many.push_back(*resolved);
+  }
+  std::size_t largest = 0;
+  network.tampers =
+      [&](ValidatorIndex, ValidatorIndex to, Channel channel, SharedBytes bytes, std::uint64_t&) {
+        if (to == ValidatorIndex{0} && channel == Channel::kBulk) {
+          const auto message = decode_bulk_message(*bytes);
+          if (message && std::holds_alternative<TransactionBatch>(*message))
+            largest = std::max(largest, std::get<TransactionBatch>(*message).transactions.size());
+        }
+        return bytes;
+      };
+  for (const std::size_t node : {1U, 2U}) network.nodes_[node]->engine().receive_transactions(many);
+  const auto all_are_committed = [&] {
+    return network.nodes_[0]->engine().status().committed_transactions == many.size();
+  };
+  ASSERT_TRUE(network.run_until(all_are_committed));
+  EXPECT_EQ(largest, 16U);
+  for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().view, View{0});
+}
+
 TEST(Engine, FinalityNeedsCommitsForThisVeryBlock) {
   const pbft::BlockInfo block{BlockHash{{1}}, Height{7}, BlockHash{{2}}, Epoch{0}, View{3}};
   ledger::Certificate certificate;
