@@ -1,5 +1,8 @@
 #include "cli/answer.h"
 
+#include "cli/human_text.h"
+#include "cli/json_text.h"
+
 #include <cstdio>
 
 namespace galen::cli {
@@ -18,6 +21,19 @@ int print(const std::string& text) {
   const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (whole && std::fflush(stdout) == 0) return 0;
   return report({client::FailureKind::kGeneral, "cannot write", "standard output", ""});
+}
+
+int print_committed(const CommonOptions& common,
+                    const client::Outcome<client::Committed>& committed) {
+  if (!committed) return report(committed.failure());
+  return print(common.json ? json::text(*committed) + "\n" : human::text(*committed));
+}
+
+int print_registered(const CommonOptions& common,
+                     const client::Outcome<client::Registered>& registered,
+                     const std::string& what) {
+  if (!registered) return report(registered.failure());
+  return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
 }
 
 client::Outcome<client::Client> open_client(const CommonOptions& common) {

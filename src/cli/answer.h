@@ -15,6 +15,13 @@ namespace galen::cli {
 /// Writes to stdout. 0, or 1 when stdout cannot take it.
 [[nodiscard]] int print(const std::string& text);
 
+/// The end of a verb whose result is a commit, or an id and its commit, called `what` in JSON.
+[[nodiscard]] int print_committed(const CommonOptions& common,
+                                  const client::Outcome<client::Committed>& committed);
+[[nodiscard]] int print_registered(const CommonOptions& common,
+                                   const client::Outcome<client::Registered>& registered,
+                                   const std::string& what);
+
 /// Opens the profile of the options. kConfig without one.
 [[nodiscard]] client::Outcome<client::Client> open_client(const CommonOptions& common);
 

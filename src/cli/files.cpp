@@ -11,33 +11,36 @@ namespace galen::cli {
 
 namespace {
 
+client::Failure cannot_read(const std::string& path, int error) {
+  return {
+      client::FailureKind::kGeneral, "cannot read " + path, std::strerror(error), "check the path"};
+}
+
+client::Failure cannot_write(const std::string& path, int error) {
+  return {client::FailureKind::kGeneral,
+          "cannot write " + path,
+          std::strerror(error),
+          "choose another --out"};
+}
+
 std::optional<client::Failure> write(std::ofstream& file,
                                      const std::string& path,
                                      std::string_view content) {
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.flush();
   if (file) return std::nullopt;
-  return client::Failure{client::FailureKind::kGeneral,
-                         "cannot write " + path,
-                         std::strerror(errno),
-                         "choose another --out"};
+  return cannot_write(path, errno);
 }
 
 }  // namespace
 
 client::Outcome<std::string> read_file(const std::string& path) {
-  const auto failure = [&path](int error) {
-    return client::Failure{client::FailureKind::kGeneral,
-                           "cannot read " + path,
-                           std::strerror(error),
-                           "check the path"};
-  };
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return failure(EISDIR);
+  if (std::filesystem::is_directory(path, ignored)) return cannot_read(path, EISDIR);
   std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(errno);
+  if (!file) return cannot_read(path, errno);
   std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return failure(EIO);
+  if (file.bad()) return cannot_read(path, EIO);
   return text;
 }
 
@@ -51,16 +54,10 @@ client::Outcome<std::string> read_genesis(const std::string& path) {
 }
 
 std::optional<client::Failure> check_target(const std::string& path) {
-  const auto failure = [&path](int error) {
-    return client::Failure{client::FailureKind::kGeneral,
-                           "cannot write " + path,
-                           std::strerror(error),
-                           "choose another --out"};
-  };
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return failure(EISDIR);
+  if (std::filesystem::is_directory(path, ignored)) return cannot_write(path, EISDIR);
   const auto parent = std::filesystem::path(path).parent_path();
-  if (::access(parent.empty() ? "." : parent.c_str(), W_OK) != 0) return failure(errno);
+  if (::access(parent.empty() ? "." : parent.c_str(), W_OK) != 0) return cannot_write(path, errno);
   return std::nullopt;
 }
 

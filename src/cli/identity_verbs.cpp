@@ -16,13 +16,6 @@ namespace {
 using client::Client;
 using Json = nlohmann::ordered_json;
 
-/// Opens the client, makes one call, prints its result.
-int print_committed(const CommonOptions& common,
-                    const client::Outcome<client::Committed>& committed) {
-  if (!committed) return report(committed.failure());
-  return print(common.json ? json::text(*committed) + "\n" : human::text(*committed));
-}
-
 Json to_json(const client::Committed& committed) {
   return Json::parse(json::text(committed));
 }

@@ -17,13 +17,6 @@ namespace {
 using client::Client;
 using client::Outcome;
 
-int print_registered(const CommonOptions& common,
-                     const Outcome<client::Registered>& registered,
-                     const std::string& what) {
-  if (!registered) return report(registered.failure());
-  return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
-}
-
 /// On stderr, whatever the output is: nobody opens a record in an emergency without knowing it.
 void warn_of_emergency(const client::GetResult& result) {
   std::fprintf(

@@ -118,18 +118,6 @@ int print_certificate(const CommonOptions& common, const client::ErasureCertific
                             {"nodes", std::to_string(certificate.nodes)}}));
 }
 
-int print_committed(const CommonOptions& common, const client::Outcome<client::Committed>& done) {
-  if (!done) return report(done.failure());
-  return print(common.json ? json::text(*done) + "\n" : human::text(*done));
-}
-
-int print_registered(const CommonOptions& common,
-                     const client::Outcome<client::Registered>& registered,
-                     const std::string& what) {
-  if (!registered) return report(registered.failure());
-  return print(common.json ? json::text(*registered, what) + "\n" : human::text(*registered, what));
-}
-
 /// Every access up to the newest block, verified, in a file that nothing was in before.
 std::optional<client::Failure> keep_closing_statement(client::Client& client,
                                                       const std::string& patient,

@@ -1,108 +1,12 @@
-#include "rpc/block_events.h"
-
-#include "ledger/own_query.h"
-#include "rpc/wire.h"
-#include "unit/rpc/happenings.h"
+#include "unit/rpc/block_events_fixture.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
 
 namespace galen::rpc {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-using Kinds = std::vector<v1::EventKind>;
-
-class BlockEventsTest : public ::testing::Test {
- protected:
-  [[nodiscard]] Caller caller(std::size_t hospital) const {
-    return {backend_.world.hospitals[hospital].id};
-  }
-
-  /// Asks for everything from block 1 on.
-  static v1::WatchRequest from_start() {
-    v1::WatchRequest request;
-    request.set_from_height(1);
-    return request;
-  }
-
-  /// Of whatever of the ward's patient may be discovered.
-  ledger::LogAccess listing(const test::Party& person,
-                            std::size_t hospital,
-                            const std::string& purpose) {
-    ledger::LogAccess access{backend_.world.request(
-        person, backend_.world.hospitals[hospital].id, happenings_.ward().patient, {RecordId{}})};
-    access.request.action = ledger::Action::kDiscover;
-    access.request.purpose = purpose;
-    return access;
-  }
-
-  ledger::Authorisation sign(const ledger::LogAccess& access,
-                             const test::Party& person,
-                             ledger::AuthorisationRole role) {
-    return backend_.world.sign(access, person, role, {.submitter = access.request.organisation});
-  }
-
-  /// Under a committed access. Its own block is left out of `events`.
-  v1::WatchRequest under_access(const test::Party& person,
-                                std::size_t hospital,
-                                const std::string& purpose) {
-    const auto access = listing(person, hospital, purpose);
-    const auto authorisation = sign(access, person, ledger::AuthorisationRole::kRequester);
-    const TxId id = backend_.read(access, backend_.world.hospitals[hospital], {authorisation});
-    asked_.insert(backend_.reader.places.at(id).height.value);
-    auto request = from_start();
-    request.set_access_tx_id(wire(id));
-    return request;
-  }
-
-  Result<EventBatch> collect(std::size_t hospital, const v1::WatchRequest& request) {
-    GALEN_TRY(const EventViewer viewer, open_viewer(backend_, caller(hospital), request));
-    GALEN_TRY(const auto start, start_of(backend_, request));
-    BlockShelf shelf(backend_.reader);
-    const auto snapshot = backend_.reader.snapshot();
-    return collect_events(viewer, start, *snapshot, shelf, backend_.now());
-  }
-
-  std::vector<v1::WatchEvent> events(std::size_t hospital, const v1::WatchRequest& request) {
-    auto batch = collect(hospital, request);
-    EXPECT_TRUE(batch) << batch.error().message;
-    if (!batch) return {};
-    std::erase_if(batch->events,
-                  [this](const auto& event) { return asked_.contains(event.height()); });
-    return batch->events;
-  }
-
-  /// Kinds of what is no block.
-  Kinds seen(std::size_t hospital, const v1::WatchRequest& request = from_start()) {
-    Kinds kinds;
-    for (const auto& event : events(hospital, request)) {
-      if (event.kind() != v1::EVENT_BLOCK) kinds.push_back(event.kind());
-    }
-    return kinds;
-  }
-
-  v1::WatchRequest as_clinician() { return under_access(happenings_.ward().clinician, 1, "TREAT"); }
-
-  v1::WatchRequest as_patient(std::size_t hospital) {
-    const test::Party& patient = happenings_.ward().patient;
-    auto access = listing(patient, hospital, "PATRQT");
-    access.request.records = {ledger::record_of(ledger::OwnQuery::kEvents)};
-    auto request = from_start();
-    request.set_request(wire(ledger::encode(ledger::Operation(access))));
-    request.set_authorisation(
-        wire(ledger::encode(sign(access, patient, ledger::AuthorisationRole::kPatient))));
-    return request;
-  }
-
-  std::set<std::uint64_t> asked_;  ///< blocks of accesses
-  test::FakeBackend backend_;
-  test::Happenings happenings_{backend_};
-};
 
 TEST_F(BlockEventsTest, EveryBlockComesToEveryMemberInOrder) {
   happenings_.append();
@@ -426,84 +330,6 @@ TEST_F(BlockEventsTest, ErasedBodiesGiveNoEvent) {
   stored.block.transactions[0] = ledger::encode(transaction);
   EXPECT_THAT(seen(0), IsEmpty());
   EXPECT_EQ(events(0, from_start()).size(), 1U);
-}
-
-TEST_F(BlockEventsTest, EveryCursorLeadsToExactlyTheRest) {
-  happenings_.append();
-  happenings_.grant();
-  happenings_.access();
-  const auto all = events(0, from_start());
-  ASSERT_EQ(all.size(), 6U);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    v1::WatchRequest request;
-    request.set_cursor(all[i].cursor());
-    const auto rest = events(0, request);
-    ASSERT_EQ(rest.size(), all.size() - i - 1);
-    for (std::size_t j = 0; j < rest.size(); ++j) {
-      EXPECT_EQ(rest[j].SerializeAsString(), all[i + 1 + j].SerializeAsString());
-    }
-  }
-}
-
-TEST_F(BlockEventsTest, ACursorMeansTheSameForEveryFilter) {
-  happenings_.append();
-  happenings_.grant();
-  const auto of_other = events(2, from_start());
-  v1::WatchRequest request;
-  request.set_cursor(of_other[0].cursor());
-  EXPECT_THAT(seen(0, request), ElementsAre(v1::EVENT_RECORD_APPENDED, v1::EVENT_ACCESS_GRANTED));
-}
-
-class CursorTest : public BlockEventsTest {
- protected:
-  CursorTest() {
-    happenings_.append();
-    happenings_.append();
-  }
-
-  [[nodiscard]] ErrorCode refused(std::uint64_t height, std::uint32_t index) {
-    return code_of(ledger::EventCursor{backend_.world.chain, Height{height}, index}.encode());
-  }
-
-  [[nodiscard]] ErrorCode code_of(BytesView cursor) {
-    v1::WatchRequest request;
-    request.set_cursor(wire(cursor));
-    const auto batch = collect(0, request);
-    return batch ? ErrorCode{} : batch.error().code;
-  }
-};
-
-TEST_F(CursorTest, AtTheHeadIsWellAheadOfItIsNot) {
-  EXPECT_EQ(refused(3, 0), ErrorCode{}) << "what comes next";
-  EXPECT_EQ(refused(3, 1), ErrorCode::kUnavailable);
-  EXPECT_EQ(refused(4, 0), ErrorCode::kUnavailable);
-  v1::WatchRequest request;
-  request.set_from_height(4);
-  EXPECT_EQ(collect(0, request).error().code, ErrorCode::kUnavailable);
-}
-
-TEST_F(CursorTest, OfAnotherChainOrNoneIsRefused) {
-  EXPECT_EQ(code_of(ledger::EventCursor{test::test_id<ChainId>(5), Height{1}, 0}.encode()),
-            ErrorCode::kWrongChain);
-  EXPECT_EQ(code_of(to_bytes("cursor")), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(refused(1, 2), ErrorCode{});
-  EXPECT_EQ(refused(1, 3), ErrorCode::kInvalidArgument) << "the block has one operation";
-  v1::WatchRequest both = from_start();
-  both.set_cursor(wire(ledger::EventCursor{backend_.world.chain, Height{1}, 0}.encode()));
-  EXPECT_EQ(collect(0, both).error().code, ErrorCode::kInvalidArgument);
-}
-
-TEST_F(CursorTest, WhatIsNotKeptIsToldAndNeverSkipped) {
-  happenings_.append();
-  backend_.reader.blocks.erase(Height{2});
-  EXPECT_EQ(refused(2, 0), ErrorCode::kFailedPrecondition);
-  const auto before = collect(0, from_start());
-  ASSERT_TRUE(before);
-  EXPECT_EQ(before->events.size(), 2U) << "what is there comes first";
-  v1::WatchRequest behind;
-  behind.set_cursor(before->events.back().cursor());
-  EXPECT_EQ(collect(0, behind).error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_EQ(refused(3, 0), ErrorCode{});
 }
 
 }  // namespace
