@@ -156,11 +156,20 @@ void Engine::perform(const pbft::CheckBlock& action) {
   auto checked = check(action.block, {!action.forced, action.view, arrived});
   pbft::BlockVerdict verdict = pbft::BlockVerdict::kValid;
   if (checked) {
+    if (!action.forced) note_time((*checked)->header.time, arrived, false);
     keep_candidate(*checked);
   } else {
     verdict = verdict_of(checked.error());
+    if (verdict == pbft::BlockVerdict::kUntimely)
+      note_time(ledger::decode_block(*action.block)->header.time, arrived, true);
   }
   events_.push_back(pbft::BlockChecked{action.view, action.hash, verdict});
+}
+
+void Engine::note_time(TimeMs proposed, TimeMs arrived, bool untimely) {
+  proposal_skew_ms_ =
+      static_cast<std::int64_t>(proposed.value) - static_cast<std::int64_t>(arrived.value);
+  if (untimely) ++untimely_;
 }
 
 void Engine::perform(const pbft::CommitBlock& action) {
@@ -174,6 +183,13 @@ void Engine::perform(const pbft::SyncTo& action) {
 
 void Engine::perform(const pbft::AnswerBlock& action) {
   ports_.store.answer_block(action.to, action.height);
+}
+
+void Engine::perform(const pbft::CompareCertificate& action) {
+  const ledger::Certificate& certificate = action.certificate;
+  const auto known = ports_.store.certificate(certificate.subject.height);
+  if (known && known->subject.block != certificate.subject.block)
+    events_.push_back(pbft::CertifiedBefore{*known, certificate});
 }
 
 void Engine::perform(const pbft::RememberAmnesia&) {

@@ -101,6 +101,8 @@ EngineStatus Engine::status() const {
   status.buffered_votes = buffered.votes;
   status.buffered_blocks = buffered.blocks;
   status.candidates = candidates_.size();
+  status.proposal_skew_ms = proposal_skew_ms_;
+  status.untimely_proposals = untimely_;
   status.peers = peer_heights_;
   return status;
 }

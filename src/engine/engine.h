@@ -84,6 +84,10 @@ struct EngineStatus {
   std::size_t buffered_votes = 0;            ///< at most pbft::kMaxBufferedVotes a member
   std::size_t buffered_blocks = 0;           ///< pbft::Replica::buffered() says how many
   std::size_t candidates = 0;                ///< executed blocks; at most kMaxCandidates
+  /// Of the last fresh block of another member: its time less the own clock when it arrived. Beyond
+  /// the precision it is a clock's fault, the primary's or the own one's (TIM-4).
+  std::int64_t proposal_skew_ms = 0;
+  std::uint64_t untimely_proposals = 0;      ///< since start
   std::vector<Height> peers;                 ///< applied height each validator last reported
 };
 
@@ -166,6 +170,7 @@ class Engine {
   void perform(const pbft::CommitBlock& action);
   void perform(const pbft::SyncTo& action);
   void perform(const pbft::AnswerBlock& action);
+  void perform(const pbft::CompareCertificate& action);
   void perform(const pbft::FailStop& action);
   void perform(const pbft::KeepEvidence& action);
   void perform(const pbft::RememberAmnesia& action);
@@ -198,6 +203,7 @@ class Engine {
   void send_batches(const std::vector<ledger::DecodedTransactionPtr>& transactions,
                     std::optional<ValidatorIndex> to = std::nullopt);
   void keep_candidate(const CandidatePtr& block);
+  void note_time(TimeMs proposed, TimeMs arrived, bool untimely);
   /// To the primary, before it is suspected for not proposing what it may not have (LIV-1).
   void forward_waiting();
   void forget_outgoing(const std::vector<ledger::DecodedTransactionPtr>& proposed);
@@ -236,6 +242,8 @@ class Engine {
   BlockSync sync_;
   std::uint64_t committed_ = 0;
   std::uint64_t ignored_ = 0;
+  std::int64_t proposal_skew_ms_ = 0;
+  std::uint64_t untimely_ = 0;
   std::vector<Height> peer_heights_;
   pbft::Horizon horizon_;
   std::function<void(const pbft::Horizon&)> horizon_watcher_;

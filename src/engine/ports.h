@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -116,6 +117,8 @@ class Store {
   /// posts `done`; state() and pages() are that state's from then on. Once at a time; no apply
   /// meanwhile.
   virtual void take_state(Height target, std::function<void(TakenState)> done) = 0;
+  /// Under which certificate the block at an applied height stands; nullopt: at genesis.
+  [[nodiscard]] virtual std::optional<ledger::Certificate> certificate(Height height) const = 0;
   /// Stores in the vote journal that this key's memory is not whole: no later start may vote with
   /// it.
   virtual void remember_amnesia() = 0;

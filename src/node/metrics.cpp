@@ -61,6 +61,15 @@ class Text {
     text_.append(" ").append(std::to_string(value)).append("\n");
   }
 
+  /// Prometheus counts time in seconds.
+  void milliseconds(std::string_view name, std::int64_t value) {
+    const std::uint64_t size = value < 0 ? 0 - static_cast<std::uint64_t>(value)
+                                         : static_cast<std::uint64_t>(value);
+    const std::string thousandths = std::to_string(1000 + size % 1000).substr(1);
+    text_.append(name).append(value < 0 ? " -" : " ");
+    text_.append(std::to_string(size / 1000)).append(".").append(thousandths).append("\n");
+  }
+
   void one(std::string_view name,
            std::string_view type,
            std::string_view help,
@@ -188,6 +197,14 @@ std::string metrics_text(const Metrics& m) {
            "Votes held for heights that are not decided and the last one that is.",
            m.buffered_votes);
   text.one("galen_buffered_blocks", "gauge", "Blocks held for them.", m.buffered_blocks);
+  text.head("galen_proposal_skew_seconds",
+            "gauge",
+            "Time of the last block another member proposed, less the own clock's when it came.");
+  text.milliseconds("galen_proposal_skew_seconds", m.proposal_skew_ms);
+  text.one("galen_untimely_proposals_total",
+           "counter",
+           "Proposals refused for their time since the start: a clock is wrong.",
+           m.untimely_proposals);
   text.head("galen_uptime_seconds", "gauge", "Since the start.");
   text.value("galen_uptime_seconds", m.uptime_ms / 1000);
   text.one("process_resident_memory_bytes", "gauge", "Resident memory.", m.resident_bytes);

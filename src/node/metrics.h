@@ -39,6 +39,8 @@ struct Metrics {
   std::uint64_t ignored_messages = 0;        ///< of peers, since start
   std::uint64_t buffered_votes = 0;
   std::uint64_t buffered_blocks = 0;
+  std::int64_t proposal_skew_ms = 0;     ///< time of the last proposal less the own clock's
+  std::uint64_t untimely_proposals = 0;  ///< since start
   std::uint64_t uptime_ms = 0;
   std::uint64_t resident_bytes = 0;
   std::vector<PeerMetrics> peers;

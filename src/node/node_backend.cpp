@@ -207,6 +207,8 @@ Metrics NodeBackend::metrics() const {
   out.ignored_messages = status_.ignored_messages;
   out.buffered_votes = status_.buffered_votes;
   out.buffered_blocks = status_.buffered_blocks;
+  out.proposal_skew_ms = status_.proposal_skew_ms;
+  out.untimely_proposals = status_.untimely_proposals;
   return out;
 }
 

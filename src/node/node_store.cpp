@@ -68,6 +68,17 @@ void NodeStore::remember_amnesia() {
   (void)queued;  // refused only while stopping; the next start finds the same message again
 }
 
+std::optional<ledger::Certificate> NodeStore::certificate(Height height) const {
+  auto head = parts_.database.header(height);
+  if (head) return std::move(head->certificate);
+  // A row that is damaged here contradicts nobody: no peer may stop this node by asking for it.
+  telemetry::log(telemetry::Level::kError,
+                 "node",
+                 "a certificate cannot be read",
+                 {{"height", height.value}, {"error", head.error().message}});
+  return std::nullopt;
+}
+
 void NodeStore::apply(engine::CandidatePtr block,
                       ledger::Certificate certificate,
                       std::function<void()> done) {

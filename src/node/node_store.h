@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class NodeStore final : public engine::Store {
              std::function<void()> done) override;
 
   void take_state(Height target, std::function<void(engine::TakenState)> done) override;
+
+  [[nodiscard]] std::optional<ledger::Certificate> certificate(Height height) const override;
 
   void remember_amnesia() override;
 

@@ -52,6 +52,12 @@ struct Applied {
   std::optional<View> view_ended = std::nullopt;
 };
 
+/// Answers CompareCertificate: another block was applied at that height, under `known`.
+struct CertifiedBefore {
+  ledger::Certificate known;
+  ledger::Certificate conflicting;
+};
+
 /// Whether a valid transaction waits in the pool. Send on every change; repeating it is harmless.
 struct PendingTransactions {
   bool pending = false;
@@ -86,6 +92,7 @@ using Event = std::variant<Verified<Vote>,
                            BuildDeclined,
                            BlockChecked,
                            Applied,
+                           CertifiedBefore,
                            PendingTransactions,
                            PeerConnected,
                            PrimarySuspected,

@@ -66,6 +66,12 @@ struct AnswerBlock {
   Height height;
 };
 
+/// A certificate of a height below the applied one, which the core has forgotten: look up what was
+/// applied there, and answer CertifiedBefore when it was another block.
+struct CompareCertificate {
+  ledger::Certificate certificate;
+};
+
 /// Two valid certificates for different blocks at one height: stop and keep both (SAF-15).
 struct FailStop {
   ledger::Certificate known;
@@ -88,6 +94,7 @@ using Action = std::variant<BuildBlock,
                             CommitBlock,
                             SyncTo,
                             AnswerBlock,
+                            CompareCertificate,
                             FailStop,
                             KeepEvidence,
                             RememberAmnesia>;

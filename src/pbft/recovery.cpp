@@ -111,6 +111,9 @@ void Replica::on(const Verified<StatusReport>& event) {
     last->second = tick_;
     return send_status(from);
   }
+  // What it says proves nothing; the certificate does, to a member that holds another (SAF-15).
+  if (status.applied_hash != applied_hash_ && applied_certificate_)
+    out_.send.push_back({from, CommitProof{*applied_certificate_, nullptr}});
   Height height = applied_;
   for (const HeldSlot& held : status.slots) {
     height = height.next();

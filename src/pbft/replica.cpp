@@ -171,13 +171,10 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
   if (height == applied_ && applied_certificate_) known = &*applied_certificate_;
   if (const auto held = certificates_.find(height); held != certificates_.end())
     known = &held->second.certificate;
-  if (known != nullptr && known->subject.block != certificate.subject.block) {
-    stopped_ = true;
-    accuse_signers(*known, certificate);
-    out_.deliver.emplace_back(FailStop{*known, certificate});
-    return;
-  }
+  if (known != nullptr && known->subject.block != certificate.subject.block)
+    return stop(*known, certificate);
   if (height <= applied_) {
+    if (height < applied_) out_.deliver.emplace_back(CompareCertificate{certificate});
     activate_by_certificate(certificate);
     return;
   }
@@ -195,6 +192,16 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
           certificate.subject.block);
   }
   certificates_[height] = CertifiedHeight{certificate, from};
+}
+
+void Replica::stop(const Certificate& known, const Certificate& conflicting) {
+  stopped_ = true;
+  accuse_signers(known, conflicting);
+  out_.deliver.emplace_back(FailStop{known, conflicting});
+}
+
+void Replica::on(const CertifiedBefore& event) {
+  stop(event.known, event.conflicting);
 }
 
 void Replica::on(const Applied& event) {

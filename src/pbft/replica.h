@@ -182,10 +182,12 @@ class Replica {
   void restore(const Verified<JournalRecord>& record);
   void on(const Persisted& event);
   void on(const Applied& event);
+  void on(const CertifiedBefore& event);
   void on(const PendingTransactions& event);
   void on(const Tick& event);
   void advance();
   void learn_certificate(const ledger::Certificate& certificate, ValidatorIndex from);
+  void stop(const ledger::Certificate& known, const ledger::Certificate& conflicting);
   void prune_applied();
   void store_own(const VoteRecord& record);
   [[nodiscard]] Slot* slot(Height height);

@@ -113,6 +113,10 @@ void Node::handle(World& world, const Action& action, Effects& effects) {
   } else if (const auto* evidence = std::get_if<KeepEvidence>(&action)) {
     if (!world.is_byzantine(evidence->first.member.value))
       effects.violations.emplace_back("evidence against an honest member");
+  } else if (const auto* compare = std::get_if<CompareCertificate>(&action)) {
+    const VoteSubject& below = compare->certificate.subject;
+    if (ledger_.at(below.height.value - 1).subject.block != below.block)
+      effects.violations.emplace_back("a certificate of another block below the head");
   } else if (const auto* stop = std::get_if<FailStop>(&action)) {
     const auto shown = [&](const VoteSubject& s) {
       return " height " + std::to_string(s.height.value) + " view " + std::to_string(s.view.value) +

@@ -124,6 +124,10 @@ class Core {
       } else if (const auto* commit = std::get_if<CommitBlock>(&action)) {
         apply(commit->certificate);
         events.emplace_back(Applied{commit->certificate});
+      } else if (const auto* compare = std::get_if<CompareCertificate>(&action)) {
+        const Certificate& known = ledger_.at(compare->certificate.subject.height.value - 1);
+        if (known.subject.block != compare->certificate.subject.block)
+          events.emplace_back(CertifiedBefore{known, compare->certificate});
       } else if (std::holds_alternative<FailStop>(action)) {
         stopped_ = true;  // three members of four lie: two certificates are possible
       }

@@ -174,6 +174,7 @@ class Process final : public engine::Store,
              ledger::Certificate certificate,
              std::function<void()> done) override;
   void answer_block(ValidatorIndex to, Height height) override;
+  [[nodiscard]] std::optional<ledger::Certificate> certificate(Height height) const override;
   /// What node/state/ ends with, taken from one sound source at once: its own messages, and sources
   /// that lie, are tested over RocksDB (StateSyncTest).
   void take_state(Height target, std::function<void(engine::TakenState)> done) override;

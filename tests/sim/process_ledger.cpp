@@ -74,6 +74,11 @@ void Process::answer_block(ValidatorIndex to, Height height) {
        std::make_shared<const Bytes>(pbft::encode(pbft::Message(proof))));
 }
 
+std::optional<ledger::Certificate> Process::certificate(Height height) const {
+  if (height.value == 0) return std::nullopt;
+  return ledger_.blocks.at(height.value - 1).certificate;
+}
+
 /// As node/: the whole state of a certified head at once, then what waits goes on.
 void Process::take_state(Height target, std::function<void(engine::TakenState)> done) {
   CHECK(!applying_ && !taking_, "one state is taken at a time, and no block meanwhile");

@@ -422,5 +422,18 @@ TEST(Engine, TellsTheClientWhenATransactionExpires) {
   EXPECT_EQ(error->code, ErrorCode::kExpired);
 }
 
+TEST(Engine, AClockThatIsWrongShowsInTheStatusOfEverybody) {
+  Network network(31);
+  network.clock_ahead_ms[0] = 90'000;
+  network.submit(1, network.patient_transaction(1));
+  ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{1}); }));
+  const EngineStatus other = network.nodes_[2]->engine().status();
+  EXPECT_EQ(other.untimely_proposals, 1U) << "that of node 0, primary of view 0";
+  EXPECT_LT(other.proposal_skew_ms, 1000) << "node 1 proposed next";
+  const EngineStatus own = network.nodes_[0]->engine().status();
+  EXPECT_EQ(own.untimely_proposals, 1U) << "to node 0 the others are late";
+  EXPECT_LE(own.proposal_skew_ms, -89'000);
+}
+
 }  // namespace
 }  // namespace galen::engine::test

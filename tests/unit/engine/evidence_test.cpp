@@ -76,5 +76,22 @@ TEST(EngineEvidence, AFailStopLeavesBothCertificates) {
       << "who signed both is named before the process ends";
 }
 
+TEST(EngineEvidence, AForkBelowTheHeadIsNoticed) {
+  Network network(4);
+  network.may_fail_stop = true;
+  for (std::uint64_t height = 1; height <= 3; ++height) {
+    network.submit(0, network.patient_transaction(0));
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{height}); }));
+  }
+  const ledger::Certificate applied = network.disks_[0].blocks[0].certificate;
+  EXPECT_NO_THROW(deliver(network, 0, pbft::CommitProof{applied, nullptr}, 1));
+  const auto forked = commit_by(network, 1, applied.subject.view);
+  EXPECT_THROW(deliver(network, 0, pbft::CommitProof{forked, nullptr}, 2), std::runtime_error);
+  ASSERT_TRUE(network.disks_[0].fail_stop);
+  EXPECT_EQ(network.disks_[0].fail_stop->certificates, (std::vector{applied, forked}));
+  const auto verified = ledger::verify(*network.disks_[0].fail_stop, network.genesis);
+  EXPECT_TRUE(verified) << verified.error().message;
+}
+
 }  // namespace
 }  // namespace galen::engine::test

@@ -312,7 +312,8 @@ Signature Node::sign(BytesView statement) {
 }
 
 TimeMs Node::now() const {
-  return TimeMs{network_.time_ms};
+  const auto ahead = network_.clock_ahead_ms.find(self_.value);
+  return TimeMs{network_.time_ms + (ahead == network_.clock_ahead_ms.end() ? 0 : ahead->second)};
 }
 
 Result<VerifiedTransactionPtr> Node::resolve(BytesView bytes) {

@@ -110,6 +110,12 @@ class Node final : public Store,
   void remember_amnesia() override { disk_.amnesia = true; }
 
   void answer_block(ValidatorIndex to, Height height) override;
+
+  [[nodiscard]] std::optional<ledger::Certificate> certificate(Height height) const override {
+    return height.value == 0 ? std::nullopt
+                             : std::optional(disk_.blocks.at(height.value - 1).certificate);
+  }
+
   void take_state(Height target, std::function<void(TakenState)> done) override;
 
   void keep_evidence(const ledger::Evidence& evidence) override {
@@ -194,6 +200,7 @@ class Network {
   std::vector<Disk> disks_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::uint64_t time_ms = 1'800'000'000'000;
+  std::map<std::size_t, std::uint64_t> clock_ahead_ms;  ///< of a node; 0 by default
   std::uint64_t validity_ms = 300'000;
   unsigned loss_percent = 0;
 

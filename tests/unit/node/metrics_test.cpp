@@ -28,6 +28,8 @@ Metrics sample() {
   m.ignored_messages = 6;
   m.buffered_votes = 12;
   m.buffered_blocks = 2;
+  m.proposal_skew_ms = -2005;
+  m.untimely_proposals = 4;
   m.uptime_ms = 7999;
   m.resident_bytes = 8192;
   m.peers = {{"hospital-2", true, Height{7}}, {"hospital-3", false, Height{5}}};
@@ -57,6 +59,8 @@ TEST(Metrics, TextIsGolden) {
             "galen_ignored_messages_total 6\n"
             "galen_buffered_votes 12\n"
             "galen_buffered_blocks 2\n"
+            "galen_proposal_skew_seconds -2.005\n"
+            "galen_untimely_proposals_total 4\n"
             "galen_uptime_seconds 7\n"
             "process_resident_memory_bytes 8192\n"
             "galen_peer_connected{organisation=\"hospital-2\"} 1\n"

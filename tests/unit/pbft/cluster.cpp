@@ -91,6 +91,11 @@ void Cluster::handle(std::size_t who, const Action& action) {
     }
     const Block& block = node.ledger[answer->height.value - 1];
     send(who, answer->to, CommitProof{block.certificate, block.bytes});
+  } else if (const auto* compare = std::get_if<CompareCertificate>(&action)) {
+    const ledger::VoteSubject& below = compare->certificate.subject;
+    const Block& block = node.ledger[below.height.value - 1];
+    if (block.certificate.subject.block != below.block)
+      violations_.push_back("a certificate of another block below the head");
   } else if (const auto* evidence = std::get_if<KeepEvidence>(&action)) {
     if (!is_byzantine(evidence->first.member.value))
       violations_.push_back("evidence against the honest member " +

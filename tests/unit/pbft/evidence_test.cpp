@@ -174,6 +174,44 @@ TEST_F(EvidenceTest, TwoCertificatesOfOneViewNameWhoSignedBoth) {
   EXPECT_TRUE(std::holds_alternative<FailStop>(out.deliver.back())) << "the process ends there";
 }
 
+TEST_F(EvidenceTest, ACertificateBelowTheHeadIsComparedWithTheLedger) {
+  const TestBlock a = block(1);
+  const TestBlock b = block(2);
+  const auto first = certificate(VoteType::kCommit, View{0}, a);
+  (void)bench_.replica.step(Applied{first});
+  const BlockHash next = make_block(Height{2}, a.info.hash, View{0}, 2).info.hash;
+  const auto second =
+      bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{2}, next, {0, 2, 3});
+  EXPECT_TRUE(actions<CompareCertificate>(bench_.receive(CommitProof{first, nullptr}, 2)).empty())
+      << "what is applied last it knows itself";
+  (void)bench_.replica.step(Applied{second});
+  const auto other = certificate(VoteType::kCommit, View{0}, b);
+  Output out = bench_.receive(CommitProof{other, nullptr}, 3);
+  const auto asked = actions<CompareCertificate>(out);
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].certificate, other);
+  EXPECT_TRUE(actions<FailStop>(out).empty()) << "the ledger may hold the same";
+  out = bench_.replica.step(CertifiedBefore{first, other});
+  ASSERT_EQ(actions<FailStop>(out).size(), 1U);
+  EXPECT_EQ(actions<FailStop>(out)[0].known, first);
+  EXPECT_EQ(actions<FailStop>(out)[0].conflicting, other);
+  EXPECT_EQ(actions<KeepEvidence>(out).size(), 3U) << "all three signed both";
+  EXPECT_TRUE(bench_.receive(bench_.status_of(Height{0}), 3).send.empty()) << "it has stopped";
+}
+
+TEST_F(EvidenceTest, AMemberWithAnotherHeadAtTheSameHeightGetsTheCertificate) {
+  const TestBlock a = block(1);
+  const auto first = certificate(VoteType::kCommit, View{0}, a);
+  (void)bench_.replica.step(Applied{first});
+  StatusReport same = bench_.replica.status();
+  EXPECT_TRUE(sent<CommitProof>(bench_.receive(same, 3)).empty());
+  same.applied_hash = block(2).info.hash;
+  const Output out = bench_.receive(same, 3);
+  ASSERT_EQ(sent<CommitProof>(out).size(), 1U);
+  EXPECT_EQ(sent<CommitProof>(out)[0].certificate, first);
+  EXPECT_TRUE(actions<FailStop>(out).empty()) << "what a status says proves nothing";
+}
+
 TEST_F(EvidenceTest, TwoCertificatesOfTwoViewsNameNobodyByThemselves) {
   (void)bench_.receive(CommitProof{certificate(VoteType::kCommit, View{0}, block(1)), nullptr}, 2);
   const Output out =
