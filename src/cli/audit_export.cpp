@@ -43,7 +43,11 @@ Json ledger_of(const client::StatementReport& report) {
 Json requester_of(const AccessView& entry, const client::StatementReport& report) {
   if (entry.person.empty()) return {{"display", "not told"}};
   if (entry.person == entry.organisation_id) return reference("Organization", entry.person);
-  return reference(entry.person == report.patient ? "Patient" : "Practitioner", entry.person);
+  if (entry.person == report.patient) return reference("Patient", entry.person);
+  // As `galen patient export` and the account's registration have them.
+  if (entry.role == "proxy") return reference("RelatedPerson", entry.person);
+  if (entry.role == "device") return reference("Device", entry.person);
+  return reference("Practitioner", entry.person);
 }
 
 Json agents_of(const AccessView& entry, const client::StatementReport& report) {

@@ -44,10 +44,14 @@ Result<std::vector<Signer>> guardians_of(const Session& session,
   return signers;
 }
 
-/// The role in which the account's own key signs: the own node says whether it is a patient's.
+/// The role in which the account's own key signs: the own node says whether it is a patient's. Who
+/// is not of this organisation and brings a key is a patient of another: to him any member is a way
+/// to the ledger.
 Result<AuthorisationRole> own_role(Session& session, const AccountId& account) {
-  GALEN_TRY(const auto items, load_account(session, account));
-  GALEN_TRY(const auto patient, find_entry<identity::PatientEntry>(items, KeyKind::kPatient));
+  const auto items = load_account(session, account);
+  if (!items && items.error().code == ErrorCode::kNotFound) return AuthorisationRole::kPatient;
+  if (!items) return tl::unexpected(items.error());
+  GALEN_TRY(const auto patient, find_entry<identity::PatientEntry>(*items, KeyKind::kPatient));
   return patient ? AuthorisationRole::kPatient : AuthorisationRole::kRequester;
 }
 

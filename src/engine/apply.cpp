@@ -129,18 +129,23 @@ void Engine::drop_dead() {
     return !window->second.is_fresh(nonce.sequence);
   };
   std::map<AccountId, std::optional<execution::OrganisationEntry>> submitters;
-  const auto stands = [&](const ledger::TransactionHeader& header) {
+  const auto stands = [&](const ledger::Transaction& transaction) {
+    const ledger::TransactionHeader& header = transaction.header;
     auto [entry, added] = submitters.try_emplace(header.submitter);
     if (added)
       entry->second = execution::OrganisationEntry::load(ports_.store.state(), header.submitter);
     const auto& submitter = entry->second;
-    return submitter && submitter->active && header.key_index < submitter->signing_keys.size() &&
-           !submitter->signing_keys[header.key_index].is_zero();
+    if (!submitter || !submitter->active || header.key_index >= submitter->signing_keys.size())
+      return false;
+    const PublicKey& key = submitter->signing_keys[header.key_index];
+    // A retired key's place may have been given to another one.
+    return !key.is_zero() &&
+           memo_.verify(key, ledger::signing_bytes(header), transaction.signature);
   };
   std::set<TxId> refused;
   const auto dead = [&](const ledger::DecodedTransaction& transaction) {
     const ledger::TransactionHeader& header = transaction.transaction.header;
-    if (!stands(header)) refused.insert(transaction.id);
+    if (!stands(transaction.transaction)) refused.insert(transaction.id);
     return refused.contains(transaction.id) || used(header.submitter, header.nonce);
   };
   for (const TxId& id : pool_.prune(head_.time, dead)) {

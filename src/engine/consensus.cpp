@@ -192,6 +192,12 @@ void Engine::perform(const pbft::CompareCertificate& action) {
     events_.push_back(pbft::CertifiedBefore{*known, certificate});
 }
 
+void Engine::perform(const pbft::CompareHead& action) {
+  const auto known = ports_.store.certificate(action.height);
+  if (known && known->subject.block != action.hash)
+    send({action.to, pbft::CommitProof{*known, nullptr}});
+}
+
 void Engine::perform(const pbft::RememberAmnesia&) {
   ports_.store.remember_amnesia();
 }

@@ -87,8 +87,8 @@ struct EngineStatus {
   /// Of the last fresh block of another member: its time less the own clock when it arrived. Beyond
   /// the precision it is a clock's fault, the primary's or the own one's (TIM-4).
   std::int64_t proposal_skew_ms = 0;
-  std::uint64_t untimely_proposals = 0;      ///< since start
-  std::vector<Height> peers;                 ///< applied height each validator last reported
+  std::uint64_t untimely_proposals = 0;  ///< since start
+  std::vector<Height> peers;             ///< applied height each validator last reported
 };
 
 /// Executed blocks that wait for a certificate: the newest; others are executed again when they
@@ -171,6 +171,7 @@ class Engine {
   void perform(const pbft::SyncTo& action);
   void perform(const pbft::AnswerBlock& action);
   void perform(const pbft::CompareCertificate& action);
+  void perform(const pbft::CompareHead& action);
   void perform(const pbft::FailStop& action);
   void perform(const pbft::KeepEvidence& action);
   void perform(const pbft::RememberAmnesia& action);

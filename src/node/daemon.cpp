@@ -7,12 +7,14 @@
 #include "engine/inspect.h"
 #include "execution/executor.h"
 #include "net/peer_transport.h"
+#include "node/descriptors.h"
 #include "node/emergencies.h"
 #include "node/envelope_keys.h"
 #include "node/erasure_job.h"
 #include "node/metrics.h"
 #include "node/node_backend.h"
 #include "node/node_store.h"
+#include "node/opened_directory.h"
 #include "node/peer_inbox.h"
 #include "node/state/state_server.h"
 #include "node/state_taker.h"
@@ -103,22 +105,6 @@ pbft::Config replica_config(const NodeMaterial& material, RandomSource& random) 
   return config;
 }
 
-/// Without the key that is registered now the node works, but keeps no new records: whoever brings
-/// one is told (rpc/payload_put.cpp).
-void check_agreement_key(const storage::Database& database, const NodeMaterial& material) {
-  const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, material.organisation);
-  const auto value = database.get(key);
-  if (!value) return;
-  const auto entry = execution::OrganisationEntry::decode(*value);
-  if (!entry || has_key(material.agreement_keys, entry->agreement_key)) return;
-  telemetry::log(
-      Level::kError,
-      "node",
-      "node.agreement_key: the ledger has another one registered; no record can be stored "
-      "here until it is configured, the present one in node.earlier_agreement_keys",
-      {{"registered", to_hex(entry->agreement_key)}});
-}
-
 }  // namespace
 
 struct Daemon::Parts {
@@ -183,6 +169,10 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
   auto opened = storage::Database::open(options, material.genesis);
   if (!opened) return failed(exit_code_of(opened.error()), opened.error());
   database = *std::move(opened);
+  if (auto clean = check_fail_stop(*database); !clean) {
+    const bool bundle = clean.error().code == ErrorCode::kFailedPrecondition;
+    return failed(bundle ? ExitCode::kFailStop : exit_code_of(clean.error()), clean.error());
+  }
   check_agreement_key(*database, material);
   envelope_keys.emplace(*database);
   auto store_opened = payload::ObjectStore::open(
@@ -387,6 +377,10 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   options.reflection = config.reflection;
   options.services = {&transport->service()};
   options.max_submissions_per_caller = config.submissions_per_caller;
+  const auto connections = connections_within(raise_descriptor_limit(), config.connections);
+  if (!connections) return failed(ExitCode::kConfig, connections.error());
+  options.connections = {*connections, (*connections + 1) / 2};
+  options.note = [](const std::string& line) { telemetry::log(Level::kWarn, "rpc", line); };
   auto started = rpc::Server::start(options, *backend);
   if (!started) return failed(ExitCode::kListen, started.error());
   server = *std::move(started);

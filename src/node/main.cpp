@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string>
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <vector>
 
@@ -98,6 +99,7 @@ int run(const Arguments& arguments) {
     telemetry::log(telemetry::Level::kWarn, "node", warning);
   sigset_t signals;
   block_signals(signals);
+  ::prctl(PR_SET_DUMPABLE, 0);  // no keys in a core dump (IDC-9)
   auto daemon = node::Daemon::start(*config, *std::move(material));
   if (!daemon) return fail_with(daemon.error().code, daemon.error().error.message);
   wait_for_stop(signals);

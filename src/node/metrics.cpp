@@ -63,8 +63,8 @@ class Text {
 
   /// Prometheus counts time in seconds.
   void milliseconds(std::string_view name, std::int64_t value) {
-    const std::uint64_t size = value < 0 ? 0 - static_cast<std::uint64_t>(value)
-                                         : static_cast<std::uint64_t>(value);
+    const std::uint64_t size =
+        value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     const std::string thousandths = std::to_string(1000 + size % 1000).substr(1);
     text_.append(name).append(value < 0 ? " -" : " ");
     text_.append(std::to_string(size / 1000)).append(".").append(thousandths).append("\n");
@@ -203,7 +203,7 @@ std::string metrics_text(const Metrics& m) {
   text.milliseconds("galen_proposal_skew_seconds", m.proposal_skew_ms);
   text.one("galen_untimely_proposals_total",
            "counter",
-           "Proposals refused for their time since the start: a clock is wrong.",
+           "Proposals refused for their time since the start: a clock is wrong, or they came late.",
            m.untimely_proposals);
   text.head("galen_uptime_seconds", "gauge", "Since the start.");
   text.value("galen_uptime_seconds", m.uptime_ms / 1000);

@@ -71,7 +71,9 @@ void NodeStore::remember_amnesia() {
 std::optional<ledger::Certificate> NodeStore::certificate(Height height) const {
   auto head = parts_.database.header(height);
   if (head) return std::move(head->certificate);
-  // A row that is damaged here contradicts nobody: no peer may stop this node by asking for it.
+  // A row that is damaged here contradicts nobody: no peer may stop this node by asking for it, nor
+  // fill its log.
+  if (std::exchange(unreadable_, height) == height) return std::nullopt;
   telemetry::log(telemetry::Level::kError,
                  "node",
                  "a certificate cannot be read",

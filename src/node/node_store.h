@@ -73,6 +73,7 @@ class NodeStore final : public engine::Store {
   [[noreturn]] void die(const std::string& reason, bool fail_stop);
 
   Parts parts_;
+  mutable std::optional<Height> unreadable_;  ///< of which certificate() told last
 };
 
 }  // namespace galen::node

@@ -72,6 +72,14 @@ struct CompareCertificate {
   ledger::Certificate certificate;
 };
 
+/// A peer behind says that this is the block at a height below the own head: when the ledger has
+/// another one there, send it CommitProof{certificate of that height}.
+struct CompareHead {
+  ValidatorIndex to;
+  Height height;
+  BlockHash hash;
+};
+
 /// Two valid certificates for different blocks at one height: stop and keep both (SAF-15).
 struct FailStop {
   ledger::Certificate known;
@@ -95,6 +103,7 @@ using Action = std::variant<BuildBlock,
                             SyncTo,
                             AnswerBlock,
                             CompareCertificate,
+                            CompareHead,
                             FailStop,
                             KeepEvidence,
                             RememberAmnesia>;

@@ -104,7 +104,11 @@ void Replica::on(const Verified<StatusReport>& event) {
   // Who has just connected waits for answers before it calls its state fresh.
   if (eager && status.applied <= applied_) send_status(from);
   answer_views(from, status, eager);
-  if (status.applied < applied_) return answer_behind(from, status, eager);
+  if (status.applied < applied_) {
+    if (status.applied.value > 0)
+      out_.deliver.emplace_back(CompareHead{from, status.applied, status.applied_hash});
+    return answer_behind(from, status, eager);
+  }
   if (status.applied > applied_) {
     const auto [last, first_time] = answered_tick_.emplace(from, tick_);
     if (!eager && !first_time && tick_ - last->second < config_.timing.resend_ticks) return;

@@ -169,12 +169,13 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
   watch_votes(certificate);
   const Certificate* known = nullptr;
   if (height == applied_ && applied_certificate_) known = &*applied_certificate_;
+  if (furthest_ && furthest_->certificate.subject.height == height) known = &furthest_->certificate;
   if (const auto held = certificates_.find(height); held != certificates_.end())
     known = &held->second.certificate;
   if (known != nullptr && known->subject.block != certificate.subject.block)
     return stop(*known, certificate);
   if (height <= applied_) {
-    if (height < applied_) out_.deliver.emplace_back(CompareCertificate{certificate});
+    if (height < applied_) compare(certificate, from);
     activate_by_certificate(certificate);
     return;
   }
@@ -194,6 +195,13 @@ void Replica::learn_certificate(const Certificate& certificate, ValidatorIndex f
   certificates_[height] = CertifiedHeight{certificate, from};
 }
 
+/// Each costs a look into the ledger, and whoever has old certificates could send them for ever.
+void Replica::compare(const Certificate& certificate, ValidatorIndex from) {
+  if (!allowances_[from].comparisons.take(tick_, kTicksPerAnswer))
+    return ignore("certificate", IgnoreReason::kAskedTooMuch, certificate.subject, from);
+  out_.deliver.emplace_back(CompareCertificate{certificate});
+}
+
 void Replica::stop(const Certificate& known, const Certificate& conflicting) {
   stopped_ = true;
   accuse_signers(known, conflicting);
@@ -207,6 +215,16 @@ void Replica::on(const CertifiedBefore& event) {
 void Replica::on(const Applied& event) {
   const Certificate& certificate = event.certificate;
   CHECK(certificate.subject.height == applied_.next(), "blocks are applied in order");
+  // Block sync and another state come here past learn_certificate.
+  const auto contradicts = [&](const Certificate& known) {
+    return known.subject.height == certificate.subject.height &&
+           known.subject.block != certificate.subject.block;
+  };
+  if (const auto held = certificates_.find(certificate.subject.height);
+      held != certificates_.end() && contradicts(held->second.certificate))
+    return stop(held->second.certificate, certificate);
+  if (furthest_ && contradicts(furthest_->certificate))
+    return stop(furthest_->certificate, certificate);
   applied_ = certificate.subject.height;
   applied_hash_ = certificate.subject.block;
   applied_certificate_ = certificate;

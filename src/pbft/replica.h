@@ -151,6 +151,7 @@ class Replica {
   struct Allowance {
     TokenBucket answers{kAnswerBurst * kTicksPerAnswer, 1};
     TokenBucket body_bytes{kBodyBurstBytes, kBodyBytesPerTick};
+    TokenBucket comparisons{kAnswerBurst * kTicksPerAnswer, 1};
   };
 
   struct PeerReport {
@@ -187,6 +188,7 @@ class Replica {
   void on(const Tick& event);
   void advance();
   void learn_certificate(const ledger::Certificate& certificate, ValidatorIndex from);
+  void compare(const ledger::Certificate& certificate, ValidatorIndex from);
   void stop(const ledger::Certificate& known, const ledger::Certificate& conflicting);
   void prune_applied();
   void store_own(const VoteRecord& record);
@@ -245,7 +247,7 @@ class Replica {
   void try_new_view();
   void enter_view(View view, std::string_view cause);
   void enter_new_view(const NewView& new_view);
-  void activate_by_certificate(const ledger::Certificate& certificate);
+  void activate_by_certificate(ledger::Certificate certificate);
   void update_timer();
   void on_timer_expired();
 

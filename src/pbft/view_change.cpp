@@ -154,12 +154,12 @@ void Replica::enter_view(View view, std::string_view cause) {
   trace(TraceKind::kViewEntered, cause, view, applied_, applied_hash_);
 }
 
-/// Rule 19.
-void Replica::activate_by_certificate(const Certificate& certificate) {
+/// Rule 19. By value: entering a view drops the selection that the certificate may stand in.
+void Replica::activate_by_certificate(Certificate certificate) {
   const View view = certificate.subject.view;
   if (certificate.subject.height > applied_ || view <= view_ || view < view_change_) return;
   enter_view(view, "commit certificate");
-  view_certificate_ = certificate;
+  view_certificate_ = std::move(certificate);
 }
 
 std::optional<Certificate> Replica::forced_at(Height height) const {

@@ -54,7 +54,6 @@ class ReflectionOption final : public grpc::ServerBuilderOption {
 void set_limits(grpc::ServerBuilder& builder, const ServerOptions& options) {
   // The peers' blocks are the largest; the services check their own, smaller limits.
   builder.SetMaxReceiveMessageSize(static_cast<int>(net::kMaxFrameBodyBytes) + kFramingBytes);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
@@ -121,7 +120,8 @@ struct Server::Parts {
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<CallerWatch> watch;
-  int port = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> handing;
+  std::unique_ptr<Acceptor> acceptor;
   bool stopped = false;
 };
 
@@ -134,6 +134,7 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Backend& backend) {
   GALEN_TRY_STATUS(net::check_identity(options.identity, wall_clock()));
   auto parts = std::make_unique<Parts>();
+  GALEN_TRY(parts->acceptor, Acceptor::listen(options.listen, options.connections, options.note));
   parts->desk = std::make_shared<Desk>(backend, options);
   parts->services.push_back(make_ledger_service(parts->desk));
   parts->services.push_back(make_consent_service(parts->desk));
@@ -149,19 +150,26 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Back
   builder.SetOption(std::make_unique<ReflectionOption>(options.reflection));
   for (const auto& service : parts->services) builder.RegisterService(service.get());
   for (grpc::Service* service : options.services) builder.RegisterService(service);
-  builder.AddListeningPort(
-      options.listen, net::make_server_credentials(options.identity), &parts->port);
+  parts->handing = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      net::make_server_credentials(options.identity));
   parts->server = builder.BuildAndStart();
-  if (!parts->server || parts->port == 0) {
-    return fail(ErrorCode::kConfig,
-                "listen " + options.listen + ": cannot listen there; is the address in use?");
-  }
+  if (!parts->server) return fail(ErrorCode::kConfig, "gRPC does not start a server");
+  parts->acceptor->run([handing = parts->handing.get()](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    handing->HandleNewConnection(&connection);
+  });
   parts->watch = std::make_unique<CallerWatch>(parts->desk);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
 std::uint16_t Server::port() const {
-  return static_cast<std::uint16_t>(parts_->port);
+  return parts_->acceptor->port();
+}
+
+ConnectionCounts Server::connections() const {
+  return parts_->acceptor->counts();
 }
 
 void Server::head_changed() {
@@ -174,6 +182,7 @@ void Server::set_serving(bool serving) {
 
 void Server::stop(std::chrono::milliseconds grace) {
   if (std::exchange(parts_->stopped, true)) return;
+  parts_->acceptor->stop();
   parts_->watch.reset();
   parts_->desk->stopping = true;
   parts_->server->GetHealthCheckService()->Shutdown();

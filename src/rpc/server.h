@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "net/tls.h"
+#include "rpc/acceptor.h"
 #include "rpc/backend.h"
 
 #include <chrono>
@@ -34,6 +35,8 @@ struct ServerOptions {
   std::size_t max_denials_per_second = 50;             ///< not-found answers of payloads per caller
   std::size_t memory_bytes = std::size_t{512} << 20U;  ///< of gRPC's buffers
   std::chrono::milliseconds max_connection_age = std::chrono::hours(1);
+  AcceptorLimits connections;
+  std::function<void(const std::string&)> note = {};  ///< a line for the log, from any thread
 };
 
 class Server {
@@ -47,6 +50,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+
+  [[nodiscard]] ConnectionCounts connections() const;
 
   /// There is a new committed block: event streams look for it. Cheap; from any thread.
   void head_changed();

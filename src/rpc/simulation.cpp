@@ -62,10 +62,11 @@ Result<Proposal> decode_proposal(std::string_view bytes) {
   return fail(ErrorCode::kInvalidArgument, "operation: neither a permit nor a deny");
 }
 
-/// Puts the proposal into the overlay as if its grantor had signed it.
+/// Puts the proposal into the overlay as if its grantor had signed it and `custodian` brought it.
 ledger::ResultCode give(const StateSnapshot& snapshot,
                         const ChainId& chain,
                         const Proposal& proposal,
+                        const AccountId& custodian,
                         TimeMs at,
                         StateOverlay& overlay) {
   ledger::Authorisation authorisation;
@@ -79,7 +80,8 @@ ledger::ResultCode give(const StateSnapshot& snapshot,
   const execution::BlockContext block{chain, snapshot.head().height().next(), at};
   const ledger::Parameters parameters = execution::load_parameters(snapshot);
   NoSignatures signatures;
-  const execution::OperationContext context{block, parameters, {}, 0, body, decoded, signatures};
+  const execution::OperationContext context{
+      block, parameters, custodian, 0, body, decoded, signatures};
   const auto result = consent::preview(context, proposal.effect, proposal.terms, overlay);
   return result.code;
 }
@@ -247,7 +249,7 @@ Status simulate(Backend& backend,
   // As of the moment when the terms are in force: now, or when they begin.
   const TimeMs now = std::max(snapshot->head().header.time, backend.now());
   StateOverlay overlay(*snapshot);
-  const auto code = give(*snapshot, backend.chain(), proposal, now, overlay);
+  const auto code = give(*snapshot, backend.chain(), proposal, patient->custodian, now, overlay);
   response.set_result(static_cast<std::uint32_t>(code));
   response.set_height(snapshot->head().height().value);
   if (code != ledger::ResultCode::kOk) return {};

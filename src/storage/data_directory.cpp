@@ -195,6 +195,19 @@ Result<fs::path> DataDirectory::leave(const std::string& name, BytesView bytes) 
   return path;
 }
 
+Result<std::optional<fs::path>> DataDirectory::fail_stop() const {
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(path_, error); entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (error) break;
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(kFailStopPrefix) && entry->path().extension() == kFailStopExtension)
+      return entry->path();
+  }
+  if (error) return fail(ErrorCode::kIo, path_.string() + ": " + error.message());
+  return std::nullopt;
+}
+
 Result<DataDirectory> DataDirectory::open(const fs::path& path,
                                           const ChainId& chain,
                                           const AccountId& node,

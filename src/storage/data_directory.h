@@ -7,12 +7,18 @@
 #include "base/result.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace galen::storage {
 
 /// Newest layout this program reads and the one it writes.
 inline constexpr std::uint16_t kSchemaVersion = 2;
+
+/// What a fail-stop leaves: fail-stop-HEIGHT.bundle.
+inline constexpr std::string_view kFailStopPrefix = "fail-stop-";
+inline constexpr std::string_view kFailStopExtension = ".bundle";
 
 class DataDirectory {
  public:
@@ -31,6 +37,9 @@ class DataDirectory {
 
   /// Writes a small file for people, synced and whole or not at all; one that is there stays. kIo.
   [[nodiscard]] Result<std::filesystem::path> leave(const std::string& name, BytesView bytes) const;
+
+  /// What a fail-stop left here; nullopt: there was none, or somebody took it away. kIo.
+  [[nodiscard]] Result<std::optional<std::filesystem::path>> fail_stop() const;
 
   [[nodiscard]] std::filesystem::path ledger() const { return path_ / "ledger"; }
 

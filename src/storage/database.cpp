@@ -394,8 +394,13 @@ Result<std::filesystem::path> Database::write_fail_stop(
     const ledger::FailStopBundle& bundle) const {
   const std::uint64_t height =
       bundle.certificates.empty() ? 0 : bundle.certificates.front().subject.height.value;
-  return core_->store().directory.leave("fail-stop-" + std::to_string(height) + ".bundle",
+  const std::string name = std::string(kFailStopPrefix) + std::to_string(height);
+  return core_->store().directory.leave(name + std::string(kFailStopExtension),
                                         ledger::encode(bundle));
+}
+
+Result<std::optional<std::filesystem::path>> Database::fail_stop() const {
+  return core_->store().directory.fail_stop();
 }
 
 std::shared_ptr<const StateSnapshot> Database::snapshot() const {

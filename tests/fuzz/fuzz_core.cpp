@@ -252,6 +252,12 @@ class Peer {
     core_.receive(Proposal{vote_of(primary, s), chosen.bytes, parent_of(chosen)}, from);
   }
 
+  /// Of an early view, or one that the replica may not have seen.
+  View certified_in() {
+    const std::size_t early = choices_.below(4);
+    return early < 3 ? View{early} : view();
+  }
+
   ViewChange change(std::size_t who, View to) {
     ViewChange made;
     made.new_view = to;
@@ -260,8 +266,8 @@ class Peer {
       const TestBlock base = block();
       made.height = base.info.height;
       made.hash = base.info.hash;
-      made.committed = certificate_of(
-          {Epoch{0}, VoteType::kCommit, View{choices_.below(3)}, made.height, made.hash});
+      made.committed =
+          certificate_of({Epoch{0}, VoteType::kCommit, certified_in(), made.height, made.hash});
     }
     if (choices_.coin()) {
       const BlockHash hash =

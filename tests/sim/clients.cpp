@@ -26,8 +26,10 @@ Clients::Clients(const Consortium& consortium, const Mix& mix, Invariants& invar
       mix_(mix),
       invariants_(invariants),
       rng_(rng),
-      workload_(consortium,
-                [&invariants](const ledger::BodiesOf& bodies) { return invariants.count(bodies); }),
+      workload_(
+          consortium,
+          [&invariants](const ledger::BodiesOf& bodies) { return invariants.count(bodies); },
+          [&invariants](const AccountId& id) { return invariants.keys(id); }),
       sequences_(consortium.size()) {}
 
 ledger::Nonce Clients::next_nonce(std::size_t hospital) {
@@ -41,11 +43,34 @@ Bytes Clients::sign(std::size_t hospital, Micros now, std::uint64_t valid_ms, le
   return workload_.next(hospital, nonce, time, TimeMs{time.value + valid_ms}, rng_);
 }
 
+std::optional<PublicKey> Clients::standing_key(const ledger::Transaction& transaction) const {
+  const ledger::TransactionHeader& header = transaction.header;
+  const std::vector<PublicKey>& keys = invariants_.keys(header.submitter);
+  if (header.key_index >= keys.size()) return std::nullopt;
+  const PublicKey& key = keys[header.key_index];
+  const bool stands = crypto::verify(key, ledger::signing_bytes(header), transaction.signature);
+  return stands ? std::optional(key) : std::nullopt;
+}
+
+bool Clients::is_lost(const Wanted& wanted) const {
+  return invariants_.keys(wanted.submitter).at(wanted.key_index) != wanted.key;
+}
+
 std::size_t Clients::keep(Bytes bytes, Micros now, std::uint64_t valid_ms) {
   const auto decoded = ledger::decode_and_check(bytes, consortium_.chain);
   CHECK(decoded.has_value(), "clients sign what decodes");
+  const ledger::TransactionHeader& header = (*decoded)->transaction.header;
+  const auto key = standing_key((*decoded)->transaction);
+  CHECK(key.has_value(), "the key stands");
   const TimeMs until{time_at(now).value + valid_ms};
-  wanted_.push_back({std::move(bytes), (*decoded)->id, until, now, false});
+  wanted_.push_back({std::move(bytes),
+                     (*decoded)->id,
+                     until,
+                     header.submitter,
+                     header.key_index,
+                     *key,
+                     now,
+                     false});
   return wanted_.size() - 1;
 }
 
@@ -111,6 +136,8 @@ void Clients::act(std::size_t hospital,
   }
   send(hospital, bytes, reachable, submit);
   if (valid_ms != kValidityMs || rng_.chance(mix_.abandoned)) return;
+  const auto decoded = ledger::decode_and_check(bytes, consortium_.chain);
+  if (!standing_key((*decoded)->transaction)) return;
   wanted_[keep(std::move(bytes), now, valid_ms)].next_send = now + rng_.between(2, 6) * 1'000'000;
 }
 
@@ -118,7 +145,7 @@ void Clients::repeat(Micros now, const std::vector<std::size_t>& reachable, cons
   for (std::size_t i = first_open_; i < wanted_.size(); ++i) {
     Wanted& wanted = wanted_[i];
     if (wanted.done) continue;
-    if (invariants_.committed(wanted.id)) {
+    if (invariants_.committed(wanted.id) || is_lost(wanted)) {
       wanted.done = true;
       continue;
     }
@@ -134,7 +161,8 @@ std::size_t Clients::pending(Micros now) const {
   std::size_t open = 0;
   for (std::size_t i = first_open_; i < wanted_.size(); ++i) {
     const Wanted& wanted = wanted_[i];
-    if (!wanted.done && wanted.valid_until > time && !invariants_.committed(wanted.id)) ++open;
+    if (wanted.done || wanted.valid_until <= time) continue;
+    if (!invariants_.committed(wanted.id) && !is_lost(wanted)) ++open;
   }
   return open;
 }

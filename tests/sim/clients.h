@@ -40,6 +40,12 @@ class Clients {
 
   /// Wanted, still valid and not committed.
   [[nodiscard]] std::size_t pending(Micros now) const;
+
+  /// Workload::keys_ever.
+  [[nodiscard]] std::vector<PublicKey> keys_ever(const AccountId& hospital) const {
+    return workload_.keys_ever(hospital);
+  }
+
   /// Time until the hospital acts again.
   [[nodiscard]] Micros next_action();
 
@@ -48,6 +54,9 @@ class Clients {
     Bytes bytes;
     TxId id;
     TimeMs valid_until;
+    AccountId submitter;
+    std::uint16_t key_index = 0;
+    PublicKey key;  ///< that signed
     Micros next_send = 0;
     bool done = false;
   };
@@ -57,7 +66,12 @@ class Clients {
                            Micros now,
                            std::uint64_t valid_ms,
                            ledger::Nonce nonce);
+  /// The key with which this is signed stands now: nullopt: it does not, and may never.
+  [[nodiscard]] std::optional<PublicKey> standing_key(const ledger::Transaction& transaction) const;
+  /// Its key was replaced before it was committed: it never will be.
+  [[nodiscard]] bool is_lost(const Wanted& wanted) const;
   [[nodiscard]] ledger::Nonce next_nonce(std::size_t hospital);
+  /// REQUIRES: its key stands.
   std::size_t keep(Bytes bytes, Micros now, std::uint64_t valid_ms);
   void send(std::size_t hospital,
             const Bytes& bytes,

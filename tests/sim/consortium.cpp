@@ -85,23 +85,24 @@ std::shared_ptr<const Consortium> consortium(std::size_t n, std::uint64_t rotati
 }
 
 Result<engine::VerifiedTransactionPtr> verify_transaction(const Consortium& consortium,
-                                                          BytesView bytes) {
+                                                          BytesView bytes,
+                                                          const KeysOf& keys) {
   GALEN_TRY(auto decoded, ledger::decode_and_check(to_bytes(bytes), consortium.chain));
   const ledger::TransactionHeader& header = decoded->transaction.header;
   if (decoded->operations.size() != header.operation_count)
     return fail(ErrorCode::kInvalidArgument, "transaction: a body is erased");
-  const auto hospital = std::find_if(consortium.hospitals.begin(),
-                                     consortium.hospitals.end(),
-                                     [&](const Hospital& h) { return h.id == header.submitter; });
-  if (hospital == consortium.hospitals.end() || header.key_index != 0)
+  const std::vector<PublicKey> known = keys(header.submitter);
+  if (known.empty())
     return fail(ErrorCode::kPermissionDenied, "transaction: the submitter is no member");
-  const PublicKey& key = hospital->signing.public_key();
   const Bytes message = ledger::signing_bytes(header);
   const Signature& signature = decoded->transaction.signature;
-  if (!crypto::verify(key, message, signature))
+  const auto key = std::find_if(known.begin(), known.end(), [&](const PublicKey& candidate) {
+    return crypto::verify(candidate, message, signature);
+  });
+  if (key == known.end())
     return fail(ErrorCode::kUnauthenticated, "transaction: the signature does not verify");
   auto verified = std::make_shared<engine::VerifiedTransaction>();
-  verified->verified.push_back(engine::memo_key(key, message, signature));
+  verified->verified.push_back(engine::memo_key(*key, message, signature));
   verified->transaction = std::move(decoded);
   return engine::VerifiedTransactionPtr(std::move(verified));
 }

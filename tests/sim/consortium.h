@@ -8,6 +8,7 @@
 #include "ledger/genesis.h"
 #include "sim/rng.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -43,9 +44,12 @@ inline constexpr std::uint64_t kGenesisMs = 1'800'000'000'000;
 
 [[nodiscard]] crypto::PrivateKey new_key(Rng& rng);
 
-/// What node/'s verifier does: decodes, checks the submitter's signature against the genesis keys.
+/// Signing keys of a hospital.
+using KeysOf = std::function<std::vector<PublicKey>(const AccountId&)>;
+
+/// What node/'s verifier does: decodes, checks the submitter's signature against these keys of his.
 /// Errors of ledger::decode_and_check; kPermissionDenied, kUnauthenticated.
 [[nodiscard]] Result<engine::VerifiedTransactionPtr> verify_transaction(
-    const Consortium& consortium, BytesView bytes);
+    const Consortium& consortium, BytesView bytes, const KeysOf& keys);
 
 }  // namespace galen::sim

@@ -235,6 +235,10 @@ void Invariants::took(ValidatorIndex member,
              at(member) + " took another state at height " + std::to_string(head.height.value));
   if (certificate.subject.block != head.hash)
     violated("I2", at(member) + " took a state with a certificate for something else");
+  if (auto valid =
+          ledger::verify_certificate(certificate, consortium_.chain, consortium_.validators);
+      !valid)
+    violated("I2", at(member) + " took a state: " + valid.error().message);
 }
 
 void Invariants::extend(ValidatorIndex member, const engine::Candidate& block, Micros now) {
@@ -247,7 +251,12 @@ void Invariants::extend(ValidatorIndex member, const engine::Candidate& block, M
   if (block.transactions.empty()) violated("I3", "an empty block was committed");
   for (const auto& decoded : block.transactions) {
     const ledger::TransactionHeader& tx = decoded->transaction.header;
-    if (!verify_transaction(consortium_, decoded->bytes))
+    const std::vector<PublicKey>& keys = reference_.keys(tx.submitter);
+    const auto present = [&](const AccountId&) -> std::vector<PublicKey> {
+      if (tx.key_index >= keys.size() || keys[tx.key_index].is_zero()) return {};
+      return {keys[tx.key_index]};
+    };
+    if (!verify_transaction(consortium_, decoded->bytes, present))
       violated("I3", "a transaction without its submitter's signature was committed");
     if (tx.valid_until < header.time) violated("I3", "an expired transaction was committed");
     if (!nonces_.emplace(tx.submitter, tx.nonce.packed()).second)

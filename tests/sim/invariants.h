@@ -116,6 +116,11 @@ class Invariants {
 
   [[nodiscard]] const std::vector<CanonicalBlock>& chain() const { return chain_; }
 
+  /// A hospital's signing keys after the last block, by index; zero: retired.
+  [[nodiscard]] const std::vector<PublicKey>& keys(const AccountId& hospital) const {
+    return reference_.keys(hospital);
+  }
+
   /// How the access that was committed last was decided.
   [[nodiscard]] std::optional<bool> last_permit() const { return reference_.last_permit(); }
 

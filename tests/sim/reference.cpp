@@ -18,6 +18,11 @@ bool only_permit(BytesView detail) {
 
 }  // namespace
 
+Reference::Reference(const Consortium& consortium) : consortium_(consortium) {
+  for (const ledger::GenesisOrganisation& organisation : consortium.genesis.organisations)
+    keys_[organisation.id] = {organisation.signing_key};
+}
+
 void Reference::take(const ledger::BlockHeader& header,
                      const std::vector<ledger::DecodedTransactionPtr>& transactions,
                      const execution::BlockOutcome& outcome) {
@@ -78,7 +83,26 @@ Reference::Expected Reference::expect(const AccountId& submitter,
   if (const auto* record = std::get_if<ledger::EraseRecord>(&operation.value)) {
     return erase(submitter, *record);
   }
+  if (const auto* rotation = std::get_if<ledger::RotateKey>(&operation.value)) {
+    return rotate(submitter, *rotation);
+  }
   return access(submitter, std::get<ledger::LogAccess>(operation.value).request);
+}
+
+/// The workload's: of the own signing key, to one that nobody had. The old one's place is free from
+/// the next rotation on.
+Reference::Expected Reference::rotate(const AccountId& submitter,
+                                      const ledger::RotateKey& rotation) {
+  std::vector<PublicKey>& keys = keys_.at(rotation.organisation);
+  const auto old = std::find(keys.begin(), keys.end(), rotation.key.replaces.value());
+  if (submitter != rotation.organisation || old == keys.end()) return {};
+  const std::size_t place = rotation.key.index;
+  const bool appended = place == keys.size() && place < limits::kMaxKeysPerAccount;
+  if (!appended && (place >= keys.size() || !keys[place].is_zero())) return {};
+  *old = PublicKey{};
+  if (appended) keys.emplace_back();
+  keys[place] = rotation.key.key;
+  return {true};
 }
 
 Reference::Expected Reference::grant(const ledger::OperationBody& body,

@@ -17,7 +17,7 @@ namespace galen::sim {
 
 class Reference {
  public:
-  explicit Reference(const Consortium& consortium) : consortium_(consortium) {}
+  explicit Reference(const Consortium& consortium);
 
   /// Block by block. Throws Violation I5 when a transaction had another outcome than it must.
   void take(const ledger::BlockHeader& header,
@@ -30,6 +30,11 @@ class Reference {
                               TimeMs block_time,
                               TimeMs now,
                               const ledger::AccessRequest& request) const;
+
+  /// A hospital's signing keys after the last block, by index; zero: retired.
+  [[nodiscard]] const std::vector<PublicKey>& keys(const AccountId& hospital) const {
+    return keys_.at(hospital);
+  }
 
   /// Of the access that was decided last.
   [[nodiscard]] std::optional<bool> last_permit() const { return last_permit_; }
@@ -100,6 +105,7 @@ class Reference {
   [[nodiscard]] Expected grant(const ledger::OperationBody& body,
                                const ledger::GrantTerms& terms,
                                const ledger::DecodedOperation& operation);
+  [[nodiscard]] Expected rotate(const AccountId& submitter, const ledger::RotateKey& rotation);
   [[nodiscard]] bool is_alive(const PatientId& patient) const;
   [[nodiscard]] bool takes_sequence(const PatientId& patient, const ledger::Authorisation& given);
   [[nodiscard]] Expected request(const AccountId& submitter,
@@ -118,6 +124,7 @@ class Reference {
   Height height_;  ///< of the block being taken
   TimeMs time_;
   std::optional<bool> last_permit_;
+  std::map<AccountId, std::vector<PublicKey>> keys_;
   std::map<PatientId, Patient> patients_;
   std::map<AccountId, AccountId> doctors_;  ///< and their organisations
   std::map<RecordId, Record> records_;

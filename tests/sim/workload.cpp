@@ -18,6 +18,57 @@ constexpr std::uint64_t kSoonMs = 20'000;
 
 }  // namespace
 
+Workload::Workload(const Consortium& consortium, Count count, KeysOf keys)
+    : consortium_(consortium),
+      count_(std::move(count)),
+      keys_(std::move(keys)),
+      doctors_(consortium.size()) {
+  for (const Hospital& hospital : consortium.hospitals) made_keys_.push_back({hospital.signing});
+}
+
+std::vector<PublicKey> Workload::keys_ever(const AccountId& hospital) const {
+  std::vector<PublicKey> keys;
+  for (std::size_t i = 0; i < consortium_.size(); ++i) {
+    if (consortium_.hospitals[i].id != hospital) continue;
+    for (const crypto::PrivateKey& key : made_keys_[i]) keys.push_back(key.public_key());
+  }
+  return keys;
+}
+
+Workload::Signer Workload::signer(std::size_t hospital) const {
+  const std::vector<PublicKey> present = keys_(consortium_.hospitals[hospital].id);
+  for (const crypto::PrivateKey& key : made_keys_[hospital]) {
+    const auto found = std::find(present.begin(), present.end(), key.public_key());
+    if (found != present.end()) return {static_cast<std::uint16_t>(found - present.begin()), &key};
+  }
+  CHECK(false, "a hospital has a key, and it was made here");
+}
+
+Workload::Signer Workload::stale_signer(std::size_t hospital, Rng& rng) const {
+  const std::vector<crypto::PrivateKey>& made = made_keys_[hospital];
+  const std::size_t places = keys_(consortium_.hospitals[hospital].id).size() + 1;
+  return {static_cast<std::uint16_t>(rng.below(places)), &made[rng.below(made.size())]};
+}
+
+Workload::Signed Workload::rotation(std::size_t hospital, Rng& rng) {
+  const AccountId& id = consortium_.hospitals[hospital].id;
+  const crypto::PrivateKey next = new_key(rng);
+  const std::vector<PublicKey> present = keys_(id);
+  ledger::RotateKey rotation;
+  rotation.organisation = id;
+  rotation.use = KeyUse::kSigning;
+  rotation.key.key = next.public_key();
+  rotation.key.replaces = signer(hospital).key->public_key();
+  rotation.key.possession =
+      next.sign(ledger::possession_statement(KeyUse::kSigning, id, next.public_key()));
+  // The place of a retired key, or one more.
+  const auto retired = std::find(present.begin(), present.end(), PublicKey{});
+  const auto place = rng.below(4) == 0 ? present.end() : retired;
+  rotation.key.index = static_cast<std::uint16_t>(place - present.begin());
+  made_keys_[hospital].push_back(next);
+  return {rotation};
+}
+
 template <class Registration>
 Workload::Person Workload::with_keys(Registration& registration, const AccountId& id, Rng& rng) {
   const crypto::PrivateKey signing = new_key(rng);
@@ -183,15 +234,16 @@ Bytes Workload::statement(const ledger::Operation& operation,
 }
 
 Bytes Workload::transaction(std::size_t hospital,
+                            const Signer& signer,
                             Signed&& operation,
                             ledger::Nonce nonce,
                             TimeMs valid_until,
                             Rng& rng) const {
   const Hospital& by = consortium_.hospitals[hospital];
-  ledger::TransactionBuilder builder(consortium_.chain, by.id, 0, rng);
+  ledger::TransactionBuilder builder(consortium_.chain, by.id, signer.index, rng);
   builder.add(operation.operation, std::move(operation.authorisations));
   const auto header = builder.header(nonce, valid_until);
-  const Signature signature = by.signing.sign(ledger::signing_bytes(header));
+  const Signature signature = signer.key->sign(ledger::signing_bytes(header));
   return ledger::encode(std::move(builder).finish(header, signature));
 }
 
@@ -199,13 +251,15 @@ Bytes Workload::new_patient(std::size_t hospital,
                             ledger::Nonce nonce,
                             TimeMs valid_until,
                             Rng& rng) {
-  return transaction(hospital, registration(hospital, rng), nonce, valid_until, rng);
+  Signed patient = registration(hospital, rng);
+  return transaction(hospital, signer(hospital), std::move(patient), nonce, valid_until, rng);
 }
 
 Bytes Workload::erase_newest(
     std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const Request* open = open_request(hospital);
   return transaction(hospital,
+                     signer(hospital),
                      open != nullptr ? erasure_order(open->operation, now)
                                      : erasure_request(hospital, patients_.back(), rng),
                      nonce,
@@ -223,14 +277,14 @@ Bytes Workload::directed(
     if (wanted.step == Step::kAccess) return access(by, patient, patient.records.back(), now, rng);
     return grant(patient, wanted.to, consortium_.genesis.time, wanted.ends);
   };
-  return transaction(by, choose(), nonce, valid_until, rng);
+  return transaction(by, signer(by), choose(), nonce, valid_until, rng);
 }
 
 Bytes Workload::next(
     std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const auto pick = [&]() -> Signed {
     if (!doctors_[hospital]) return doctor(hospital, rng);
-    const std::uint64_t draw = patients_.empty() ? 0 : rng.below(18);
+    const std::uint64_t draw = patients_.empty() ? 0 : rng.below(19);
     if (draw < 4) return registration(hospital, rng);
     if (draw < 7) return record(hospital, some_patient(rng), now, rng);
     if (draw < 10) return some_grant(now, rng);
@@ -245,9 +299,13 @@ Bytes Workload::next(
       if (rng.below(3) != 0) requests_.erase(requests_.begin() + (open - requests_.data()));
       return erasure_order(asked, now);
     }
+    if (draw < 14) return rotation(hospital, rng);
     return some_access(hospital, now, rng);
   };
-  return transaction(hospital, pick(), nonce, valid_until, rng);
+  const bool stale = rng.below(40) == 0;
+  Signed operation = pick();
+  const Signer by = stale ? stale_signer(hospital, rng) : signer(hospital);
+  return transaction(hospital, by, std::move(operation), nonce, valid_until, rng);
 }
 
 }  // namespace galen::sim

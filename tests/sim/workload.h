@@ -23,8 +23,11 @@ class Workload {
   /// How many bodies the chain has, which an erasure order must say.
   using Count = std::function<std::uint64_t(const ledger::BodiesOf&)>;
 
-  Workload(const Consortium& consortium, Count count)
-      : consortium_(consortium), count_(std::move(count)), doctors_(consortium.size()) {}
+  /// `keys`: a hospital's signing keys by index, as the chain has them now.
+  Workload(const Consortium& consortium, Count count, KeysOf keys);
+
+  /// Every signing key that a hospital ever had, or may still get.
+  [[nodiscard]] std::vector<PublicKey> keys_ever(const AccountId& hospital) const;
 
   /// A transaction of one operation, signed by the hospital and whoever else must.
   [[nodiscard]] Bytes next(
@@ -91,9 +94,20 @@ class Workload {
   [[nodiscard]] Signed erasure_order(const ledger::RequestErasure& asked, TimeMs now) const;
   /// Of this hospital; nullptr: there is none.
   [[nodiscard]] Request* open_request(std::size_t hospital);
+  [[nodiscard]] Signed rotation(std::size_t hospital, Rng& rng);
   [[nodiscard]] Signed some_access(std::size_t hospital, TimeMs now, Rng& rng);
   [[nodiscard]] Signed access(
       std::size_t hospital, const Patient& patient, const RecordId& record, TimeMs now, Rng& rng);
+
+  struct Signer {
+    std::uint16_t index = 0;
+    const crypto::PrivateKey* key = nullptr;
+  };
+
+  /// Of the keys that stand.
+  [[nodiscard]] Signer signer(std::size_t hospital) const;
+  /// Any key it ever made at any place: most are retired, not known yet, or elsewhere.
+  [[nodiscard]] Signer stale_signer(std::size_t hospital, Rng& rng) const;
 
   [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
 
@@ -104,6 +118,7 @@ class Workload {
   [[nodiscard]] Bytes statement(const ledger::Operation& operation,
                                 const ledger::Authorisation& authorisation) const;
   [[nodiscard]] Bytes transaction(std::size_t hospital,
+                                  const Signer& signer,
                                   Signed&& operation,
                                   ledger::Nonce nonce,
                                   TimeMs valid_until,
@@ -111,6 +126,8 @@ class Workload {
 
   const Consortium& consortium_;
   Count count_;
+  KeysOf keys_;
+  std::vector<std::vector<crypto::PrivateKey>> made_keys_;  ///< by hospital
   std::vector<Patient> patients_;
   std::vector<Request> requests_;
   std::vector<std::optional<Person>> doctors_;  ///< by hospital

@@ -147,6 +147,19 @@ class BadInputTest(unittest.TestCase):
             self.assertEqual(answer.code, 4, answer)
             self.assertIn("chain", answer.err)
 
+    def test_a_node_that_stopped_for_good_stays_so(self):
+        with Network() as other:
+            other.stop()
+            bundle = other.place(1) / "data" / "fail-stop-7.bundle"
+            bundle.write_bytes(b"what a fail-stop leaves")
+            answer = galend("--config", other.config(1))
+            self.assertEqual(answer.code, 11, answer)
+            self.assertIn(str(bundle), answer.err)
+            self.assertIn("Exit code 11", answer.err)
+            bundle.unlink()
+            other.start()
+            self.assertTrue(all(node["reachable"] for node in other.statuses()))
+
     def test_a_port_that_is_taken(self):
         with Network(start=False) as other, socket.socket() as taken:
             taken.bind(("127.0.0.1", other.base_port + 1))

@@ -4,12 +4,13 @@ nodes end with one head and one root. The seed is printed; GALEN_SEED repeats a 
 
 import os
 import random
+import resource
 import signal
 import threading
 import unittest
 from pathlib import Path
 
-from cluster import Network
+from cluster import BIN, Network, wait_for
 from writers import check_ledger, load_until, wait_for_more
 
 SEED = int(os.environ.get("GALEN_SEED", random.randrange(2**32)))
@@ -47,6 +48,22 @@ class CrashTest(unittest.TestCase):
 
     def test_the_primary_and_the_others_elect_a_new_one(self):
         self.crash_one(1)
+
+    def test_keys_go_into_no_core_dump(self):
+        self.network.kill(1)
+        child = os.fork()
+        if child == 0:
+            try:
+                os.chdir(self.network.parent)
+                resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+                os.execv(BIN / "galend", ["galend", "--config", str(self.network.config(1))])
+            finally:
+                os._exit(99)
+        wait_for("the node", lambda: self.network.heads() is not None, 60)
+        os.kill(child, signal.SIGSEGV)
+        status = os.waitpid(child, 0)[1]
+        self.assertEqual(os.WTERMSIG(status), signal.SIGSEGV)
+        self.assertFalse(os.WCOREDUMP(status))
 
     def test_a_stopped_node_goes_on(self):
         """SIGSTOP of the primary, then of a backup, for 10 s; the others go on, it follows, and nobody's memory

@@ -139,6 +139,11 @@ class IdentityTest(unittest.TestCase):
         self.network.client(1, "recovery", "veto", patient)
         self.assertIn("vetoed", self.proof(1, f"recovery-request:{patient}")["value"])
         self.network.client(1, "recovery", "complete", patient, expect=5)
+        # So does the patient at any member's node.
+        again = self.network.ask(1, *both)["recovery"]
+        self.network.client(2, "recovery", "veto", patient, "--recovery", again, "--key", people / f"{patient}.signing.pem")
+        self.network.wait_until_equal()
+        self.assertIn("vetoed", self.proof(1, f"recovery-request:{patient}")["value"])
         self.network.client(1, *both)
         self.network.client(1, "recovery", "complete", patient)
         self.assertIn("completed", self.proof(1, f"recovery-request:{patient}")["value"])

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a member's key holder can do below gRPC (B35): floods of frames, half-open connections, slow ones. Nodes live."""
 
+import resource
 import socket
 import ssl
 import struct
@@ -9,7 +10,7 @@ import unittest
 from contextlib import ExitStack
 from pathlib import Path
 
-from cluster import Network, galen
+from cluster import Network, galen, wait_for
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 8, 9
@@ -139,6 +140,23 @@ class WireTest(unittest.TestCase):
                 kinds.append(head[3])
                 if head[4] & END_STREAM or head[3] == RST_STREAM:
                     return kinds
+
+    def test_a_node_without_file_descriptors_serves_again_when_it_has_some(self):
+        """gRPC's own listener ends here for good (CVE-2023-4785)."""
+        pid = self.network.pid(1)
+        log = self.network.place(1) / "galend.log"
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (100, before[1]))
+        try:
+            with ExitStack() as kept:
+                for _ in range(150):
+                    kept.enter_context(socket.create_connection(self.address, 5))
+                wait_for("failure to accept", lambda: "connections cannot be accepted" in log.read_text(), 20)
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        galen("--profile", self.network.profile(1), "--node", "hospital-1", "status")
+        self.assertEqual(self.network.pid(1), pid)
+        self.network.wait_until_equal()
 
     def test_connections_that_never_speak_are_closed(self):
         with ExitStack() as kept:

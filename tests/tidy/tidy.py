@@ -27,7 +27,7 @@ CONFINED = {
     "CLI/": {"cli", "node"},
     "toml++/": {"node", "client"},
     "nlohmann/": {"ledger", "fhir", "cli", "bench"},
-    "boost/": {"node"},
+    "boost/": {"node", "rpc"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|(<[^>]+>))', re.M)
 LIBRARY = re.compile(r"galen_library\s*\(\s*(\w+)(.*?)\)", re.S)

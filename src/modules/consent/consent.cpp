@@ -197,10 +197,12 @@ class Giving {
     return ResultCode::kOk;
   }
 
-  /// The patient is told that an earlier deny stays in the way; others are not (PRIVACY.md 32).
+  /// The patient is told that an earlier deny stays in the way; others are not (PRIVACY.md 32). His
+  /// custodian knows the denies; any other member that brings his grant would learn of one.
   [[nodiscard]] bool is_shadowed(const Authorised& authorised) const {
     const bool told = effect_ == Effect::kPermit && !terms_.acknowledge_shadowed &&
-                      authorised.grantor.role == AuthorisationRole::kPatient;
+                      authorised.grantor.role == AuthorisationRole::kPatient &&
+                      context_.submitter == authorised.patient.custodian;
     if (!told || authorised.patient.denies == 0) return false;
     const auto grants = list_grants(state_, terms_.patient);
     return std::any_of(grants.begin(), grants.end(), [this](const auto& grant) {

@@ -151,11 +151,11 @@ int matched_fields(Reason mismatch) {
 }
 
 bool deny_matches(const IndexedGrant& grant, const Question& question) {
-  return matches_purpose(grant, question) && matches_action(grant, question) &&
-         deny_holds(grant, question);
+  return matches_purpose(grant, question) && deny_forbids(grant, question);
 }
 
 bool deny_forbids(const IndexedGrant& grant, const Question& question) {
+  // Who copies or passes on reads as well: a deny of reading is no way around itself.
   constexpr ledger::ActionSet kOpening =
       ledger::action_bit(ledger::Action::kCopy) | ledger::action_bit(ledger::Action::kRedisclose);
   ledger::ActionSet actions = question.action;

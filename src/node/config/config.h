@@ -45,6 +45,7 @@ struct NodeConfig {
   std::uint64_t cache_bytes = 0;          ///< RocksDB block cache; default 64 MiB
   std::uint64_t min_free_disk_bytes = 0;  ///< payloads are refused below; default 256 MiB
   std::uint32_t submissions_per_caller = 0;     ///< waiting at once, per client; default 4096
+  std::uint32_t connections = 0;                ///< open at once, peers' included; default 4096
   std::chrono::milliseconds shutdown_grace{0};  ///< default 10 s
 
   // [log]

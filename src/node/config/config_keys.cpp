@@ -155,6 +155,7 @@ std::vector<ConfigKey> make_keys() {
       size_key("limits.cache", "64MiB", &NodeConfig::cache_bytes, kMiB),
       size_key("limits.min_free_disk", "256MiB", &NodeConfig::min_free_disk_bytes, 0),
       count_key("limits.submissions_per_caller", 4096, &NodeConfig::submissions_per_caller, 20'000),
+      count_key("limits.connections", 4096, &NodeConfig::connections, 65'536),
       grace_key(),
       choice_key(
           "log.level", "info", &NodeConfig::log_level, {"trace", "debug", "info", "warn", "error"}),

@@ -318,6 +318,28 @@ TEST_F(AuditProgramTest, WhatAnOrganisationAskedIsExportedWithoutAPatient) {
   EXPECT_NE(csv.find("\"break-glass\""), std::string::npos) << csv;
 }
 
+TEST_F(AuditProgramTest, WhoAskedIsTheResourceThatTheAccountIs) {
+  support::SampleLog log(log_.genesis());
+  const auto asked_by = [&](std::uint64_t height, ledger::Role role) {
+    auto entry = support::sample_access(log_.genesis(), log.patient(), height);
+    entry.role = role;
+    log.add(entry);
+  };
+  asked_by(2, ledger::Role::kClinician);
+  asked_by(3, ledger::Role::kProxy);
+  asked_by(4, ledger::Role::kDevice);
+  write("statement", to_string(audit::encode(log.statement({audit::RangeUnit::kHeight, 0, {}}))));
+  const Json events = Json::parse(exported("fhir"))["entry"];
+  ASSERT_EQ(events.size(), 3U);
+  const auto who = [&](std::size_t i) {
+    const std::string text = events[i]["resource"]["agent"][1]["who"]["reference"];
+    return text.substr(0, text.find('/'));
+  };
+  EXPECT_EQ(who(0), "Practitioner");
+  EXPECT_EQ(who(1), "RelatedPerson");
+  EXPECT_EQ(who(2), "Device");
+}
+
 TEST_F(AuditProgramTest, ExportsAreForTheirOwnerOnly) {
   EXPECT_FALSE(exported("csv").empty());
   const auto mode = std::filesystem::status(path("out")).permissions();

@@ -219,6 +219,30 @@ TEST(Engine, WhatASuspendedMemberSignedLeavesThePoolAndNobodyIsSuspectedForIt) {
   }
 }
 
+TEST(Engine, WhatWasSignedWithAKeyWhosePlaceAnotherOneHasLeavesThePool) {
+  Network network(32);
+  std::optional<Error> error;
+  const Bytes transaction = network.patient_transaction(1);
+  for (const std::size_t node : {1U, 2U}) {
+    network.submit(node, transaction, [&](Result<Committed> r) {
+      if (!r) error = r.error();
+    });
+  }
+  const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, network.hospitals[1].id);
+  for (Disk& disk : network.disks_) {
+    auto entry = execution::OrganisationEntry::load(disk.state, network.hospitals[1].id);
+    entry->signing_keys = {crypto::PrivateKey::generate().public_key()};
+    disk.state.put(key, entry->encode());
+  }
+  ASSERT_TRUE(network.run_until([&] { return error.has_value(); }));
+  EXPECT_EQ(error->code, ErrorCode::kPermissionDenied);
+  network.run_ticks(1000);
+  for (const auto& node : network.nodes_) {
+    EXPECT_EQ(node->engine().status().view, View{0});
+    EXPECT_EQ(node->engine().status().pool_transactions, 0U);
+  }
+}
+
 TEST(Engine, WhatThePrimaryMayNotHaveIsForwardedBeforeItIsSuspected) {
   // A member that gives its transactions to backups alone would have every primary replaced.
   Network network(16);

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace galen::engine::test {
 namespace {
 
@@ -91,6 +94,38 @@ TEST(EngineEvidence, AForkBelowTheHeadIsNoticed) {
   EXPECT_EQ(network.disks_[0].fail_stop->certificates, (std::vector{applied, forked}));
   const auto verified = ledger::verify(*network.disks_[0].fail_stop, network.genesis);
   EXPECT_TRUE(verified) << verified.error().message;
+}
+
+TEST(EngineEvidence, AMemberBehindOnAnotherForkIsSentTheCertificateOfItsHeight) {
+  Network network(5);
+  for (std::uint64_t height = 1; height <= 3; ++height) {
+    network.submit(0, network.patient_transaction(0));
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{height}); }));
+  }
+  std::vector<Height> proofs;
+  network.tampers =
+      [&](ValidatorIndex from, ValidatorIndex, Channel channel, SharedBytes bytes, std::uint64_t&) {
+        if (from != ValidatorIndex{0} || channel != Channel::kConsensus) return bytes;
+        const auto message = pbft::decode_message(*bytes);
+        if (const auto* proof = std::get_if<pbft::CommitProof>(&*message); proof && !proof->block)
+          proofs.push_back(proof->certificate.subject.height);
+        return bytes;
+      };
+  pbft::StatusReport status;
+  status.applied = Height{1};
+  status.suspects.resize(4);
+  status.view_changes.resize(4);
+  status.echoes.resize(4);
+  status.max_commit_height = Height{1};
+  for (pbft::HeldSlot& slot : status.slots) slot.members.resize(4);
+  status.applied_hash = network.disks_[0].blocks[0].certificate.subject.block;
+  deliver(network, 0, status, 2);
+  network.run_ticks(1);
+  EXPECT_EQ(std::count(proofs.begin(), proofs.end(), Height{1}), 0);
+  status.applied_hash = other_block(1);
+  deliver(network, 0, status, 2);
+  network.run_ticks(1);
+  EXPECT_EQ(std::count(proofs.begin(), proofs.end(), Height{1}), 1);
 }
 
 }  // namespace

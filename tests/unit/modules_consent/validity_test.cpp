@@ -214,6 +214,13 @@ TEST_F(Terms, ShadowingIsToldToThePatientOnly) {
   EXPECT_EQ(world.execute(operation, custodian, {paper}).code, ResultCode::kOk);
 }
 
+TEST_F(Terms, ShadowingIsNotToldToAMemberThatBringsIt) {
+  world.must_give(world.deny_all(patient), patient);
+  const Operation operation = GrantAccess{terms()};
+  EXPECT_EQ(world.give(operation, patient, reader).code, ResultCode::kOk);
+  EXPECT_EQ(world.give(operation, patient, custodian).code, ResultCode::kShadowed);
+}
+
 TEST_F(Terms, ShadowNeedsCommonGranteePurposeAndTime) {
   const Party nurse = world.add_practitioner(reader);
   const Party stranger = world.add_practitioner(world.hospitals[2]);

@@ -75,24 +75,30 @@ Rows rows_of(const GrantFacts& g,
   const bool labels =
       permit ? carried.empty() || (comparable && common.size() == carried.size())
              : granted.empty() || (!carried.empty() && (!comparable || !common.empty()));
+  const auto in_set = [&](ledger::Action action) {
+    return (t.actions >> static_cast<unsigned>(action)) % 2 == 1;
+  };
+  // A copy is read as well.
+  const bool reads = q.action == ledger::Action::kCopy || q.action == ledger::Action::kRedisclose;
   const auto level = static_cast<int>(r.confidentiality);
   const auto bound = static_cast<int>(t.confidentiality);
 
-  return {{Reason::kGrantee, grantee[t.grantee.kind]},
-          {ended_reason, !ended},
-          {begun ? Reason::kExpired : Reason::kNotYetValid, begun && !over},
-          {Reason::kPurpose, every || covered.count(q.purpose) > 0},
-          {Reason::kAction, (t.actions >> static_cast<unsigned>(q.action)) % 2 == 1},
-          {Reason::kJurisdiction,
-           t.regions.empty() || std::count(t.regions.begin(), t.regions.end(), who.region) > 0},
-          {Reason::kData, data},
-          {Reason::kClass, (t.classes >> static_cast<unsigned>(r.record_class)) % 2 == 1},
-          {Reason::kDataPeriod,
-           (!t.data_from || t.data_from->days <= r.service_date.days) &&
-               (!t.data_to || r.service_date.days < t.data_to->days)},
-          {Reason::kConfidentiality, permit ? level <= bound : level >= bound},
-          {Reason::kLabel, labels},
-          {Reason::kUsesExhausted, q.counted_grant == g.id || !g.uses_left || *g.uses_left > 0}};
+  return {
+      {Reason::kGrantee, grantee[t.grantee.kind]},
+      {ended_reason, !ended},
+      {begun ? Reason::kExpired : Reason::kNotYetValid, begun && !over},
+      {Reason::kPurpose, every || covered.count(q.purpose) > 0},
+      {Reason::kAction, in_set(q.action) || (!permit && reads && in_set(ledger::Action::kRead))},
+      {Reason::kJurisdiction,
+       t.regions.empty() || std::count(t.regions.begin(), t.regions.end(), who.region) > 0},
+      {Reason::kData, data},
+      {Reason::kClass, (t.classes >> static_cast<unsigned>(r.record_class)) % 2 == 1},
+      {Reason::kDataPeriod,
+       (!t.data_from || t.data_from->days <= r.service_date.days) &&
+           (!t.data_to || r.service_date.days < t.data_to->days)},
+      {Reason::kConfidentiality, permit ? level <= bound : level >= bound},
+      {Reason::kLabel, labels},
+      {Reason::kUsesExhausted, q.counted_grant == g.id || !g.uses_left || *g.uses_left > 0}};
 }
 
 bool all_hold(const Rows& rows, bool ignore_purpose = false) {
@@ -184,12 +190,7 @@ Decision decide(const PolicyTables& tables,
     for (const auto& [id, rows] : denies) {
       const bool forbids =
           grants[id]->terms->emergency_override == ledger::EmergencyOverride::kForbid;
-      // A copy is read as well.
-      Request read = q;
-      if (q.action > ledger::Action::kRead) read.action = ledger::Action::kRead;
-      const bool holds =
-          all_hold(rows, true) || all_hold(rows_of(*grants[id], tables, who, r, read), true);
-      if (forbids && holds) return no(Reason::kEmergencyForbidden, id);
+      if (forbids && all_hold(rows, true)) return no(Reason::kEmergencyForbidden, id);
     }
     return yes(Reason::kBreakGlass, r, {"notify-patient", "review"});
   }

@@ -96,6 +96,9 @@ void Cluster::handle(std::size_t who, const Action& action) {
     const Block& block = node.ledger[below.height.value - 1];
     if (block.certificate.subject.block != below.block)
       violations_.push_back("a certificate of another block below the head");
+  } else if (const auto* head = std::get_if<CompareHead>(&action)) {
+    if (node.ledger[head->height.value - 1].certificate.subject.block != head->hash)
+      violations_.push_back("a member with another block below the head");
   } else if (const auto* evidence = std::get_if<KeepEvidence>(&action)) {
     if (!is_byzantine(evidence->first.member.value))
       violations_.push_back("evidence against the honest member " +

@@ -212,6 +212,76 @@ TEST_F(EvidenceTest, AMemberWithAnotherHeadAtTheSameHeightGetsTheCertificate) {
   EXPECT_TRUE(actions<FailStop>(out).empty()) << "what a status says proves nothing";
 }
 
+TEST_F(EvidenceTest, OldCertificatesAreComparedAtAPace) {
+  const TestBlock a = block(1);
+  const auto first = certificate(VoteType::kCommit, View{0}, a);
+  (void)bench_.replica.step(Applied{first});
+  const BlockHash next = make_block(Height{2}, a.info.hash, View{0}, 2).info.hash;
+  (void)bench_.replica.step(Applied{
+      bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{2}, next, {0, 2, 3})});
+  const auto compared = [&](std::size_t from) {
+    return actions<CompareCertificate>(bench_.receive(CommitProof{first, nullptr}, from)).size();
+  };
+  std::size_t looks = 0;
+  for (std::size_t i = 0; i < 5 * kAnswerBurst; ++i) looks += compared(3);
+  EXPECT_EQ(looks, kAnswerBurst);
+  EXPECT_TRUE(ignored(bench_.receive(CommitProof{first, nullptr}, 3), IgnoreReason::kAskedTooMuch));
+  EXPECT_EQ(compared(2), 1U) << "each member has its own";
+  (void)bench_.ticks(kTicksPerAnswer);
+  EXPECT_EQ(compared(3), 1U);
+}
+
+TEST_F(EvidenceTest, TwoCertificatesFarAheadAreCompared) {
+  const auto far = [&](std::uint64_t payload) {
+    const BlockHash hash = make_block(Height{9}, BlockHash{}, View{0}, payload).info.hash;
+    return bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{9}, hash, {0, 2, 3});
+  };
+  (void)bench_.receive(CommitProof{far(1), nullptr}, 2);
+  EXPECT_TRUE(actions<FailStop>(bench_.receive(CommitProof{far(1), nullptr}, 3)).empty());
+  EXPECT_EQ(actions<FailStop>(bench_.receive(CommitProof{far(2), nullptr}, 3)).size(), 1U);
+}
+
+TEST_F(EvidenceTest, ABlockThatCameAnotherWayIsComparedWithWhatWasCertified) {
+  const auto known = certificate(VoteType::kCommit, View{0}, block(1));
+  (void)bench_.receive(CommitProof{known, nullptr}, 2);
+  const auto other = certificate(VoteType::kCommit, View{0}, block(2));
+  const Output out = bench_.replica.step(Applied{other});
+  ASSERT_EQ(actions<FailStop>(out).size(), 1U);
+  EXPECT_EQ(actions<FailStop>(out)[0].known, known);
+  EXPECT_EQ(actions<FailStop>(out)[0].conflicting, other);
+}
+
+TEST_F(EvidenceTest, SoIsOneFarAhead) {
+  const auto far = bench_.consortium.certificate(
+      VoteType::kCommit, View{0}, Height{4}, block(9).info.hash, {0, 2, 3});
+  (void)bench_.receive(CommitProof{far, nullptr}, 2);
+  BlockHash parent = block(1).info.hash;
+  (void)bench_.replica.step(Applied{certificate(VoteType::kCommit, View{0}, block(1))});
+  for (std::uint64_t height = 2; height <= 4; ++height) {
+    parent = make_block(Height{height}, parent, View{0}, 1).info.hash;
+    const Output out = bench_.replica.step(Applied{bench_.consortium.certificate(
+        VoteType::kCommit, View{0}, Height{height}, parent, {0, 2, 3})});
+    EXPECT_EQ(actions<FailStop>(out).size(), height == 4 ? 1U : 0U) << height;
+  }
+}
+
+TEST_F(EvidenceTest, TheHeadOfAMemberBehindIsComparedWithTheLedger) {
+  const TestBlock a = block(1);
+  (void)bench_.replica.step(Applied{certificate(VoteType::kCommit, View{0}, a)});
+  const BlockHash next = make_block(Height{2}, a.info.hash, View{0}, 2).info.hash;
+  (void)bench_.replica.step(Applied{
+      bench_.consortium.certificate(VoteType::kCommit, View{0}, Height{2}, next, {0, 2, 3})});
+  EXPECT_TRUE(actions<CompareHead>(bench_.receive(bench_.status_of(Height{0}), 3)).empty())
+      << "genesis is in no doubt";
+  StatusReport behind = bench_.status_of(Height{1});
+  behind.applied_hash = block(2).info.hash;
+  const auto asked = actions<CompareHead>(bench_.receive(behind, 3));
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].to, member(3));
+  EXPECT_EQ(asked[0].height, Height{1});
+  EXPECT_EQ(asked[0].hash, block(2).info.hash);
+}
+
 TEST_F(EvidenceTest, TwoCertificatesOfTwoViewsNameNobodyByThemselves) {
   (void)bench_.receive(CommitProof{certificate(VoteType::kCommit, View{0}, block(1)), nullptr}, 2);
   const Output out =

@@ -382,5 +382,29 @@ TEST(CatchUp, AProofOfTheHeadDisturbsNothing) {
   EXPECT_TRUE(actions<SyncTo>(bench.ticks(100)).empty()) << "nothing to fetch";
 }
 
+TEST(Rule19, TheBaseOfANewViewMayBeOfALaterView) {
+  // Only a liar sends it: his NEW-VIEW of view 1 rests on a block that view 2 committed as well.
+  Bench bench(4, 0);
+  bench.confirm();
+  const Consortium& c = bench.consortium;
+  const TestBlock block = make_block(Height{1}, c.genesis(), View{0}, 1);
+  const auto certified = [&](View view) {
+    return c.certificate(VoteType::kCommit, view, Height{1}, block.info.hash, {1, 2, 3});
+  };
+  const Certificate later = certified(View{2});
+  (void)bench.replica.step(Applied{certified(View{0})});
+  (void)bench.receive(c.new_view(View{1},
+                                 {c.view_change(1, View{1}, later),
+                                  c.view_change(2, View{1}, certified(View{0})),
+                                  c.view_change(3, View{1}, certified(View{0}))}),
+                      1);
+  EXPECT_EQ(bench.replica.view(), View{2});
+  StatusReport behind = bench.replica.status();
+  behind.view = View{0};
+  const auto proofs = sent<CommitProof>(bench.receive(behind, 3));
+  ASSERT_EQ(proofs.size(), 1U);
+  EXPECT_EQ(proofs[0].certificate, later);
+}
+
 }  // namespace
 }  // namespace galen::pbft::test

@@ -102,6 +102,17 @@ TEST_F(EvidenceLogTest, AFailStopBundleIsLeftOnceForEachHeight) {
   reopen();
 }
 
+TEST_F(EvidenceLogTest, ABundleOfAFailStopIsFoundUntilItIsGone) {
+  EXPECT_EQ(*database_->fail_stop(), std::nullopt);
+  ledger::FailStopBundle bundle{chain_.chain(), "two certificates", {}, std::nullopt};
+  const auto path = database_->write_fail_stop(bundle);
+  ASSERT_TRUE(path);
+  reopen();
+  EXPECT_EQ(*database_->fail_stop(), *path);
+  std::filesystem::remove(*path);
+  EXPECT_EQ(*database_->fail_stop(), std::nullopt);
+}
+
 TEST(EvidenceRows, KeepTheirBytes) {
   EXPECT_EQ(to_string(evidence_prefix()), "evidence");
   const ledger::Evidence evidence = evidence_at(3, 258, 1);
