@@ -17,6 +17,7 @@
 #include "galen/types.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct ClientOptions {
   std::uint32_t timeout_ms = 30'000;  ///< of a whole call, retries included
   std::string node;                   ///< organisation whose node is asked first; empty = own
   std::optional<std::uint16_t> lane;  ///< nonce lane, 0..63; default: random per process
+  /// Told, in a line, of what did not make a call fail: a node that does not answer and is passed
+  /// over for another one. Called by the thread that makes the call.
+  std::function<void(const std::string&)> note = {};
 };
 
 class Client {

@@ -45,6 +45,9 @@ client::Outcome<client::Client> open_client(const CommonOptions& common) {
   options.profile = common.profile;
   options.timeout_ms = common.timeout_s * 1000;
   options.node = common.node;
+  options.note = [](const std::string& line) {
+    std::fprintf(stderr, "galen: note: %s\n", line.c_str());
+  };
   return client::Client::open(options);
 }
 

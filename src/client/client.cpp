@@ -57,6 +57,7 @@ Outcome<Client> Client::open(const ClientOptions& options) {
   session_options.timeout = std::chrono::milliseconds(options.timeout_ms);
   session_options.node = options.node;
   session_options.lane = options.lane;
+  session_options.note = options.note;
   auto session =
       outcome_of("profile", [&] { return Session::open(options.profile, session_options); });
   if (!session) return session.failure();

@@ -138,6 +138,15 @@ Deadline Session::deadline() const {
   return system_clock::now() + options_.timeout;
 }
 
+std::string Session::place_of(const NodeApi& node) {
+  return "the node of " + node.address().organisation + " (" + node.address().address + ")";
+}
+
+void Session::pass_over(const NodeApi& node, const Error& error) {
+  if (!passed_over_.insert(node.address().organisation).second || !options_.note) return;
+  options_.note(place_of(node) + " does not answer (" + error.message + "); another one is asked");
+}
+
 // One silent node must not eat the time of the others.
 Deadline Session::attempt_deadline(Deadline until) const {
   const auto share = options_.timeout / 3;
@@ -234,6 +243,7 @@ Result<Receipted> Session::submit(const ledger::Transaction& transaction, bool& 
         return tl::unexpected(last);
       }
       was_sent = was_sent || !is_connect_failure(last);
+      if (is_transient(last) && nodes_.size() > 1) pass_over(*node, last);
     }
     std::this_thread::sleep_for(kRetryPause);
   } while (system_clock::now() < until);

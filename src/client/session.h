@@ -15,8 +15,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,7 @@ struct SessionOptions {
   std::chrono::milliseconds timeout{30'000};
   std::string node;                   ///< asked first; empty = own
   std::optional<std::uint16_t> lane;  ///< default: random
+  std::function<void(const std::string&)> note = {};  ///< told of a node that was passed over
 };
 
 /// A committed transaction.
@@ -87,13 +90,17 @@ class Session {
   [[nodiscard]] Result<NodeApi*> node_of(const AccountId& organisation) const;
 
   /// Asks nodes in order until one answers with anything but kUnavailable or kDeadlineExceeded.
+  /// When none does, the error names the one asked last.
   template <class Call>
   auto ask(Call&& call) -> decltype(call(std::declval<NodeApi&>(), Deadline())) {
     const Deadline until = deadline();
     auto answer = call(*nodes_.front(), attempt_deadline(until));
     for (std::size_t i = 1; i < nodes_.size() && !answer && is_transient(answer.error()); ++i) {
+      pass_over(*nodes_[i - 1], answer.error());
       answer = call(*nodes_[i], attempt_deadline(until));
     }
+    if (!answer && is_transient(answer.error()))
+      return fail_in(place_of(*nodes_.back()), answer.error());
     return answer;
   }
 
@@ -131,6 +138,10 @@ class Session {
  private:
   Session(Profile profile, const SessionOptions& options);
 
+  /// "the node of hospital-1 (127.0.0.1:7101)".
+  [[nodiscard]] static std::string place_of(const NodeApi& node);
+  /// It does not answer and another one is asked: told once for each node.
+  void pass_over(const NodeApi& node, const Error& error);
   [[nodiscard]] Status load();
   [[nodiscard]] Status load_labels();
   [[nodiscard]] Status connect();
@@ -144,6 +155,7 @@ class Session {
 
   Profile profile_;
   SessionOptions options_;
+  std::set<std::string> passed_over_;  ///< organisations whose node did not answer
   ledger::Genesis genesis_;
   ChainId chain_;
   const ledger::GenesisOrganisation* organisation_ = nullptr;

@@ -202,6 +202,13 @@ class ShareTest(unittest.TestCase):
         self.assertEqual(self.network.wait_until_equal(), before)
         self.assertTrue(self.network.ask(1, "patient", "register")["patient"])
 
+    def test_7_b_who_answers_for_the_own_node_is_told(self):
+        self.network.kill(1)
+        answer = self.network.client(1, "status")
+        self.assertIn("galen: note: the node of hospital-1", answer.err)
+        self.assertIn("hospital-2", answer.out)
+        self.network.start()
+
     def test_8_no_identifier_of_a_person_is_in_a_log(self):
         for number in self.network.numbers():
             log = (self.network.place(number) / "galend.log").read_text(errors="replace")
