@@ -143,8 +143,14 @@ std::string Session::place_of(const NodeApi& node) {
 }
 
 void Session::pass_over(const NodeApi& node, const Error& error) {
-  if (!passed_over_.insert(node.address().organisation).second || !options_.note) return;
-  options_.note(place_of(node) + " does not answer (" + error.message + "); another one is asked");
+  silent_[node.address().organisation] =
+      place_of(node) + " does not answer (" + error.message + "); another one did";
+}
+
+void Session::tell_silent() {
+  for (const auto& [organisation, line] : std::exchange(silent_, {})) {
+    if (told_.insert(organisation).second && options_.note) options_.note(line);
+  }
 }
 
 // One silent node must not eat the time of the others.
@@ -228,6 +234,7 @@ Result<Receipted> Session::submit(const ledger::Transaction& transaction, bool& 
       auto answer = node->submit(bytes, attempt_deadline(until));
       if (answer && !answer->error && answer->committed) {
         was_sent = true;
+        tell_silent();
         auto confirmed = confirm(
             *node,
             transaction,

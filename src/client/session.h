@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,8 +28,8 @@ namespace galen::client {
 
 struct SessionOptions {
   std::chrono::milliseconds timeout{30'000};
-  std::string node;                   ///< asked first; empty = own
-  std::optional<std::uint16_t> lane;  ///< default: random
+  std::string node;                                   ///< asked first; empty = own
+  std::optional<std::uint16_t> lane;                  ///< default: random
   std::function<void(const std::string&)> note = {};  ///< told of a node that was passed over
 };
 
@@ -99,8 +100,11 @@ class Session {
       pass_over(*nodes_[i - 1], answer.error());
       answer = call(*nodes_[i], attempt_deadline(until));
     }
-    if (!answer && is_transient(answer.error()))
+    if (!answer && is_transient(answer.error())) {
+      silent_.clear();
       return fail_in(place_of(*nodes_.back()), answer.error());
+    }
+    tell_silent();
     return answer;
   }
 
@@ -140,8 +144,10 @@ class Session {
 
   /// "the node of hospital-1 (127.0.0.1:7101)".
   [[nodiscard]] static std::string place_of(const NodeApi& node);
-  /// It does not answer and another one is asked: told once for each node.
+  /// It does not answer and another one is asked.
   void pass_over(const NodeApi& node, const Error& error);
+  /// Another one did: who did not is told of, once.
+  void tell_silent();
   [[nodiscard]] Status load();
   [[nodiscard]] Status load_labels();
   [[nodiscard]] Status connect();
@@ -155,7 +161,8 @@ class Session {
 
   Profile profile_;
   SessionOptions options_;
-  std::set<std::string> passed_over_;  ///< organisations whose node did not answer
+  std::map<std::string, std::string> silent_;  ///< line for each, by organisation, in this call
+  std::set<std::string> told_;                 ///< organisations whose node was told of
   ledger::Genesis genesis_;
   ChainId chain_;
   const ledger::GenesisOrganisation* organisation_ = nullptr;

@@ -84,6 +84,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
         id, {ErrorCode::kAlreadyExists, "transaction: another one with its nonce was committed"});
   }
   drop_expired(head_.time);
+  drop_displaced(*block);
   pbft::Applied event{certificate};
   if (view_ended(head_, chain_.parameters.rotation_period_ms)) event.view_ended = head_.origin_view;
   events_.push_back(std::move(event));
@@ -117,7 +118,31 @@ void Engine::drop_expired(TimeMs time) {
   }
 }
 
-void Engine::drop_dead() {
+/// A retired key's place went to a new one: what waits under that place bears the old key's
+/// signature.
+void Engine::drop_displaced(const Candidate& block) {
+  std::set<std::pair<AccountId, std::uint16_t>> places;
+  for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+    if (!block.outcome.receipts[i].ok) continue;
+    for (const ledger::DecodedOperation& operation : block.transactions[i]->operations) {
+      const auto* rotation = std::get_if<ledger::RotateKey>(&operation.value);
+      if (rotation != nullptr && rotation->use == ledger::KeyUse::kSigning)
+        places.emplace(rotation->organisation, rotation->key.index);
+    }
+  }
+  if (places.empty()) return;
+  const auto displaced = [&](const ledger::DecodedTransaction& transaction) {
+    const ledger::TransactionHeader& header = transaction.transaction.header;
+    return places.contains({header.submitter, header.key_index});
+  };
+  for (const TxId& id : pool_.prune(head_.time, displaced)) {
+    refuse_waiting(
+        id,
+        {ErrorCode::kPermissionDenied, "transaction: its submitter has another key in that place"});
+  }
+}
+
+void Engine::drop_dead(Keys keys) {
   // What later transactions of its lane pushed out of the nonce window can never commit, nor what a
   // member signed that was suspended since, or has another key; nothing else takes it out of the
   // pool, and the core would suspect primary after primary for not proposing it.
@@ -138,9 +163,8 @@ void Engine::drop_dead() {
     if (!submitter || !submitter->active || header.key_index >= submitter->signing_keys.size())
       return false;
     const PublicKey& key = submitter->signing_keys[header.key_index];
-    // A retired key's place may have been given to another one.
-    return !key.is_zero() &&
-           memo_.verify(key, ledger::signing_bytes(header), transaction.signature);
+    if (key.is_zero() || keys == Keys::kSeen) return !key.is_zero();
+    return memo_.verify(key, ledger::signing_bytes(header), transaction.signature);
   };
   std::set<TxId> refused;
   const auto dead = [&](const ledger::DecodedTransaction& transaction) {
@@ -219,7 +243,7 @@ void Engine::taken(const TakenState& state) {
     push(std::move(event));
   }
   drop_expired(head_.time);
-  drop_dead();  // what was committed meanwhile has used its nonces
+  drop_dead(Keys::kUnseen);  // what was committed meanwhile has used its nonces
   events_.push_back(pbft::PendingTransactions{!pool_.empty()});
   apply_next();
   fetch();

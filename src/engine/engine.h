@@ -185,7 +185,10 @@ class Engine {
   void answer_waiting(const Candidate& block);
   void refuse_waiting(const TxId& id, const Error& error);
   void drop_expired(TimeMs time);
-  void drop_dead();
+  /// Whether every change of a submitter's keys went through drop_displaced.
+  enum class Keys : std::uint8_t { kSeen, kUnseen };
+  void drop_dead(Keys keys);
+  void drop_displaced(const Candidate& block);
   [[nodiscard]] std::optional<Ready> next_ready();
   void fetch();
   void take_state();

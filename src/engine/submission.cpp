@@ -167,7 +167,7 @@ void Engine::expire_old() {
   // primary for not proposing it.
   if (ticks_ % kResendTicks != 0 || pool_.empty()) return;
   drop_expired(ports_.clock.now());
-  drop_dead();
+  drop_dead(Keys::kSeen);
   push(pbft::PendingTransactions{!pool_.empty()});
   watch_primary();
 }

@@ -159,6 +159,8 @@ struct Daemon::Parts {
   void advance();
 
   std::uint64_t ticked_ms = boot_time_ms();
+  std::size_t connections = 0;
+  std::atomic<const rpc::Server*> measured{nullptr};  ///< what the metrics' thread may look at
 };
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::open_storage() {
@@ -364,10 +366,12 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
-  // First: once the server accepts peers, what they send uses everything here.
   if (!config.metrics_listen.empty()) {
-    auto metered = MetricsServer::start(config.metrics_listen,
-                                        [this] { return metrics_text(backend->metrics()); });
+    auto metered = MetricsServer::start(config.metrics_listen, [this] {
+      Metrics all = backend->metrics();
+      if (const rpc::Server* here = measured) all.connections = here->connections();
+      return metrics_text(all);
+    });
     if (!metered) return failed(ExitCode::kListen, metered.error());
     metrics = *std::move(metered);
   }
@@ -377,13 +381,12 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   options.reflection = config.reflection;
   options.services = {&transport->service()};
   options.max_submissions_per_caller = config.submissions_per_caller;
-  const auto connections = connections_within(raise_descriptor_limit(), config.connections);
-  if (!connections) return failed(ExitCode::kConfig, connections.error());
-  options.connections = {*connections, (*connections + 1) / 2};
+  options.connections = {connections, (connections + 7) / 8, {}};
   options.note = [](const std::string& line) { telemetry::log(Level::kWarn, "rpc", line); };
   auto started = rpc::Server::start(options, *backend);
   if (!started) return failed(ExitCode::kListen, started.error());
   server = *std::move(started);
+  measured = server.get();
   return {};
 }
 
@@ -422,6 +425,9 @@ tl::expected<std::unique_ptr<Daemon>, Daemon::Failure> Daemon::start(const NodeC
                                                                      DaemonHooks hooks) {
   auto parts = std::make_unique<Parts>(config, std::move(material), std::move(hooks));
   Parts& p = *parts;
+  auto connections = connections_within(raise_descriptor_limit(), config.connections);
+  if (!connections) return failed(ExitCode::kConfig, connections.error());
+  p.connections = *connections;
   if (auto opened = p.open_storage(); !opened) return tl::unexpected<Failure>(opened.error());
   p.transactions.emplace(
       p.material.chain,

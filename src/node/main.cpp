@@ -99,7 +99,6 @@ int run(const Arguments& arguments) {
     telemetry::log(telemetry::Level::kWarn, "node", warning);
   sigset_t signals;
   block_signals(signals);
-  ::prctl(PR_SET_DUMPABLE, 0);  // no keys in a core dump (IDC-9)
   auto daemon = node::Daemon::start(*config, *std::move(material));
   if (!daemon) return fail_with(daemon.error().code, daemon.error().error.message);
   wait_for_stop(signals);
@@ -158,6 +157,7 @@ constexpr const char* kFooter =
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // no keys in a core dump (IDC-9)
   Arguments arguments;
   CLI::App app{"galend: a hospital's node of a Galen consortium. Runs in the foreground.",
                "galend"};

@@ -197,6 +197,16 @@ std::string metrics_text(const Metrics& m) {
            "Votes held for heights that are not decided and the last one that is.",
            m.buffered_votes);
   text.one("galen_buffered_blocks", "gauge", "Blocks held for them.", m.buffered_blocks);
+  text.one(
+      "galen_connections", "gauge", "Open, of clients and other validators.", m.connections.open);
+  text.one("galen_refused_connections_total",
+           "counter",
+           "Closed at once since the start: too many in all or of one address.",
+           m.connections.refused);
+  text.one("galen_failed_accepts_total",
+           "counter",
+           "Times that no connection could be accepted, e.g. for want of file descriptors.",
+           m.connections.failed);
   text.head("galen_proposal_skew_seconds",
             "gauge",
             "Time of the last block another member proposed, less the own clock's when it came.");

@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "rpc/acceptor.h"
 
 #include <cstdint>
 #include <functional>
@@ -41,6 +42,7 @@ struct Metrics {
   std::uint64_t buffered_blocks = 0;
   std::int64_t proposal_skew_ms = 0;     ///< time of the last proposal less the own clock's
   std::uint64_t untimely_proposals = 0;  ///< since start
+  rpc::ConnectionCounts connections;
   std::uint64_t uptime_ms = 0;
   std::uint64_t resident_bytes = 0;
   std::vector<PeerMetrics> peers;

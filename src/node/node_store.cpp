@@ -11,6 +11,12 @@
 
 namespace galen::node {
 
+namespace {
+
+constexpr std::uint64_t kUnreadableGapMs = 10'000;
+
+}  // namespace
+
 void NodeStore::die(const std::string& reason, bool fail_stop) {
   parts_.fatal(reason, fail_stop);
   std::abort();  // fatal does not return
@@ -73,7 +79,8 @@ std::optional<ledger::Certificate> NodeStore::certificate(Height height) const {
   if (head) return std::move(head->certificate);
   // A row that is damaged here contradicts nobody: no peer may stop this node by asking for it, nor
   // fill its log.
-  if (std::exchange(unreadable_, height) == height) return std::nullopt;
+  const std::uint64_t now = boot_time_ms();
+  if (std::exchange(told_unreadable_ms_, now) + kUnreadableGapMs > now) return std::nullopt;
   telemetry::log(telemetry::Level::kError,
                  "node",
                  "a certificate cannot be read",

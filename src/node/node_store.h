@@ -73,7 +73,7 @@ class NodeStore final : public engine::Store {
   [[noreturn]] void die(const std::string& reason, bool fail_stop);
 
   Parts parts_;
-  mutable std::optional<Height> unreadable_;  ///< of which certificate() told last
+  mutable std::uint64_t told_unreadable_ms_ = 0;  ///< when certificate() last had to
 };
 
 }  // namespace galen::node

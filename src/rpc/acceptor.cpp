@@ -7,13 +7,17 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fcntl.h>
 #include <map>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <optional>
 #include <pthread.h>
+#include <set>
 #include <sys/stat.h>
 #include <thread>
 #include <utility>
@@ -54,6 +58,14 @@ asio::ip::address plain(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   return address;
+}
+
+/// Whom connections are counted for: one host has a whole network of IPv6 addresses.
+asio::ip::address counted(const asio::ip::address& address) {
+  if (!address.is_v6()) return address;
+  auto bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::make_address_v6(bytes);
 }
 
 /// Connections that were handed over. Whoever owns them closes them without a word, so they are
@@ -118,7 +130,7 @@ class Open {
 
 class Acceptor::Loop {
  public:
-  Loop(AcceptorLimits limits, Note note) : open_(limits), note_(std::move(note)) {}
+  Loop(AcceptorLimits limits, Note note) : limits_(limits), open_(limits), note_(std::move(note)) {}
 
   ~Loop() { stop(); }
 
@@ -134,12 +146,16 @@ class Acceptor::Loop {
     tcp::resolver resolver(context_);
     const auto found = resolver.resolve(host, port, tcp::resolver::passive, error);
     if (error) return unusable(error.message());
-    for (const auto& entry : found) {
-      tcp::endpoint endpoint = entry.endpoint();
+    boost::system::error_code last = asio::error::host_not_found;
+    for (const tcp::endpoint& wanted : endpoints_of(found)) {
+      tcp::endpoint endpoint = wanted;
       if (endpoint.port() == 0) endpoint.port(this->port());
-      if (auto bound = bind(endpoint); bound) return unusable(bound.message());
+      const auto failure = bind(endpoint);
+      if (failure == asio::error::address_in_use) return unusable(failure.message());
+      // A name may have addresses that this machine has not, or not now.
+      if (failure) last = failure;
     }
-    return listeners_.empty() ? Status(unusable("no address")) : Status();
+    return listeners_.empty() ? Status(unusable(last.message())) : Status();
   }
 
   void run(Handle handle) {
@@ -183,6 +199,29 @@ class Acceptor::Loop {
     asio::steady_timer pause;
   };
 
+  /// Each once. Both kinds of unspecified address at once is [::]; without IPv6, 0.0.0.0.
+  std::set<tcp::endpoint> endpoints_of(const tcp::resolver::results_type& found) {
+    std::set<tcp::endpoint> endpoints;
+    for (const auto& entry : found) {
+      const tcp::endpoint endpoint = entry.endpoint();
+      if (!endpoint.address().is_unspecified()) {
+        endpoints.insert(endpoint);
+        continue;
+      }
+      boost::system::error_code none;
+      const tcp::acceptor probe = [&] {
+        tcp::acceptor socket(context_);
+        socket.open(tcp::v6(), none);
+        if (!none) socket.bind({asio::ip::address_v6::any(), 0}, none);
+        return socket;
+      }();
+      endpoints.insert({none ? asio::ip::address(asio::ip::address_v4::any())
+                             : asio::ip::address(asio::ip::address_v6::any()),
+                        endpoint.port()});
+    }
+    return endpoints;
+  }
+
   boost::system::error_code bind(const tcp::endpoint& endpoint) {
     boost::system::error_code error;
     Listener listener(context_);
@@ -202,6 +241,11 @@ class Acceptor::Loop {
     port_ = socket.local_endpoint(error).port();
     if (error) return error;
     ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+    // Those that are accepted inherit it. Without it a connection on which nobody reads lasts:
+    // keepalive's pings wait behind what cannot be sent.
+    const auto unanswered = static_cast<unsigned>(limits_.unanswered.count());
+    ::setsockopt(
+        socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, sizeof unanswered);
     listeners_.push_back(std::move(listener));
     return {};
   }
@@ -232,11 +276,12 @@ class Acceptor::Loop {
     ::fcntl(connection.native_handle(), F_SETFD, FD_CLOEXEC);
     {
       const std::lock_guard lock(mutex_);
-      if (!open_.add(connection.native_handle(), plain(from.address()), Clock::now())) {
+      const asio::ip::address address = plain(from.address());
+      if (!open_.add(connection.native_handle(), counted(address), Clock::now())) {
         ++refused_;
-        return note("connections refused: the limit is reached; so far " +
-                    std::to_string(refused_) + ", the last from " +
-                    plain(from.address()).to_string());
+        return note(noted_refusal_,
+                    "connections refused: too many in all or of one address; so far " +
+                        std::to_string(refused_) + ", the last from " + address.to_string());
       }
     }
     const int descriptor = connection.release(error);
@@ -246,16 +291,17 @@ class Acceptor::Loop {
   void failed(const std::string& why) {
     const std::lock_guard lock(mutex_);
     ++failed_;
-    note("connections cannot be accepted: " + why);
+    note(noted_failure_, "connections cannot be accepted: " + why);
   }
 
-  void note(const std::string& line) {
+  void note(std::optional<Clock::time_point>& last, const std::string& line) {
     const auto now = Clock::now();
-    if (noted_ && now - *noted_ < kBetweenNotes) return;
-    noted_ = now;
+    if (last && now - *last < kBetweenNotes) return;
+    last = now;
     if (note_) note_(line);
   }
 
+  AcceptorLimits limits_;
   asio::io_context context_{1};
   std::vector<Listener> listeners_;
   std::uint16_t port_ = 0;
@@ -266,16 +312,22 @@ class Acceptor::Loop {
   std::uint64_t refused_ = 0;
   std::uint64_t failed_ = 0;
   Note note_;
-  std::optional<Clock::time_point> noted_;
+  std::optional<Clock::time_point> noted_refusal_;
+  std::optional<Clock::time_point> noted_failure_;
   std::thread thread_;
 };
 
 Result<std::unique_ptr<Acceptor>> Acceptor::listen(const std::string& address,
                                                    AcceptorLimits limits,
                                                    Note note) {
-  auto loop = std::make_unique<Loop>(limits, std::move(note));
-  GALEN_TRY_STATUS(loop->listen(address));
-  return std::unique_ptr<Acceptor>(new Acceptor(std::move(loop)));
+  try {
+    auto loop = std::make_unique<Loop>(limits, std::move(note));
+    GALEN_TRY_STATUS(loop->listen(address));
+    return std::unique_ptr<Acceptor>(new Acceptor(std::move(loop)));
+  } catch (const boost::system::system_error& error) {
+    // Asio's own descriptors.
+    return fail(ErrorCode::kConfig, "listen " + address + ": " + error.what());
+  }
 }
 
 Acceptor::Acceptor(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}

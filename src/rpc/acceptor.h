@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,8 +16,11 @@
 namespace galen::rpc {
 
 struct AcceptorLimits {
-  std::size_t connections = 4096;  ///< open at once; more are closed at once
-  std::size_t of_one_address = 2048;
+  std::size_t connections = 4096;    ///< open at once; more are closed at once
+  std::size_t of_one_address = 512;  ///< an IPv6 address stands for its network of 64 bits
+  /// After so long without a word from the other side to what was sent, the connection ends
+  /// (TCP_USER_TIMEOUT); 0: the kernel's own patience.
+  std::chrono::milliseconds unanswered{0};
 };
 
 struct ConnectionCounts {
@@ -29,11 +33,13 @@ class Acceptor {
  public:
   /// Takes over a connection that is not blocking: owns the descriptor from then on.
   using Handle = std::function<void(int descriptor)>;
-  /// A line for the log, at most one in ten seconds.
+  /// A line for the log, of each kind at most one in ten seconds.
   using Note = std::function<void(const std::string& line)>;
 
-  /// Listens on "host:port" or "[v6]:port", on every address the name has; port 0 takes a free one.
-  /// Connections wait until run(). kConfig when the address cannot be used.
+  /// Listens on "host:port" or "[v6]:port", on every address of this machine that the name has; an
+  /// unspecified address, 0.0.0.0 or [::], stands for all addresses of both kinds. Port 0 takes a
+  /// free one. Connections wait until run(). kConfig when no address can be used, or one is in
+  /// use.
   [[nodiscard]] static Result<std::unique_ptr<Acceptor>> listen(const std::string& address,
                                                                 AcceptorLimits limits,
                                                                 Note note);

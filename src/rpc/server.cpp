@@ -134,7 +134,9 @@ Server::~Server() {
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Backend& backend) {
   GALEN_TRY_STATUS(net::check_identity(options.identity, wall_clock()));
   auto parts = std::make_unique<Parts>();
-  GALEN_TRY(parts->acceptor, Acceptor::listen(options.listen, options.connections, options.note));
+  AcceptorLimits limits = options.connections;
+  limits.unanswered = std::chrono::milliseconds(kKeepaliveTimeoutMs);
+  GALEN_TRY(parts->acceptor, Acceptor::listen(options.listen, limits, options.note));
   parts->desk = std::make_shared<Desk>(backend, options);
   parts->services.push_back(make_ledger_service(parts->desk));
   parts->services.push_back(make_consent_service(parts->desk));

@@ -161,10 +161,10 @@ class Database final : public execution::StateReader, public execution::PageRead
   [[nodiscard]] EvidenceLog& evidence() const;
   /// Leaves the bundle as `fail-stop-<height>.bundle` in the data directory, synced; an earlier one
   /// of that height stays. For a process that stops. kIo.
-  /// What an earlier fail-stop left; nullopt: nothing is there. kIo.
-  [[nodiscard]] Result<std::optional<std::filesystem::path>> fail_stop() const;
   [[nodiscard]] Result<std::filesystem::path> write_fail_stop(
       const ledger::FailStopBundle& bundle) const;
+  /// What an earlier fail-stop left; nullopt: nothing is there. kIo.
+  [[nodiscard]] Result<std::optional<std::filesystem::path>> fail_stop() const;
 
   /// The head's state for other threads. Never null.
   [[nodiscard]] std::shared_ptr<const StateSnapshot> snapshot() const;

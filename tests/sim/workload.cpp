@@ -302,7 +302,7 @@ Bytes Workload::next(
     if (draw < 14) return rotation(hospital, rng);
     return some_access(hospital, now, rng);
   };
-  const bool stale = rng.below(40) == 0;
+  const bool stale = rng.below(40) == 0 && doctors_[hospital];
   Signed operation = pick();
   const Signer by = stale ? stale_signer(hospital, rng) : signer(hospital);
   return transaction(hospital, by, std::move(operation), nonce, valid_until, rng);

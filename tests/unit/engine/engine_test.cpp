@@ -219,28 +219,52 @@ TEST(Engine, WhatASuspendedMemberSignedLeavesThePoolAndNobodyIsSuspectedForIt) {
   }
 }
 
-TEST(Engine, WhatWasSignedWithAKeyWhosePlaceAnotherOneHasLeavesThePool) {
+/// A hospital's signing key, at its place.
+struct PlacedKey {
+  crypto::PrivateKey key;
+  std::uint16_t place = 0;
+};
+
+Bytes rotation(Network& network,
+               std::size_t by,
+               const PlacedKey& from,
+               const PlacedKey& to,
+               std::uint64_t nonce) {
+  const AccountId& id = network.hospitals[by].id;
+  ledger::RotateKey operation;
+  operation.organisation = id;
+  operation.use = ledger::KeyUse::kSigning;
+  operation.key = {to.key.public_key(), to.place, from.key.public_key(), {}};
+  operation.key.possession =
+      to.key.sign(ledger::possession_statement(ledger::KeyUse::kSigning, id, to.key.public_key()));
+  ledger::TransactionBuilder builder(network.chain, id, from.place, network.random);
+  builder.add(operation);
+  const auto header = builder.header({0, nonce}, TimeMs{network.time_ms + network.validity_ms});
+  const Signature signature = from.key.sign(ledger::signing_bytes(header));
+  return ledger::encode(std::move(builder).finish(header, signature));
+}
+
+TEST(Engine, WhatWaitsUnderAKeysPlaceGoesWhenAnotherKeyGetsIt) {
   Network network(32);
-  std::optional<Error> error;
-  const Bytes transaction = network.patient_transaction(1);
-  for (const std::size_t node : {1U, 2U}) {
-    network.submit(node, transaction, [&](Result<Committed> r) {
-      if (!r) error = r.error();
-    });
+  const PlacedKey first{network.hospitals[1].signing, 0};
+  const PlacedKey second{crypto::PrivateKey::generate(), 1};
+  const PlacedKey third{crypto::PrivateKey::generate(), 0};
+  // Only a backup has it, as a peer's: it is committed by nobody yet.
+  const auto waiting = network.nodes_[2]->resolve(network.patient_transaction(1, 50));
+  ASSERT_TRUE(waiting);
+  network.nodes_[2]->engine().receive_transactions({*waiting});
+  const std::vector<std::pair<PlacedKey, PlacedKey>> steps = {{first, second}, {second, third}};
+  for (std::uint64_t i = 0; i < steps.size(); ++i) {
+    network.submit(1, rotation(network, 1, steps[i].first, steps[i].second, 60 + i));
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{i + 1}); }));
   }
-  const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, network.hospitals[1].id);
-  for (Disk& disk : network.disks_) {
-    auto entry = execution::OrganisationEntry::load(disk.state, network.hospitals[1].id);
-    entry->signing_keys = {crypto::PrivateKey::generate().public_key()};
-    disk.state.put(key, entry->encode());
-  }
-  ASSERT_TRUE(network.run_until([&] { return error.has_value(); }));
-  EXPECT_EQ(error->code, ErrorCode::kPermissionDenied);
+  const auto entry =
+      execution::OrganisationEntry::load(network.disks_[2].state, network.hospitals[1].id);
+  ASSERT_EQ(entry->signing_keys.size(), 2U);
+  ASSERT_EQ(entry->signing_keys[0], third.key.public_key()) << "both rotations took effect";
+  for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().pool_transactions, 0U);
   network.run_ticks(1000);
-  for (const auto& node : network.nodes_) {
-    EXPECT_EQ(node->engine().status().view, View{0});
-    EXPECT_EQ(node->engine().status().pool_transactions, 0U);
-  }
+  for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().view, View{0});
 }
 
 TEST(Engine, WhatThePrimaryMayNotHaveIsForwardedBeforeItIsSuspected) {

@@ -28,6 +28,7 @@ Metrics sample() {
   m.ignored_messages = 6;
   m.buffered_votes = 12;
   m.buffered_blocks = 2;
+  m.connections = {9, 5, 1};
   m.proposal_skew_ms = -2005;
   m.untimely_proposals = 4;
   m.uptime_ms = 7999;
@@ -59,6 +60,9 @@ TEST(Metrics, TextIsGolden) {
             "galen_ignored_messages_total 6\n"
             "galen_buffered_votes 12\n"
             "galen_buffered_blocks 2\n"
+            "galen_connections 9\n"
+            "galen_refused_connections_total 5\n"
+            "galen_failed_accepts_total 1\n"
             "galen_proposal_skew_seconds -2.005\n"
             "galen_untimely_proposals_total 4\n"
             "galen_uptime_seconds 7\n"

@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <fcntl.h>
 #include <future>
 #include <list>
 #include <mutex>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
@@ -27,8 +29,10 @@ class AcceptorTest : public ::testing::Test {
     for (const int descriptor : taken_) ::close(descriptor);
   }
 
-  void start(AcceptorLimits limits, Acceptor::Note note = {}) {
-    auto listening = Acceptor::listen("127.0.0.1:0", limits, std::move(note));
+  void start(AcceptorLimits limits,
+             Acceptor::Note note = {},
+             const std::string& address = "127.0.0.1:0") {
+    auto listening = Acceptor::listen(address, limits, std::move(note));
     ASSERT_TRUE(listening) << listening.error().message;
     acceptor_ = *std::move(listening);
     acceptor_->run([this](int descriptor) {
@@ -51,10 +55,20 @@ class AcceptorTest : public ::testing::Test {
 
   /// The other side ended it.
   static bool is_closed(tcp::socket& socket) {
+    const timeval patience{kPatience.count(), 0};
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     char byte = 0;
     boost::system::error_code error;
     asio::read(socket, asio::buffer(&byte, 1), error);
     return error == asio::error::eof || error == asio::error::connection_reset;
+  }
+
+  [[nodiscard]] bool has_v6() {
+    boost::system::error_code error;
+    tcp::acceptor probe(context_);
+    probe.open(tcp::v6(), error);
+    if (!error) probe.bind({asio::ip::make_address("::1"), 0}, error);
+    return !error;
   }
 
   static constexpr std::chrono::seconds kPatience{20};
@@ -67,7 +81,7 @@ class AcceptorTest : public ::testing::Test {
 };
 
 TEST_F(AcceptorTest, NoMoreThanItsLimitAndWhatEndedMakesRoom) {
-  start({3, 100});
+  start({3, 100, {}});
   std::list<tcp::socket> open;
   for (std::size_t i = 1; i <= 3; ++i) {
     open.push_back(connect());
@@ -89,7 +103,7 @@ TEST_F(AcceptorTest, NoMoreThanItsLimitAndWhatEndedMakesRoom) {
 }
 
 TEST_F(AcceptorTest, OneAddressLeavesRoomForOthers) {
-  start({10, 2});
+  start({10, 2, {}});
   std::list<tcp::socket> open;
   for (std::size_t i = 1; i <= 2; ++i) {
     open.push_back(connect());
@@ -104,7 +118,7 @@ TEST_F(AcceptorTest, OneAddressLeavesRoomForOthers) {
 
 TEST_F(AcceptorTest, AProcessWithoutDescriptorsAcceptsAgainWhenItHasSome) {
   std::promise<std::string> noted;
-  start({100'000, 100'000}, [&noted, once = true](const std::string& line) mutable {
+  start({100'000, 100'000, {}}, [&noted, once = true](const std::string& line) mutable {
     if (std::exchange(once, false)) noted.set_value(line);
   });
   rlimit before{};
@@ -150,21 +164,56 @@ TEST_F(AcceptorTest, AProcessWithoutDescriptorsAcceptsAgainWhenItHasSome) {
   EXPECT_TRUE(more_.wait_for(lock, kPatience, is_taken));
 }
 
+TEST_F(AcceptorTest, AnIpv6AddressStandsForItsNetwork) {
+  if (!has_v6()) return;
+  start({10, 1, {}}, {}, "[::1]:0");
+  tcp::socket first = connect("::1");
+  ASSERT_TRUE(takes(1));
+  tcp::socket refused = connect("::1");
+  EXPECT_TRUE(is_closed(refused));
+}
+
+TEST_F(AcceptorTest, ConnectionsOnWhichNobodyReadsEnd) {
+  AcceptorLimits limits;
+  limits.unanswered = std::chrono::milliseconds(1500);
+  start(limits);
+  const tcp::socket reader = connect();
+  ASSERT_TRUE(takes(1));
+  unsigned unanswered = 0;
+  socklen_t size = sizeof unanswered;
+  ASSERT_EQ(::getsockopt(taken_.front(), IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered, &size), 0);
+  EXPECT_EQ(unanswered, 1500U);
+  int no_delay = 0;
+  size = sizeof no_delay;
+  ASSERT_EQ(::getsockopt(taken_.front(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size), 0);
+  EXPECT_NE(no_delay, 0);
+  EXPECT_NE(::fcntl(taken_.front(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(::fcntl(taken_.front(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
 TEST_F(AcceptorTest, ListensOnEveryAddressOfAName) {
-  for (const std::string address :
-       {"127.0.0.1:0", "[::1]:0", "localhost:0", "0.0.0.0:0", "[::]:0"}) {
-    const auto listening = Acceptor::listen(address, {}, {});
+  std::vector<std::string> names = {"127.0.0.1:0", "localhost:0", "0.0.0.0:0"};
+  if (has_v6()) names.insert(names.end(), {"[::1]:0", "[::]:0"});
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    const auto listening = Acceptor::listen(name, {}, {});
     ASSERT_TRUE(listening) << listening.error().message;
-    EXPECT_GT((*listening)->port(), 0) << address;
-    tcp::socket socket(context_);
-    const bool v6 = address.front() == '[' && address != "[::]:0";
-    boost::system::error_code error;
-    socket.connect({asio::ip::make_address(v6 ? "::1" : "127.0.0.1"), (*listening)->port()}, error);
-    EXPECT_FALSE(error) << address << ": " << error.message();
-    const auto again =
-        Acceptor::listen("127.0.0.1:" + std::to_string((*listening)->port()), {}, {});
-    if (v6) continue;
-    ASSERT_FALSE(again) << address;
+    const std::uint16_t port = (*listening)->port();
+    EXPECT_GT(port, 0);
+    const auto reaches = [&](const char* address) {
+      tcp::socket socket(context_);
+      boost::system::error_code error;
+      socket.connect({asio::ip::make_address(address), port}, error);
+      return !error;
+    };
+    const bool any = name == "0.0.0.0:0" || name == "[::]:0";
+    EXPECT_EQ(reaches("127.0.0.1"), name != "[::1]:0");
+    if (any) {
+      EXPECT_EQ(reaches("::1"), has_v6()) << "both kinds";
+    }
+    const auto again = Acceptor::listen(
+        (any ? "127.0.0.1:" : name.substr(0, name.rfind(':') + 1)) + std::to_string(port), {}, {});
+    ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, ErrorCode::kConfig);
     EXPECT_NE(again.error().message.find("in use"), std::string::npos) << again.error().message;
   }
