@@ -17,7 +17,7 @@ StateTaker::StateTaker(const Parts& parts)
 
 StateSync::Parts StateTaker::sync_parts() {
   StateSync::Parts parts{
-      parts_.database, {}, parts_.self, parts_.validators, {}, {}, {}, {}, {}, {}, {}};
+      parts_.database, {}, parts_.self, parts_.validators, {}, {}, {}, {}, {}, {}, {}, {}};
   parts.check_certificate = [this](const ledger::Certificate& certificate) {
     return parts_.verifier.check_certificate(certificate);
   };
@@ -40,6 +40,12 @@ StateSync::Parts StateTaker::sync_parts() {
                    "net",
                    "a source of state failed",
                    {{"validator", source.value}, {"reason", what}});
+  };
+  parts.fork = [this](const ledger::FailStopBundle& bundle) {
+    const auto left = parts_.database.write_fail_stop(bundle);
+    parts_.fatal(bundle.reason + (left ? "; evidence in " + left->string()
+                                       : "; no evidence file: " + left.error().message),
+                 true);
   };
   return parts;
 }

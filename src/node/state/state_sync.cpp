@@ -49,6 +49,7 @@ Result<StateSync::Outcome> StateSync::run(Height target) {
   const storage::Head here = parts_.database.head();
   next_ = here.height().next();
   parent_ = here.hash;
+  parent_certificate_ = here.certificate;
   while (!parts_.stopping()) {
     std::optional<storage::Head> reached;
     GALEN_TRY(const bool done, attempt(target, reached));
@@ -71,7 +72,7 @@ Result<bool> StateSync::attempt(Height target, std::optional<storage::Head>& rea
   // A body that went after the goal's head is still counted there: a later head has to be taken.
   if (!blocks || erased_as_of_ > goal->head.height()) return false;
   if (parent_ != goal->head.hash) {
-    blame(goal->source, "the head of another chain of blocks");
+    report_fork({*goal->head.certificate, *parent_certificate_}, goal->head.header);
     return false;
   }
   GALEN_TRY(const bool state, fetch_state(*goal));
@@ -114,6 +115,20 @@ std::optional<StateMessage> StateSync::ask(ValidatorIndex source, const StateMes
 void StateSync::blame(ValidatorIndex source, const std::string& what) {
   ++sources_[source.value].faults;
   if (!parts_.stopping()) parts_.blame(source, what);
+}
+
+/// All of it was verified: nobody's word, but certificates of Q members (SAF-15).
+void StateSync::report_fork(std::vector<ledger::Certificate> certificates,
+                            const ledger::BlockHeader& header) {
+  const std::string height = std::to_string(header.height.value);
+  const bool two = certificates.size() == 2;
+  ledger::FailStopBundle bundle;
+  bundle.chain = parts_.database.chain();
+  bundle.reason = two ? "two certificates for different blocks at height " + height
+                      : "certified block " + height + " does not follow the block before it here";
+  bundle.certificates = std::move(certificates);
+  bundle.header = header;
+  parts_.fork(bundle);
 }
 
 std::optional<StateSync::Goal> StateSync::find_goal(Height at_least) {
@@ -182,9 +197,9 @@ Result<bool> StateSync::fetch_blocks(const Goal& goal) {
     for (const ValidatorIndex source : sources()) {
       auto blocks = ask_blocks(source, next_, goal.head.height());
       if (!blocks) continue;
-      if (blocks->front().header.parent != parent_) {
-        blame(source, "a block that does not follow ours");
-        continue;
+      if (const CheckedGapBlock& first = blocks->front(); first.header.parent != parent_) {
+        report_fork({first.certificate}, first.header);
+        return false;
       }
       for (CheckedGapBlock& block : *blocks) merges.emplace_back(std::move(block), source);
       from = source;
@@ -249,6 +264,7 @@ Status StateSync::keep(const GapMerge& merged) {
   GALEN_TRY_STATUS(intake_->add_block(batch));
   next_ = block.header.height.next();
   parent_ = block.hash;
+  parent_certificate_ = block.certificate;
   return {};
 }
 

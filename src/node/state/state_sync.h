@@ -9,6 +9,7 @@
 #include "engine/gap_block.h"
 #include "engine/state_wire.h"
 #include "engine/wire.h"
+#include "ledger/fail_stop.h"
 #include "pbft/token_bucket.h"
 #include "storage/database.h"
 #include "storage/state_intake.h"
@@ -49,6 +50,9 @@ class StateSync {
     std::function<void(const storage::Head&)> aim;
     /// What a source did wrong.
     std::function<void(ValidatorIndex, const std::string&)> blame;
+    /// Certified blocks contradict each other, or the own head (SAF-15). In a node it does not
+    /// return.
+    std::function<void(const ledger::FailStopBundle&)> fork;
   };
 
   /// Ready for Database::take.
@@ -113,6 +117,8 @@ class StateSync {
   [[nodiscard]] std::vector<ValidatorIndex> sources() const;  ///< best first
   [[nodiscard]] std::optional<engine::StateMessage> ask(ValidatorIndex source,
                                                         const engine::StateMessage& question);
+  void report_fork(std::vector<ledger::Certificate> certificates,
+                   const ledger::BlockHeader& header);
   void blame(ValidatorIndex source, const std::string& what);
 
   [[nodiscard]] std::size_t enough() const { return ledger::fault_bound(parts_.validators) + 1; }
@@ -122,8 +128,9 @@ class StateSync {
   std::uint64_t questions_ = 0;
   std::unique_ptr<storage::StateIntake> intake_;
   std::vector<ledger::DecodedTransactionPtr> erasures_;
-  Height next_;          ///< block to fetch
-  BlockHash parent_;     ///< of the block before
+  Height next_;                                            ///< block to fetch
+  BlockHash parent_;                                       ///< of the block before
+  std::optional<ledger::Certificate> parent_certificate_;  ///< absent at genesis only
   Height erased_as_of_;  ///< the highest head at which a body that we lack was said to be erased
 };
 

@@ -104,7 +104,7 @@ class StateSyncTest : public testing::Test {
   }
 
   StateSync make(std::size_t pauses = 50) {
-    StateSync::Parts parts{*away_, {}, kAway, 4, {}, {}, {}, {}, {}, {}, {}};
+    StateSync::Parts parts{*away_, {}, kAway, 4, {}, {}, {}, {}, {}, {}, {}, {}};
     parts.now_ms = [this] { return now_ms_ += 10; };
     // The blocks of this chain carry no real votes; whose they are is the Verifier's test.
     parts.check_certificate = [](const ledger::Certificate&) { return Status{}; };
@@ -131,6 +131,10 @@ class StateSyncTest : public testing::Test {
     parts.aim = [](const storage::Head&) {};
     parts.blame = [this](ValidatorIndex source, const std::string& what) {
       blamed_[source.value].insert(what);
+    };
+    parts.fork = [this, pauses](const ledger::FailStopBundle& bundle) {
+      forks_.push_back(bundle);
+      paused_ = pauses + 1;  // a node ends here
     };
     return StateSync(std::move(parts));
   }
@@ -197,6 +201,7 @@ class StateSyncTest : public testing::Test {
   std::function<void(StateMessage&)> tamper_;
   std::function<void(const StateMessage&)> before_answer_;
   std::map<std::uint16_t, std::set<std::string>> blamed_;
+  std::vector<ledger::FailStopBundle> forks_;
   std::uint64_t now_ms_ = 0;
   std::size_t asked_ = 0;
   std::size_t paused_ = 0;

@@ -142,6 +142,46 @@ TEST_F(StateSyncTest, EveryKindOfTamperingIsRefusedAndAnotherSourceIsAsked) {
   }
 }
 
+TEST_F(StateSyncTest, CertifiedBlocksThatDoNotFollowTheOwnHeadStopTheNode) {
+  go_on();
+  const auto fork = open("fork");
+  TestChain other;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    const storage::TestBlock block = other.block(*fork, {other.enrol(40 + i)});
+    ASSERT_TRUE(fork->apply(block.batch(0)));
+  }
+  servers_[0] = std::make_unique<StateServer>(*fork);
+  reachable_ = {0};
+  const Height next = away_->head().height().next();
+  EXPECT_FALSE(make().run(next));
+  ASSERT_EQ(forks_.size(), 1U);
+  ASSERT_EQ(forks_[0].certificates.size(), 1U);
+  EXPECT_EQ(forks_[0].certificates[0], fork->header(next)->certificate);
+  EXPECT_EQ(forks_[0].header, fork->header(next)->header);
+  EXPECT_NE(forks_[0].reason.find("does not follow"), std::string::npos) << forks_[0].reason;
+  EXPECT_TRUE(blamed_.empty()) << "a source that serves what is certified did nothing wrong";
+}
+
+TEST_F(StateSyncTest, ACertifiedHeadBesideTheBlocksOfItsHeightStopsTheNode) {
+  go_on();
+  const storage::TestBlock other = chain_.block(*sources_[0], {chain_.append(3, 900)});
+  apply({chain_.append(4, 901)});
+  tamper_ = [&](StateMessage& answer) {
+    if (auto* head = std::get_if<engine::HeadReply>(&answer)) {
+      head->header = other.header;
+      head->certificate = other.certificate;
+    }
+  };
+  EXPECT_FALSE(make().run(away_->head().height().next()));
+  ASSERT_EQ(forks_.size(), 1U);
+  const auto& certificates = forks_[0].certificates;
+  ASSERT_EQ(certificates.size(), 2U);
+  EXPECT_EQ(certificates[0], other.certificate);
+  EXPECT_EQ(certificates[1], sources_[1]->head().certificate);
+  EXPECT_EQ(certificates[0].subject.height, certificates[1].subject.height);
+  EXPECT_NE(certificates[0].subject.block, certificates[1].subject.block);
+}
+
 TEST_F(StateSyncTest, ALieThatABodyIsErasedIsNotBelieved) {
   go_on();
   tamper_ = [this](StateMessage& m) {
