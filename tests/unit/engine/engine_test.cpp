@@ -255,8 +255,13 @@ TEST(Engine, WhatWaitsUnderAKeysPlaceGoesWhenAnotherKeyGetsIt) {
   network.nodes_[2]->engine().receive_transactions({*waiting});
   const std::vector<std::pair<PlacedKey, PlacedKey>> steps = {{first, second}, {second, third}};
   for (std::uint64_t i = 0; i < steps.size(); ++i) {
-    network.submit(1, rotation(network, 1, steps[i].first, steps[i].second, 60 + i));
+    network.run_ticks(2);  // the clock has passed the parent's time: a block is built at once
+    network.submit(0, rotation(network, 1, steps[i].first, steps[i].second, 60 + i));
     ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{i + 1}); }));
+    if (i == 0) {
+      ASSERT_EQ(network.nodes_[2]->engine().status().pool_transactions, 1U)
+          << "not looked through yet";
+    }
   }
   const auto entry =
       execution::OrganisationEntry::load(network.disks_[2].state, network.hospitals[1].id);

@@ -12,6 +12,7 @@
 #include <list>
 #include <mutex>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
@@ -55,8 +56,9 @@ class AcceptorTest : public ::testing::Test {
 
   /// The other side ended it.
   static bool is_closed(tcp::socket& socket) {
-    const timeval patience{kPatience.count(), 0};
-    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    pollfd wait{socket.native_handle(), POLLIN, 0};
+    const auto patience = std::chrono::milliseconds(kPatience).count();
+    if (::poll(&wait, 1, static_cast<int>(patience)) != 1) return false;
     char byte = 0;
     boost::system::error_code error;
     asio::read(socket, asio::buffer(&byte, 1), error);
