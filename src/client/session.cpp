@@ -147,7 +147,8 @@ void Session::pass_over(const NodeApi& node, const Error& error) {
       place_of(node) + " does not answer (" + error.message + "); another one did";
 }
 
-void Session::tell_silent() {
+void Session::tell_silent(const NodeApi& answered) {
+  silent_.erase(answered.address().organisation);
   for (const auto& [organisation, line] : std::exchange(silent_, {})) {
     if (told_.insert(organisation).second && options_.note) options_.note(line);
   }
@@ -234,7 +235,7 @@ Result<Receipted> Session::submit(const ledger::Transaction& transaction, bool& 
       auto answer = node->submit(bytes, attempt_deadline(until));
       if (answer && !answer->error && answer->committed) {
         was_sent = true;
-        tell_silent();
+        tell_silent(*node);
         auto confirmed = confirm(
             *node,
             transaction,
@@ -254,6 +255,7 @@ Result<Receipted> Session::submit(const ledger::Transaction& transaction, bool& 
     }
     std::this_thread::sleep_for(kRetryPause);
   } while (system_clock::now() < until);
+  silent_.clear();
   if (was_sent) {
     last.message += "; transaction " + to_hex(id) + " may still be committed";
   }

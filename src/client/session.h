@@ -95,16 +95,17 @@ class Session {
   template <class Call>
   auto ask(Call&& call) -> decltype(call(std::declval<NodeApi&>(), Deadline())) {
     const Deadline until = deadline();
+    std::size_t asked = 0;
     auto answer = call(*nodes_.front(), attempt_deadline(until));
-    for (std::size_t i = 1; i < nodes_.size() && !answer && is_transient(answer.error()); ++i) {
-      pass_over(*nodes_[i - 1], answer.error());
-      answer = call(*nodes_[i], attempt_deadline(until));
+    while (!answer && is_transient(answer.error()) && asked + 1 < nodes_.size()) {
+      pass_over(*nodes_[asked], answer.error());
+      answer = call(*nodes_[++asked], attempt_deadline(until));
     }
     if (!answer && is_transient(answer.error())) {
       silent_.clear();
-      return fail_in(place_of(*nodes_.back()), answer.error());
+      return fail_in(place_of(*nodes_[asked]), answer.error());
     }
-    tell_silent();
+    tell_silent(*nodes_[asked]);
     return answer;
   }
 
@@ -146,8 +147,8 @@ class Session {
   [[nodiscard]] static std::string place_of(const NodeApi& node);
   /// It does not answer and another one is asked.
   void pass_over(const NodeApi& node, const Error& error);
-  /// Another one did: who did not is told of, once.
-  void tell_silent();
+  /// `answered` did: whoever else did not is told of, once.
+  void tell_silent(const NodeApi& answered);
   [[nodiscard]] Status load();
   [[nodiscard]] Status load_labels();
   [[nodiscard]] Status connect();

@@ -84,8 +84,8 @@ struct EngineStatus {
   std::size_t buffered_votes = 0;            ///< at most pbft::kMaxBufferedVotes a member
   std::size_t buffered_blocks = 0;           ///< pbft::Replica::buffered() says how many
   std::size_t candidates = 0;                ///< executed blocks; at most kMaxCandidates
-  /// Of the last fresh block of another member: its time less the own clock when it arrived. Beyond
-  /// the precision it is a clock's fault, the primary's or the own one's (TIM-4).
+  /// Of the last fresh block of another member: its time less the own clock when it arrived, with
+  /// the way it had. Ahead by more than the precision, a clock is wrong (TIM-4).
   std::int64_t proposal_skew_ms = 0;
   std::uint64_t untimely_proposals = 0;  ///< since start
   std::vector<Height> peers;             ///< applied height each validator last reported

@@ -1,5 +1,7 @@
 #include "node/metrics.h"
 
+#include "net/address.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -143,14 +145,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t& open_;
 };
 
-/// "host:port", "[v6]:port".
-std::pair<std::string, std::string> split(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  std::string host = address.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  return {host, address.substr(colon + 1)};
-}
-
 }  // namespace
 
 std::string metrics_text(const Metrics& m) {
@@ -247,7 +241,7 @@ class MetricsServer::Loop {
   explicit Loop(std::function<std::string()> text) : text_(std::move(text)) {}
 
   Status listen(const std::string& address) {
-    const auto [host, port] = split(address);
+    const auto [host, port] = net::split_address(address);
     beast::error_code error;
     const auto found = tcp::resolver(context_).resolve(host, port, tcp::resolver::passive, error);
     if (!error) {

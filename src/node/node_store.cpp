@@ -1,6 +1,7 @@
 #include "node/node_store.h"
 
 #include "base/hex.h"
+#include "node/fail_stop.h"
 #include "node/node_backend.h"
 #include "telemetry/log.h"
 
@@ -23,12 +24,10 @@ void NodeStore::die(const std::string& reason, bool fail_stop) {
 }
 
 void NodeStore::fail_stop(const ledger::FailStopBundle& bundle) {
-  auto left = parts_.database.write_fail_stop(bundle);
+  const std::string reason = leave_fail_stop(parts_.database, bundle);
   parts_.evidence.stop();  // what is queued names who signed the contradiction; nothing of it may
                            // keep the bundle back
-  die(bundle.reason + (left ? "; evidence in " + left->string()
-                            : "; no evidence file: " + left.error().message),
-      true);
+  die(reason, true);
 }
 
 void NodeStore::keep_evidence(const ledger::Evidence& evidence) {

@@ -1,5 +1,6 @@
 #include "node/state_taker.h"
 
+#include "node/fail_stop.h"
 #include "node/node_backend.h"
 #include "telemetry/log.h"
 
@@ -42,10 +43,7 @@ StateSync::Parts StateTaker::sync_parts() {
                    {{"validator", source.value}, {"reason", what}});
   };
   parts.fork = [this](const ledger::FailStopBundle& bundle) {
-    const auto left = parts_.database.write_fail_stop(bundle);
-    parts_.fatal(bundle.reason + (left ? "; evidence in " + left->string()
-                                       : "; no evidence file: " + left.error().message),
-                 true);
+    parts_.fatal(leave_fail_stop(parts_.database, bundle), true);
   };
   return parts;
 }

@@ -28,8 +28,8 @@ class ReplicaDigest;
 
 inline constexpr std::uint64_t kTickMs = 10;
 
-/// What one peer may ask for. Statuses and block requests: a burst, then 20 a second; honest peers
-/// send about ten. Blocks sent because of them: bytes at once, then 8 MiB a second.
+/// What one peer may cost. Statuses and block requests, and likewise old certificates: a burst,
+/// then 20 a second; honest peers send about ten. Blocks sent for them: bytes, then 8 MiB a second.
 inline constexpr std::uint64_t kAnswerBurst = 20;
 inline constexpr std::uint64_t kTicksPerAnswer = 5;
 inline constexpr std::uint64_t kBodyBurstBytes = 16 * 1024 * 1024;

@@ -1,6 +1,7 @@
 #include "rpc/acceptor.h"
 
 #include "base/check.h"
+#include "net/address.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -36,15 +37,6 @@ constexpr std::chrono::milliseconds kPause{100};
 /// Looking which connections are gone costs a system call for each.
 constexpr std::chrono::milliseconds kBetweenSweeps{50};
 constexpr std::chrono::seconds kBetweenNotes{10};
-
-/// "host:port", "[v6]:port".
-std::pair<std::string, std::string> split(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return {address, ""};
-  std::string host = address.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  return {host, address.substr(colon + 1)};
-}
 
 /// Tells a socket from any other that gets its number later.
 std::optional<std::pair<dev_t, ino_t>> identity_of(int descriptor) {
@@ -141,7 +133,7 @@ class Acceptor::Loop {
     const auto unusable = [&](const std::string& why) {
       return fail(ErrorCode::kConfig, "listen " + address + ": cannot listen there: " + why);
     };
-    const auto [host, port] = split(address);
+    const auto [host, port] = net::split_address(address);
     boost::system::error_code error;
     tcp::resolver resolver(context_);
     const auto found = resolver.resolve(host, port, tcp::resolver::passive, error);
@@ -199,27 +191,26 @@ class Acceptor::Loop {
     asio::steady_timer pause;
   };
 
-  /// Each once. Both kinds of unspecified address at once is [::]; without IPv6, 0.0.0.0.
+  /// Each once. An unspecified address is [::], which takes both kinds; without IPv6, 0.0.0.0.
   std::set<tcp::endpoint> endpoints_of(const tcp::resolver::results_type& found) {
     std::set<tcp::endpoint> endpoints;
     for (const auto& entry : found) {
       const tcp::endpoint endpoint = entry.endpoint();
       if (!endpoint.address().is_unspecified()) {
         endpoints.insert(endpoint);
-        continue;
+      } else {
+        endpoints.insert({has_v6() ? tcp::v6() : tcp::v4(), endpoint.port()});
       }
-      boost::system::error_code none;
-      const tcp::acceptor probe = [&] {
-        tcp::acceptor socket(context_);
-        socket.open(tcp::v6(), none);
-        if (!none) socket.bind({asio::ip::address_v6::any(), 0}, none);
-        return socket;
-      }();
-      endpoints.insert({none ? asio::ip::address(asio::ip::address_v4::any())
-                             : asio::ip::address(asio::ip::address_v6::any()),
-                        endpoint.port()});
     }
     return endpoints;
+  }
+
+  [[nodiscard]] bool has_v6() {
+    boost::system::error_code error;
+    tcp::acceptor probe(context_);
+    probe.open(tcp::v6(), error);
+    if (!error) probe.bind({tcp::v6(), 0}, error);
+    return !error;
   }
 
   boost::system::error_code bind(const tcp::endpoint& endpoint) {

@@ -54,6 +54,16 @@ class AcceptorTest : public ::testing::Test {
     return more_.wait_for(lock, kPatience, [&] { return taken_.size() >= count; });
   }
 
+  /// Each is taken before the next comes.
+  std::list<tcp::socket> connect_one_by_one(std::size_t count) {
+    std::list<tcp::socket> open;
+    for (std::size_t i = 1; i <= count; ++i) {
+      open.push_back(connect());
+      EXPECT_TRUE(takes(i));
+    }
+    return open;
+  }
+
   /// The other side ended it.
   static bool is_closed(tcp::socket& socket) {
     pollfd wait{socket.native_handle(), POLLIN, 0};
@@ -84,11 +94,7 @@ class AcceptorTest : public ::testing::Test {
 
 TEST_F(AcceptorTest, NoMoreThanItsLimitAndWhatEndedMakesRoom) {
   start({3, 100, {}});
-  std::list<tcp::socket> open;
-  for (std::size_t i = 1; i <= 3; ++i) {
-    open.push_back(connect());
-    ASSERT_TRUE(takes(i));
-  }
+  std::list<tcp::socket> open = connect_one_by_one(3);
   tcp::socket refused = connect();
   EXPECT_TRUE(is_closed(refused));
   EXPECT_EQ(acceptor_->counts().open, 3U);
@@ -106,11 +112,7 @@ TEST_F(AcceptorTest, NoMoreThanItsLimitAndWhatEndedMakesRoom) {
 
 TEST_F(AcceptorTest, OneAddressLeavesRoomForOthers) {
   start({10, 2, {}});
-  std::list<tcp::socket> open;
-  for (std::size_t i = 1; i <= 2; ++i) {
-    open.push_back(connect());
-    ASSERT_TRUE(takes(i));
-  }
+  std::list<tcp::socket> open = connect_one_by_one(2);
   tcp::socket refused = connect();
   EXPECT_TRUE(is_closed(refused));
   tcp::socket other(context_, tcp::endpoint(asio::ip::make_address("127.0.0.2"), 0));

@@ -1,20 +1,10 @@
-#include "node/opened_directory.h"
+#include "node/agreement_key.h"
 
 #include "base/hex.h"
 #include "execution/executor.h"
-#include "node/config/check_config.h"
 #include "telemetry/log.h"
 
 namespace galen::node {
-
-Status check_fail_stop(const storage::Database& database) {
-  GALEN_TRY(const auto bundle, database.fail_stop());
-  if (!bundle) return {};
-  return fail(ErrorCode::kFailedPrecondition,
-              bundle->string() +
-                  ": this node stopped for good; it starts again when that is understood and the "
-                  "file is gone (docs/operations.md, \"Exit code 11\")");
-}
 
 void check_agreement_key(const storage::Database& database, const NodeMaterial& material) {
   const auto key = ledger::StateKey::main(ledger::KeyKind::kOrganisation, material.organisation);
