@@ -12,6 +12,7 @@
 #include "galen/grant_history.h"
 #include "galen/groups.h"
 #include "galen/outcome.h"
+#include "galen/own_queries.h"
 #include "galen/patient_export.h"
 #include "galen/receipts.h"
 #include "galen/types.h"
@@ -128,7 +129,7 @@ class Client {
   /// same. kRejected.
   [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
   /// Those of the organisation that wait for review; of one patient all, for his custodian.
-  [[nodiscard]] Outcome<DeclarationList> list_declarations(const std::string& patient);
+  [[nodiscard]] Outcome<DeclarationList> list_declarations(const PersonQuery& query);
   [[nodiscard]] Outcome<Committed> review_emergency(const ReviewOptions& options);
   /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is
   /// left.
@@ -157,13 +158,14 @@ class Client {
 
   /// Fetches and verifies a proof. `key` is written as in docs/cli.md, e.g. "grant:PID:GRANT".
   /// kProof.
-  [[nodiscard]] Outcome<ProofFile> proof(const std::string& key);
+  [[nodiscard]] Outcome<ProofFile> proof(const ProofQuery& query);
 
   /// Forgetting: docs/cli.md, "Erasure". kRejected, kNotFound.
   [[nodiscard]] Outcome<Registered> request_erasure(const ErasureRequestOptions& options);
   /// This organisation's agreement to a request that the custodian submits within a day, for a
   /// file.
   [[nodiscard]] Outcome<std::string> approve_erasure(const ErasureRequestOptions& options);
+  [[nodiscard]] Outcome<Committed> withdraw_erasure(const WithdrawErasureOptions& options);
   [[nodiscard]] Outcome<Committed> order_erasure(const ErasureOrderOptions& options);
   [[nodiscard]] Outcome<std::vector<Committed>> attest_erasure(const AttestOptions& options);
   /// Of every order when `order` is empty.
@@ -171,8 +173,8 @@ class Client {
   [[nodiscard]] Outcome<ErasureCertificate> erasure_certificate(const std::string& order);
   [[nodiscard]] Outcome<Registered> place_hold(const HoldOptions& options);
   [[nodiscard]] Outcome<Committed> lift_hold(const std::string& patient, const std::string& hold);
-  /// Holds on a patient of this organisation that have not been lifted, proven. kNotFound, kProof.
-  [[nodiscard]] Outcome<HoldList> holds(const std::string& patient);
+  /// Holds on a patient that have not been lifted, proven. kNotFound, kProof.
+  [[nodiscard]] Outcome<HoldList> holds(const PersonQuery& query);
 
   /// Evidence the node keeps, every piece verified; of one member (organisation or validator index)
   /// when given. kProof when the node shows what does not verify.

@@ -19,6 +19,12 @@ struct ErasureRequestOptions {
   std::string approval_file;  ///< the second organisation's, instead of the patient's signature
 };
 
+struct WithdrawErasureOptions {
+  std::string request;
+  std::string patient;
+  std::string key_file;  ///< the patient's signing key, if he holds it and it was his request
+};
+
 struct ErasureOrderOptions {
   std::string request;
   std::string patient;

@@ -24,6 +24,16 @@ struct WatchOptions {
   std::uint32_t duration_s = 0;       ///< ends after so long; 0 = does not
 };
 
+/// Of a declaration, a release or a review; empty or 0 where it does not apply.
+struct EmergencyEvent {
+  std::string declaration;
+  std::string reason;                ///< of a declaration
+  std::uint64_t from_ms = 0;         ///< of a declaration; of a release its instant
+  std::uint64_t to_ms = 0;           ///< of a declaration, exclusive
+  std::vector<std::string> records;  ///< scope of a declaration; empty: all of the patient's
+  std::string outcome;               ///< of a review
+};
+
 struct EventView {
   std::string kind;
   std::uint64_t height = 0;
@@ -48,6 +58,7 @@ struct EventView {
   std::string purpose;
   std::string action;
   std::vector<AccessDecision> decisions;  ///< rule and grant only where they may be seen
+  std::optional<EmergencyEvent> emergency;
 };
 
 /// Called for each event in order, on the calling thread; false ends the watch.

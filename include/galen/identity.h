@@ -3,6 +3,7 @@
 #pragma once
 
 #include "galen/outcome.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 
 #include <cstdint>
@@ -121,6 +122,26 @@ struct RecoveryView {
   std::uint64_t cooling_off_ms = 0;
 };
 
+/// A patient whom another custodian, or the same, says to be the same person.
+struct LinkView {
+  std::string other;      ///< patient id
+  std::string linked_by;  ///< the custodian who brought it; the other one agreed
+  std::string agreed_by;
+  std::uint64_t linked_ms = 0;
+  std::optional<std::uint64_t> unlinked_ms;
+  std::string reason;  ///< once unlinked
+};
+
+struct PatientView {
+  std::string patient;
+  std::string custodian;
+  std::string keys_held_by;  ///< "patient" or "custodian"
+  std::uint64_t registered_height = 0;
+  std::vector<ProxyView> proxies;
+  std::vector<LinkView> links;
+  RecoveryView recovery;
+};
+
 struct LinkOptions {
   std::string patient;
   std::string other;
@@ -138,8 +159,11 @@ class Identity {
   /// This organisation attests. kRejected.
   [[nodiscard]] Outcome<Registered> authorize_proxy(const ProxyOptions& options);
   [[nodiscard]] Outcome<Committed> revoke_proxy(const RevokeProxyOptions& options);
-  /// Ended ones too; for the custodian.
-  [[nodiscard]] Outcome<std::vector<ProxyView>> list_proxies(const std::string& patient);
+  /// Ended ones too.
+  [[nodiscard]] Outcome<std::vector<ProxyView>> list_proxies(const PersonQuery& query);
+  /// Everything that stands about a patient beside grants, records and accesses, as the node that
+  /// answers tells it: `proof get` proves each part.
+  [[nodiscard]] Outcome<PatientView> patient(const PersonQuery& query);
 
   /// New keys are on the disk before the ledger knows them.
   [[nodiscard]] Outcome<RotatedKey> rotate_person(const RotatePersonOptions& options);
@@ -156,7 +180,7 @@ class Identity {
   [[nodiscard]] Outcome<Committed> veto_recovery(const RecoveryOptions& options);
   /// Also puts keys that request_recovery made into the profile.
   [[nodiscard]] Outcome<Committed> complete_recovery(const RecoveryOptions& options);
-  [[nodiscard]] Outcome<RecoveryView> recovery(const std::string& account);
+  [[nodiscard]] Outcome<RecoveryView> recovery(const PersonQuery& query);
 
   /// This custodian's agreement to a link that the other one submits within a day, for a file.
   [[nodiscard]] Outcome<std::string> approve_link(const LinkOptions& options);

@@ -355,9 +355,10 @@ struct CheckView {
 /// A dry run of a grant or denial that nobody signed yet.
 struct SimulateOptions {
   ConsentOptions terms;
-  std::vector<std::string> subjects;  ///< organisation names or practitioner ids
-  std::vector<std::string> records;   ///< empty = all of the patient
-  std::string purpose;                ///< empty = the first of the terms
+  /// Organisations, practitioner ids; empty = every member, the one named, and only what changes.
+  std::vector<std::string> subjects;
+  std::vector<std::string> records;  ///< empty = all of the patient
+  std::string purpose;               ///< empty = the first of the terms
   std::string action = "READ";
   std::string project;
 };
@@ -366,6 +367,8 @@ struct SimulatedDecision {
   std::string subject;
   CheckView before;
   CheckView after;
+
+  [[nodiscard]] bool changes() const { return before.permit != after.permit; }
 };
 
 struct SimulateView {

@@ -30,7 +30,8 @@ class DecisionVerbs {
         consent,
         "simulate",
         "what a grant, or with --deny a denial, would change, before it is signed",
-        {"galen consent simulate --patient PID --to hospital-2 --purpose TREAT --for PRACTITIONER"},
+        {"galen consent simulate --patient PID --to hospital-2 --purpose TREAT",
+         "galen consent simulate --patient PID --to hospital-2 --purpose TREAT --for PRACTITIONER"},
         [this] {
           simulate_.terms.permit = !deny_;
           const bool full = grammar_->common().full;
@@ -45,8 +46,11 @@ class DecisionVerbs {
     verb->add_flag("--paper", simulate_.terms.paper, "given by this custodian, on paper");
     verb->add_option("--as", simulate_.terms.as, "given by a proxy of the patient");
     Grammar::repeatable(
-        verb, "--for", simulate_.subjects, "practitioner id or organisation, repeatable")
-        ->required();
+        verb,
+        "--for",
+        simulate_.subjects,
+        "practitioner id or organisation, repeatable; default: a clinician of every "
+        "member and the practitioner it names, as far as it changes something");
     Grammar::repeatable(
         verb, "--record", simulate_.records, "record id, repeatable; default all of the patient");
     verb->add_option("--asked-purpose", simulate_.purpose, "default the first of --purpose");

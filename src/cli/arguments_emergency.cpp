@@ -109,7 +109,8 @@ class EmergencyVerbs {
               [this](Client& client) { return listed(client); },
               [this](const auto& found) { return human::text(found, grammar_->common().full); });
         });
-    list->add_option("--patient", patient_, "patient id, for his custodian");
+    list->add_option("--patient", query_.person, "patient id, for his custodian and himself");
+    Grammar::as_patient(list, query_.as, query_.key_file);
     list->add_flag("--unreviewed", unreviewed_, "only those that wait");
     grammar_->verb(emergency,
                    "journals",
@@ -141,7 +142,7 @@ class EmergencyVerbs {
   }
 
   client::Outcome<client::DeclarationList> listed(Client& client) {
-    auto found = client.list_declarations(patient_);
+    auto found = client.list_declarations(query_);
     if (found && unreviewed_) {
       std::erase_if(found->declarations, [](const auto& view) { return !view.outcome.empty(); });
     }
@@ -151,7 +152,7 @@ class EmergencyVerbs {
   Grammar* grammar_ = nullptr;
   client::DeclareOptions declare_;
   client::ReviewOptions review_;
-  std::string patient_;
+  client::PersonQuery query_;
   bool unreviewed_ = false;
 };
 

@@ -43,6 +43,7 @@ class ErasureVerbs {
     request->add_flag("--audit", request_.audit, "the sealed audit compartment")->excludes(record);
     request->add_option("--basis", request_.basis, "why")->capture_default_str();
     request->add_option("--key", request_.key_file, "the patient's signing key, if he holds it");
+    add_withdrawal(erasure);
     CLI::App* order = grammar_->verb(
         erasure,
         "order",
@@ -75,6 +76,20 @@ class ErasureVerbs {
                         "--retained",
                         attest_.retained,
                         "what this hospital keeps all the same, ITEM or ITEM:UNTIL, repeatable");
+  }
+
+  void add_withdrawal(CLI::App* erasure) {
+    CLI::App* verb =
+        grammar_->verb(erasure,
+                       "withdraw",
+                       "takes a request back before it is ordered, by whoever made it",
+                       {"galen erasure withdraw REQUEST --patient PID"},
+                       [this] { return withdraw_erasure(grammar_->common(), withdraw_); });
+    verb->add_option("request", withdraw_.request, "id that request printed")
+        ->required()
+        ->type_name("ID");
+    verb->add_option("--patient", withdraw_.patient, "patient id, as in the request")->required();
+    verb->add_option("--key", withdraw_.key_file, "the patient's signing key, if he holds it");
   }
 
   /// What goes with a whole patient cannot be asked for afterwards.
@@ -134,13 +149,14 @@ class ErasureVerbs {
                      "to the order, as consent commit-text prints it")
         ->type_name("C");
     place->add_option("--until", hold_.until, "its end, e.g. 2026-12-31 or +365d")->required();
-    CLI::App* list =
-        grammar_->verb(holds,
-                       "list",
-                       "holds on a patient of this hospital, proven",
-                       {"galen hold list --patient PID"},
-                       [this] { return list_holds(grammar_->common(), hold_.patient); });
-    list->add_option("--patient", hold_.patient, "patient id")->required();
+    CLI::App* list = grammar_->verb(holds,
+                                    "list",
+                                    "holds on a patient, proven",
+                                    {"galen hold list --patient PID",
+                                     "galen hold list --patient PID --as PID --key patient.pem"},
+                                    [this] { return list_holds(grammar_->common(), query_); });
+    list->add_option("--patient", query_.person, "patient id")->required();
+    Grammar::as_patient(list, query_.as, query_.key_file);
     CLI::App* lift =
         grammar_->verb(holds,
                        "lift",
@@ -155,7 +171,9 @@ class ErasureVerbs {
   client::ErasureRequestOptions request_;
   client::ErasureOrderOptions order_;
   client::AttestOptions attest_;
+  client::WithdrawErasureOptions withdraw_;
   client::HoldOptions hold_;
+  client::PersonQuery query_;
   std::string subject_;
   std::string out_;
   std::string genesis_;

@@ -60,6 +60,8 @@ class EventVerbs {
 
   int run_watch() {
     if (from_ != 0) watch_.from = from_;
+    // A key alone is the patient's own.
+    if (asker_.person.empty() && !asker_.key_file.empty()) asker_.person = watch_.patient;
     if (!asker_.person.empty()) watch_.asker = asker_;
     return watch_events(grammar_->common(), watch_);
   }

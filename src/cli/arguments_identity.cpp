@@ -61,10 +61,12 @@ class IdentityVerbs {
 
     verb = grammar_->verb(proxy,
                           "list",
-                          "proxies of a patient of this hospital",
-                          {"galen proxy list --patient PID"},
-                          [this] { return list_proxies(grammar_->common(), patient_); });
-    verb->add_option("--patient", patient_, "patient id")->required();
+                          "proxies of a patient, ended ones too",
+                          {"galen proxy list --patient PID",
+                           "galen proxy list --patient PID --as PID --key patient.pem"},
+                          [this] { return list_proxies(grammar_->common(), query_); });
+    verb->add_option("--patient", query_.person, "patient id")->required();
+    Grammar::as_patient(verb, query_.as, query_.key_file);
   }
 
   void add_rotation(CLI::App* group, const char* example) {
@@ -79,7 +81,16 @@ class IdentityVerbs {
   }
 
   void add_patients() {
-    add_rotation(grammar_->top().get_subcommand("patient"), "galen patient rotate-key PID");
+    CLI::App* patient = grammar_->top().get_subcommand("patient");
+    add_rotation(patient, "galen patient rotate-key PID");
+    CLI::App* verb = grammar_->verb(
+        patient,
+        "show",
+        "custodian, who holds his keys, who acts for him, links, and who may recover his account",
+        {"galen patient show PID", "galen patient show PID --as PID --key patient.pem"},
+        [this] { return show_patient(grammar_->common(), query_); });
+    verb->add_option("patient", query_.person, "patient id")->required();
+    Grammar::as_patient(verb, query_.as, query_.key_file);
   }
 
   void add_practitioners() {
@@ -213,9 +224,10 @@ class IdentityVerbs {
     });
     verb = grammar_->verb(
         group, "status", "guardians, and the last request", {"galen recovery status ID"}, [this] {
-          return show_recovery(grammar_->common(), recovery_.account);
+          return show_recovery(grammar_->common(), query_);
         });
-    verb->add_option("account", recovery_.account, "patient or practitioner id")->required();
+    verb->add_option("account", query_.person, "patient or practitioner id")->required();
+    Grammar::as_patient(verb, query_.as, query_.key_file);
   }
 
   CLI::App* add_recovery_end(CLI::App* group,
@@ -240,7 +252,7 @@ class IdentityVerbs {
   client::RequestRecoveryOptions request_;
   client::RecoveryOptions recovery_;
   std::string out_;
-  std::string patient_;
+  client::PersonQuery query_;
   bool revoke_for_ever_ = false;
 };
 

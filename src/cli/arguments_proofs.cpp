@@ -17,22 +17,23 @@ class ProofVerbs {
  private:
   void add() {
     CLI::App* proof = grammar_->group("proof", "proofs that anybody can verify offline");
-    CLI::App* get =
-        grammar_->verb(proof,
-                       "get",
-                       "fetches and verifies a proof of presence or absence",
-                       {"galen proof get grant:PID:GRANT --out grant.proof",
-                        "galen proof get organisation:hospital-2 --out h2.proof",
-                        "galen proof get tx:ID --out tx.proof"},
-                       [this] { return get_proof(grammar_->common(), subject_, out_); });
+    CLI::App* get = grammar_->verb(proof,
+                                   "get",
+                                   "fetches and verifies a proof of presence or absence",
+                                   {"galen proof get grant:PID:GRANT --out grant.proof",
+                                    "galen proof get organisation:hospital-2 --out h2.proof",
+                                    "galen proof get tx:ID --out tx.proof",
+                                    "galen proof get proxy:PID:PROXY --as PID --out proxy.proof"},
+                                   [this] { return get_proof(grammar_->common(), query_, out_); });
     get->add_option("key",
-                    subject_,
+                    query_.key,
                     "grant:PID:GRANT revocation:PID:GRANT record:PID:RID patient:PID "
                     "practitioner:ID accesses:PID organisation:NAME tombstone:ID tx:ID parameters "
                     "validators")
         ->required()
         ->type_name("KEY");
     get->add_option("--out", out_, "file to write")->required();
+    Grammar::as_patient(get, query_.as, query_.key_file);
     CLI::App* verify =
         grammar_->verb(proof,
                        "verify",
@@ -44,6 +45,7 @@ class ProofVerbs {
   }
 
   Grammar* grammar_ = nullptr;
+  client::ProofQuery query_;
   std::string subject_;
   std::string out_;
   std::string genesis_;

@@ -66,13 +66,14 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
 
 std::string text(const client::SimulateView& view, bool full) {
   if (view.result != "ok") return "the ledger would refuse it: " + view.result + "\n";
+  if (view.decisions.empty()) return "nothing would change for who was asked about\n";
   Table table({"FOR", "RECORD", "NOW", "THEN", "CHANGES"});
   for (const auto& decision : view.decisions) {
     table.add({short_id(decision.subject, full),
                short_id(decision.before.record, full),
                decision_text(decision.before),
                decision_text(decision.after),
-               decision.before.permit != decision.after.permit ? "yes" : "no"});
+               decision.changes() ? "yes" : "no"});
   }
   return table.text();
 }
@@ -227,7 +228,7 @@ std::string text(const client::SimulateView& view) {
                          {"record", decision.before.record},
                          {"before", to_json(decision.before)},
                          {"after", to_json(decision.after)},
-                         {"changes", decision.before.permit != decision.after.permit}});
+                         {"changes", decision.changes()}});
   }
   return dump({{"result", view.result}, {"decisions", decisions}});
 }

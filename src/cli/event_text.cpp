@@ -24,6 +24,26 @@ void append(std::string& line, const std::string& name, const std::string& value
   if (!value.empty()) line += "  " + name + " " + value;
 }
 
+Json to_json(const client::EmergencyEvent& event) {
+  Json json{{"declaration", event.declaration}};
+  add(json, "reason", event.reason);
+  if (event.from_ms != 0) json["from_ms"] = event.from_ms;
+  if (event.to_ms != 0) json["to_ms"] = event.to_ms;
+  if (!event.records.empty()) json["records"] = event.records;
+  add(json, "outcome", event.outcome);
+  return json;
+}
+
+void append(std::string& line, const client::EmergencyEvent& event, bool full) {
+  append(line, "declaration", short_id(event.declaration, full));
+  append(line, "because", event.reason);
+  append(line, "found", event.outcome);
+  if (event.from_ms != 0)
+    append(line, event.to_ms != 0 ? "from" : "at", instant_text(event.from_ms));
+  if (event.to_ms != 0) append(line, "until", instant_text(event.to_ms));
+  for (const std::string& record : event.records) append(line, "record", short_id(record, full));
+}
+
 std::string decisions_text(const client::EventView& event, bool full) {
   std::string text;
   for (const auto& decision : event.decisions) {
@@ -51,7 +71,8 @@ std::string human_line(const client::EventView& event, bool full) {
   append(line, "subject", short_id(event.subject, full));
   append(line, "record", short_id(event.record, full));
   append(line, "grant", short_id(event.grant, full));
-  append(line, "asked by", event.organisation);
+  append(line, event.emergency ? "by" : "asked by", event.organisation);
+  if (event.emergency) append(line, *event.emergency, full);
   append(line, "for", event.purpose);
   append(line, "to", event.action);
   append(line, "records", decisions_text(event, full));
@@ -79,11 +100,18 @@ std::string json_line(const client::EventView& event) {
   add(json, "result", event.result);
   add(json, "record", event.record);
   add(json, "grant", event.grant);
+  if (event.emergency) {
+    json["organisation"] = event.organisation;
+    add(json, "person", event.person);
+    json["emergency"] = to_json(*event.emergency);
+  }
   if (event.decisions.empty()) return dump(json);
-  json["organisation"] = event.organisation;
-  json["person"] = event.person;
-  json["purpose"] = event.purpose;
-  json["action"] = event.action;
+  if (!event.emergency) {
+    json["organisation"] = event.organisation;
+    json["person"] = event.person;
+    json["purpose"] = event.purpose;
+    json["action"] = event.action;
+  }
   json["decisions"] = Json::array();
   for (const auto& decision : event.decisions) {
     Json item{{"record", decision.record}, {"permit", decision.permit}};

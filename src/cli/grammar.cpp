@@ -57,6 +57,12 @@ CLI::App* Grammar::verb(CLI::App* parent,
   return verb;
 }
 
+void Grammar::as_patient(CLI::App* verb, std::string& as, std::string& key_file) {
+  verb->add_option("--as", as, "the patient himself, through any member; else his custodian")
+      ->type_name("PID");
+  verb->add_option("--key", key_file, "the patient's own signing key (PEM)");
+}
+
 CLI::Option* Grammar::repeatable(CLI::App* verb,
                                  const char* name,
                                  std::vector<std::string>& values,

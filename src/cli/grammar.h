@@ -45,6 +45,9 @@ class Grammar {
                                  std::vector<std::string>& values,
                                  const char* about);
 
+  /// `--as` and `--key` of what a patient asks about himself, else his custodian.
+  static void as_patient(CLI::App* verb, std::string& as, std::string& key_file);
+
   /// Options of one verb, alive as long as the grammar.
   template <class T>
   [[nodiscard]] T& keep() {

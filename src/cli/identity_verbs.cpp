@@ -36,10 +36,14 @@ Json to_json(const client::ProxyView& view) {
   return json;
 }
 
-std::string json_text(const std::vector<client::ProxyView>& views) {
+Json to_json(const std::vector<client::ProxyView>& views) {
   Json list = Json::array();
   for (const auto& view : views) list.push_back(to_json(view));
-  return list.dump(2);
+  return list;
+}
+
+std::string json_text(const std::vector<client::ProxyView>& views) {
+  return to_json(views).dump();
 }
 
 std::string human_text(const std::vector<client::ProxyView>& views, bool full) {
@@ -62,7 +66,7 @@ std::string json_text(const client::RotatedKey& key) {
               {"index", key.index},
               {"file", key.file},
               {"committed", to_json(key.committed)}}
-      .dump(2);
+      .dump();
 }
 
 std::string human_text(const client::RotatedKey& key) {
@@ -79,7 +83,7 @@ std::string json_text(const client::BallotView& ballot) {
               {"votes", ballot.votes},
               {"needed", ballot.needed},
               {"committed", to_json(ballot.committed)}}
-      .dump(2);
+      .dump();
 }
 
 std::string human_text(const client::BallotView& ballot) {
@@ -90,15 +94,18 @@ std::string human_text(const client::BallotView& ballot) {
        {"height", std::to_string(ballot.committed.height)}});
 }
 
-std::string json_text(const client::RecoveryView& view) {
+Json to_json(const client::RecoveryView& view) {
   return Json{{"recovery", view.recovery},
               {"status", view.status},
               {"requested_ms", view.requested_ms},
               {"ready_ms", view.ready_ms},
               {"threshold", view.threshold},
               {"guardians", view.guardians},
-              {"cooling_off_ms", view.cooling_off_ms}}
-      .dump(2);
+              {"cooling_off_ms", view.cooling_off_ms}};
+}
+
+std::string json_text(const client::RecoveryView& view) {
+  return to_json(view).dump();
 }
 
 std::string human_text(const client::RecoveryView& view) {
@@ -112,6 +119,54 @@ std::string human_text(const client::RecoveryView& view) {
     fields.emplace_back("may be completed", instant_text(view.ready_ms));
   }
   return fields_text(fields);
+}
+
+Json to_json(const client::LinkView& view) {
+  Json json{{"other", view.other},
+            {"linked_by", view.linked_by},
+            {"agreed_by", view.agreed_by},
+            {"linked_ms", view.linked_ms}};
+  if (view.unlinked_ms) {
+    json["unlinked_ms"] = *view.unlinked_ms;
+    json["reason"] = view.reason;
+  }
+  return json;
+}
+
+std::string json_text(const client::PatientView& view) {
+  Json links = Json::array();
+  for (const auto& link : view.links) links.push_back(to_json(link));
+  return Json{{"patient", view.patient},
+              {"custodian", view.custodian},
+              {"keys_held_by", view.keys_held_by},
+              {"registered_height", view.registered_height},
+              {"proxies", to_json(view.proxies)},
+              {"links", std::move(links)},
+              {"recovery", to_json(view.recovery)}}
+      .dump();
+}
+
+std::string human_text(const std::vector<client::LinkView>& links, bool full) {
+  Table table({"LINKED WITH", "BY", "AGREED BY", "SINCE", "TAKEN BACK"});
+  for (const auto& link : links) {
+    table.add({short_id(link.other, full),
+               link.linked_by,
+               link.agreed_by,
+               instant_text(link.linked_ms),
+               link.unlinked_ms ? instant_text(*link.unlinked_ms) + " " + link.reason : ""});
+  }
+  return table.text();
+}
+
+std::string human_text(const client::PatientView& view, bool full) {
+  std::string text =
+      fields_text({{"patient", view.patient},
+                   {"custodian", view.custodian},
+                   {"keys held by", view.keys_held_by},
+                   {"registered at height", std::to_string(view.registered_height)}});
+  text += "\n" + human_text(view.proxies, full);
+  text += "\n" + human_text(view.links, full);
+  return text + "\n" + human_text(view.recovery);
 }
 
 /// Runs a call that ends in a committed transaction.
@@ -136,12 +191,20 @@ int revoke_proxy(const CommonOptions& common, const client::RevokeProxyOptions& 
   return commit(common, [&](client::Identity identity) { return identity.revoke_proxy(options); });
 }
 
-int list_proxies(const CommonOptions& common, const std::string& patient) {
+int list_proxies(const CommonOptions& common, const client::PersonQuery& query) {
   return answer(
       common,
-      [&](Client& client) { return client.identity().list_proxies(patient); },
+      [&](Client& client) { return client.identity().list_proxies(query); },
       [&](const auto& views) { return human_text(views, common.full); },
       [](const auto& views) { return json_text(views); });
+}
+
+int show_patient(const CommonOptions& common, const client::PersonQuery& query) {
+  return answer(
+      common,
+      [&](Client& client) { return client.identity().patient(query); },
+      [&](const auto& view) { return human_text(view, common.full); },
+      [](const auto& view) { return json_text(view); });
 }
 
 int rotate_person(const CommonOptions& common, const client::RotatePersonOptions& options) {
@@ -195,10 +258,10 @@ int complete_recovery(const CommonOptions& common, const client::RecoveryOptions
                 [&](client::Identity identity) { return identity.complete_recovery(options); });
 }
 
-int show_recovery(const CommonOptions& common, const std::string& account) {
+int show_recovery(const CommonOptions& common, const client::PersonQuery& query) {
   return answer(
       common,
-      [&](Client& client) { return client.identity().recovery(account); },
+      [&](Client& client) { return client.identity().recovery(query); },
       [](const auto& view) { return human_text(view); },
       [](const auto& view) { return json_text(view); });
 }

@@ -3,6 +3,7 @@
 
 #include "cli/common_options.h"
 #include "galen/identity.h"
+#include "galen/own_queries.h"
 
 #include <string>
 
@@ -11,7 +12,8 @@ namespace galen::cli {
 [[nodiscard]] int authorize_proxy(const CommonOptions& common, const client::ProxyOptions& options);
 [[nodiscard]] int revoke_proxy(const CommonOptions& common,
                                const client::RevokeProxyOptions& options);
-[[nodiscard]] int list_proxies(const CommonOptions& common, const std::string& patient);
+[[nodiscard]] int list_proxies(const CommonOptions& common, const client::PersonQuery& query);
+[[nodiscard]] int show_patient(const CommonOptions& common, const client::PersonQuery& query);
 [[nodiscard]] int rotate_person(const CommonOptions& common,
                                 const client::RotatePersonOptions& options);
 [[nodiscard]] int rotate_organisation(const CommonOptions& common,
@@ -28,7 +30,7 @@ namespace galen::cli {
                                 const client::RecoveryOptions& options);
 [[nodiscard]] int complete_recovery(const CommonOptions& common,
                                     const client::RecoveryOptions& options);
-[[nodiscard]] int show_recovery(const CommonOptions& common, const std::string& account);
+[[nodiscard]] int show_recovery(const CommonOptions& common, const client::PersonQuery& query);
 /// With `out`, writes this custodian's agreement there instead of linking.
 [[nodiscard]] int link_patients(const CommonOptions& common,
                                 const client::LinkOptions& options,

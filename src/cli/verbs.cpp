@@ -219,10 +219,12 @@ int list_blocks(const CommonOptions& common,
       [](const auto& blocks) { return json::text(blocks); });
 }
 
-int get_proof(const CommonOptions& common, const std::string& key, const std::string& out) {
+int get_proof(const CommonOptions& common,
+              const client::ProofQuery& query,
+              const std::string& out) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  const auto proof = opened->proof(key);
+  const auto proof = opened->proof(query);
   if (!proof) return report(proof.failure());
   if (const auto failure = write_private_file(out, as_text(proof->bytes))) return report(*failure);
   return print(common.json ? json::text(proof->report) + "\n" : human::text(proof->report));

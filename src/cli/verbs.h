@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/common_options.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 
 #include <cstdint>
@@ -49,7 +50,7 @@ namespace galen::cli {
                               std::uint64_t count);
 
 [[nodiscard]] int get_proof(const CommonOptions& common,
-                            const std::string& key,
+                            const client::ProofQuery& query,
                             const std::string& out);
 /// Needs no profile.
 [[nodiscard]] int verify_proof(const CommonOptions& common,

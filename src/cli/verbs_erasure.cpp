@@ -151,6 +151,12 @@ int request_erasure(const CommonOptions& common,
   return 0;
 }
 
+int withdraw_erasure(const CommonOptions& common, const client::WithdrawErasureOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  return print_committed(common, opened->withdraw_erasure(options));
+}
+
 int order_erasure(const CommonOptions& common,
                   const client::ErasureOrderOptions& options,
                   const std::string& closing) {
@@ -216,10 +222,10 @@ int verify_erasure(const CommonOptions& common,
   return print_certificate(common, *certificate);
 }
 
-int list_holds(const CommonOptions& common, const std::string& patient) {
+int list_holds(const CommonOptions& common, const client::PersonQuery& query) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  const auto holds = opened->holds(patient);
+  const auto holds = opened->holds(query);
   if (!holds) return report(holds.failure());
   if (!common.json) return print(human_text(*holds, common.full));
   Json json{{"proven_height", holds->proven_height}, {"holds", Json::array()}};

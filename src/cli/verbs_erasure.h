@@ -4,6 +4,7 @@
 
 #include "cli/common_options.h"
 #include "galen/erasure.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 
 #include <string>
@@ -14,6 +15,8 @@ namespace galen::cli {
 [[nodiscard]] int request_erasure(const CommonOptions& common,
                                   const client::ErasureRequestOptions& options,
                                   const std::string& out);
+[[nodiscard]] int withdraw_erasure(const CommonOptions& common,
+                                   const client::WithdrawErasureOptions& options);
 /// `closing`: file for the patient's access statement, complete up to the head, before anything
 /// goes; empty: none.
 [[nodiscard]] int order_erasure(const CommonOptions& common,
@@ -29,7 +32,7 @@ namespace galen::cli {
 [[nodiscard]] int verify_erasure(const CommonOptions& common,
                                  const std::string& file,
                                  const std::string& genesis);
-[[nodiscard]] int list_holds(const CommonOptions& common, const std::string& patient);
+[[nodiscard]] int list_holds(const CommonOptions& common, const client::PersonQuery& query);
 [[nodiscard]] int place_hold(const CommonOptions& common, const client::HoldOptions& options);
 [[nodiscard]] int lift_hold(const CommonOptions& common,
                             const std::string& patient,

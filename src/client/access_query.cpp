@@ -115,9 +115,30 @@ ledger::AccessRequest with_some_record(ledger::AccessRequest request) {
 ledger::AccessRequest make_own_query(Session& session,
                                      const Requester& patient,
                                      const PatientId& self,
-                                     ledger::OwnQuery query) {
+                                     ledger::OwnQuery query,
+                                     BytesView about) {
   return make_request(
-      session, patient, {self, "PATRQT", ledger::Action::kDiscover, {ledger::record_of(query)}});
+      session,
+      patient,
+      {self, "PATRQT", ledger::Action::kDiscover, {ledger::record_of(query, about)}});
+}
+
+Result<OwnRequest> own_request(Session& session,
+                               const PersonQuery& asked,
+                               ledger::OwnQuery query,
+                               BytesView about) {
+  if (asked.as.empty() && asked.key_file.empty()) return OwnRequest{};
+  GALEN_TRY(const auto self, parse_id<PatientId>(asked.person, "patient"));
+  Asker asker;
+  asker.person = asked.as.empty() ? asked.person : asked.as;
+  asker.key_file = asked.key_file;
+  GALEN_TRY(const Requester requester, find_requester(session, asker, self));
+  if (requester.role != ledger::AuthorisationRole::kPatient) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--as: only the patient himself asks by his signature, else his custodian");
+  }
+  const auto request = make_own_query(session, requester, self, query, about);
+  return OwnRequest{encode_query(request), sign_query(session, request, requester)};
 }
 
 Bytes encode_query(const ledger::AccessRequest& request) {

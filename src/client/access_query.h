@@ -4,6 +4,7 @@
 
 #include "client/authorise.h"
 #include "client/session.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 #include "ledger/own_query.h"
 
@@ -68,7 +69,16 @@ struct CommittedAccess {
 [[nodiscard]] ledger::AccessRequest make_own_query(Session& session,
                                                    const Requester& patient,
                                                    const PatientId& self,
-                                                   ledger::OwnQuery query);
+                                                   ledger::OwnQuery query,
+                                                   BytesView about = {});
+
+/// What a patient asks about himself by his signature; empty when `asked` is his organisation's
+/// own question. `about` as in ledger::record_of(). kInvalidArgument when `asked.as` is anybody but
+/// the patient; kConfig for keys.
+[[nodiscard]] Result<OwnRequest> own_request(Session& session,
+                                             const PersonQuery& asked,
+                                             ledger::OwnQuery query,
+                                             BytesView about = {});
 
 /// Canonical bytes of a request, as Consent.Check and a patient's Ledger.Watch take it.
 [[nodiscard]] Bytes encode_query(const ledger::AccessRequest& request);

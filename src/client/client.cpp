@@ -205,9 +205,8 @@ Outcome<Declared> Client::declare_emergency(const DeclareOptions& options) {
                     [&] { return client::declare_emergency(*session_, options); });
 }
 
-Outcome<DeclarationList> Client::list_declarations(const std::string& patient) {
-  return outcome_of("emergency list",
-                    [&] { return client::list_declarations(*session_, patient); });
+Outcome<DeclarationList> Client::list_declarations(const PersonQuery& query) {
+  return outcome_of("emergency list", [&] { return client::list_declarations(*session_, query); });
 }
 
 Outcome<Committed> Client::review_emergency(const ReviewOptions& options) {
@@ -257,8 +256,8 @@ Outcome<FollowEnd> Client::follow(const FollowOptions& options, const HeaderSink
   return outcome_of("light follow", [&] { return follow_headers(*session_, options, sink); });
 }
 
-Outcome<ProofFile> Client::proof(const std::string& key) {
-  return outcome_of("proof get", [&] { return get_proof(*session_, key); });
+Outcome<ProofFile> Client::proof(const ProofQuery& query) {
+  return outcome_of("proof get", [&] { return get_proof(*session_, query); });
 }
 
 Outcome<ProofReport> verify_proof(const std::vector<std::uint8_t>& proof,
@@ -316,6 +315,11 @@ Outcome<std::string> Client::approve_erasure(const ErasureRequestOptions& option
   return outcome_of("erasure request", [&] { return client::approve_erasure(*session_, options); });
 }
 
+Outcome<Committed> Client::withdraw_erasure(const WithdrawErasureOptions& options) {
+  return outcome_of("erasure withdraw",
+                    [&] { return client::withdraw_erasure(*session_, options); });
+}
+
 Outcome<Committed> Client::order_erasure(const ErasureOrderOptions& options) {
   return outcome_of("erasure order", [&] { return client::order_erasure(*session_, options); });
 }
@@ -337,8 +341,8 @@ Outcome<Registered> Client::place_hold(const HoldOptions& options) {
   return outcome_of("hold place", [&] { return client::place_hold(*session_, options); });
 }
 
-Outcome<HoldList> Client::holds(const std::string& patient) {
-  return outcome_of("hold list", [&] { return list_holds(*session_, patient); });
+Outcome<HoldList> Client::holds(const PersonQuery& query) {
+  return outcome_of("hold list", [&] { return list_holds(*session_, query); });
 }
 
 Outcome<Committed> Client::lift_hold(const std::string& patient, const std::string& hold) {

@@ -55,28 +55,14 @@ Result<std::vector<CheckView>> ask_check(Session& session, const ledger::AccessR
   return views;
 }
 
-/// By his signature the patient reads through any member's node.
-Status sign_as_patient(Session& session, const ListGrantsOptions& options, GrantQuery& query) {
-  Asker patient;
-  patient.person = options.as;
-  patient.key_file = options.key_file;
-  GALEN_TRY(const Requester requester, find_requester(session, patient, query.patient));
-  if (requester.role != ledger::AuthorisationRole::kPatient) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--as: only the patient himself lists his grants, else his custodian");
-  }
-  const auto request = make_own_query(session, requester, query.patient, ledger::OwnQuery::kGrants);
-  query.request = encode_query(request);
-  query.authorisation = sign_query(session, request, requester);
-  return {};
-}
-
 Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options) {
   GrantQuery query;
   if (!options.all) {
     GALEN_TRY(query.patient, parse_id<PatientId>(options.patient, "--patient"));
-  } else if (!options.patient.empty() || !options.as.empty() || !options.label_key.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "--all: not with --patient, --as or --label-key");
+  } else if (!options.patient.empty() || !options.as.empty() || !options.key_file.empty() ||
+             !options.label_key.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--all: not with --patient, --as, --key or --label-key");
   }
   if (!options.status.empty()) query.status = options.status == "active" ? 1 : 2;
   if (!options.effect.empty()) query.effect = options.effect == "permit" ? 1 : 2;
@@ -89,7 +75,10 @@ Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options
     query.expiring_before_ms = before.value;
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
-  if (!options.as.empty()) GALEN_TRY_STATUS(sign_as_patient(session, options, query));
+  GALEN_TRY(
+      query.own,
+      own_request(
+          session, {options.patient, options.as, options.key_file}, ledger::OwnQuery::kGrants));
   return query;
 }
 

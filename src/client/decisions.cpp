@@ -77,6 +77,29 @@ void add_decisions(const Supposed& supposed, const SimulateAnswer& answer, Simul
   }
 }
 
+/// Who is asked for when nobody is named has to be able to ask.
+Status check_default(const Session& session, const ledger::AccessRequest& request) {
+  const auto& rows = session.genesis().parameters.role_purposes;
+  const bool may_ask = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.role == ledger::Role::kClinician && row.purpose == request.purpose;
+  });
+  if (may_ask) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "--for: say who; a clinician may not ask for " + request.purpose);
+}
+
+/// A clinician of every member, and the practitioner that the terms name.
+std::vector<std::string> everybody(const Session& session, const ledger::GrantTerms& terms) {
+  std::vector<std::string> subjects;
+  for (const auto& organisation : session.genesis().organisations) {
+    subjects.push_back(organisation.name);
+  }
+  if (terms.grantee.kind == ledger::GranteeKind::kPractitioner) {
+    subjects.push_back(to_hex(terms.grantee.id));
+  }
+  return subjects;
+}
+
 struct PastAccess {
   ExplainQuery query;
   TimeMs time;  ///< of its block
@@ -193,10 +216,15 @@ Result<SimulateView> simulate(Session& session, const SimulateOptions& options) 
   GALEN_TRY(const auto terms, make_terms(session, options.terms));
   ledger::Operation operation = ledger::GrantAccess{terms};
   if (!options.terms.permit) operation = ledger::DenyAccess{terms};
-  GALEN_TRY(const auto request, request_of(session, options, terms.patient));
+  GALEN_TRY(auto request, request_of(session, options, terms.patient));
+  const bool of_project = terms.grantee.kind == ledger::GranteeKind::kProject;
+  if (of_project && !request.project) request.project = terms.grantee.id;
   GALEN_TRY(const auto grantor, grantor_of(session, options.terms));
   SimulateView view;
-  for (const std::string& subject : options.subjects) {
+  const bool for_everybody = options.subjects.empty();
+  if (for_everybody) GALEN_TRY_STATUS(check_default(session, request));
+  const auto subjects = for_everybody ? everybody(session, terms) : options.subjects;
+  for (const std::string& subject : subjects) {
     GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
     GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
       return node.simulate(ledger::encode(operation), grantor, supposed.requests, until);
@@ -204,6 +232,7 @@ Result<SimulateView> simulate(Session& session, const SimulateOptions& options) 
     view.result = name(static_cast<ledger::ResultCode>(answer.result));
     add_decisions(supposed, answer, view);
   }
+  if (for_everybody) std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
   return view;
 }
 

@@ -5,6 +5,7 @@
 
 #include "client/session.h"
 #include "galen/emergency.h"
+#include "galen/own_queries.h"
 
 namespace galen::client {
 
@@ -23,9 +24,8 @@ namespace galen::client {
 /// Those, and what the own node's journal holds: its head, and an entry for each patient's log.
 [[nodiscard]] Result<AnchorReport> anchor_emergencies(Session& session);
 
-/// Those of the organisation that wait for review; with a patient all of him, for his custodian.
-[[nodiscard]] Result<DeclarationList> list_declarations(Session& session,
-                                                        const std::string& patient);
+/// Those of the organisation that wait for review; with a person all of that patient.
+[[nodiscard]] Result<DeclarationList> list_declarations(Session& session, const PersonQuery& query);
 [[nodiscard]] Result<Committed> review_emergency(Session& session, const ReviewOptions& options);
 [[nodiscard]] Result<JournalReport> list_journals(Session& session);
 

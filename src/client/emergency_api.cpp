@@ -87,9 +87,12 @@ Result<EmergencyEntries> emergency_entries(NodeApi& node, std::uint64_t from, De
 
 Result<DeclarationsAnswer> declarations(NodeApi& node,
                                         const std::optional<PatientId>& patient,
+                                        const OwnRequest& own,
                                         Deadline deadline) {
   v1::ListDeclarationsRequest request;
   if (patient) request.set_patient(text(*patient));
+  request.set_request(text(own.request));
+  request.set_authorisation(text(own.authorisation));
   v1::ListDeclarationsResponse response;
   GALEN_TRY_STATUS(
       unary(node, &v1::Emergency::Stub::ListDeclarations, request, response, deadline));

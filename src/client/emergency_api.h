@@ -78,6 +78,7 @@ struct JournalsAnswer {
 /// Without a patient: the caller's that wait for review.
 [[nodiscard]] Result<DeclarationsAnswer> declarations(NodeApi& node,
                                                       const std::optional<PatientId>& patient,
+                                                      const OwnRequest& own,
                                                       Deadline deadline);
 [[nodiscard]] Result<JournalsAnswer> journals(NodeApi& node, Deadline deadline);
 

@@ -1,5 +1,6 @@
 // Reviewing emergencies, and what the ledger says about them.
 #include "base/hex.h"
+#include "client/access_query.h"
 #include "client/authorise.h"
 #include "client/emergency.h"
 #include "client/emergency_api.h"
@@ -38,14 +39,16 @@ Result<DeclarationView> to_view(const Session& session, const DeclarationsAnswer
   return view;
 }
 
-Result<DeclarationsAnswer> ask(Session& session, const std::optional<PatientId>& patient) {
+Result<DeclarationsAnswer> ask(Session& session,
+                               const std::optional<PatientId>& patient,
+                               const OwnRequest& own) {
   return session.ask(
-      [&](NodeApi& node, Deadline until) { return declarations(node, patient, until); });
+      [&](NodeApi& node, Deadline until) { return declarations(node, patient, own, until); });
 }
 
 Result<PatientId> patient_of(Session& session, const ReviewOptions& options) {
   if (!options.patient.empty()) return parse_id<PatientId>(options.patient, "--patient");
-  GALEN_TRY(const auto waiting, list_declarations(session, ""));
+  GALEN_TRY(const auto waiting, list_declarations(session, {}));
   const auto found =
       std::find_if(waiting.declarations.begin(), waiting.declarations.end(), [&](const auto& view) {
         return view.declaration == options.declaration;
@@ -58,12 +61,15 @@ Result<PatientId> patient_of(Session& session, const ReviewOptions& options) {
 
 }  // namespace
 
-Result<DeclarationList> list_declarations(Session& session, const std::string& patient_text) {
+Result<DeclarationList> list_declarations(Session& session, const PersonQuery& asked) {
+  PersonQuery query = asked;
+  if (query.person.empty()) query.person = query.as;
   std::optional<PatientId> patient;
-  if (!patient_text.empty()) {
-    GALEN_TRY(patient, parse_id<PatientId>(patient_text, "--patient"));
+  if (!query.person.empty()) {
+    GALEN_TRY(patient, parse_id<PatientId>(query.person, "--patient"));
   }
-  GALEN_TRY(const auto answer, ask(session, patient));
+  GALEN_TRY(const auto own, own_request(session, query, ledger::OwnQuery::kEmergencies));
+  GALEN_TRY(const auto answer, ask(session, patient, own));
   DeclarationList list;
   list.open = answer.open;
   list.overdue = answer.overdue;

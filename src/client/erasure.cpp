@@ -171,6 +171,18 @@ Result<Authorised> approved_request(Session& session, const ErasureRequestOption
                   "the same");
 }
 
+Result<ledger::ErasureRequestEntry> standing_request(Session& session,
+                                                     const ErasureId& id,
+                                                     const PatientId& patient) {
+  GALEN_TRY(const auto proven, find_state(session, ledger::ErasureRequestEntry::key(id)));
+  if (!proven) return fail(ErrorCode::kNotFound, "no such erasure request");
+  GALEN_TRY(auto request, ledger::ErasureRequestEntry::decode(proven->state.value));
+  if (request.path != ledger::subject_path(patient)) {
+    return fail(ErrorCode::kInvalidArgument, "--patient: the request is about somebody else");
+  }
+  return request;
+}
+
 }  // namespace
 
 std::vector<RetainedView> retained_views(const std::vector<ledger::Retained>& retained) {
@@ -213,15 +225,29 @@ Result<Registered> request_erasure(Session& session, const ErasureRequestOptions
   return Registered{to_hex(operation.request), to_committed(receipted)};
 }
 
+Result<Committed> withdraw_erasure(Session& session, const WithdrawErasureOptions& options) {
+  ledger::WithdrawErasure operation;
+  GALEN_TRY(operation.request, parse_id<ErasureId>(options.request, "request id"));
+  GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
+  GALEN_TRY(const auto request, standing_request(session, operation.request, operation.patient));
+  Authorised authorised{operation, {}};
+  if (request.by_patient) {
+    GALEN_TRY(const Signer signer,
+              find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
+    authorised = authorise(session, operation, ledger::AuthorisationRole::kPatient, signer);
+  } else if (!options.key_file.empty()) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--key: the request is not the patient's; the hospital that brought it withdraws it");
+  }
+  GALEN_TRY(const auto receipted, session.transact_one(authorised));
+  return to_committed(receipted);
+}
+
 Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options) {
   GALEN_TRY(const auto id, parse_id<ErasureId>(options.request, "request id"));
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(const auto proven, find_state(session, ledger::ErasureRequestEntry::key(id)));
-  if (!proven) return fail(ErrorCode::kNotFound, "no such erasure request");
-  GALEN_TRY(const auto request, ledger::ErasureRequestEntry::decode(proven->state.value));
-  if (request.path != ledger::subject_path(patient)) {
-    return fail(ErrorCode::kInvalidArgument, "--patient: the request is about somebody else");
-  }
+  GALEN_TRY(const auto request, standing_request(session, id, patient));
   std::optional<RecordId> record;
   if (!options.record.empty()) {
     GALEN_TRY(record, parse_id<RecordId>(options.record, "--record"));

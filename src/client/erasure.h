@@ -21,7 +21,13 @@ namespace galen::client {
 [[nodiscard]] Result<Registered> request_erasure(Session& session,
                                                  const ErasureRequestOptions& options);
 
-/// The order of a request of this organisation: asks the own node how many bodies go along.
+/// Takes a request back: signed by the patient when he asked, else as the organisation that did.
+/// kNotFound, kInvalidArgument (about somebody else), kConfig, kFailedPrecondition.
+[[nodiscard]] Result<Committed> withdraw_erasure(Session& session,
+                                                 const WithdrawErasureOptions& options);
+
+/// The order of a request about a patient of this organisation, or that it brought: asks the own
+/// node how many bodies go along.
 [[nodiscard]] Result<Committed> order_erasure(Session& session, const ErasureOrderOptions& options);
 
 /// What the own node says it has done and has not attested yet, as its organisation. Returns one

@@ -54,12 +54,9 @@ Result<std::optional<T>> optional_id(const std::string& bytes, std::string_view 
   return std::optional<T>{id};
 }
 
-Status read_access(const v1::AccessEvent& message, OperationAnswer& answer) {
-  GALEN_TRY(answer.organisation, fixed<AccountId>(message.organisation(), "organisation"));
-  GALEN_TRY(answer.person, fixed<AccountId>(message.person(), "person"));
-  answer.purpose = message.purpose();
-  answer.action = message.action();
-  for (const auto& item : message.decisions()) {
+template <class Decisions>
+Status read_decisions(const Decisions& decisions, OperationAnswer& answer) {
+  for (const auto& item : decisions) {
     DecisionAnswer decision;
     GALEN_TRY(decision.record, fixed<RecordId>(item.record(), "record id"));
     decision.permit = item.permit();
@@ -68,6 +65,32 @@ Status read_access(const v1::AccessEvent& message, OperationAnswer& answer) {
     answer.decisions.push_back(std::move(decision));
   }
   return {};
+}
+
+Status read_access(const v1::AccessEvent& message, OperationAnswer& answer) {
+  GALEN_TRY(answer.organisation, fixed<AccountId>(message.organisation(), "organisation"));
+  GALEN_TRY(answer.person, fixed<AccountId>(message.person(), "person"));
+  answer.purpose = message.purpose();
+  answer.action = message.action();
+  return read_decisions(message.decisions(), answer);
+}
+
+Status read_emergency(const v1::EmergencyEvent& message, OperationAnswer& answer) {
+  EmergencyAnswer emergency;
+  GALEN_TRY(emergency.declaration, fixed<DeclarationId>(message.declaration(), "declaration id"));
+  GALEN_TRY(answer.organisation, fixed<AccountId>(message.organisation(), "organisation"));
+  GALEN_TRY(const auto person, optional_id<AccountId>(message.person(), "person"));
+  answer.person = person.value_or(AccountId{});
+  emergency.reason = message.reason();
+  emergency.from = TimeMs{message.from_ms()};
+  emergency.to = TimeMs{message.to_ms()};
+  emergency.outcome = message.outcome();
+  for (const std::string& bytes : message.records()) {
+    GALEN_TRY(const auto record, fixed<RecordId>(bytes, "record id"));
+    emergency.records.push_back(record);
+  }
+  answer.emergency = std::move(emergency);
+  return read_decisions(message.decisions(), answer);
 }
 
 Result<OperationAnswer> read_operation(const v1::OperationEvent& message) {
@@ -81,6 +104,7 @@ Result<OperationAnswer> read_operation(const v1::OperationEvent& message) {
   answer.type = message.type();
   answer.result = static_cast<ledger::ResultCode>(message.result());
   if (message.has_access()) GALEN_TRY_STATUS(read_access(message.access(), answer));
+  if (message.has_emergency()) GALEN_TRY_STATUS(read_emergency(message.emergency(), answer));
   return answer;
 }
 

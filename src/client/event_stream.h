@@ -67,6 +67,16 @@ struct DecisionAnswer {
   Bytes grant;  ///< empty or a GrantId
 };
 
+/// Of a declaration, a release or a review; whose it is stands beside it.
+struct EmergencyAnswer {
+  DeclarationId declaration;
+  std::string reason;
+  TimeMs from;
+  TimeMs to;
+  std::vector<RecordId> records;
+  std::string outcome;
+};
+
 struct OperationAnswer {
   TxId transaction;
   std::uint32_t operation = 0;
@@ -76,12 +86,13 @@ struct OperationAnswer {
   PatientId subject;
   std::optional<RecordId> record;
   std::optional<GrantId> grant;
-  // Of an access:
+  // Of an access or an emergency:
   AccountId organisation;
   AccountId person;
   std::string purpose;
   std::string action;
   std::vector<DecisionAnswer> decisions;
+  std::optional<EmergencyAnswer> emergency;
 };
 
 struct EventAnswer {

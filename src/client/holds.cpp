@@ -1,6 +1,7 @@
 #include "client/holds.h"
 
 #include "base/hex.h"
+#include "client/access_query.h"
 #include "client/proven_relations.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
@@ -35,17 +36,18 @@ Result<Committed> lift_hold(Session& session, const std::string& patient, const 
   return to_committed(receipted);
 }
 
-Result<ProvenKey> prove_holds(Session& session, const PatientId& patient) {
+Result<ProvenKey> prove_holds(Session& session, const PatientId& patient, const OwnRequest& own) {
   GALEN_TRY(Bytes bytes, session.ask([&](NodeApi& node, Deadline until) {
-    return node.holds_proof(patient, until);
+    return node.holds_proof(patient, own, until);
   }));
   const auto key = ledger::HoldsEntry::key(ledger::subject_path(patient));
   return verify_key(std::move(bytes), key, session.genesis());
 }
 
-Result<HoldList> list_holds(Session& session, const std::string& patient) {
-  GALEN_TRY(const auto id, parse_id<PatientId>(patient, "--patient"));
-  GALEN_TRY(const auto proven, prove_holds(session, id));
+Result<HoldList> list_holds(Session& session, const PersonQuery& query) {
+  GALEN_TRY(const auto id, parse_id<PatientId>(query.person, "--patient"));
+  GALEN_TRY(const auto own, own_request(session, query, ledger::OwnQuery::kProofs, id));
+  GALEN_TRY(const auto proven, prove_holds(session, id, own));
   HoldList list{proven.proof.header.height.value, {}};
   if (!proven.state.present) return list;
   const auto entry = ledger::HoldsEntry::decode(proven.state.value);

@@ -4,6 +4,7 @@
 #include "client/session.h"
 #include "client/state_query.h"
 #include "galen/erasure.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 
 #include <string>
@@ -15,11 +16,13 @@ namespace galen::client {
                                           const std::string& patient,
                                           const std::string& hold);
 
-/// The verified proof of all holds on a patient of the own organisation, or of their absence.
-/// kNotFound (another's patient, or none), kCorrupt.
-[[nodiscard]] Result<ProvenKey> prove_holds(Session& session, const PatientId& patient);
+/// The verified proof of all holds on a patient, or of their absence: for his custodian, and with
+/// `own` for himself. kNotFound (another's patient, or none), kCorrupt.
+[[nodiscard]] Result<ProvenKey> prove_holds(Session& session,
+                                            const PatientId& patient,
+                                            const OwnRequest& own);
 
 /// Those that have not been lifted, by id; also those that have run out. As prove_holds.
-[[nodiscard]] Result<HoldList> list_holds(Session& session, const std::string& patient);
+[[nodiscard]] Result<HoldList> list_holds(Session& session, const PersonQuery& query);
 
 }  // namespace galen::client

@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "base/limits.h"
+#include "client/access_query.h"
 #include "client/authorise.h"
 #include "client/failure.h"
 #include "client/key_file.h"
@@ -227,8 +228,16 @@ Result<BallotView> set_organisation(Session& session, const StandingOptions& opt
 
 }  // namespace
 
-Result<std::vector<StateItem>> load_account(Session& session, const AccountId& id) {
-  return session.ask([&](NodeApi& node, Deadline until) { return node.account(id, until); });
+Result<std::vector<StateItem>> load_account(Session& session,
+                                            const AccountId& id,
+                                            const OwnRequest& own) {
+  return session.ask([&](NodeApi& node, Deadline until) { return node.account(id, own, until); });
+}
+
+Result<std::vector<StateItem>> load_person(Session& session, const PersonQuery& query) {
+  GALEN_TRY(const auto id, parse_id<AccountId>(query.person, "id"));
+  GALEN_TRY(const auto own, own_request(session, query, ledger::OwnQuery::kAccount));
+  return load_account(session, id, own);
 }
 
 std::uint16_t free_index(const std::vector<PublicKey>& keys) {

@@ -1,12 +1,17 @@
 // Links between patients of two custodians: agree, link, unlink.
+#include "modules/identity/links.h"
+
 #include "base/hex.h"
 #include "client/approval_file.h"
 #include "client/authorise.h"
 #include "client/failure.h"
+#include "client/identity.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "galen/identity.h"
+#include "modules/identity/people.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace galen::client {
@@ -68,7 +73,48 @@ Result<Committed> unlink(Session& session, const LinkOptions& options) {
   return to_committed(receipted);
 }
 
+Result<std::vector<LinkView>> link_views(const Session& session,
+                                         const std::vector<StateItem>& items) {
+  std::vector<LinkView> views;
+  for (const StateItem& item : items) {
+    if (item.key.kind != ledger::KeyKind::kLink) continue;
+    GALEN_TRY(const auto entry, identity::LinkEntry::decode(item.value));
+    LinkView& view = views.emplace_back();
+    view.other = to_hex(item.key.id);
+    view.linked_by = session.organisation_name(entry.submitter);
+    view.agreed_by = session.organisation_name(entry.other_custodian);
+    view.linked_ms = entry.linked.value;
+    if (!entry.unlinked_at) continue;
+    view.unlinked_ms = entry.unlinked_at->value;
+    view.reason = name(entry.reason);
+  }
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.linked_ms, a.other) < std::pair(b.linked_ms, b.other);
+  });
+  return views;
+}
+
+Result<PatientView> patient_view(Session& session, const PersonQuery& query) {
+  GALEN_TRY(const auto items, load_person(session, query));
+  GALEN_TRY(const auto patient,
+            find_entry<identity::PatientEntry>(items, ledger::KeyKind::kPatient));
+  if (!patient) return fail(ErrorCode::kNotFound, "this id is no patient's");
+  PatientView view;
+  view.patient = query.person;
+  view.custodian = session.organisation_name(patient->custodian);
+  view.keys_held_by = name(patient->held_by);
+  view.registered_height = patient->registered.value;
+  GALEN_TRY(view.proxies, proxy_views(session, items));
+  GALEN_TRY(view.links, link_views(session, items));
+  GALEN_TRY(view.recovery, recovery_view(session, items));
+  return view;
+}
+
 }  // namespace
+
+Outcome<PatientView> Identity::patient(const PersonQuery& query) {
+  return outcome_of("patient show", [&] { return patient_view(*session_, query); });
+}
 
 Outcome<std::string> Identity::approve_link(const LinkOptions& options) {
   return outcome_of("patient link", [&] { return client::approve_link(*session_, options); });

@@ -139,9 +139,13 @@ Result<BlockAnswer> NodeApi::block(Height height, Deadline deadline) {
   return answer;
 }
 
-Result<Bytes> NodeApi::state_proof(const Bytes& state_key, Deadline deadline) {
+Result<Bytes> NodeApi::state_proof(const Bytes& state_key,
+                                   const OwnRequest& own,
+                                   Deadline deadline) {
   v1::GetProofRequest request;
   request.set_state_key(text(state_key));
+  request.set_request(text(own.request));
+  request.set_authorisation(text(own.authorisation));
   return fetch_proof(channel(), request, deadline);
 }
 
@@ -151,9 +155,13 @@ Result<Bytes> NodeApi::transaction_proof(const TxId& id, Deadline deadline) {
   return fetch_proof(channel(), request, deadline);
 }
 
-Result<Bytes> NodeApi::holds_proof(const PatientId& patient, Deadline deadline) {
+Result<Bytes> NodeApi::holds_proof(const PatientId& patient,
+                                   const OwnRequest& own,
+                                   Deadline deadline) {
   v1::GetProofRequest request;
   request.set_holds_of(text(patient));
+  request.set_request(text(own.request));
+  request.set_authorisation(text(own.authorisation));
   return fetch_proof(channel(), request, deadline);
 }
 

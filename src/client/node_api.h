@@ -164,10 +164,15 @@ struct RecordQuery {
   std::uint64_t at_height = 0;
 };
 
+/// A patient's signed request about himself; empty: the own organisation asks.
+struct OwnRequest {
+  Bytes request{};
+  Bytes authorisation{};  ///< over `request`
+};
+
 struct GrantQuery {
   PatientId patient;
-  Bytes request{};        ///< of the patient himself; empty: his custodian asks
-  Bytes authorisation{};  ///< over `request`
+  OwnRequest own{};
   // Filters as in the proto message.
   std::uint32_t status = 0;
   std::uint32_t effect = 0;
@@ -251,10 +256,14 @@ class NodeApi {
   [[nodiscard]] Result<std::uint64_t> next_sequence(std::uint16_t lane, Deadline deadline);
   [[nodiscard]] Result<TransactionAnswer> transaction(const TxId& id, Deadline deadline);
   [[nodiscard]] Result<BlockAnswer> block(Height height, Deadline deadline);
-  [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key, Deadline deadline);
+  [[nodiscard]] Result<Bytes> state_proof(const Bytes& state_key,
+                                          const OwnRequest& own,
+                                          Deadline deadline);
   [[nodiscard]] Result<Bytes> transaction_proof(const TxId& id, Deadline deadline);
-  /// Of the legal holds on a patient of the own organisation.
-  [[nodiscard]] Result<Bytes> holds_proof(const PatientId& patient, Deadline deadline);
+  /// Of the legal holds on a patient.
+  [[nodiscard]] Result<Bytes> holds_proof(const PatientId& patient,
+                                          const OwnRequest& own,
+                                          Deadline deadline);
   /// Every page.
   [[nodiscard]] Result<std::vector<ErasureAnswer>> erasures(Deadline deadline);
   [[nodiscard]] Result<std::uint64_t> count_bodies(const PatientId& patient,
@@ -286,7 +295,9 @@ class NodeApi {
                                                   Deadline deadline);
 
   /// What the state has of an account: state keys and values.
-  [[nodiscard]] Result<std::vector<StateItem>> account(const AccountId& id, Deadline deadline);
+  [[nodiscard]] Result<std::vector<StateItem>> account(const AccountId& id,
+                                                       const OwnRequest& own,
+                                                       Deadline deadline);
 
   /// Next ciphertext chunk to send; nullopt after the last.
   using ChunkSource = std::function<Result<std::optional<Bytes>>()>;

@@ -6,12 +6,16 @@
 
 namespace galen::client {
 
-Result<std::vector<StateItem>> NodeApi::account(const AccountId& id, Deadline deadline) {
+Result<std::vector<StateItem>> NodeApi::account(const AccountId& id,
+                                                const OwnRequest& own,
+                                                Deadline deadline) {
   v1::Identity::Stub stub(channel());
   grpc::ClientContext context;
   context.set_deadline(deadline);
   v1::GetAccountRequest request;
   request.set_account(to_string(id));
+  request.set_request(to_string(own.request));
+  request.set_authorisation(to_string(own.authorisation));
   v1::GetAccountResponse response;
   const grpc::Status status = stub.GetAccount(&context, request, &response);
   if (!status.ok()) return tl::unexpected(to_error(status, context));

@@ -32,8 +32,8 @@ Result<Page> NodeApi::grants(const GrantQuery& query, const Bytes& token, Deadli
   v1::Consent::Stub stub(channel());
   v1::ListGrantsRequest request;
   request.set_patient(text(query.patient));
-  request.set_request(text(query.request));
-  request.set_authorisation(text(query.authorisation));
+  request.set_request(text(query.own.request));
+  request.set_authorisation(text(query.own.authorisation));
   request.set_page_size(kPageSize);
   request.set_page_token(text(token));
   request.set_at_height(query.at_height);

@@ -24,7 +24,7 @@ constexpr const char* kForms =
     "accesses:PATIENT, "
     "organisation:NAME, standing:NAME, emergencies:NAME, receipt-key:NAME, journal:NAME:ID, "
     "group:ID, membership:PRACTITIONER:GROUP, tombstone:PATH, erased:PATIENT, "
-    "erased-record:RECORD, tx:ID, parameters or validators";
+    "erased-record:RECORD, erasure-request:ID, tx:ID, parameters or validators";
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
@@ -88,6 +88,7 @@ Result<StateKey> two_part_key(const std::vector<std::string>& parts,
   }
   if (word == "accesses") return StateKey::audit(id, KeyKind::kAccessRange, {});
   if (word == "group") return StateKey::main(KeyKind::kGroup, id);
+  if (word == "erasure-request") return StateKey::main(KeyKind::kErasureRequest, id);
   if (word == "tombstone") return StateKey::main(KeyKind::kTombstone, id);
   if (word == "erased") return ledger::Tombstone::key(ledger::subject_path(id));
   if (word == "erased-record") {
@@ -154,6 +155,7 @@ std::string proof_key_text(const StateKey& key, const ledger::Genesis& genesis) 
     case KeyKind::kParameters: return "parameters";
     case KeyKind::kValidators: return "validators";
     case KeyKind::kAccessRange: return "accesses:" + subject;
+    case KeyKind::kErasureRequest: return "erasure-request:" + to_hex(key.id);
     case KeyKind::kTombstone: return "tombstone:" + to_hex(key.id);
     case KeyKind::kGroup: return "group:" + to_hex(key.id);
     case KeyKind::kHold: return "holds on path " + to_hex(key.id);

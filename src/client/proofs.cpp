@@ -1,6 +1,7 @@
 #include "client/proofs.h"
 
 #include "base/hex.h"
+#include "client/access_query.h"
 #include "client/holds.h"
 #include "client/proof_key.h"
 #include "client/proven_value.h"
@@ -54,6 +55,28 @@ Result<ProofReport> report_transaction(const ledger::TransactionProof& proof,
   return report;
 }
 
+/// Whose key it is, for a patient who asks himself.
+std::optional<PatientId> subject_of(const ProofKey& key) {
+  if (const auto* of = std::get_if<HoldsOf>(&key)) return of->patient;
+  const auto* state_key = std::get_if<ledger::StateKey>(&key);
+  const bool of_patient = state_key != nullptr && state_key->tree.kind != ledger::TreeKind::kMain &&
+                          state_key->kind != ledger::KeyKind::kPractitioner &&
+                          state_key->kind != ledger::KeyKind::kMembership;
+  return of_patient ? std::optional(state_key->tree.subject) : std::nullopt;
+}
+
+Result<OwnRequest> own_request_for(Session& session, const ProofKey& key, const ProofQuery& query) {
+  if (query.as.empty() && query.key_file.empty()) return OwnRequest{};
+  const auto subject = subject_of(key);
+  if (!subject) {
+    return fail(ErrorCode::kInvalidArgument, "--as: '" + query.key + "' is about no patient");
+  }
+  const auto* state_key = std::get_if<ledger::StateKey>(&key);
+  const Bytes about = state_key != nullptr ? state_key->encode() : to_bytes(*subject);
+  return own_request(
+      session, {to_hex(*subject), query.as, query.key_file}, ledger::OwnQuery::kProofs, about);
+}
+
 }  // namespace
 
 Result<ProofReport> verify_proof_bytes(BytesView bytes, const ledger::Genesis& genesis) {
@@ -67,14 +90,15 @@ Result<ProofReport> verify_proof_bytes(BytesView bytes, const ledger::Genesis& g
   return tl::unexpected(as_corrupt(meant_transaction ? transaction.error() : state.error()));
 }
 
-Result<ProofFile> get_proof(Session& session, const std::string& text) {
-  GALEN_TRY(const ProofKey key, parse_proof_key(text, session.genesis()));
+Result<ProofFile> get_proof(Session& session, const ProofQuery& query) {
+  GALEN_TRY(const ProofKey key, parse_proof_key(query.key, session.genesis()));
+  GALEN_TRY(const OwnRequest own, own_request_for(session, key, query));
   ProofFile file;
   if (const auto* state_key = std::get_if<ledger::StateKey>(&key)) {
-    GALEN_TRY(auto proven, prove_state(session, *state_key));
+    GALEN_TRY(auto proven, prove_state(session, *state_key, own));
     file.bytes = std::move(proven.bytes);
   } else if (const auto* of = std::get_if<HoldsOf>(&key)) {
-    GALEN_TRY(auto proven, prove_holds(session, of->patient));
+    GALEN_TRY(auto proven, prove_holds(session, of->patient, own));
     file.bytes = std::move(proven.bytes);
   } else {
     const TxId id = std::get<TxId>(key);

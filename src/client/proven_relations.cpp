@@ -98,6 +98,30 @@ std::string describe(const emergency::OrganisationEmergencies& entry, const Gene
          (entry.journal ? ", journal " + to_hex(*entry.journal) : "");
 }
 
+std::string describe(const ledger::ErasureRequestEntry& entry, const Genesis& genesis) {
+  std::string text = std::string(name(entry.scope)) + " erasure, " +
+                     std::string(name(entry.basis)) + ", asked for " + time_text(entry.time) +
+                     " by " + (entry.by_patient ? "the patient" : "two organisations") +
+                     " through " + organisation_name(genesis, entry.submitter);
+  if (entry.ordered) return text + ", ordered";
+  if (entry.withdrawn) return text + ", withdrawn";
+  const TimeMs end{entry.time.value + ledger::kErasureRequestMs};
+  return text + ", may be ordered until " + time_text(end);
+}
+
+/// Of a patient or a record; what became of it.
+std::string describe(const ledger::Tombstone& entry, const Genesis& genesis) {
+  std::string text = std::string(name(entry.scope)) + " of " +
+                     organisation_name(genesis, entry.custodian) + " erased in block " +
+                     std::to_string(entry.erased.height.value) + " at " +
+                     time_text(entry.erased.time) + ", " + std::string(name(entry.erased.basis)) +
+                     ", " + std::to_string(entry.erased.operations) + " bodies";
+  if (entry.audit) return text + "; audit compartment erased " + time_text(entry.audit->time);
+  if (entry.scope == ledger::ErasureScope::kPatient)
+    text += "; audit compartment kept until " + time_text(entry.audit_until);
+  return text;
+}
+
 std::string describe(const ledger::HoldsEntry& entry, const Genesis& genesis) {
   std::string text = std::to_string(entry.holds.size()) + " holds";
   const char* separator = ": ";
@@ -143,6 +167,8 @@ std::optional<std::string> describe_relation(const ledger::StateKey& key,
     case KeyKind::kDeclaration: return decoded<emergency::DeclarationEntry>(value, genesis);
     case KeyKind::kReview: return decoded<emergency::ReviewEntry>(value, genesis);
     case KeyKind::kHold: return decoded<ledger::HoldsEntry>(value, genesis);
+    case KeyKind::kErasureRequest: return decoded<ledger::ErasureRequestEntry>(value, genesis);
+    case KeyKind::kTombstone: return decoded<ledger::Tombstone>(value, genesis);
     case KeyKind::kJournal: return decoded<emergency::JournalEntry>(value, genesis);
     case KeyKind::kEmergencyQuota:
       return decoded<emergency::OrganisationEmergencies>(value, genesis);

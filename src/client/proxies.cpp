@@ -10,6 +10,9 @@
 #include "client/text_forms.h"
 #include "galen/identity.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace galen::client {
 
 namespace {
@@ -122,19 +125,21 @@ ProxyView to_view(Session& session, const identity::ProxyEntry& entry) {
   return view;
 }
 
-Result<std::vector<ProxyView>> list_proxies(Session& session, const std::string& patient_text) {
-  GALEN_TRY(const auto patient, parse_id<AccountId>(patient_text, "--patient"));
-  GALEN_TRY(const auto items, load_account(session, patient));
+}  // namespace
+
+Result<std::vector<ProxyView>> proxy_views(Session& session, const std::vector<StateItem>& items) {
   std::vector<ProxyView> views;
   for (const StateItem& item : items) {
     if (item.key.kind != ledger::KeyKind::kProxy) continue;
     GALEN_TRY(const auto entry, identity::ProxyEntry::decode(item.value));
     views.push_back(to_view(session, entry));
   }
+  // Every node has them in an order of its own.
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.from_ms, a.proxy) < std::pair(b.from_ms, b.proxy);
+  });
   return views;
 }
-
-}  // namespace
 
 Outcome<Registered> Identity::authorize_proxy(const ProxyOptions& options) {
   return outcome_of("proxy authorize", [&] { return client::authorize_proxy(*session_, options); });
@@ -144,8 +149,11 @@ Outcome<Committed> Identity::revoke_proxy(const RevokeProxyOptions& options) {
   return outcome_of("proxy revoke", [&] { return client::revoke_proxy(*session_, options); });
 }
 
-Outcome<std::vector<ProxyView>> Identity::list_proxies(const std::string& patient) {
-  return outcome_of("proxy list", [&] { return client::list_proxies(*session_, patient); });
+Outcome<std::vector<ProxyView>> Identity::list_proxies(const PersonQuery& query) {
+  return outcome_of("proxy list", [&]() -> Result<std::vector<ProxyView>> {
+    GALEN_TRY(const auto items, load_person(*session_, query));
+    return proxy_views(*session_, items);
+  });
 }
 
 }  // namespace galen::client

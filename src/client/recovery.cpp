@@ -199,9 +199,9 @@ std::string status_text(identity::RecoveryStatus status) {
   return "?";
 }
 
-Result<RecoveryView> view_recovery(Session& session, const std::string& text) {
-  GALEN_TRY(const auto account, parse_id<AccountId>(text, "account"));
-  GALEN_TRY(const auto items, load_account(session, account));
+}  // namespace
+
+Result<RecoveryView> recovery_view(Session& session, const std::vector<StateItem>& items) {
   GALEN_TRY(const auto set, find_entry<RecoveryEntry>(items, KeyKind::kRecovery));
   GALEN_TRY(const auto last, find_entry<RecoveryRequestEntry>(items, KeyKind::kRecoveryRequest));
   RecoveryView view;
@@ -222,8 +222,6 @@ Result<RecoveryView> view_recovery(Session& session, const std::string& text) {
   return view;
 }
 
-}  // namespace
-
 Outcome<Committed> Identity::set_recovery(const SetRecoveryOptions& options) {
   return outcome_of("recovery set", [&] { return client::set_recovery(*session_, options); });
 }
@@ -242,8 +240,11 @@ Outcome<Committed> Identity::complete_recovery(const RecoveryOptions& options) {
                     [&] { return client::complete_recovery(*session_, options); });
 }
 
-Outcome<RecoveryView> Identity::recovery(const std::string& account) {
-  return outcome_of("recovery status", [&] { return view_recovery(*session_, account); });
+Outcome<RecoveryView> Identity::recovery(const PersonQuery& query) {
+  return outcome_of("recovery status", [&]() -> Result<RecoveryView> {
+    GALEN_TRY(const auto items, load_person(*session_, query));
+    return recovery_view(*session_, items);
+  });
 }
 
 }  // namespace galen::client

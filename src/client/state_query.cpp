@@ -5,10 +5,12 @@
 
 namespace galen::client {
 
-Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key) {
+Result<ProvenKey> prove_state(Session& session,
+                              const ledger::StateKey& key,
+                              const OwnRequest& own) {
   const Bytes encoded = key.encode();
   GALEN_TRY(Bytes bytes, session.ask([&](NodeApi& node, Deadline until) {
-    return node.state_proof(encoded, until);
+    return node.state_proof(encoded, own, until);
   }));
   return verify_key(std::move(bytes), key, session.genesis());
 }

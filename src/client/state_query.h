@@ -17,7 +17,9 @@ struct ProvenKey {
   ledger::ProvenState state;
 };
 
-[[nodiscard]] Result<ProvenKey> prove_state(Session& session, const ledger::StateKey& key);
+[[nodiscard]] Result<ProvenKey> prove_state(Session& session,
+                                            const ledger::StateKey& key,
+                                            const OwnRequest& own = {});
 
 /// nullopt when it is absent, which no node proves of every key, or not for this organisation.
 [[nodiscard]] Result<std::optional<ProvenKey>> find_state(Session& session,

@@ -19,6 +19,15 @@ namespace {
 constexpr std::uint64_t kRenewalMs =
     10 * 1000;  ///< before its access ends a watcher commits another
 
+void fill_emergency(const EmergencyAnswer& from, EmergencyEvent& event) {
+  event.declaration = to_hex(from.declaration);
+  event.reason = from.reason;
+  event.from_ms = from.from.value;
+  event.to_ms = from.to.value;
+  event.outcome = from.outcome;
+  for (const RecordId& record : from.records) event.records.push_back(to_hex(record));
+}
+
 void fill_operation(const Session& session, const OperationAnswer& from, EventView& view) {
   view.transaction = to_hex(from.transaction);
   view.submitter = session.organisation_name(from.submitter);
@@ -27,12 +36,14 @@ void fill_operation(const Session& session, const OperationAnswer& from, EventVi
   view.subject = to_hex(from.subject);
   if (from.record) view.record = to_hex(*from.record);
   if (from.grant) view.grant = to_hex(*from.grant);
-  if (from.decisions.empty()) return;
+  if (from.emergency) fill_emergency(*from.emergency, view.emergency.emplace());
+  if (from.decisions.empty() && !from.emergency) return;
   view.organisation = session.organisation_name(from.organisation);
-  view.person = to_hex(from.person);
+  if (!from.person.is_zero()) view.person = to_hex(from.person);
   view.purpose = from.purpose;
-  const bool is_listing =
-      from.action == name(ledger::Action::kDiscover) && from.decisions.front().record.is_zero();
+  const bool is_listing = !from.decisions.empty() &&
+                          from.action == name(ledger::Action::kDiscover) &&
+                          from.decisions.front().record.is_zero();
   view.action = is_listing ? "LIST" : from.action;
   for (const DecisionAnswer& decision : from.decisions) {
     view.decisions.push_back({is_listing ? "" : to_hex(decision.record),

@@ -131,6 +131,10 @@ struct Dispatch {
     return erasure::execute(context, operation, state);
   }
 
+  OperationResult operator()(const ledger::WithdrawErasure& operation) const {
+    return erasure::execute(context, operation, state);
+  }
+
   OperationResult operator()(const ledger::ErasePatient& operation) const {
     consents.clear();
     return erasure::execute(context, operation, state);

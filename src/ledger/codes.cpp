@@ -18,7 +18,7 @@ struct Table;
 
 template <>
 struct Table<OperationType> {
-  static constexpr std::array<Row<OperationType>, 38> kRows{{
+  static constexpr std::array<Row<OperationType>, 39> kRows{{
       {OperationType::kRegisterOrganisation, "RegisterOrganisation"},
       {OperationType::kRegisterPractitioner, "RegisterPractitioner"},
       {OperationType::kRotateKey, "RotateKey"},
@@ -57,6 +57,7 @@ struct Table<OperationType> {
       {OperationType::kRequestErasure, "RequestErasure"},
       {OperationType::kPlaceHold, "PlaceHold"},
       {OperationType::kLiftHold, "LiftHold"},
+      {OperationType::kWithdrawErasure, "WithdrawErasure"},
   }};
 };
 

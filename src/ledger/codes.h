@@ -48,6 +48,7 @@ enum class OperationType : std::uint16_t {
   kRequestErasure = 83,
   kPlaceHold = 84,
   kLiftHold = 85,
+  kWithdrawErasure = 86,
 };
 
 /// PUBLIC bodies hold no personal data and are never erased (PRIVACY.md 3).

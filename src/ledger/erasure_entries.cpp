@@ -67,6 +67,7 @@ void describe(C& c, Of<C, SealedEntry>& v) {
 namespace {
 
 constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kRequestVersion = 2;  // before, requests had no time
 
 template <class Entry>
 Bytes encoded(const Entry& entry) {
@@ -107,11 +108,28 @@ StateKey Tombstone::key(const RecordPath& record) {
 }
 
 Bytes ErasureRequestEntry::encode() const {
-  return encoded(*this);
+  codec::Writer writer;
+  writer.u16(kRequestVersion);
+  fields::FieldWriter field_writer(writer);
+  fields::describe(field_writer, *this);
+  writer.boolean(withdrawn).counter(time);
+  return std::move(writer).take();
 }
 
 Result<ErasureRequestEntry> ErasureRequestEntry::decode(BytesView bytes) {
-  return decoded<ErasureRequestEntry>(bytes, "erasure request entry");
+  codec::Reader reader(bytes, "erasure request entry");
+  const std::uint16_t version = reader.u16();
+  if (version != kVersion && version != kRequestVersion) reader.fail_with("unknown version");
+  ErasureRequestEntry entry;
+  fields::FieldReader field_reader(reader);
+  fields::describe(field_reader, entry);
+  if (version == kRequestVersion) {
+    entry.withdrawn = reader.boolean();
+    entry.time = reader.counter<TimeMs>();
+    if (entry.ordered && entry.withdrawn) reader.fail_with("ordered and withdrawn");
+  }
+  GALEN_TRY_STATUS(reader.finish());
+  return entry;
 }
 
 StateKey ErasureRequestEntry::key(const ErasureId& request) {

@@ -39,6 +39,10 @@ struct Tombstone {
   [[nodiscard]] static StateKey key(const RecordPath& record);
 };
 
+/// How long an order may follow its request (FROZEN: the same on every node). GDPR Art. 12(3): one
+/// month, or three.
+inline constexpr std::uint64_t kErasureRequestMs = std::uint64_t{90} * 24 * 60 * 60 * 1000;
+
 /// kErasureRequest, id = request.
 struct ErasureRequestEntry {
   SubjectPath path;
@@ -49,10 +53,17 @@ struct ErasureRequestEntry {
   AccountId custodian;
   bool by_patient = false;  ///< else by the custodian and a second organisation
   bool ordered = false;     ///< an order used it
+  bool withdrawn = false;   ///< not together with ordered
+  TimeMs time;              ///< of its block
   friend bool operator==(const ErasureRequestEntry&, const ErasureRequestEntry&) = default;
 
+  /// Whether an order in a block of this time may still use it.
+  [[nodiscard]] bool is_open(TimeMs now) const {
+    return !ordered && !withdrawn && now.value < time.value + kErasureRequestMs;
+  }
+
   [[nodiscard]] Bytes encode() const;
-  /// kMalformed.
+  /// kMalformed. One of version 1 has time zero: it is not open any more.
   [[nodiscard]] static Result<ErasureRequestEntry> decode(BytesView bytes);
   [[nodiscard]] static StateKey key(const ErasureId& request);
 };

@@ -15,6 +15,11 @@ void describe(C& c, Of<C, RequestErasure>& v) {
 }
 
 template <class C>
+void describe(C& c, Of<C, WithdrawErasure>& v) {
+  c(v.request, v.patient);
+}
+
+template <class C>
 void describe(C& c, Of<C, ErasePatient>& v) {
   c(v.request, v.path, v.scope, v.basis, v.operations, v.audit_until);
   c.check(v.scope != ErasureScope::kRecord, "a patient's erasure with the scope of a record");
@@ -49,6 +54,7 @@ void describe(C& c, Of<C, LiftHold>& v) {
 }
 
 GALEN_OPERATION_CODEC(RequestErasure);
+GALEN_OPERATION_CODEC(WithdrawErasure);
 GALEN_OPERATION_CODEC(ErasePatient);
 GALEN_OPERATION_CODEC(EraseRecord);
 GALEN_OPERATION_CODEC(AttestErasure);

@@ -16,7 +16,7 @@ namespace galen::ledger {
 /// What an order needs first. Authorised by the patient (kPatient), or submitted by the custodian
 /// with a kOrganisation authorisation of another organisation: never by the custodian alone. Its
 /// execution leaves {path, scope, basis} under the id of the request in the main tree, where the
-/// order finds it.
+/// order finds it. It serves for kErasureRequestMs: an old signature is no licence to erase.
 struct RequestErasure {
   static constexpr OperationType kType = OperationType::kRequestErasure;
   ErasureId request;  ///< erasure_id(chain, submitter, seed)
@@ -31,7 +31,19 @@ struct RequestErasure {
   friend bool operator==(const RequestErasure&, const RequestErasure&) = default;
 };
 
-/// PUBLIC order. The submitter is the one of the request.
+/// Takes a request back before it is ordered. What the patient asked for, by his signature; else by
+/// whoever submitted it.
+struct WithdrawErasure {
+  static constexpr OperationType kType = OperationType::kWithdrawErasure;
+  ErasureId request;
+  PatientId patient;
+
+  [[nodiscard]] PatientId subject() const { return patient; }
+
+  friend bool operator==(const WithdrawErasure&, const WithdrawErasure&) = default;
+};
+
+/// PUBLIC order. By the custodian, or who submitted the request.
 struct ErasePatient {
   static constexpr OperationType kType = OperationType::kErasePatient;
   ErasureId request;
@@ -43,7 +55,7 @@ struct ErasePatient {
   friend bool operator==(const ErasePatient&, const ErasePatient&) = default;
 };
 
-/// PUBLIC order. The submitter is the one of the request.
+/// PUBLIC order. By the custodian, or who submitted the request.
 struct EraseRecord {
   static constexpr OperationType kType = OperationType::kEraseRecord;
   ErasureId request;

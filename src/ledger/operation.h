@@ -60,7 +60,8 @@ using Operation = std::variant<RegisterPractitioner,
                                AttestErasure,
                                RequestErasure,
                                PlaceHold,
-                               LiftHold>;
+                               LiftHold,
+                               WithdrawErasure>;
 
 [[nodiscard]] OperationType type_of(const Operation& operation);
 /// PUBLIC for organisations and groups of them, journal anchors, erasure orders and attestations,

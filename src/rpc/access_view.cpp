@@ -44,12 +44,24 @@ std::optional<audit::AccessEntry> find_entry(const execution::StateReader& state
   return entry && entry->height <= height ? std::move(entry) : std::nullopt;
 }
 
-void add_decision(const audit::RecordDecision& decision, v1::AccessEvent& event) {
-  v1::AccessDecision* item = event.add_decisions();
-  item->set_record(wire(decision.record));
-  item->set_permit(decision.permit());
-  item->set_reason(std::string(policy::name(decision.reason)));
-  if (decision.grant) item->set_grant(wire(*decision.grant));
+std::optional<audit::AccessEntry> find_entry(const execution::StateReader& state,
+                                             const ledger::LogEmergency& released,
+                                             Height height) {
+  const PatientId& log = released.request.patient;
+  const std::uint64_t count = audit::load_access_range(state, log).count;
+  for (auto i = first_of_height(state, log, height, count); i < count; ++i) {
+    auto entry = audit::load_access(state, log, i);
+    if (!entry || entry->height != height) break;
+    if (entry->emergency == released) return entry;
+  }
+  return std::nullopt;
+}
+
+void add_decision(const audit::RecordDecision& decision, v1::AccessDecision& item) {
+  item.set_record(wire(decision.record));
+  item.set_permit(decision.permit());
+  item.set_reason(std::string(policy::name(decision.reason)));
+  if (decision.grant) item.set_grant(wire(*decision.grant));
 }
 
 void add_outcome(const ledger::AccessRequest& request, BytesView detail, v1::AccessEvent& event) {

@@ -18,8 +18,13 @@ namespace galen::rpc {
                                                            const AccountId& submitter,
                                                            Height height);
 
+/// The same of an emergency release that reached the log in this block.
+[[nodiscard]] std::optional<audit::AccessEntry> find_entry(const execution::StateReader& state,
+                                                           const ledger::LogEmergency& released,
+                                                           Height height);
+
 /// With rule and grant.
-void add_decision(const audit::RecordDecision& decision, v1::AccessEvent& event);
+void add_decision(const audit::RecordDecision& decision, v1::AccessDecision& item);
 
 /// Whether each record was permitted, from the result's detail; records already in `event` stay.
 void add_outcome(const ledger::AccessRequest& request, BytesView detail, v1::AccessEvent& event);

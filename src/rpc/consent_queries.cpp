@@ -110,32 +110,19 @@ class Discovery {
   policy::Request request_;
 };
 
-bool is_signed(const v1::ListGrantsRequest& request) {
-  return !request.request().empty() || !request.authorisation().empty();
-}
-
 /// Of whom grants are listed: for him, or his custodian; for others he is not found.
 Result<PatientId> granting_patient(const Backend& backend,
                                    const Caller& caller,
                                    const storage::StateSnapshot& state,
                                    const v1::ListGrantsRequest& request) {
-  if (!is_signed(request)) {
-    GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
-    const auto entry = identity::PatientEntry::load(state, patient);
-    if (!entry || entry->custodian != caller.organisation) return not_found();
-    return patient;
-  }
-  GALEN_TRY(const auto asked,
-            asked_by_patient(backend,
-                             caller,
-                             state,
-                             ledger::OwnQuery::kGrants,
-                             request.request(),
-                             request.authorisation()));
-  if (!request.patient().empty() && request.patient() != wire(asked.request.patient)) {
-    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
-  }
-  return asked.request.patient;
+  GALEN_TRY(const auto self,
+            asking_himself(
+                backend, caller, state, {ledger::OwnQuery::kGrants}, request.patient(), request));
+  if (self) return *self;
+  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+  const auto entry = identity::PatientEntry::load(state, patient);
+  if (!entry || entry->custodian != caller.organisation) return not_found();
+  return patient;
 }
 
 template <class Request>
@@ -165,7 +152,7 @@ Status list_grants(Backend& backend,
                    const v1::ListGrantsRequest& request,
                    v1::ListGrantsResponse& response) {
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
-  if (is_signed(request)) GALEN_TRY_STATUS(require_fresh(backend));
+  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
   const auto snapshot = backend.ledger().snapshot();
   // Told alike whoever asks, of whomever.
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));

@@ -3,6 +3,7 @@
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
 #include "modules/identity/people.h"
+#include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
 #include <optional>
@@ -62,6 +63,22 @@ void add(const execution::StateReader& state,
                            : now.value > entry.declared.value + emergency::kReviewMs);
 }
 
+/// Whose declarations are asked for, by himself or by his custodian; nullopt: the caller's own.
+Result<std::optional<PatientId>> declared_for(const Backend& backend,
+                                              const Caller& caller,
+                                              const execution::StateReader& state,
+                                              const v1::ListDeclarationsRequest& request) {
+  GALEN_TRY(
+      const auto self,
+      asking_himself(
+          backend, caller, state, {ledger::OwnQuery::kEmergencies}, request.patient(), request));
+  if (self || request.patient().empty()) return self;
+  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+  const auto entry = identity::PatientEntry::load(state, patient);
+  if (!entry || entry->custodian != caller.organisation) return not_found();
+  return std::optional(patient);
+}
+
 }  // namespace
 
 Status list_emergency_entries(Backend& backend,
@@ -98,6 +115,7 @@ Status list_declarations(Backend& backend,
                          const Caller& caller,
                          const v1::ListDeclarationsRequest& request,
                          v1::ListDeclarationsResponse& response) {
+  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
   const auto snapshot = backend.ledger().snapshot();
   const TimeMs now = snapshot->head().header.time;
   response.set_height(snapshot->head().height().value);
@@ -105,11 +123,9 @@ Status list_declarations(Backend& backend,
   response.set_open(quota.open);
   response.set_overdue(quota.overdue);
   response.set_limit(quota.limit);
-  if (!request.patient().empty()) {
-    GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
-    const auto entry = identity::PatientEntry::load(*snapshot, patient);
-    if (!entry || entry->custodian != caller.organisation) return not_found();
-    for (const auto& declared : emergency::list_declarations(*snapshot, patient)) {
+  GALEN_TRY(const auto of, declared_for(backend, caller, *snapshot, request));
+  if (of) {
+    for (const auto& declared : emergency::list_declarations(*snapshot, *of)) {
       add(*snapshot, declared, now, response);
     }
     return {};

@@ -113,6 +113,8 @@ struct Table {
 
   Happening operator()(const ledger::RequestErasure&) const { return own(v1::EVENT_ERASURE); }
 
+  Happening operator()(const ledger::WithdrawErasure&) const { return own(v1::EVENT_ERASURE); }
+
   Happening operator()(const ledger::ErasePatient&) const { return own(v1::EVENT_ERASURE); }
 
   Happening operator()(const ledger::EraseRecord&) const { return own(v1::EVENT_ERASURE); }

@@ -45,7 +45,7 @@ Status read_person(const Backend& backend,
               asked_by_patient(backend,
                                caller,
                                *snapshot,
-                               ledger::OwnQuery::kEvents,
+                               {ledger::OwnQuery::kEvents},
                                request.request(),
                                request.authorisation()));
     asked = std::move(own.request);
@@ -69,6 +69,60 @@ Status read_person(const Backend& backend,
   viewer.person = std::move(asked);
   return {};
 }
+
+/// What a patient is told of an emergency, and whoever answers for him or brought it.
+class EmergencyTeller {
+ public:
+  EmergencyTeller(const execution::StateReader& state,
+                  const AccountId& submitter,
+                  Height height,
+                  v1::OperationEvent& event)
+      : state_(state), submitter_(submitter), height_(height), event_(event) {}
+
+  void operator()(const ledger::DeclareEmergency& o) const {
+    v1::EmergencyEvent& told = tell(o.declaration, o.organisation, o.person);
+    told.set_reason(std::string(ledger::name(o.reason)));
+    told.set_from_ms(o.from.value);
+    told.set_to_ms(o.to.value);
+    for (const RecordId& record : o.records) told.add_records(wire(record));
+  }
+
+  /// From its entry in the log: what the operation says besides is its submitter's word.
+  void operator()(const ledger::LogEmergency& o) const {
+    const auto entry = find_entry(state_, o, height_);
+    if (!entry) return;
+    v1::EmergencyEvent& told =
+        tell(o.declaration, entry->role ? o.request.organisation : submitter_, o.request.person);
+    if (!entry->role) told.clear_person();
+    told.set_from_ms(o.time.value);
+    for (const audit::RecordDecision& decision : entry->decisions) {
+      add_decision(decision, *told.add_decisions());
+    }
+  }
+
+  void operator()(const ledger::ReviewEmergency& o) const {
+    tell(o.declaration, submitter_, o.reviewer).set_outcome(std::string(ledger::name(o.outcome)));
+  }
+
+  template <class Other>
+  void operator()(const Other&) const {}
+
+ private:
+  [[nodiscard]] v1::EmergencyEvent& tell(const DeclarationId& declaration,
+                                         const AccountId& organisation,
+                                         const AccountId& person) const {
+    v1::EmergencyEvent& told = *event_.mutable_emergency();
+    told.set_declaration(wire(declaration));
+    told.set_organisation(wire(organisation));
+    told.set_person(wire(person));
+    return told;
+  }
+
+  const execution::StateReader& state_;
+  const AccountId& submitter_;
+  const Height height_;
+  v1::OperationEvent& event_;
+};
 
 }  // namespace
 
@@ -141,6 +195,11 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
   } else if (!owns && !is_subject(*subject)) {
     return Event{};
   }
+  if (result->code == ledger::ResultCode::kOk) {
+    std::visit(EmergencyTeller(
+                   snapshot_, watched.transaction.header.submitter, block.header.height, event),
+               *value);
+  }
   event.set_tx_id(wire(watched.id));
   event.set_operation(operation);
   event.set_submitter(wire(watched.transaction.header.submitter));
@@ -207,7 +266,7 @@ bool EventSight::fill_access(const WatchedBlock& block,
     if (entry) {
       for (const audit::RecordDecision& decision : entry->decisions) {
         if (sees_all || may_discover(request.patient, decision.record))
-          add_decision(decision, event);
+          add_decision(decision, *event.add_decisions());
       }
     }
   }

@@ -2,6 +2,8 @@
 
 #include "execution/executor.h"
 #include "ledger/state_key.h"
+#include "modules/identity/links.h"
+#include "rpc/requester_signature.h"
 #include "rpc/status_mapping.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
@@ -27,8 +29,18 @@ void add_organisation(const execution::StateReader& state,
   }
 }
 
+enum class Shown : std::uint8_t { kWhoAnswersForHim, kHimself };
+
+/// A link that was taken back names a stranger when it was a mistake.
+bool is_unlinked(const StateKey& key, BytesView value) {
+  if (key.kind != KeyKind::kLink) return false;
+  const auto link = identity::LinkEntry::decode(value);
+  return !link || link->unlinked_at;
+}
+
 void add_person(const execution::StateReader& state,
                 const PatientId& subject,
+                Shown to,
                 v1::GetAccountResponse& response) {
   const ledger::TreeId tree{ledger::TreeKind::kClinical, subject};
   for (const KeyKind kind : {KeyKind::kPatient,
@@ -38,7 +50,9 @@ void add_person(const execution::StateReader& state,
                              KeyKind::kRecovery,
                              KeyKind::kRecoveryRequest}) {
     state.scan(tree, kind, [&](BytesView id, BytesView value) {
-      add(StateKey::clinical(subject, kind, id), value, response);
+      const StateKey key = StateKey::clinical(subject, kind, id);
+      const bool hidden = to == Shown::kHimself && is_unlinked(key, value);
+      if (!hidden) add(key, value, response);
       return true;
     });
   }
@@ -50,16 +64,25 @@ Status get_account(Backend& backend,
                    const Caller& caller,
                    const v1::GetAccountRequest& request,
                    v1::GetAccountResponse& response) {
-  GALEN_TRY(const auto account, fixed_field<AccountId>(request.account(), "account"));
+  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
   const auto snapshot = backend.ledger().snapshot();
   response.set_height(snapshot->head().height().value);
+  GALEN_TRY(
+      const auto self,
+      asking_himself(
+          backend, caller, *snapshot, {ledger::OwnQuery::kAccount}, request.account(), request));
+  if (self) {
+    add_person(*snapshot, *self, Shown::kHimself, response);
+    return {};
+  }
+  GALEN_TRY(const auto account, fixed_field<AccountId>(request.account(), "account"));
   if (execution::OrganisationEntry::load(*snapshot, account)) {
     add_organisation(*snapshot, account, response);
     return {};
   }
   const auto subject = id_cast<PatientId>(account);
   if (owner_of(*snapshot, subject) != caller.organisation) return not_found();
-  add_person(*snapshot, subject, response);
+  add_person(*snapshot, subject, Shown::kWhoAnswersForHim, response);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "ledger/proof.h"
 #include "rpc/erasure_queries.h"
 #include "rpc/proofs.h"
+#include "rpc/requester_signature.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
 
@@ -49,28 +50,35 @@ Status prove_key(const storage::StateSnapshot& snapshot,
   return {};
 }
 
-Status prove_state(Backend& backend,
-                   const Caller& caller,
+/// Who asks for a proof: a member, or through one the subject himself.
+struct Asking {
+  const AccountId& organisation;
+  std::optional<PatientId> self;
+};
+
+Status prove_state(const storage::StateSnapshot& snapshot,
+                   const Asking& by,
                    std::string_view encoded,
                    v1::GetProofResponse& response) {
   const auto key = ledger::StateKey::decode(as_bytes(encoded));
   if (!key) return fail(ErrorCode::kInvalidArgument, "state_key: " + key.error().message);
-  const auto snapshot = backend.ledger().snapshot();
-  if (!may_prove(*snapshot, caller.organisation, *key)) return not_found();
-  if (!snapshot->get(*key) && !may_prove_absence(*snapshot, *key)) return not_found();
-  return prove_key(*snapshot, *key, response);
+  const bool present = snapshot.get(*key).has_value();
+  const bool his = present && by.self && may_prove_himself(*by.self, *key);
+  if (!his && !may_prove(snapshot, by.organisation, *key)) return not_found();
+  if (!present && !may_prove_absence(snapshot, *key)) return not_found();
+  return prove_key(snapshot, *key, response);
 }
 
 /// The key is the patient's path: the custodian is found by the patient alone. Holds on his audit
 /// compartment outlive him.
-Status prove_holds(Backend& backend,
-                   const Caller& caller,
+Status prove_holds(const storage::StateSnapshot& snapshot,
+                   const Asking& by,
                    std::string_view id,
                    v1::GetProofResponse& response) {
   GALEN_TRY(const auto patient, fixed_field<PatientId>(id, "holds_of"));
-  const auto snapshot = backend.ledger().snapshot();
-  if (custodian_of(*snapshot, patient) != caller.organisation) return not_found();
-  return prove_key(*snapshot, ledger::HoldsEntry::key(ledger::subject_path(patient)), response);
+  const bool may = by.self == patient || custodian_of(snapshot, patient) == by.organisation;
+  if (!may) return not_found();
+  return prove_key(snapshot, ledger::HoldsEntry::key(ledger::subject_path(patient)), response);
 }
 
 }  // namespace
@@ -197,13 +205,21 @@ Status get_proof(Backend& backend,
                  const Caller& caller,
                  const v1::GetProofRequest& request,
                  v1::GetProofResponse& response) {
-  switch (request.what_case()) {
-    case v1::GetProofRequest::kTxId: return prove_transaction(backend, request.tx_id(), response);
-    case v1::GetProofRequest::kStateKey:
-      return prove_state(backend, caller, request.state_key(), response);
-    case v1::GetProofRequest::kHoldsOf:
-      return prove_holds(backend, caller, request.holds_of(), response);
-    case v1::GetProofRequest::WHAT_NOT_SET: break;
+  if (request.what_case() == v1::GetProofRequest::kTxId) {
+    return prove_transaction(backend, request.tx_id(), response);
+  }
+  const bool of_key = request.what_case() == v1::GetProofRequest::kStateKey;
+  const bool of_holds = request.what_case() == v1::GetProofRequest::kHoldsOf;
+  if (of_key || of_holds) {
+    GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
+    const auto snapshot = backend.ledger().snapshot();
+    const std::string& about = of_key ? request.state_key() : request.holds_of();
+    GALEN_TRY(const auto self,
+              asking_himself(
+                  backend, caller, *snapshot, {ledger::OwnQuery::kProofs, about}, {}, request));
+    const Asking by{caller.organisation, self};
+    return of_key ? prove_state(*snapshot, by, about, response)
+                  : prove_holds(*snapshot, by, about, response);
   }
   return fail(ErrorCode::kInvalidArgument,
               "proof: names neither a state key nor a transaction nor a patient");

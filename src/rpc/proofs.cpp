@@ -71,6 +71,11 @@ bool may_prove(const execution::StateReader& state,
   return owner_of(state, PatientId::from(key.id)) == caller;
 }
 
+bool may_prove_himself(const PatientId& self, const ledger::StateKey& key) {
+  if (key.kind == KeyKind::kAccess || key.kind == KeyKind::kRecord) return false;
+  return key.tree.kind != TreeKind::kMain && key.tree.subject == self;
+}
+
 bool may_prove_absence(const execution::StateReader& state, const ledger::StateKey& key) {
   if (key.tree.kind != TreeKind::kMain || !is_organisational(key.kind)) return true;
   if (key.kind == KeyKind::kParameters || key.kind == KeyKind::kValidators) return true;

@@ -16,6 +16,12 @@ namespace galen::rpc {
                              const AccountId& caller,
                              const ledger::StateKey& key);
 
+/// Whether a patient may have one of this key's presence by his own signature: keys of himself, but
+/// his log's entries, and records: those he may see he gets proven in their list, and some are
+/// withheld from him. So he gets none of an absence either: it would show a neighbour in his tree,
+/// which may be one of those.
+[[nodiscard]] bool may_prove_himself(const PatientId& self, const ledger::StateKey& key);
+
 /// Whether he who may prove this key may also have a proof that it is absent. Such a proof shows
 /// the key hash of a neighbour: whoever may choose keys freely finds one beside any key that he
 /// wants to know about, so in the main tree there is none for ids that are not of an organisation.

@@ -79,11 +79,11 @@ bool still_signed(const execution::StateReader& state,
 Result<SignedRequest> asked_by_patient(const Backend& backend,
                                        const Caller& caller,
                                        const execution::StateReader& state,
-                                       ledger::OwnQuery query,
+                                       const OwnQuestion& question,
                                        std::string_view request,
                                        std::string_view authorisation) {
   GALEN_TRY(auto asked, decode_access_request(request));
-  if (!ledger::asks(asked, query)) {
+  if (!ledger::asks(asked, question.query, as_bytes(question.about))) {
     return fail(ErrorCode::kInvalidArgument,
                 "request: needs action DISCOVER and the id of this query as its one record");
   }

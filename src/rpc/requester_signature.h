@@ -1,5 +1,5 @@
-// A person's signed request outside a block: a patient's event stream, or his list of grants
-// (PRIVACY.md 27, 30). Thread rule: any thread.
+// A person's signed request outside a block: what a patient asks about himself (PRIVACY.md 27, 30).
+// Thread rule: any thread.
 #pragma once
 
 #include "ledger/own_query.h"
@@ -7,6 +7,7 @@
 #include "rpc/backend.h"
 #include "rpc/callers.h"
 
+#include <optional>
 #include <string_view>
 
 namespace galen::rpc {
@@ -40,14 +41,54 @@ struct SignedRequest {
   ledger::Authorisation authorisation;
 };
 
+/// What a patient asks, and what a proof he asks for is of.
+struct OwnQuestion {
+  ledger::OwnQuery query;
+  std::string_view about{};
+};
+
 /// What a patient asks about himself by his signature alone: others need an entry first. Errors as
-/// signed_requester(); kInvalidArgument unless it was signed for this query, kUnauthenticated for
-/// anybody else.
+/// signed_requester(); kInvalidArgument unless it was signed for this question, kUnauthenticated
+/// for anybody else.
 [[nodiscard]] Result<SignedRequest> asked_by_patient(const Backend& backend,
                                                      const Caller& caller,
                                                      const execution::StateReader& state,
-                                                     ledger::OwnQuery query,
+                                                     const OwnQuestion& question,
                                                      std::string_view request,
                                                      std::string_view authorisation);
+
+/// Of a query that a patient may sign; others carry neither.
+template <class Request>
+[[nodiscard]] bool is_signed(const Request& request) {
+  return !request.request().empty() || !request.authorisation().empty();
+}
+
+/// To be asked before the state is looked at: kUnavailable for a signed query on a node whose state
+/// is not confirmed as current, for the key may have been replaced.
+template <class Request>
+[[nodiscard]] Status require_fresh_if_signed(const Backend& backend, const Request& request) {
+  return is_signed(request) ? require_fresh(backend) : Status{};
+}
+
+/// Who asks about himself, when the query carries his signature; nullopt when it does not and the
+/// caller asks for its organisation. Errors as asked_by_patient(); kInvalidArgument when `named` is
+/// neither empty nor his id.
+template <class Request>
+[[nodiscard]] Result<std::optional<PatientId>> asking_himself(const Backend& backend,
+                                                              const Caller& caller,
+                                                              const execution::StateReader& state,
+                                                              const OwnQuestion& question,
+                                                              std::string_view named,
+                                                              const Request& request) {
+  if (!is_signed(request)) return std::optional<PatientId>{};
+  GALEN_TRY(const auto asked,
+            asked_by_patient(
+                backend, caller, state, question, request.request(), request.authorisation()));
+  const PatientId& self = asked.request.patient;
+  if (!named.empty() && named != to_string(self)) {
+    return fail(ErrorCode::kInvalidArgument, "patient: not the one of the signed request");
+  }
+  return std::optional(self);
+}
 
 }  // namespace galen::rpc

@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 
 from bad import HONEST, BadNetwork, rate_over  # noqa: E402
-from cluster import Network, galen, wait_for  # noqa: E402
+from cluster import BIN, Network, galen, run, wait_for  # noqa: E402
 from load import Load  # noqa: E402
 from mesh import Mesh  # noqa: E402
 
@@ -356,6 +356,31 @@ def bad_throughput(*strategies, window=None, memory_mib=None, **how):
     return run
 
 
+def each_strategy(options):
+    """Beside a bad member of every strategy in turn a good node is killed and started again 2 s later: it catches up
+    from the two others and the bad one. From its start to the first new commit."""
+    names = run([BIN / "byznode", "--list"]).out.split()
+    samples = []
+    for number, name in enumerate(names):
+        with BadNetwork([name], number + 1) as network:
+            load = Load(network, network.honest_profile, clients=2, in_flight=64)
+            try:
+                steady(load, 60)
+                network.kill(HONEST[-1])
+                rest(2)
+                height = load.height()
+                begin = time.time()
+                network.start("--only", HONEST[-1])
+                samples.append(load.wait_for_commit_above(height, 120) - begin)
+                steady(load, 60)
+            finally:
+                load.stop()
+            network.check_alive()
+            check_receipts(network, load, network.wait_until_honest_equal()[0], HONEST[0])
+        print(f"  {name}: {samples[-1]:.2f}", file=sys.stderr, flush=True)
+    return samples, {"strategies": names}
+
+
 # One timeout, 2 s, and half a second for the view change and the commit; a second timeout would take 4 s more.
 REPLACED = {"p95": ("<=", 2.5), "max": ("<=", 4)}
 
@@ -378,6 +403,7 @@ ROWS = [
     Row("view-change-flood", "one member floods view changes: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("view-change-flood", memory_mib=MEMORY_MIB)),
     Row("request-flood", "one member floods requests: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("amplify", memory_mib=MEMORY_MIB)),
     Row("lying-request-flood", "the same, and it denies having what it was sent: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("false-status", "amplify", memory_mib=MEMORY_MIB)),
+    Row("each-strategy", "every strategy of a bad member in turn, a good node killed and restarted: first commit", "s", {"max": ("<=", 30)}, each_strategy),
     Row("calm", "view changes without faults", "views", {"max": ("<=", 0)}, calm),
     Row("catch-up", "catch-up of a node that was away", "transactions/s of a core", {"median": (">=", 10_000)}, catch_up),
 ]

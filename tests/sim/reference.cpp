@@ -77,6 +77,9 @@ Reference::Expected Reference::expect(const AccountId& submitter,
   if (const auto* asked = std::get_if<ledger::RequestErasure>(&operation.value)) {
     return request(submitter, body, *asked);
   }
+  if (const auto* withdrawn = std::get_if<ledger::WithdrawErasure>(&operation.value)) {
+    return withdraw(body, *withdrawn);
+  }
   if (const auto* patient = std::get_if<ledger::ErasePatient>(&operation.value)) {
     return erase(submitter, *patient);
   }
@@ -146,12 +149,25 @@ Reference::Expected Reference::request(const AccountId& submitter,
   return {true};
 }
 
+/// The workload's requests are all the patients' own.
+Reference::Expected Reference::withdraw(const ledger::OperationBody& body,
+                                        const ledger::WithdrawErasure& withdrawn) {
+  const auto found = requests_.find(withdrawn.request);
+  if (found == requests_.end() || !is_alive(withdrawn.patient)) return {};
+  if (!takes_sequence(withdrawn.patient, body.authorisations.front())) return {};
+  requests_.erase(found);
+  return {true};
+}
+
 const Reference::Request* Reference::ordered(const AccountId& submitter,
                                              const ErasureId& id,
                                              std::uint64_t operations) {
   const auto found = requests_.find(id);
-  if (found == requests_.end() || found->second.submitter != submitter) return nullptr;
+  if (found == requests_.end()) return nullptr;
   const Request& request = found->second;
+  const bool may_order =
+      request.submitter == submitter || patients_.at(request.patient).custodian == submitter;
+  if (!may_order) return nullptr;
   if (!is_alive(request.patient)) return nullptr;
   if (request.record && records_.at(*request.record).life.end) return nullptr;
   const auto goes = [&](const Body& body) {

@@ -111,6 +111,8 @@ class Reference {
   [[nodiscard]] Expected request(const AccountId& submitter,
                                  const ledger::OperationBody& body,
                                  const ledger::RequestErasure& asked);
+  [[nodiscard]] Expected withdraw(const ledger::OperationBody& body,
+                                  const ledger::WithdrawErasure& withdrawn);
   /// The request that an order uses up; nullptr when the order must fail.
   [[nodiscard]] const Request* ordered(const AccountId& submitter,
                                        const ErasureId& id,

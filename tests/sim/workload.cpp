@@ -168,6 +168,16 @@ Workload::Signed Workload::erasure_request(std::size_t hospital, Patient& patien
   return {operation, {authorisation}};
 }
 
+Workload::Signed Workload::erasure_withdrawal(const ledger::RequestErasure& asked) {
+  const auto patient = std::find_if(patients_.begin(), patients_.end(), [&](const Patient& one) {
+    return one.person.id == id_cast<AccountId>(asked.patient);
+  });
+  const ledger::Operation operation = ledger::WithdrawErasure{asked.request, asked.patient};
+  auto authorisation =
+      sign(operation, patient->person, AuthorisationRole::kPatient, ++patient->sequence);
+  return {operation, {authorisation}};
+}
+
 Workload::Signed Workload::erasure_order(const ledger::RequestErasure& asked, TimeMs now) const {
   const SubjectPath path = ledger::subject_path(asked.patient);
   std::optional<RecordPath> record;
@@ -179,9 +189,17 @@ Workload::Signed Workload::erasure_order(const ledger::RequestErasure& asked, Ti
   return {ledger::ErasePatient{asked.request, path, asked.scope, asked.basis, count, until}};
 }
 
+std::size_t Workload::custodian_of(const PatientId& patient) const {
+  const auto found = std::find_if(patients_.begin(), patients_.end(), [&](const Patient& one) {
+    return one.person.id == id_cast<AccountId>(patient);
+  });
+  return found->hospital;
+}
+
 Workload::Request* Workload::open_request(std::size_t hospital) {
   const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request& request) {
-    return request.hospital == hospital;
+    const bool of_own_patient = custodian_of(request.operation.patient) == hospital;
+    return request.hospital == hospital || of_own_patient;
   });
   return found == requests_.end() ? nullptr : &*found;
 }
@@ -297,7 +315,7 @@ Bytes Workload::next(
       // Some are ordered again: the first was too early, had a count that is no longer right, or
       // did it.
       if (rng.below(3) != 0) requests_.erase(requests_.begin() + (open - requests_.data()));
-      return erasure_order(asked, now);
+      return rng.below(6) == 0 ? erasure_withdrawal(asked) : erasure_order(asked, now);
     }
     if (draw < 14) return rotation(hospital, rng);
     return some_access(hospital, now, rng);

@@ -92,7 +92,9 @@ class Workload {
   [[nodiscard]] Signed revocation(Rng& rng);
   [[nodiscard]] Signed erasure_request(std::size_t hospital, Patient& patient, Rng& rng);
   [[nodiscard]] Signed erasure_order(const ledger::RequestErasure& asked, TimeMs now) const;
-  /// Of this hospital; nullptr: there is none.
+  [[nodiscard]] Signed erasure_withdrawal(const ledger::RequestErasure& asked);
+  [[nodiscard]] std::size_t custodian_of(const PatientId& patient) const;
+  /// That this hospital may order: it brought it, or has the patient. nullptr: there is none.
   [[nodiscard]] Request* open_request(std::size_t hospital);
   [[nodiscard]] Signed rotation(std::size_t hospital, Rng& rng);
   [[nodiscard]] Signed some_access(std::size_t hospital, TimeMs now, Rng& rng);

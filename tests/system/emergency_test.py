@@ -2,6 +2,7 @@
 """Break-glass with real processes: three of four nodes are down, the custodian's node alone serves a
 declared emergency; afterwards everything reaches the chain, and what was tampered with shows."""
 
+import json
 import unittest
 
 from cluster import Network, galen, wait_for
@@ -116,6 +117,18 @@ class EmergencyTest(unittest.TestCase):
         self.assertEqual(self.network.ask(2, "emergency", "list")["declarations"], [])
         reviewed = self.network.ask(1, "emergency", "list", "--patient", self.patient)["declarations"]
         self.assertEqual(reviewed[0]["review"]["outcome"], "justified")
+        himself = ("--as", self.patient, "--key", self.network.place(1) / "people" / f"{self.patient}.signing.pem")
+        self.assertEqual(self.network.ask(3, "emergency", "list", "--patient", self.patient, *himself)["declarations"], reviewed)
+        told = [json.loads(line) for line in self.network.client(
+            3, "watch", "--patient", self.patient, *himself, "--from", "1", "--timeout", "3", "--kind",
+            "emergency-declared,emergency-released,emergency-reviewed", "--output", "json").out.splitlines()]
+        self.assertEqual([event["emergency"]["declaration"] for event in told], [declaration] * 3)
+        told = {event["kind"].removeprefix("emergency-"): event for event in told}
+        self.assertEqual({kind: event["person"] for kind, event in told.items()},
+                         {"declared": self.doctor, "released": self.doctor, "reviewed": self.officer})
+        self.assertEqual(told["declared"]["emergency"]["reason"], reviewed[0]["reason"])
+        self.assertEqual([(d["record"], d["permit"]) for d in told["released"]["decisions"]], [(self.record, True)])
+        self.assertEqual(told["reviewed"]["emergency"]["outcome"], "justified")
         journal = self.journals()["journals"][0]
         for key, part in ((f"declaration:{self.patient}:{declaration}", "declared by a"),
                           (f"review:{self.patient}:{declaration}", "justified, reviewed by a"),

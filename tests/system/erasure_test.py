@@ -154,6 +154,39 @@ class ErasureTest(unittest.TestCase):
         order = self.network.ask(1, *carry_out, "--without-closing-statement")["transaction"]
         self.wait_for_phase(order, "keys_gone", 10)
 
+    def test_3_a_request_is_taken_back_or_ordered_by_the_custodian(self):
+        patient, _ = self.patient_with_records(1)
+        key = self.network.place(1) / "people" / f"{patient}.signing.pem"
+        ask = ("erasure", "request", "--patient", patient, "--key", key)
+
+        def standing(request):
+            out = self.network.parent / "request.proof"
+            out.unlink(missing_ok=True)
+            self.network.client(2, "proof", "get", f"erasure-request:{request}", "--out", out)
+            return galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json", "--output", "json").json()["value"]
+
+        request = self.network.ask(3, *ask)["request"]
+        self.network.wait_until_equal()
+        self.assertIn("by the patient through hospital-3, may be ordered until", standing(request))
+        withdraw = ("erasure", "withdraw", request, "--patient", patient)
+        self.network.client(2, *withdraw, expect=3)
+        self.network.client(2, *withdraw, "--key", key)
+        self.network.wait_until_equal()
+        self.assertIn("withdrawn", standing(request))
+        carry_out = ("--patient", patient, "--without-closing-statement")
+        refused = self.network.client(1, "erasure", "order", request, *carry_out, expect=5)
+        self.assertIn("unknown-request", refused.err)
+        # Brought by one member, carried out by the custodian.
+        request = self.network.ask(3, *ask)["request"]
+        self.network.wait_until_equal()
+        order = self.network.ask(1, "erasure", "order", request, *carry_out)["transaction"]
+        self.wait_for_phase(order, "keys_gone", 10)
+        self.assertIn("ordered", standing(request))
+        out = self.network.parent / "erased.proof"
+        self.network.client(2, "proof", "get", f"erased:{patient}", "--out", out)
+        shown = galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json").out
+        self.assertIn("patient of hospital-1 erased in block", shown)
+
     def test_4_what_was_done_survives_a_restart(self):
         patient, _ = self.patient_with_records(1)
         order = self.order(patient)

@@ -121,6 +121,50 @@ class IdentityTest(unittest.TestCase):
         self.network.wait_until_equal()
         self.assertIn("taken back", self.proof(1, f"link:{self.patient}:{other}")["value"])
 
+    def test_1_d_a_patient_sees_what_stands_about_him_at_any_member(self):
+        other = self.network.ask(1, "patient", "register")["patient"]
+        self.network.client(1, "patient", "link", self.patient, "--with", other)
+        self.network.client(1, "recovery", "set", self.patient, "--guardian-organisation", "hospital-1", "--cooling-off", "24")
+        proxy = self.proxy("--until", "+30d")
+        self.network.wait_until_equal()
+        himself = ("--as", self.patient, "--key", self.network.place(1) / "people" / f"{self.patient}.signing.pem")
+        shown = self.network.ask(3, "patient", "show", self.patient, *himself)
+        told = self.network.ask(1, "patient", "show", self.patient)
+        told["links"] = [link for link in told["links"] if "unlinked_ms" not in link]
+        # Another hospital has no key to read his labels' tags.
+        tags = [one.pop("excluded_labels") for one in shown["proxies"]]
+        names = [one.pop("excluded_labels") for one in told["proxies"]]
+        self.assertEqual([len(one) for one in tags], [len(one) for one in names])
+        self.assertEqual(shown, told)
+        self.assertEqual((shown["custodian"], shown["keys_held_by"]), ("hospital-1", "custodian"))
+        self.assertIn(other, [link["other"] for link in shown["links"]])
+        self.assertIn(proxy, [one["proxy"] for one in shown["proxies"]])
+        self.assertEqual(shown["recovery"]["guardians"], ["hospital-1"])
+        text = self.network.client(3, "patient", "show", self.patient, *himself).out
+        self.assertIn("LINKED WITH", text)
+        listed = self.network.ask(3, "proxy", "list", "--patient", self.patient, *himself)
+        self.assertEqual([one["proxy"] for one in listed], [one["proxy"] for one in shown["proxies"]])
+        self.assertEqual(self.network.ask(3, "recovery", "status", self.patient, *himself), shown["recovery"])
+        out = self.network.parent / "own.proof"
+        self.get(2, self.note, self.doctor, "TREAT", expect=4)
+        self.network.wait_until_equal()
+        self.network.client(3, "proof", "get", f"proxy:{self.patient}:{other}", "--out", out, *himself, expect=4)
+        for key in (f"proxy:{self.patient}:{proxy}", f"link:{self.patient}:{other}", f"recovery:{self.patient}",
+                    f"patient:{self.patient}", f"accesses:{self.patient}", f"holds:{self.patient}"):
+            out.unlink(missing_ok=True)
+            self.network.client(3, "proof", "get", key, "--out", out, expect=4)
+            self.network.client(3, "proof", "get", key, "--out", out, *himself)
+            galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json")
+        # Nobody else by his own signature, and nothing of anybody else.
+        stranger = ("--as", other, "--key", self.network.place(1) / "people" / f"{other}.signing.pem")
+        for verb in (("patient", "show", self.patient), ("proxy", "list", "--patient", self.patient),
+                     ("recovery", "status", self.patient), ("hold", "list", "--patient", self.patient),
+                     ("emergency", "list", "--patient", self.patient)):
+            self.network.client(3, *verb, expect=4)
+            self.network.client(3, *verb, *stranger, expect=2)
+            self.network.client(3, *verb, "--as", self.patient, "--key", stranger[-1], expect=3)
+        self.network.client(3, "proof", "get", "parameters", "--out", out, *himself, expect=2)
+
     def test_1_e_guardians_give_a_patient_new_keys(self):
         people = self.network.place(1) / "people"
         patient = self.network.ask(1, "patient", "register")["patient"]

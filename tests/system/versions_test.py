@@ -146,6 +146,8 @@ class VersionsTest(unittest.TestCase):
         run = self.ask(1, "consent", "simulate", *terms, "--for", self.doctor, "--record", record)
         self.assertEqual(run["result"], "ok")
         self.assertEqual([(d["before"]["permit"], d["after"]["permit"]) for d in run["decisions"]], [(False, True)])
+        everybody = self.ask(1, "consent", "simulate", *terms, "--record", record)
+        self.assertEqual([(d["for"], d["changes"]) for d in everybody["decisions"]], [("hospital-2", True)])
         self.network.client(2, "consent", "simulate", *terms, "--for", self.doctor, expect=4)
         grant = self.ask(1, "consent", "grant", *terms)["grant"]
         access = self.get(record)[1]["access"]["transaction"]

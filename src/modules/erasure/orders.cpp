@@ -104,7 +104,7 @@ struct Order {
 };
 
 bool fits(const ErasureRequestEntry& request, const Order& order) {
-  return !request.ordered && request.path == order.path && request.scope == order.scope &&
+  return request.path == order.path && request.scope == order.scope &&
          request.record == order.record && request.basis == order.basis;
 }
 
@@ -119,8 +119,11 @@ ResultCode check_order(const OperationContext& context,
   }
   if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
   request = load_entry<ErasureRequestEntry>(state, ErasureRequestEntry::key(order.request));
-  if (!request || !fits(*request, order)) return ResultCode::kUnknownRequest;
-  if (request->submitter != context.submitter) return ResultCode::kNotAuthorised;
+  const bool stands = request && request->is_open(context.block.time) && fits(*request, order);
+  if (!stands) return ResultCode::kUnknownRequest;
+  const bool may_order =
+      context.submitter == request->submitter || context.submitter == request->custodian;
+  if (!may_order) return ResultCode::kNotAuthorised;
   if (is_held(state, order.path, order.scope, order.record, context.block.time)) {
     return ResultCode::kHeld;
   }
@@ -148,6 +151,30 @@ void close(const OperationContext& context,
   const ErasureOrderEntry entry{order.request, order.path, order.scope, order.record};
   put_entry(
       context, state, ErasureOrderEntry::key(context.transaction, context.index), entry.encode());
+}
+
+void put_sequence(const OperationContext& context, const PatientId& patient, StateOverlay& state) {
+  const ledger::Authorisation& given = context.body.authorisations.front();
+  put_entry(context,
+            state,
+            consent::SequenceEntry::key(patient, given.account),
+            consent::SequenceEntry{given.sequence}.encode());
+}
+
+ResultCode check_withdrawal(const OperationContext& context,
+                            const ledger::WithdrawErasure& operation,
+                            const std::optional<ErasureRequestEntry>& request,
+                            const StateReader& state) {
+  if (const auto code = identity::check_organisation(state, context.submitter);
+      code != ResultCode::kOk) {
+    return code;
+  }
+  const bool stands = request && request->is_open(context.block.time) &&
+                      request->path == ledger::subject_path(operation.patient);
+  if (!stands) return ResultCode::kUnknownRequest;
+  if (request->by_patient) return check_patient_signature(context, operation.patient, state);
+  if (!context.body.authorisations.empty()) return ResultCode::kBadAuthorisation;
+  return context.submitter == request->submitter ? ResultCode::kOk : ResultCode::kNotAuthorised;
 }
 
 OperationResult erase_clinical(const OperationContext& context,
@@ -238,15 +265,25 @@ OperationResult execute(const OperationContext& context,
   entry.submitter = context.submitter;
   entry.custodian = subject->custodian;
   entry.by_patient = is_by_patient(context);
+  entry.time = context.block.time;
   put_entry(context, state, ErasureRequestEntry::key(operation.request), entry.encode());
-  if (entry.by_patient) {
-    const ledger::Authorisation& given = context.body.authorisations.front();
-    put_entry(context,
-              state,
-              consent::SequenceEntry::key(operation.patient, given.account),
-              consent::SequenceEntry{given.sequence}.encode());
-  }
+  if (entry.by_patient) put_sequence(context, operation.patient, state);
   return {ResultCode::kOk, to_bytes(operation.request)};
+}
+
+OperationResult execute(const OperationContext& context,
+                        const ledger::WithdrawErasure& operation,
+                        StateOverlay& state) {
+  const StateKey key = ErasureRequestEntry::key(operation.request);
+  auto request = load_entry<ErasureRequestEntry>(state, key);
+  if (const auto code = check_withdrawal(context, operation, request, state);
+      code != ResultCode::kOk) {
+    return {code, {}};
+  }
+  request->withdrawn = true;
+  put_entry(context, state, key, request->encode());
+  if (request->by_patient) put_sequence(context, operation.patient, state);
+  return {};
 }
 
 OperationResult execute(const OperationContext& context,

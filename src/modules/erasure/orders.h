@@ -16,8 +16,17 @@ namespace galen::erasure {
                                               const ledger::RequestErasure& operation,
                                               execution::StateOverlay& state);
 
+/// kUnknownOrganisation, kOrganisationInactive, kUnknownRequest (none that stands, or of somebody
+/// else); of what the patient asked for kBadAuthorisation, kAuthorisationExpired, kBadSignature,
+/// kSequenceUsed, kErased; else kBadAuthorisation (none is due), kNotAuthorised (another member
+/// asked).
+[[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                              const ledger::WithdrawErasure& operation,
+                                              execution::StateOverlay& state);
+
 /// kUnknownOrganisation, kOrganisationInactive, kBadAuthorisation (none is due), kUnknownRequest
-/// (none, used, or of something else), kNotAuthorised (another member asked), kErased, kHeld,
+/// (none, used, withdrawn, older than ledger::kErasureRequestMs, or of something else),
+/// kNotAuthorised (neither the custodian nor who brought the request), kErased, kHeld,
 /// kInvalidWindow (a retention that is over), kRetentionNotOver (of the log, or one below the
 /// parameter min_audit_retention_ms), kWrongCount.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,

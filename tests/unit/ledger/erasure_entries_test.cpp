@@ -45,10 +45,15 @@ TEST(ErasureEntries, BytesAreFrozen) {
                                     filled<AccountId>(3),
                                     filled<AccountId>(4),
                                     true,
-                                    false};
-  EXPECT_EQ(to_hex(request.encode()),
-            "0001" + times("01", 32) + "0301" + times("02", 32) + "05" + times("03", 32) +
-                times("04", 32) + "0100");
+                                    false,
+                                    true,
+                                    TimeMs{6}};
+  const std::string asked = times("01", 32) + "0301" + times("02", 32) + "05" + times("03", 32) +
+                            times("04", 32) + "0100";
+  EXPECT_EQ(to_hex(request.encode()), "0002" + asked + "01" + u64("06"));
+  const auto first = ErasureRequestEntry::decode(from_hex("0001" + asked).value()).value();
+  EXPECT_TRUE(!first.ordered && !first.withdrawn && first.by_patient);
+  EXPECT_FALSE(first.is_open(TimeMs{kErasureRequestMs})) << "nobody knows how old it is";
   const ErasureOrderEntry order{
       filled<ErasureId>(1), filled<SubjectPath>(2), ErasureScope::kAudit, std::nullopt};
   EXPECT_EQ(to_hex(order.encode()), "0001" + times("01", 32) + times("02", 32) + "0200");

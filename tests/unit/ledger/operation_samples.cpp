@@ -109,6 +109,7 @@ void add_erasure(std::vector<Operation>& list) {
   list.push_back(request_erasure());
   list.push_back(place_hold());
   list.push_back(LiftHold{kPatient, place_hold().hold});
+  list.push_back(WithdrawErasure{request_erasure().request, kPatient});
 }
 
 }  // namespace

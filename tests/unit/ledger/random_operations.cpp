@@ -285,7 +285,7 @@ Operation random_order(Dice& dice) {
 }
 
 Operation random_erasure(Dice& dice) {
-  switch (dice.below(5)) {
+  switch (dice.below(6)) {
     case 0: return random_order(dice);
     case 1: return random_attestation(dice);
     case 2: {
@@ -299,6 +299,7 @@ Operation random_erasure(Dice& dice) {
       return v;
     }
     case 3: return random_hold(dice);
+    case 4: return WithdrawErasure{dice.next<ErasureId>(), dice.next<PatientId>()};
     default: return LiftHold{dice.next<PatientId>(), dice.next<HoldId>()};
   }
 }

@@ -87,6 +87,10 @@ class Erasures : public ::testing::Test {
             0};
   }
 
+  static ledger::WithdrawErasure withdrawal(const ledger::RequestErasure& asked) {
+    return {asked.request, asked.patient};
+  }
+
   void erase_patient() {
     const auto asked = request();
     ASSERT_EQ(by_patient(asked), ResultCode::kOk);
@@ -117,7 +121,7 @@ class Erasures : public ::testing::Test {
   Party patient = world.add_patient(custodian);
   RecordId record = world.add_record(custodian, patient);
   SubjectPath path = ledger::subject_path(patient.patient());
-  TimeMs audit_until{HealthWorld::kStart + 100 * HealthWorld::kDay};
+  TimeMs audit_until{HealthWorld::kStart + 60 * HealthWorld::kDay};
 };
 
 TEST_F(Erasures, APatientAsksWithHisSignature) {
@@ -216,6 +220,74 @@ TEST_F(Erasures, AnOrderNeedsItsRequest) {
   EXPECT_EQ(alone(over), ResultCode::kInvalidWindow);
   EXPECT_EQ(alone(order(asked)), ResultCode::kOk);
   EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
+}
+
+TEST_F(Erasures, TheCustodianOrdersWhatThePatientAskedForElsewhere) {
+  auto asked = request();
+  asked.request = ledger::erasure_id(world.chain, other.id, asked.seed);
+  ASSERT_EQ(world.give(asked, patient, other).code, ResultCode::kOk);
+  EXPECT_EQ(world.execute(order(asked), world.hospitals[2]).code, ResultCode::kNotAuthorised);
+  EXPECT_EQ(alone(order(asked)), ResultCode::kOk);
+}
+
+TEST_F(Erasures, ARequestServesForNinetyDays) {
+  const auto asked = request();
+  ASSERT_EQ(by_patient(asked), ResultCode::kOk);
+  audit_until = TimeMs{HealthWorld::kStart + 365 * HealthWorld::kDay};
+  const auto before = world.state;
+  world.now = TimeMs{world.now.value + ledger::kErasureRequestMs - 1};
+  EXPECT_EQ(alone(order(asked)), ResultCode::kOk);
+  world.state = before;
+  world.now = TimeMs{world.now.value + 1};
+  EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest) << "an old signature is no licence";
+  EXPECT_EQ(by_patient(withdrawal(asked)), ResultCode::kUnknownRequest);
+}
+
+TEST_F(Erasures, ThePatientTakesHisRequestBack) {
+  const auto asked = request();
+  ASSERT_EQ(by_patient(asked), ResultCode::kOk);
+  const auto withdraw = withdrawal(asked);
+  EXPECT_EQ(alone(withdraw), ResultCode::kBadAuthorisation) << "nobody keeps him from his erasure";
+  EXPECT_EQ(by_two(withdraw, other), ResultCode::kBadAuthorisation);
+  auto nobodys = withdraw;
+  nobodys.patient = test_id<PatientId>(1);
+  EXPECT_EQ(by_patient(nobodys), ResultCode::kUnknownRequest);
+  nobodys = withdraw;
+  nobodys.request = test_id<ErasureId>(1);
+  EXPECT_EQ(by_patient(nobodys), ResultCode::kUnknownRequest);
+  const auto forged = world.sign(
+      withdraw, Party{patient.id, other.key}, AuthorisationRole::kPatient, {.sequence = 90});
+  EXPECT_EQ(world.execute(withdraw, custodian, {forged}).code, ResultCode::kBadSignature);
+  const auto stale = world.sign(withdraw, patient, AuthorisationRole::kPatient, {.sequence = 0});
+  EXPECT_EQ(world.execute(withdraw, custodian, {stale}).code, ResultCode::kSequenceUsed);
+  // Through any member, and his sequence counts it.
+  const auto signature =
+      world.sign(withdraw, patient, AuthorisationRole::kPatient, {.sequence = 5'000});
+  ASSERT_EQ(world.execute(withdraw, other, {signature}).code, ResultCode::kOk);
+  const auto again = request();
+  const auto same = world.sign(again, patient, AuthorisationRole::kPatient, {.sequence = 5'000});
+  EXPECT_EQ(world.execute(again, custodian, {same}).code, ResultCode::kSequenceUsed);
+  EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
+  const auto later =
+      world.sign(withdraw, patient, AuthorisationRole::kPatient, {.sequence = 5'001});
+  EXPECT_EQ(world.execute(withdraw, custodian, {later}).code, ResultCode::kUnknownRequest);
+}
+
+TEST_F(Erasures, WhatTwoOrganisationsAskedForItsBringerTakesBack) {
+  const auto asked = request(ErasureScope::kPatient, ErasureBasis::kUnlawful);
+  ASSERT_EQ(by_two(asked, other), ResultCode::kOk);
+  const auto withdraw = withdrawal(asked);
+  EXPECT_EQ(world.execute(withdraw, other).code, ResultCode::kNotAuthorised);
+  EXPECT_EQ(by_patient(withdraw), ResultCode::kBadAuthorisation);
+  EXPECT_EQ(alone(withdraw), ResultCode::kOk);
+  EXPECT_EQ(alone(order(asked)), ResultCode::kUnknownRequest);
+}
+
+TEST_F(Erasures, WhatIsOrderedIsNotTakenBack) {
+  const auto asked = request(ErasureScope::kRecord);
+  ASSERT_EQ(by_patient(asked), ResultCode::kOk);
+  ASSERT_EQ(alone(record_order(asked)), ResultCode::kOk);
+  EXPECT_EQ(by_patient(withdrawal(asked)), ResultCode::kUnknownRequest);
 }
 
 TEST_F(Erasures, TheAuditLogIsKeptAsLongAsTheConsortiumDemands) {
@@ -442,6 +514,7 @@ TEST_F(Erasures, OnlyActiveMembersAct) {
   world.suspend(custodian.id);
   EXPECT_EQ(by_patient(request()), ResultCode::kOrganisationInactive);
   EXPECT_EQ(alone(order(request())), ResultCode::kOrganisationInactive);
+  EXPECT_EQ(alone(withdrawal(request())), ResultCode::kOrganisationInactive);
   EXPECT_EQ(alone(hold(HoldScope::kPatient)), ResultCode::kOrganisationInactive);
   EXPECT_EQ(alone(ledger::LiftHold{}), ResultCode::kOrganisationInactive);
   EXPECT_EQ(alone(ledger::AttestErasure{}), ResultCode::kOrganisationInactive);
@@ -462,7 +535,11 @@ TEST_F(Erasures, EntriesDecodeStrictly) {
   ledger::ErasureRequestEntry asked;
   asked.path = path;
   asked.submitter = custodian.id;
+  asked.time = TimeMs{7};
   test::expect_strict(asked);
+  asked.ordered = true;
+  asked.withdrawn = true;
+  EXPECT_FALSE(ledger::ErasureRequestEntry::decode(asked.encode())) << "one of the two";
   ledger::Hold held;
   held.id = test_id<HoldId>(1);
   held.scope = HoldScope::kRecords;

@@ -84,6 +84,14 @@ class BlockEventsTest : public ::testing::Test {
     return kinds;
   }
 
+  /// What the patient is told of the one event of this kind.
+  v1::EmergencyEvent told_of(v1::EventKind kind) {
+    auto told = events(2, as_patient(2));
+    std::erase_if(told, [kind](const auto& event) { return event.kind() != kind; });
+    EXPECT_EQ(told.size(), 1U);
+    return told.empty() ? v1::EmergencyEvent() : told.front().operation().emergency();
+  }
+
   v1::WatchRequest as_clinician() { return under_access(happenings_.ward().clinician, 1, "TREAT"); }
 
   v1::WatchRequest as_patient(std::size_t hospital) {

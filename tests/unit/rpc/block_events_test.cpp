@@ -67,6 +67,51 @@ TEST_F(BlockEventsTest, AnEmergencyIsToldToThePatientAndHisCustodian) {
   EXPECT_THAT(seen(2), IsEmpty());
 }
 
+TEST_F(BlockEventsTest, WhoIsToldOfAnEmergencyIsToldWhoseAndWhy) {
+  happenings_.emergency();
+  auto told = events(2, as_patient(2));
+  std::erase_if(told, [](const auto& event) { return !event.has_operation(); });
+  ASSERT_EQ(told.size(), 2U);
+  const v1::EmergencyEvent& declared = told[0].operation().emergency();
+  EXPECT_EQ(declared.organisation(), wire(backend_.world.hospitals[1].id));
+  EXPECT_EQ(declared.person().size(), AccountId::kSize);
+  EXPECT_EQ(declared.reason(), "life-threatening");
+  EXPECT_EQ(declared.to_ms() - declared.from_ms(), 3'600'000U);
+  const v1::EmergencyEvent& reviewed = told[1].operation().emergency();
+  EXPECT_EQ(reviewed.declaration(), declared.declaration());
+  EXPECT_EQ(reviewed.organisation(), wire(backend_.world.hospitals[0].id));
+  EXPECT_NE(reviewed.person(), declared.person());
+  EXPECT_EQ(reviewed.outcome(), "justified");
+}
+
+TEST_F(BlockEventsTest, AReleaseIsToldAsTheLogHasIt) {
+  happenings_.release(true);
+  const auto told = told_of(v1::EVENT_EMERGENCY_RELEASED);
+  EXPECT_EQ(told.organisation(), wire(backend_.world.hospitals[1].id));
+  EXPECT_EQ(told.person(), wire(happenings_.ward().clinician.id));
+  ASSERT_EQ(told.decisions_size(), 1);
+  EXPECT_EQ(told.decisions(0).record(), wire(happenings_.ward().record));
+  EXPECT_TRUE(told.decisions(0).permit());
+  EXPECT_EQ(told.decisions(0).reason(), "break-glass");
+}
+
+TEST_F(BlockEventsTest, WhoseSignatureDoesNotStandIsNotNamedForARelease) {
+  happenings_.release(false);
+  const auto told = told_of(v1::EVENT_EMERGENCY_RELEASED);
+  EXPECT_EQ(told.organisation(), wire(backend_.world.hospitals[0].id)) << "who brought it";
+  EXPECT_EQ(told.person(), "");
+  EXPECT_EQ(told.decisions_size(), 1);
+}
+
+TEST_F(BlockEventsTest, ARefusedEmergencyTellsNothingOfIt) {
+  happenings_.refused_emergency();
+  auto told = events(2, as_patient(2));
+  std::erase_if(told, [](const auto& event) { return !event.has_operation(); });
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].kind(), v1::EVENT_REJECTED);
+  EXPECT_FALSE(told[0].operation().has_emergency());
+}
+
 TEST_F(BlockEventsTest, ALinkIsToldToBothCustodiansAndBothPatients) {
   const test::Party other = happenings_.link();
   const auto told = [&](std::size_t hospital, const v1::WatchRequest& request) {

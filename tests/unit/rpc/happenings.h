@@ -44,23 +44,49 @@ class Happenings {
     return operation.patient;
   }
 
+  /// The ward's clinician has no such privilege.
+  void refused_emergency() {
+    const auto declared = declaration(ward_.clinician);
+    const auto result = backend_.happen(
+        declared, hospital(1), {requested_by(declared, ward_.clinician, hospital(1))});
+    CHECK(result.code == ledger::ResultCode::kNotPrivileged, "no privilege");
+  }
+
   /// By a privileged clinician of hospital 1, whom a privacy officer of the patient's hospital
   /// reviews.
   void emergency() {
     const Party doctor = world().add_practitioner(hospital(1), ledger::Role::kClinician, true);
     const Party officer = world().add_practitioner(hospital(0), ledger::Role::kPrivacyOfficer);
-    ledger::DeclareEmergency declared;
-    declared.seed = test_id<Random32>(world().next_number());
-    declared.declaration = ledger::declaration_id(world().chain, hospital(1).id, declared.seed);
-    declared.person = doctor.id;
-    declared.organisation = hospital(1).id;
-    declared.patient = ward_.patient.patient();
-    declared.from = world().now;
-    declared.to = TimeMs{world().now.value + 3'600'000};
+    const auto declared = declaration(doctor);
     must(backend_.happen(declared, hospital(1), {requested_by(declared, doctor, hospital(1))}));
     const ledger::ReviewEmergency review{
         declared.patient, declared.declaration, officer.id, ledger::ReviewOutcome::kJustified};
     must(backend_.happen(review, hospital(0), {requested_by(review, officer, hospital(0))}));
+  }
+
+  /// The custodian's node opened the record without the chain, once in a test. `is_signed`: the
+  /// clinician's signature over his request stands.
+  void release(bool is_signed) {
+    ledger::LogEmergency entry;
+    entry.journal = test_id<JournalId>(world().next_number());
+    entry.salt = test_id<Random32>(world().next_number());
+    entry.declaration = test_id<DeclarationId>(world().next_number());
+    entry.request = ward_.access().request;
+    entry.request.purpose = "BTG";
+    entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
+    entry.state_height = world().height;
+    entry.time = world().now;
+    ledger::AnchorJournal anchor;
+    anchor.organisation = hospital(0).id;
+    anchor.journal = entry.journal;
+    anchor.head = ledger::journal_entry_hash(world().chain, entry);
+    must(backend_.happen(anchor, hospital(0)));
+    const Party forger{ward_.clinician.id, hospital(0).key};
+    const auto authorisation = world().sign(ledger::LogAccess{entry.request},
+                                            is_signed ? ward_.clinician : forger,
+                                            ledger::AuthorisationRole::kRequester,
+                                            {.submitter = hospital(1).id});
+    must(backend_.happen(entry, hospital(0), {authorisation}));
   }
 
   /// With a patient of hospital 2, who agrees.
@@ -91,6 +117,19 @@ class Happenings {
 
   static void must(const ledger::OperationResult& result) {
     CHECK(result.code == ledger::ResultCode::kOk, "a test step that succeeds");
+  }
+
+  /// For an hour, by a person of hospital 1.
+  ledger::DeclareEmergency declaration(const Party& person) {
+    ledger::DeclareEmergency declared;
+    declared.seed = test_id<Random32>(world().next_number());
+    declared.declaration = ledger::declaration_id(world().chain, hospital(1).id, declared.seed);
+    declared.person = person.id;
+    declared.organisation = hospital(1).id;
+    declared.patient = ward_.patient.patient();
+    declared.from = world().now;
+    declared.to = TimeMs{world().now.value + 3'600'000};
+    return declared;
   }
 
   ledger::Authorisation requested_by(const ledger::Operation& operation,
