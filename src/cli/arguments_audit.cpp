@@ -32,6 +32,7 @@ class AuditVerbs {
     verb->add_flag(
         "--accounting", filter_.accounting, "what an accounting of disclosures lists only");
     verb->add_option("--organisation", filter_.organisation, "of this organisation, name or id");
+    verb->add_flag("--words", in_words_, "for the patient: purposes and grounds in words");
   }
 
   static void add_reader(CLI::App* verb, client::LogReader& reader) {
@@ -57,7 +58,8 @@ class AuditVerbs {
          "galen audit list --patient PID --as PID",
          "galen audit list --patient PID --denied --organisation hospital-2"},
         [this] {
-          return list_access(grammar_->common(), {options_.patient, options_.reader}, filter_);
+          return list_access(
+              grammar_->common(), {options_.patient, options_.reader}, filter_, in_words_);
         });
     list->add_option("--patient", options_.patient, "patient id")->required();
     add_reader(list, options_.reader);
@@ -107,13 +109,13 @@ class AuditVerbs {
   }
 
   void add_show(CLI::App* audit) {
-    CLI::App* show =
-        grammar_->verb(audit,
-                       "show",
-                       "verifies a statement and lists its accesses; needs no node",
-                       {"galen audit show pid.statement --genesis genesis.json",
-                        "galen audit show pid.statement --genesis genesis.json --emergency"},
-                       [this] { return show_statement(grammar_->common(), source_, filter_); });
+    CLI::App* show = grammar_->verb(
+        audit,
+        "show",
+        "verifies a statement and lists its accesses; needs no node",
+        {"galen audit show pid.statement --genesis genesis.json",
+         "galen audit show pid.statement --genesis genesis.json --emergency"},
+        [this] { return show_statement(grammar_->common(), source_, filter_, in_words_); });
     add_source(show);
     add_filter(show);
   }
@@ -165,6 +167,7 @@ class AuditVerbs {
   client::StatementOptions options_;
   client::ActOptions act_;
   client::AccessFilter filter_;
+  bool in_words_ = false;
   StatementSource source_;
   std::string format_;
   std::string out_;

@@ -2,6 +2,7 @@
 
 #include "cli/answer.h"
 #include "cli/audit_export.h"
+#include "cli/audit_words.h"
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
@@ -39,14 +40,16 @@ void warn_of_strangers(const std::vector<client::AccessView>& entries,
 
 int list_access(const CommonOptions& common,
                 const client::AccessListOptions& options,
-                const client::AccessFilter& filter) {
+                const client::AccessFilter& filter,
+                bool in_words) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
   auto listed = opened->list_access(options);
   if (!listed) return report(listed.failure());
   warn_of_strangers(*listed, filter);
   const auto shown = client::filtered(std::move(*listed), filter);
-  return print(common.json ? json::text(shown) + "\n" : human::text(shown, common.full));
+  if (common.json) return print(json::text(shown) + "\n");
+  return print(in_words ? words_text(shown, common.full) : human::text(shown, common.full));
 }
 
 int get_statement(const CommonOptions& common,
@@ -72,14 +75,17 @@ int verify_statement(const CommonOptions& common, const StatementSource& source)
 
 int show_statement(const CommonOptions& common,
                    const StatementSource& source,
-                   const client::AccessFilter& filter) {
+                   const client::AccessFilter& filter,
+                   bool in_words) {
   auto statement = verified(source);
   if (!statement) return report(statement.failure());
   const auto summary = human::text(*statement);
   warn_of_strangers(statement->entries, filter);
   statement->entries = client::filtered(std::move(statement->entries), filter);
   if (common.json) return print(json::text(*statement, true) + "\n");
-  return print(summary + "\n" + human::text(statement->entries, common.full));
+  const auto& entries = statement->entries;
+  return print(summary + "\n" +
+               (in_words ? words_text(entries, common.full) : human::text(entries, common.full)));
 }
 
 int export_statement(const CommonOptions& common,

@@ -10,7 +10,8 @@ namespace galen::cli {
 
 [[nodiscard]] int list_access(const CommonOptions& common,
                               const client::AccessListOptions& options,
-                              const client::AccessFilter& filter);
+                              const client::AccessFilter& filter,
+                              bool in_words);
 [[nodiscard]] int get_statement(const CommonOptions& common,
                                 const client::StatementOptions& options,
                                 const std::string& out);
@@ -25,7 +26,8 @@ struct StatementSource {
 [[nodiscard]] int verify_statement(const CommonOptions& common, const StatementSource& source);
 [[nodiscard]] int show_statement(const CommonOptions& common,
                                  const StatementSource& source,
-                                 const client::AccessFilter& filter);
+                                 const client::AccessFilter& filter,
+                                 bool in_words);
 /// `format`: fhir or csv.
 [[nodiscard]] int export_statement(const CommonOptions& common,
                                    const StatementSource& source,

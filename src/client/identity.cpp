@@ -129,7 +129,10 @@ Result<RotatedKey> rotate_own(Session& session, const RotatePersonOptions& optio
   GALEN_TRY(const auto id, parse_id<AccountId>(options.account, "account"));
   GALEN_TRY(const Signer signer, find_signer(session, id, options.key_file));
   GALEN_TRY(const PersonState state, person_state(session, id));
-  GALEN_TRY(const auto rotation, make_rotation(state, id, options.use, signer.key_index));
+  GALEN_TRY(auto rotation, make_rotation(state, id, options.use, signer.key_index));
+  // From now on he holds it himself.
+  const bool takes_it = state.is_patient && rotation.operation.signing;
+  if (takes_it) rotation.operation.held_by = ledger::KeyHolder::kPatient;
   const Person& next = rotation.person;
   const std::string text = next.signing_key
                                ? indexed_key_text({*next.signing_key, next.signing_index})

@@ -103,6 +103,8 @@ std::string describe(const ledger::ErasureRequestEntry& entry, const Genesis& ge
                      std::string(name(entry.basis)) + ", asked for " + time_text(entry.time) +
                      " by " + (entry.by_patient ? "the patient" : "two organisations") +
                      " through " + organisation_name(genesis, entry.submitter);
+  if (entry.key_held_by == ledger::KeyHolder::kCustodian)
+    text += ", signed with a key that " + organisation_name(genesis, entry.custodian) + " holds";
   if (entry.ordered) return text + ", ordered";
   if (entry.withdrawn) return text + ", withdrawn";
   const TimeMs end{entry.time.value + ledger::kErasureRequestMs};

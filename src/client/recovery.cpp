@@ -128,6 +128,18 @@ Result<Person> new_keys(Session& session,
   return person;
 }
 
+/// Who will hold a patient's new keys: the profile, or who brought their files. Nothing is said of
+/// others' patients, nor of practitioners.
+std::optional<ledger::KeyHolder> holder_of(Session& session,
+                                           const AccountId& account,
+                                           bool brought) {
+  const auto items = load_account(session, account);
+  if (!items) return std::nullopt;
+  const auto patient = find_entry<identity::PatientEntry>(*items, KeyKind::kPatient);
+  if (!patient || !*patient) return std::nullopt;
+  return brought ? ledger::KeyHolder::kPatient : ledger::KeyHolder::kCustodian;
+}
+
 Result<Registered> request_recovery(Session& session, const RequestRecoveryOptions& options) {
   if (options.signing_key_file.empty() != options.agreement_key_file.empty()) {
     return fail(ErrorCode::kInvalidArgument, "give both --key FILE and --agreement-key FILE");
@@ -140,6 +152,7 @@ Result<Registered> request_recovery(Session& session, const RequestRecoveryOptio
                     person.agreement_key->public_key(),
                     possession(KeyUse::kSigning, operation.account, *person.signing_key),
                     possession(KeyUse::kAgreement, operation.account, *person.agreement_key)};
+  operation.held_by = holder_of(session, operation.account, !options.signing_key_file.empty());
   GALEN_TRY(auto signers, guardians_of(session, operation.account, options.guardian_key_files));
   if (options.as_organisation) {
     signers.push_back(

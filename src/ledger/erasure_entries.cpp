@@ -112,7 +112,7 @@ Bytes ErasureRequestEntry::encode() const {
   writer.u16(kRequestVersion);
   fields::FieldWriter field_writer(writer);
   fields::describe(field_writer, *this);
-  writer.boolean(withdrawn).counter(time);
+  field_writer(withdrawn, time, key_held_by);
   return std::move(writer).take();
 }
 
@@ -124,9 +124,9 @@ Result<ErasureRequestEntry> ErasureRequestEntry::decode(BytesView bytes) {
   fields::FieldReader field_reader(reader);
   fields::describe(field_reader, entry);
   if (version == kRequestVersion) {
-    entry.withdrawn = reader.boolean();
-    entry.time = reader.counter<TimeMs>();
+    field_reader(entry.withdrawn, entry.time, entry.key_held_by);
     if (entry.ordered && entry.withdrawn) reader.fail_with("ordered and withdrawn");
+    if (entry.key_held_by.has_value() != entry.by_patient) reader.fail_with("a key of nobody");
   }
   GALEN_TRY_STATUS(reader.finish());
   return entry;

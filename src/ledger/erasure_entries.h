@@ -55,6 +55,8 @@ struct ErasureRequestEntry {
   bool ordered = false;     ///< an order used it
   bool withdrawn = false;   ///< not together with ordered
   TimeMs time;              ///< of its block
+  /// Of the key the patient signed with; absent when two organisations asked.
+  std::optional<KeyHolder> key_held_by{};
   friend bool operator==(const ErasureRequestEntry&, const ErasureRequestEntry&) = default;
 
   /// Whether an order in a block of this time may still use it.

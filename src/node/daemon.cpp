@@ -366,11 +366,8 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {
   if (!config.metrics_listen.empty()) {
-    auto metered = MetricsServer::start(config.metrics_listen, [this] {
-      Metrics all = backend->metrics();
-      if (const rpc::Server* here = measured) all.connections = here->connections();
-      return metrics_text(all);
-    });
+    auto metered = MetricsServer::start(
+        config.metrics_listen, [this] { return metrics_text(backend->metrics(measured)); });
     if (!metered) return failed(ExitCode::kListen, metered.error());
     metrics = *std::move(metered);
   }

@@ -176,6 +176,10 @@ std::string metrics_text(const Metrics& m) {
            "An erasure order is not carried out to its end.",
            m.open_erasures ? 1 : 0);
   text.one("galen_evidence", "gauge", "Kept pieces of evidence against members.", m.evidence);
+  text.one("galen_emergency_entries_waiting",
+           "gauge",
+           "Entries of the emergency journal that nobody has brought to the patients' logs.",
+           m.emergency_entries);
   text.one("galen_pool_transactions", "gauge", "Transactions that wait.", m.pool_transactions);
   text.one("galen_pool_bytes", "gauge", "Their bytes.", m.pool_bytes);
   text.one("galen_committed_transactions_total",
@@ -212,6 +216,14 @@ std::string metrics_text(const Metrics& m) {
   text.head("galen_uptime_seconds", "gauge", "Since the start.");
   text.value("galen_uptime_seconds", m.uptime_ms / 1000);
   text.one("process_resident_memory_bytes", "gauge", "Resident memory.", m.resident_bytes);
+  text.head("galen_refused_queries_total",
+            "counter",
+            "Queries about persons that ended not found or unauthenticated since the start.");
+  for (const MemberCount& member : m.refused_queries) {
+    text.value("galen_refused_queries_total",
+               member.count,
+               "organisation=\"" + escaped(member.organisation) + "\"");
+  }
   text.head(
       "galen_peer_connected", "gauge", "Whether there is a connection to the other validator.");
   for (const PeerMetrics& peer : m.peers) {

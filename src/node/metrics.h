@@ -22,6 +22,12 @@ struct PeerMetrics {
   Height height;  ///< as its last status said
 };
 
+/// Of one member's client.
+struct MemberCount {
+  std::string organisation;
+  std::uint64_t count = 0;
+};
+
 struct Metrics {
   std::string version;
   std::string organisation;
@@ -33,7 +39,8 @@ struct Metrics {
   bool fresh = false;    ///< a quorum confirmed the head within stale_ms
   bool taking_state = false;
   bool open_erasures = false;
-  std::uint64_t evidence = 0;  ///< pieces kept
+  std::uint64_t evidence = 0;           ///< pieces kept
+  std::uint64_t emergency_entries = 0;  ///< of its journal, not known to be in the patients' logs
   std::uint64_t pool_transactions = 0;
   std::uint64_t pool_bytes = 0;
   std::uint64_t committed_transactions = 0;  ///< since start
@@ -43,6 +50,7 @@ struct Metrics {
   std::int64_t proposal_skew_ms = 0;     ///< time of the last proposal less the own clock's
   std::uint64_t untimely_proposals = 0;  ///< since start
   rpc::ConnectionCounts connections;
+  std::vector<MemberCount> refused_queries;  ///< about persons, since start
   std::uint64_t uptime_ms = 0;
   std::uint64_t resident_bytes = 0;
   std::vector<PeerMetrics> peers;

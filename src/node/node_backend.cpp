@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "node/version.h"
 #include "payload/key_envelope.h"
+#include "rpc/emergency_queries.h"
 
 #include <time.h>
 #include <utility>
@@ -174,7 +175,7 @@ rpc::NodeStatus NodeBackend::status() const {
   return out;
 }
 
-Metrics NodeBackend::metrics() const {
+Metrics NodeBackend::metrics(const rpc::Server* server) const {
   const rpc::NodeStatus status = this->status();
   Metrics out;
   out.version = status.version;
@@ -185,6 +186,7 @@ Metrics NodeBackend::metrics() const {
   out.fresh = fresh();
   out.open_erasures = parts_.database.has_open_erasures();
   out.evidence = evidence_.size();
+  out.emergency_entries = rpc::waiting_emergency_entries(*this);
   out.pool_transactions = status.pool_transactions;
   out.pool_bytes = status.pool_bytes;
   out.committed_transactions = status.transactions_total;
@@ -200,6 +202,12 @@ Metrics NodeBackend::metrics() const {
   for (const rpc::PeerState& peer : status.peers) {
     const AccountId& owner = parts_.genesis.validators.at(peer.index.value).organisation;
     out.peers.push_back({name_of(owner), peer.connected, peer.height});
+  }
+  if (server != nullptr) {
+    out.connections = server->connections();
+    for (const auto& [member, count] : server->refused_queries()) {
+      out.refused_queries.push_back({name_of(member), count});
+    }
   }
   const std::lock_guard lock(mutex_);
   out.amnesia = status_.amnesia;

@@ -11,6 +11,7 @@
 #include "node/strand.h"
 #include "payload/object_store.h"
 #include "rpc/backend.h"
+#include "rpc/server.h"
 #include "rpc/shared_consents.h"
 #include "storage/database.h"
 
@@ -55,7 +56,8 @@ class NodeBackend final : public rpc::Backend {
               std::function<void(rpc::SubmitOutcome)> done) override;
   [[nodiscard]] rpc::NodeStatus status() const override;
   /// The same for a monitoring system.
-  [[nodiscard]] Metrics metrics() const;
+  /// `server`: the client interface, once it is there.
+  [[nodiscard]] Metrics metrics(const rpc::Server* server) const;
 
   [[nodiscard]] const rpc::LedgerReader& ledger() const override { return reader_; }
 

@@ -23,11 +23,15 @@ template <class Request, class Response>
                                const grpc::CallbackServerContext& context,
                                Query<Request, Response> query,
                                const Request& request,
-                               Response& response) {
+                               Response& response,
+                               CallerCounts* refused = nullptr) {
   if (desk.stopping) return fail(ErrorCode::kUnavailable, "the node is stopping");
   GALEN_TRY(const Caller caller, desk.callers.identify(*context.auth_context()));
   try {
-    return query(desk.backend, caller, request, response);
+    Status status = query(desk.backend, caller, request, response);
+    const bool refuses = !status && tells_of_somebody(status.error().code);
+    if (refuses && refused != nullptr) refused->count(caller.organisation);
+    return status;
   } catch (const std::exception&) {  // out of memory, or a library's own
     return fail(ErrorCode::kInternal, "internal failure");
   }
@@ -63,7 +67,8 @@ grpc::ServerUnaryReactor* answer_evenly(const DeskPtr& desk,
                                         const Request* request,
                                         Response* response) {
   const auto arrived = ArrivalClock::now();
-  const Status status = run_query(*desk, *context, query, *request, *response);
+  const Status status =
+      run_query(*desk, *context, query, *request, *response, &desk->refused_queries);
   const auto told = status ? grpc::Status::OK : to_status(status.error(), *context);
   const bool waits = status ? shows_nothing(*response) : tells_of_somebody(status.error().code);
   if (waits) return new EvenAnswer<grpc::ServerUnaryReactor>(arrived, told);

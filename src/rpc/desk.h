@@ -88,6 +88,7 @@ struct Desk {
   ReleaseBounds accesses;
   ReleaseBounds
       emergencies;  ///< its own: a busy gateway must not stand in its own emergencies' way
+  CallerCounts refused_queries;  ///< about somebody: unknown, or none of the caller's business
   const WatchLimits limits;
   EventFeed events;  ///< stopped by the server, before the last stream goes
   OpenStreams open;

@@ -6,6 +6,7 @@
 #include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -165,6 +166,22 @@ Status list_journals(Backend& backend,
     }
   }
   return {};
+}
+
+std::uint64_t waiting_emergency_entries(const Backend& backend) {
+  const auto snapshot = backend.ledger().snapshot();
+  const storage::EmergencyJournal& journal = backend.emergency_journal();
+  std::uint64_t from = journal.state().dropped + 1;
+  std::uint64_t waiting = 0;
+  for (;;) {
+    const auto page = journal.list(from, kEntriesPerPage);
+    waiting += static_cast<std::uint64_t>(
+        std::count_if(page.begin(), page.end(), [&](const storage::HeldEmergency& held) {
+          return !is_logged(*snapshot, backend.organisation(), held);
+        }));
+    if (page.size() < kEntriesPerPage) return waiting;
+    from = page.back().record.entry.number + 1;
+  }
 }
 
 }  // namespace galen::rpc

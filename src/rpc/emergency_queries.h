@@ -27,4 +27,7 @@ namespace galen::rpc {
                                    const v1::ListJournalsRequest& request,
                                    v1::ListJournalsResponse& response);
 
+/// Entries of the node's own journal that are not in the logs of their patients yet.
+[[nodiscard]] std::uint64_t waiting_emergency_entries(const Backend& backend);
+
 }  // namespace galen::rpc

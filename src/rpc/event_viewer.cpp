@@ -1,5 +1,6 @@
 #include "rpc/event_viewer.h"
 
+#include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "rpc/access_view.h"
@@ -173,13 +174,16 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
   if (!value) return Event{};
   const auto subject = subject_for(*value);
   if (!subject) return Event{};
-  const bool owns = may_see(snapshot_,
-                            viewer_.organisation,
-                            watched.transaction,
-                            watched.transaction.operations[operation]);
-  if (!owns && !requester_) return Event{};
+  const bool may = may_see(snapshot_,
+                           viewer_.organisation,
+                           watched.transaction,
+                           watched.transaction.operations[operation]);
+  const bool is_reviewed = !may && reviews_ours(*value);
+  if (!may && !is_reviewed && !requester_) return Event{};
   GALEN_TRY(const auto result, result_of(block, transaction, operation));
   if (!result) return Event{};
+  const bool owns = may || (is_reviewed && result->code == ledger::ResultCode::kOk);
+  if (!owns && !requester_) return Event{};
   const Happening happening = happening_of(*value, *result);
   kind = happening.kind;
   if (!viewer_.wants(kind)) return Event{};
@@ -233,6 +237,14 @@ Result<std::optional<ledger::OperationResult>> EventSight::result_of(const Watch
   }
   if (operation >= results_->second.size()) return std::optional<ledger::OperationResult>{};
   return results_->second[operation];
+}
+
+bool EventSight::reviews_ours(const ledger::Operation& operation) const {
+  const auto* review = std::get_if<ledger::ReviewEmergency>(&operation);
+  if (review == nullptr) return false;
+  const auto declared =
+      emergency::DeclarationEntry::load(snapshot_, review->patient, review->declaration);
+  return declared && declared->declaration.organisation == viewer_.organisation;
 }
 
 bool EventSight::is_subject(const PatientId& subject) const {

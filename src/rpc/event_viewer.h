@@ -74,6 +74,8 @@ class EventSight {
   /// Whom the event is about to this viewer: of a link the patient he asks for or answers for;
   /// nullopt when it is about none he asks for.
   [[nodiscard]] std::optional<PatientId> subject_for(const ledger::Operation& operation) const;
+  /// A review, by whomever, of what this viewer's organisation declared.
+  [[nodiscard]] bool reviews_ours(const ledger::Operation& operation) const;
   [[nodiscard]] bool is_subject(const PatientId& subject) const;
   [[nodiscard]] bool may_discover(const PatientId& patient, const RecordId& record);
   /// False when there is nothing in it for this viewer.

@@ -33,4 +33,14 @@ bool RateLimit::exceeded(const AccountId& caller, Clock::time_point now) {
   return window(caller, now).events >= limit_;
 }
 
+void CallerCounts::count(const AccountId& caller) {
+  const std::lock_guard lock(mutex_);
+  ++counts_[caller];
+}
+
+std::map<AccountId, std::uint64_t> CallerCounts::all() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
 }  // namespace galen::rpc

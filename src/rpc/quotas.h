@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -51,6 +52,17 @@ class RateLimit {
   const std::size_t limit_;
   std::mutex mutex_;
   std::map<AccountId, Window> windows_;
+};
+
+/// How many events there were of each caller, who is a member: the map stays small.
+class CallerCounts {
+ public:
+  void count(const AccountId& caller);
+  [[nodiscard]] std::map<AccountId, std::uint64_t> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<AccountId, std::uint64_t> counts_;
 };
 
 }  // namespace galen::rpc

@@ -174,6 +174,10 @@ ConnectionCounts Server::connections() const {
   return parts_->acceptor->counts();
 }
 
+std::map<AccountId, std::uint64_t> Server::refused_queries() const {
+  return parts_->desk->refused_queries.all();
+}
+
 void Server::head_changed() {
   parts_->desk->events.wake();
 }

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,6 +53,10 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
 
   [[nodiscard]] ConnectionCounts connections() const;
+
+  /// Queries about somebody that ended "not found" or unauthenticated since the start, by member:
+  /// they leave no entry anywhere.
+  [[nodiscard]] std::map<AccountId, std::uint64_t> refused_queries() const;
 
   /// There is a new committed block: event streams look for it. Cheap; from any thread.
   void head_changed();

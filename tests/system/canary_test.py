@@ -20,8 +20,9 @@ TAGS = ("patient", "subject", "record", "practitioner", "related", "organisation
 
 
 def samples():
-    """FHIR R4 bundles of the directory in GALEN_SAMPLE_DATA, else our own."""
-    folder = Path(os.environ.get("GALEN_SAMPLE_DATA", SOURCE / "tests/data/fhir"))
+    """FHIR R4 bundles of the directory in GALEN_SAMPLE_DATA, else of the shared data, else our own: the smallest ones."""
+    shared = Path(os.environ.get("GALEN_SHARED", "nowhere")) / "data/ehr/fhir-r4/synthea-bundles"
+    folder = Path(os.environ.get("GALEN_SAMPLE_DATA", shared if shared.is_dir() else SOURCE / "tests/data/fhir"))
     return sorted(folder.glob("*.json"), key=lambda path: (path.stat().st_size, path.name))[:PATIENTS]
 
 
@@ -90,7 +91,9 @@ class CanaryTest(unittest.TestCase):
         cls.emergency(reader)
         cls.network.wait_until_equal()
         cls.network.stop()  # what a stolen disk shows
-        cls.content = {path: path.read_bytes() for path in files_of(cls.network)}
+        # Its name is of a file, too.
+        cls.content = {path: str(path.relative_to(cls.network.dir)).encode() + b"\0" + path.read_bytes()
+                       for path in files_of(cls.network)}
 
     @classmethod
     def share(cls, path):

@@ -167,7 +167,7 @@ class ErasureTest(unittest.TestCase):
 
         request = self.network.ask(3, *ask)["request"]
         self.network.wait_until_equal()
-        self.assertIn("by the patient through hospital-3, may be ordered until", standing(request))
+        self.assertIn("by the patient through hospital-3, signed with a key that hospital-1 holds, may be ordered until", standing(request))
         withdraw = ("erasure", "withdraw", request, "--patient", patient)
         self.network.client(2, *withdraw, expect=3)
         self.network.client(2, *withdraw, "--key", key)

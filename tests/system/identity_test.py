@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Four processes: proxies, suspension, and new keys of persons and organisations (issue 4)."""
+"""Four processes: proxies, suspension, and new keys of persons and organisations."""
 
 import datetime
 import os
@@ -268,6 +268,33 @@ class IdentityTest(unittest.TestCase):
         self.get(2, self.note, self.doctor, "TREAT")
         for key in (self.network.place(1) / "people").iterdir():
             self.assertEqual(os.stat(key).st_mode & 0o077, 0, key)
+
+    def test_4_b_a_patient_takes_his_keys_himself(self):
+        def held_by(patient):
+            return self.network.ask(1, "patient", "show", patient)["keys_held_by"]
+
+        def deny(patient, key):
+            self.network.client(1, "consent", "deny", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
+                                "--until", "+1d", "--key", key)
+
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        self.assertEqual(held_by(patient), "custodian")
+        old, own = self.network.place(1) / "people" / f"{patient}.signing.pem", self.network.parent / "own.pem"
+        self.network.client(1, "patient", "rotate-key", patient, "--use", "agreement")
+        self.network.client(1, "patient", "rotate-key", patient, "--key", old, "--out", own)
+        self.assertEqual(held_by(patient), "patient")
+        deny(patient, own)
+        refused = self.network.client(1, "patient", "rotate-key", patient, "--use", "agreement", expect=5)
+        self.assertIn("not-authorised", refused.err)
+        keys = []
+        for name in ("signing", "agreement"):
+            keys.append(self.network.parent / f"held-{name}.pem")
+            made = run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", keys[-1])
+            self.assertEqual(made.code, 0, made)
+            keys[-1].chmod(0o600)
+        patient = self.network.ask(1, "patient", "register", "--held-by-patient", "--key", keys[0], "--agreement-key", keys[1])["patient"]
+        self.assertEqual(held_by(patient), "patient")
+        deny(patient, keys[0])
 
     def test_5_an_organisation_is_suspended_and_reinstated_by_ballot(self):
         def vote(hospital, verb, *arguments):

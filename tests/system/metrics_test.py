@@ -53,6 +53,14 @@ class MetricsTest(unittest.TestCase):
         status = self.network.ask(4, "--node", "hospital-4", "status")
         self.assertEqual(found["galen_view"], status["view"])
 
+    def test_1_who_asks_about_others_patients_shows(self):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        self.network.wait_until_equal()
+        name = 'galen_refused_queries_total{organisation="hospital-2"}'
+        before = self.metrics().get(name, 0)
+        self.network.client(2, "consent", "list", "--patient", patient, "--node", "hospital-4", expect=4)
+        self.assertGreater(self.metrics()[name], before)
+
     def test_2_there_is_nothing_else(self):
         with self.assertRaises(urllib.error.HTTPError) as missing:
             self.text("/")

@@ -266,6 +266,8 @@ OperationResult execute(const OperationContext& context,
   entry.custodian = subject->custodian;
   entry.by_patient = is_by_patient(context);
   entry.time = context.block.time;
+  if (entry.by_patient)
+    entry.key_held_by = identity::PatientEntry::load(state, operation.patient)->held_by;
   put_entry(context, state, ErasureRequestEntry::key(operation.request), entry.encode());
   if (entry.by_patient) put_sequence(context, operation.patient, state);
   return {ResultCode::kOk, to_bytes(operation.request)};

@@ -86,6 +86,9 @@ ResultCode change(OrganisationEntry& entry, KeyUse use, const ledger::NewKey& ne
 ResultCode change(const OperationContext& context,
                   const ledger::RotatePersonKey& operation,
                   Account& account) {
+  // Who hands the keys over does not keep the one that signs.
+  const bool hands_over = operation.held_by == ledger::KeyHolder::kPatient;
+  if (hands_over && !operation.signing && account.key_holder()) return ResultCode::kInvalidFlag;
   if (operation.signing) {
     const ledger::NewKey& next = *operation.signing;
     const ResultCode code = place_key(account.signing_keys(), next);

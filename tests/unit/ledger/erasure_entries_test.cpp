@@ -47,10 +47,11 @@ TEST(ErasureEntries, BytesAreFrozen) {
                                     true,
                                     false,
                                     true,
-                                    TimeMs{6}};
+                                    TimeMs{6},
+                                    KeyHolder::kCustodian};
   const std::string asked = times("01", 32) + "0301" + times("02", 32) + "05" + times("03", 32) +
                             times("04", 32) + "0100";
-  EXPECT_EQ(to_hex(request.encode()), "0002" + asked + "01" + u64("06"));
+  EXPECT_EQ(to_hex(request.encode()), "0002" + asked + "01" + u64("06") + "0102");
   const auto first = ErasureRequestEntry::decode(from_hex("0001" + asked).value()).value();
   EXPECT_TRUE(!first.ordered && !first.withdrawn && first.by_patient);
   EXPECT_FALSE(first.is_open(TimeMs{kErasureRequestMs})) << "nobody knows how old it is";

@@ -132,6 +132,7 @@ TEST_F(Erasures, APatientAsksWithHisSignature) {
   const auto entry = ledger::ErasureRequestEntry::decode(*stored).value();
   EXPECT_EQ(entry.path, path);
   EXPECT_TRUE(entry.by_patient);
+  EXPECT_EQ(entry.key_held_by, ledger::KeyHolder::kCustodian) << "so everybody sees it";
   EXPECT_EQ(entry.custodian, custodian.id);
   EXPECT_EQ(by_patient(asked), ResultCode::kAlreadyExists);
 }
@@ -536,6 +537,10 @@ TEST_F(Erasures, EntriesDecodeStrictly) {
   asked.path = path;
   asked.submitter = custodian.id;
   asked.time = TimeMs{7};
+  test::expect_strict(asked);
+  asked.key_held_by = ledger::KeyHolder::kPatient;
+  EXPECT_FALSE(ledger::ErasureRequestEntry::decode(asked.encode())) << "a key of nobody";
+  asked.by_patient = true;
   test::expect_strict(asked);
   asked.ordered = true;
   asked.withdrawn = true;

@@ -121,6 +121,18 @@ TEST_F(Keys, TheCustodianRotatesKeysThatItHoldsOnly) {
   EXPECT_EQ(run(back, custodian), ResultCode::kNotAuthorised);
 }
 
+TEST_F(Keys, WhoHandsKeysOverDoesNotKeepTheOneThatSigns) {
+  auto handover = rotation(60, 1);
+  handover.signing.reset();
+  handover.agreement = test::new_key(
+      KeyUse::kAgreement, patient.id, test_key(62), 0, HealthWorld::agreement_key().public_key());
+  handover.held_by = ledger::KeyHolder::kPatient;
+  EXPECT_EQ(run(handover, custodian), ResultCode::kInvalidFlag);
+  EXPECT_EQ(patient_entry().held_by, ledger::KeyHolder::kCustodian);
+  handover.held_by.reset();
+  EXPECT_EQ(run(handover, custodian), ResultCode::kOk);
+}
+
 TEST_F(Keys, RefusedRotations) {
   const auto code = [&](auto change) {
     auto operation = rotation(60, 1);

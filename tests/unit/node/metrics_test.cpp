@@ -22,6 +22,7 @@ Metrics sample() {
   m.view_active = true;
   m.amnesia = true;
   m.evidence = 2;
+  m.emergency_entries = 8;
   m.pool_transactions = 3;
   m.pool_bytes = 400;
   m.committed_transactions = 50;
@@ -29,6 +30,7 @@ Metrics sample() {
   m.buffered_votes = 12;
   m.buffered_blocks = 2;
   m.connections = {9, 5, 1};
+  m.refused_queries = {{"hospital-2", 3}};
   m.proposal_skew_ms = -2005;
   m.untimely_proposals = 4;
   m.uptime_ms = 7999;
@@ -54,6 +56,7 @@ TEST(Metrics, TextIsGolden) {
             "galen_taking_state 0\n"
             "galen_open_erasures 0\n"
             "galen_evidence 2\n"
+            "galen_emergency_entries_waiting 8\n"
             "galen_pool_transactions 3\n"
             "galen_pool_bytes 400\n"
             "galen_committed_transactions_total 50\n"
@@ -67,6 +70,7 @@ TEST(Metrics, TextIsGolden) {
             "galen_untimely_proposals_total 4\n"
             "galen_uptime_seconds 7\n"
             "process_resident_memory_bytes 8192\n"
+            "galen_refused_queries_total{organisation=\"hospital-2\"} 3\n"
             "galen_peer_connected{organisation=\"hospital-2\"} 1\n"
             "galen_peer_connected{organisation=\"hospital-3\"} 0\n"
             "galen_peer_height{organisation=\"hospital-2\"} 7\n"

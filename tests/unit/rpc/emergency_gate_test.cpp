@@ -262,6 +262,7 @@ TEST_F(EmergencyGate, TheOwnGatewayGetsWhatItHasToBring) {
   ASSERT_EQ(response.items_size(), 1);
   EXPECT_FALSE(response.items(0).logged());
   EXPECT_FALSE(response.items(0).declared());
+  EXPECT_EQ(waiting_emergency_entries(backend_), 1U);
   // Anchored and logged, it leaves the journal.
   const auto held = backend_.emergency_journal().list(0, 1).front();
   ledger::AnchorJournal anchor;
@@ -272,6 +273,7 @@ TEST_F(EmergencyGate, TheOwnGatewayGetsWhatItHasToBring) {
   ASSERT_EQ(
       world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
       ledger::ResultCode::kOk);
+  EXPECT_EQ(waiting_emergency_entries(backend_), 0U);
   v1::ListEmergencyEntriesResponse after;
   ASSERT_TRUE(list_emergency_entries(backend_, {world_.hospitals[0].id}, {}, after));
   EXPECT_EQ(after.items_size(), 0);

@@ -59,6 +59,24 @@ TEST_F(ServerTest, AnIdleStreamUnderAnOldKeyIsEndedAndTheNewKeyServed) {
   EXPECT_TRUE(get_status(channel(new_key)).ok());
 }
 
+TEST_F(ServerTest, RefusedQueriesAboutPersonsAreCountedByMember) {
+  start();
+  const auto list = [&](std::size_t hospital) {
+    grpc::ClientContext context;
+    give_time(context);
+    v1::ListGrantsRequest request;
+    request.set_patient(std::string(as_text(ward_.patient.id)));
+    v1::ListGrantsResponse response;
+    return v1::Consent::NewStub(channel(hospital))->ListGrants(&context, request, &response);
+  };
+  EXPECT_TRUE(list(0).ok());
+  EXPECT_TRUE(server_->refused_queries().empty());
+  EXPECT_EQ(list(1).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(list(1).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(server_->refused_queries(),
+            (std::map<AccountId, std::uint64_t>{{backend_.world.hospitals[1].id, 2}}));
+}
+
 TEST_F(ServerTest, ErrorsCarryTheStableNumber) {
   start();
   grpc::ClientContext context;

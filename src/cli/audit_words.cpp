@@ -1,0 +1,176 @@
+#include "cli/audit_words.h"
+
+#include "cli/table.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace galen::cli {
+
+namespace {
+
+struct Word {
+  std::string_view code;
+  std::string_view words;
+};
+
+constexpr Word kPurposes[] = {{"TREAT", "treatment"},
+                              {"ETREAT", "emergency treatment"},
+                              {"BTG", "emergency without consent"},
+                              {"COC", "coordination of care"},
+                              {"CLINTRL", "care in a clinical trial"},
+                              {"HPAYMT", "payment"},
+                              {"CLMATTCH", "attachment to a claim"},
+                              {"COVAUTH", "authorisation of coverage"},
+                              {"COVERAGE", "coverage"},
+                              {"REMITADV", "remittance advice"},
+                              {"HOPERAT", "running the organisation"},
+                              {"HQUALIMP", "improving quality"},
+                              {"FRAUD", "detecting fraud"},
+                              {"HRESCH", "research"},
+                              {"BIORCH", "biomedical research"},
+                              {"CLINTRCH", "clinical research"},
+                              {"DSRCH", "research on a disease"},
+                              {"PUBHLTH", "public health"},
+                              {"PATRQT", "asked for by the patient"},
+                              {"FAMRQT", "asked for by the family"},
+                              {"PWATRNY", "asked for by an attorney"},
+                              {"HLEGAL", "legal proceedings"},
+                              {"HMARKT", "marketing"}};
+
+constexpr Word kActions[] = {{"DISCOVER", "learn that it exists"},
+                             {"READ", "read"},
+                             {"COPY", "take a copy"},
+                             {"REDISCLOSE", "pass on"},
+                             {"LIST", "list what may be seen"}};
+
+constexpr Word kRoles[] = {{"privacy-officer", "privacy officer"},
+                           {"public-health", "public health officer"},
+                           {"organisation", "the organisation itself"}};
+
+constexpr Word kKinds[] = {{"audit-read", "read this log"},
+                           {"export", "export of data"},
+                           {"audit-export", "export of this log"},
+                           {"disclosure-accounting", "accounting of disclosures"},
+                           {"key-handover", "handover of keys"},
+                           {"backup", "backup"},
+                           {"restore", "restore"},
+                           {"configuration", "change of configuration"},
+                           {"support-access", "access for support"}};
+
+/// What permits, without the number of a permit.
+constexpr Word kGrounds[] = {{"own-record", "of the organisation's own patients"},
+                             {"self", "you asked yourself"},
+                             {"proxy", "somebody who acts for you"},
+                             {"break-glass", "emergency"},
+                             {"required-by-law", "required by law"},
+                             {"implicit", "the consortium's rule where no consent was ever given"},
+                             {"auditor", "audit"},
+                             {"listed", "shows only what may be seen"},
+                             {"no-consent", "you gave no consent"},
+                             {"grantee", "your consent names others"},
+                             {"member-inactive", "suspended"},
+                             {"record-erased", "the record is erased"},
+                             {"record-retracted", "the record was entered in error"},
+                             {"stale-state", "the node was not up to date"},
+                             {"withheld-from-patient", "withheld for a time"},
+                             {"btg-not-privileged", "no right to declare an emergency"},
+                             {"btg-not-declared", "no emergency was declared"},
+                             {"btg-expired", "the emergency was over"},
+                             {"btg-forbidden", "you forbade it even in an emergency"},
+                             {"not-authenticated", "nobody's signature"},
+                             {"not-a-reader", "may not read this log"},
+                             {"purpose", "not for this purpose"}};
+
+/// Where the nearest permit failed.
+constexpr Word kMisses[] = {{"revoked", "was withdrawn"},
+                            {"superseded", "was replaced"},
+                            {"not-yet-valid", "had not begun"},
+                            {"expired", "had ended"},
+                            {"purpose", "is for another purpose"},
+                            {"action", "is not for this"},
+                            {"jurisdiction", "is for other regions"},
+                            {"data", "is for other records"},
+                            {"class", "is for other kinds of records"},
+                            {"data-period", "is for another time"},
+                            {"confidentiality", "does not reach this confidentiality"},
+                            {"label", "does not reach sensitive records of this kind"},
+                            {"uses-exhausted", "is used up"}};
+
+template <std::size_t N>
+std::string word_of(const Word (&table)[N], const std::string& code) {
+  const auto* found = std::find_if(
+      std::begin(table), std::end(table), [&](const Word& word) { return word.code == code; });
+  return found == std::end(table) ? code : std::string(found->words);
+}
+
+std::string person_words(const client::AccessView& access, bool full) {
+  if (access.role == "organisation" || access.person.empty()) return "-";
+  return short_id(access.person, full);
+}
+
+std::vector<std::string> line(const client::AccessView& access,
+                              bool full,
+                              std::string what,
+                              std::string record,
+                              std::string outcome,
+                              std::string because) {
+  const std::string late = access.late ? " (told afterwards)" : "";
+  return {instant_text(access.time_ms),
+          access.organisation,
+          access.role.empty() ? "-" : word_of(kRoles, access.role),
+          person_words(access, full),
+          purpose_words(access.purpose) + late,
+          std::move(what),
+          std::move(record),
+          std::move(outcome),
+          std::move(because)};
+}
+
+std::string outcome_words(bool permit) {
+  return permit ? "permitted" : "refused";
+}
+
+}  // namespace
+
+std::string purpose_words(const std::string& code) {
+  return word_of(kPurposes, code);
+}
+
+std::string ground_words(const client::AccessDecision& decision, bool full) {
+  const std::string grant = short_id(decision.grant, full);
+  if (decision.reason == "grant") return "your permit " + grant;
+  if (decision.reason == "deny-grant") return "your denial " + grant;
+  if (!decision.permit && !decision.grant.empty()) {
+    return "your permit " + grant + " " + word_of(kMisses, decision.reason);
+  }
+  return word_of(kGrounds, decision.reason);
+}
+
+std::string words_text(const std::vector<client::AccessView>& accesses, bool full) {
+  Table table({"WHEN", "WHO", "AS", "PERSON", "WHAT FOR", "WHAT", "RECORD", "OUTCOME", "BECAUSE"});
+  for (const auto& access : accesses) {
+    if (access.kind != "access") {
+      const bool is_judged = access.kind == "audit-read";
+      table.add(line(
+          access,
+          full,
+          word_of(kKinds, access.kind),
+          "-",
+          is_judged ? outcome_words(access.permit) : "-",
+          access.recipient.empty() ? word_of(kGrounds, access.reason) : "for " + access.recipient));
+    }
+    for (const auto& decision : access.decisions) {
+      table.add(line(access,
+                     full,
+                     word_of(kActions, access.action),
+                     decision.record.empty() ? "-" : short_id(decision.record, full),
+                     outcome_words(decision.permit),
+                     ground_words(decision, full)));
+    }
+  }
+  return table.text();
+}
+
+}  // namespace galen::cli

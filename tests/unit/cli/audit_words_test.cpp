@@ -1,0 +1,64 @@
+#include "cli/audit_words.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace galen::cli {
+namespace {
+
+client::AccessDecision decided(bool permit, std::string reason, std::string grant = {}) {
+  client::AccessDecision decision;
+  decision.record = "r";
+  decision.permit = permit;
+  decision.reason = std::move(reason);
+  decision.grant = std::move(grant);
+  return decision;
+}
+
+TEST(AuditWords, GroundsNameThePermitThatDecidedOrFailed) {
+  const std::string grant(64, 'a');
+  EXPECT_EQ(ground_words(decided(true, "grant", grant), false), "your permit aaaaaaaaaaaa");
+  EXPECT_EQ(ground_words(decided(false, "deny-grant", grant), false), "your denial aaaaaaaaaaaa");
+  EXPECT_EQ(ground_words(decided(false, "expired", grant), true),
+            "your permit " + grant + " had ended");
+  EXPECT_EQ(ground_words(decided(true, "break-glass"), false), "emergency");
+  EXPECT_EQ(ground_words(decided(false, "no-consent"), false), "you gave no consent");
+  EXPECT_EQ(ground_words(decided(false, "a code of tomorrow"), false), "a code of tomorrow");
+}
+
+TEST(AuditWords, PurposesWithoutAWordStayCodes) {
+  EXPECT_EQ(purpose_words("TREAT"), "treatment");
+  EXPECT_EQ(purpose_words("MILCDM"), "MILCDM");
+}
+
+TEST(AuditWords, ALogIsALineForEachRecordAndAct) {
+  client::AccessView access;
+  access.kind = "access";
+  access.organisation = "hospital-2";
+  access.role = "clinician";
+  access.person = "p";
+  access.purpose = "TREAT";
+  access.action = "READ";
+  access.late = true;
+  access.decisions = {decided(true, "break-glass"), decided(false, "no-consent")};
+  client::AccessView reading;
+  reading.kind = "audit-read";
+  reading.organisation = "hospital-1";
+  reading.role = "privacy-officer";
+  reading.person = "o";
+  reading.purpose = "HOPERAT";
+  reading.permit = true;
+  reading.reason = "own-record";
+  const std::string text = words_text({access, reading}, true);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4) << text;
+  EXPECT_NE(text.find("treatment (told afterwards)"), std::string::npos) << text;
+  EXPECT_NE(text.find("emergency"), std::string::npos) << text;
+  EXPECT_NE(text.find("privacy officer"), std::string::npos) << text;
+  EXPECT_NE(text.find("read this log"), std::string::npos) << text;
+  EXPECT_NE(text.find("running the organisation"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace galen::cli
