@@ -359,7 +359,7 @@ def bad_throughput(*strategies, window=None, memory_mib=None, **how):
 def each_strategy(options):
     """Beside a bad member of every strategy in turn a good node is killed and started again 2 s later: it catches up
     from the two others and the bad one. From its start to the first new commit."""
-    names = run([BIN / "byznode", "--list"]).out.split()
+    names = run(BIN / "byznode", "--list").out.split()
     samples = []
     for number, name in enumerate(names):
         with BadNetwork([name], number + 1) as network:
