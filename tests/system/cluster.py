@@ -161,9 +161,11 @@ class Network:
 
     def blocks(self, teller, top):
         """All blocks up to `top` as one node tells them, one after the other."""
-        for first in range(1, top + 1, 1000):
-            count = min(1000, top + 1 - first)
-            blocks = self.ask(teller, "--node", f"hospital-{teller}", "block", "list", "--from", first, "--count", count)
+        each = 250  # with 2,000 transactions in each of them they are a long list
+        for first in range(1, top + 1, each):
+            count = min(each, top + 1 - first)
+            blocks = self.ask(teller, "--node", f"hospital-{teller}", "block", "list", "--from", first, "--count", count,
+                              seconds=180)
             assert [block["height"] for block in blocks] == list(range(first, first + count)), "a block is missing"
             yield from blocks
 
