@@ -128,6 +128,13 @@ std::vector<std::string> line(const client::AccessView& access,
           std::move(because)};
 }
 
+/// Of an act that names some.
+std::string records_words(const client::AccessView& access, bool full) {
+  std::vector<std::string> ids;
+  for (const std::string& record : access.records) ids.push_back(short_id(record, full));
+  return ids.empty() ? "-" : joined(ids);
+}
+
 std::string outcome_words(bool permit) {
   return permit ? "permitted" : "refused";
 }
@@ -157,7 +164,7 @@ std::string words_text(const std::vector<client::AccessView>& accesses, bool ful
           access,
           full,
           word_of(kKinds, access.kind),
-          "-",
+          records_words(access, full),
           is_judged ? outcome_words(access.permit) : "-",
           access.recipient.empty() ? word_of(kGrounds, access.reason) : "for " + access.recipient));
     }

@@ -16,7 +16,8 @@ namespace galen::rpc {
                                             v1::ListEmergencyEntriesResponse& response);
 
 /// Without a patient: the caller's declarations that wait for review. With one: all for him, for
-/// his custodian; kNotFound for everybody else.
+/// his custodian, and by his signature for himself (errors of asking_himself()); kNotFound for
+/// everybody else.
 [[nodiscard]] Status list_declarations(Backend& backend,
                                        const Caller& caller,
                                        const v1::ListDeclarationsRequest& request,

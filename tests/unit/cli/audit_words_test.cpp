@@ -51,8 +51,17 @@ TEST(AuditWords, ALogIsALineForEachRecordAndAct) {
   reading.purpose = "HOPERAT";
   reading.permit = true;
   reading.reason = "own-record";
-  const std::string text = words_text({access, reading}, true);
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4) << text;
+  client::AccessView act;
+  act.kind = "export";
+  act.organisation = "hospital-1";
+  act.role = "organisation";
+  act.purpose = "PATRQT";
+  act.records = {"exported-1", "exported-2"};
+  act.recipient = "hospital-3";
+  const std::string text = words_text({access, reading, act}, true);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5) << text;
+  for (const char* told : {"export of data", "exported-1", "exported-2", "for hospital-3"})
+    EXPECT_NE(text.find(told), std::string::npos) << told << text;
   EXPECT_NE(text.find("treatment (told afterwards)"), std::string::npos) << text;
   EXPECT_NE(text.find("emergency"), std::string::npos) << text;
   EXPECT_NE(text.find("privacy officer"), std::string::npos) << text;
