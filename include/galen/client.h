@@ -5,6 +5,8 @@
 #pragma once
 
 #include "galen/audit.h"
+#include "galen/consent_import.h"
+#include "galen/decisions.h"
 #include "galen/emergency.h"
 #include "galen/erasure.h"
 #include "galen/events.h"
@@ -105,6 +107,9 @@ class Client {
   /// Every entry of a patient's log, oldest first, up to this reading, which is one itself.
   /// kNotFound for unknown patients and refused readers alike.
   [[nodiscard]] Outcome<std::vector<AccessView>> list_access(const AccessListOptions& options);
+  /// What the own organisation's people asked for, at whichever hospital, in order; ends at the
+  /// head, or when `sink` returns false. As watch().
+  [[nodiscard]] Outcome<bool> own_accesses(const OwnAccessOptions& options, const EventSink& sink);
   /// Puts an administrative act into the log. kRejected.
   [[nodiscard]] Outcome<Committed> log_act(const ActOptions& options);
 

@@ -20,8 +20,19 @@ struct WatchOptions {
   std::string cursor;                 ///< of the last event that was dealt with; goes on behind it
   std::optional<Asker> asker;         ///< a person who may see more of the patient
   bool verify = false;                ///< every block's header against its certificate and parent
+  bool to_head = false;               ///< ends at the head that the node had when it answered
   std::uint64_t count = 0;            ///< ends after so many events; 0 = does not
   std::uint32_t duration_s = 0;       ///< ends after so long; 0 = does not
+};
+
+/// What people of the own organisation asked for, at whichever hospital.
+struct OwnAccessOptions {
+  std::string person;      ///< of this one only; empty = all
+  std::string patient;     ///< about this one only; empty = all
+  std::string from;        ///< block time, RFC 3339 instant or date; empty = the beginning
+  std::string to;          ///< exclusive; empty = up to the head
+  bool emergency = false;  ///< declarations, releases and accesses in emergencies only
+  bool denied = false;     ///< only where something was refused
 };
 
 /// Of a declaration, a release or a review; empty or 0 where it does not apply.
@@ -56,7 +67,7 @@ struct EventView {
   std::string organisation;
   std::string person;
   std::string purpose;
-  std::string action;
+  std::string action;  ///< of an access; "LIST", "AUDIT-READ" without single records
   std::vector<AccessDecision> decisions;  ///< rule and grant only where they may be seen
   std::optional<EmergencyEvent> emergency;
 };

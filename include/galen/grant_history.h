@@ -18,8 +18,8 @@ struct GrantHistoryOptions {
 };
 
 struct GrantRevocation {
-  std::string by;  ///< "patient", "proxy", "custodian" (paper)
-  std::uint16_t reason_code = 0;
+  std::string by;      ///< "patient", "proxy", "custodian" (paper)
+  std::string reason;  ///< docs/cli.md, "Reasons of a revocation"
   std::uint64_t time_ms = 0;
   std::uint64_t height = 0;
 };

@@ -50,6 +50,7 @@ struct RevokeProxyOptions {
   std::string proxy;
   bool by_patient = false;  ///< sign as the patient; else as the attesting organisation
   std::string key_file;     ///< the patient's signing key
+  std::string reason = "unspecified";
 };
 
 /// New keys of a patient, practitioner or device.

@@ -13,6 +13,9 @@ struct PersonQuery {
   std::string key_file;  ///< the patient's signing key, when he holds it himself; then also `as`
 };
 
+/// Every form of ProofQuery::key, for messages.
+[[nodiscard]] const char* proof_key_forms();
+
 struct ProofQuery {
   std::string key;       ///< docs/cli.md, "Keys"
   std::string as;        ///< the patient's own id, for keys of himself; empty = the organisation

@@ -193,9 +193,11 @@ struct GetResult {
   std::string record;
   std::string address;
   std::uint64_t size = 0;
-  std::string custodian;
+  std::string delivered_by;  ///< organisation whose node sent it
   std::vector<std::string> obligations;
-  bool content_checked = false;                 ///< against the commitment in the record index
+  /// Against the commitment in the record index, which names `delivered_by` as custodian; else both
+  /// are that organisation's word.
+  bool content_checked = false;
   Committed access;                             ///< the access entry; empty when `emergency` is set
   std::optional<JournalReceiptView> emergency;  ///< released from a journal, not committed yet
 };
@@ -206,6 +208,8 @@ struct ConsentOptions {
   std::string patient;
   std::string grantee;  ///< organisation name, practitioner id, group:ID, project:ID, or "*"
   bool follow = false;  ///< of a group or project: whoever is a member later, too
+  /// Of a group or project that is not followed: whose members are meant; empty: the present one.
+  std::optional<std::uint32_t> group_version;
   std::vector<std::string> purposes;
   std::vector<std::string> actions;  ///< empty = DISCOVER, READ; a denial: all
   std::vector<std::string> classes;  ///< empty = all
@@ -232,31 +236,13 @@ struct ConsentOptions {
   std::string as;        ///< a proxy of the patient who gives it in his name; empty = the patient
 };
 
-/// A FHIR R4 Consent to be signed as grants and denials (docs/consent.md).
-struct ImportOptions {
-  std::string consent;  ///< the JSON text
-  std::string patient;
-  std::string until;     ///< end of permits that name none; empty = +365d
-  std::string key_file;  ///< the patient's signing key, when he holds it himself
-  LabelOptions labels_as;
-  bool acknowledge_shadowed = false;
-  bool dry_run = false;  ///< nothing is signed
-};
-
-/// What is to be said about one element, with FHIR's codes.
-struct ImportIssue {
-  std::string severity;  ///< error, warning, information
-  std::string code;
-  std::string location;  ///< e.g. "Consent.provision.purpose[0]"
-  std::string diagnostics;
-};
-
 struct RevokeOptions {
   std::string grant;
   std::string patient;
   std::string key_file;
   std::string as;      ///< a proxy of the patient, for what he gave himself; empty = the patient
   bool paper = false;  ///< the custodian, for what it gave on paper
+  std::string reason = "unspecified";  ///< docs/cli.md, "Reasons of a revocation"
 };
 
 struct ListGrantsOptions {
@@ -302,15 +288,6 @@ struct GrantView {
   std::optional<std::uint32_t> group_version;  ///< of a group or project when it was given
 };
 
-/// Without `grants` the consent was refused: the issues say why.
-struct ImportResult {
-  std::vector<GrantView> grants;        ///< their ids are empty when nothing was signed
-  std::vector<std::string> supersedes;  ///< grants that end with these
-  std::vector<ImportIssue> issues;
-  std::string operation_outcome;  ///< the issues as a FHIR OperationOutcome; empty without any
-  std::optional<Committed> committed;
-};
-
 /// What the patient keeps in his hand about a grant or denial, made from a verified proof.
 struct ReceiptView {
   GrantView grant;
@@ -333,47 +310,6 @@ struct ReceiptView {
   std::string proven_block;
   std::string proof_hash;           ///< SHA-256 of `proof`
   std::vector<std::uint8_t> proof;  ///< for `galen proof verify`
-};
-
-struct CheckOptions {
-  std::string patient;
-  std::vector<std::string> records;
-  std::string subject;  ///< organisation name or practitioner id
-  std::string purpose = "TREAT";
-  std::string action = "READ";
-  std::string project;
-};
-
-struct CheckView {
-  std::string record;
-  bool permit = false;
-  std::string reason;
-  std::string grant;
-  std::vector<std::string> obligations;
-};
-
-/// A dry run of a grant or denial that nobody signed yet.
-struct SimulateOptions {
-  ConsentOptions terms;
-  /// Organisations, practitioner ids; empty = every member, the one named, and only what changes.
-  std::vector<std::string> subjects;
-  std::vector<std::string> records;  ///< empty = all of the patient
-  std::string purpose;               ///< empty = the first of the terms
-  std::string action = "READ";
-  std::string project;
-};
-
-struct SimulatedDecision {
-  std::string subject;
-  CheckView before;
-  CheckView after;
-
-  [[nodiscard]] bool changes() const { return before.permit != after.permit; }
-};
-
-struct SimulateView {
-  std::string result;  ///< name of the code the ledger would end it with, "ok" when accepted
-  std::vector<SimulatedDecision> decisions;
 };
 
 struct AccessDecision {
@@ -419,25 +355,6 @@ struct AccessView {
   std::string tx_id;           ///< of "asked": where its body stands, until an erasure
   std::uint32_t operation = 0;
   std::string digest;  ///< of "asked": docs/formats.md; proves what was asked to who kept it
-};
-
-/// A past decision: what was recorded, and what decide() says again on the state as it was then.
-struct ExplainedDecision {
-  CheckView recorded;
-  std::optional<CheckView> replayed;
-  std::string changed;  ///< why it cannot be made again, when it cannot
-  std::string grant;    ///< the deciding grant as the ledger has it now, from a verified proof
-  std::optional<std::uint64_t> grant_written_height;
-};
-
-struct ExplainView {
-  std::vector<std::string> findings;  ///< of a late entry: what the chain can say of it
-  AccessView access;
-  std::string tx_id;  ///< empty when it was asked for by its block
-  std::uint32_t operation = 0;
-  std::uint64_t height = 0;         ///< of the head that was looked at
-  std::uint64_t proven_height = 0;  ///< of the certified block whose state holds the entry
-  std::vector<ExplainedDecision> decisions;
 };
 
 struct OperationView {

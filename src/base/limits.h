@@ -21,6 +21,9 @@ inline constexpr std::uint64_t kNonceWindow = 4096;
 inline constexpr std::size_t kMaxBlockBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxTransactionsPerBlock = 4096;
 inline constexpr std::size_t kMaxOperationsPerBlock = 8192;
+/// Units of execution::Work. A block stops before the transaction that follows the limit.
+inline constexpr std::uint64_t kMaxWorkPerBlock = 500'000;
+inline constexpr std::uint64_t kMaxWorkPerTransaction = 250'000;
 inline constexpr std::size_t kMinValidators = 4;
 inline constexpr std::size_t kMaxValidators = 100;
 inline constexpr std::size_t kMaxPeerMessageBytes = kMaxBlockBytes + 64 * 1024;
@@ -42,6 +45,7 @@ inline constexpr std::size_t kMaxLabelBytes = 32;
 inline constexpr std::size_t kMaxDataLimits = 64;
 inline constexpr std::size_t kMaxRegions = 8;
 inline constexpr std::size_t kMaxSupersedes = 16;
+inline constexpr std::size_t kMaxRecordVersions = 256;  ///< of one line of versions
 inline constexpr std::size_t kMaxAuthors = 16;
 inline constexpr std::size_t kMaxRelated = 16;
 inline constexpr std::size_t kMaxCodeBytes = 16;

@@ -2,22 +2,19 @@
 
 #include "cli/human_text.h"
 #include "cli/json_text.h"
+#include "cli/table.h"
 
 #include <cstdio>
 
 namespace galen::cli {
 
 int report(const client::Failure& failure) {
-  std::string line = "galen: " + failure.line();
-  // One line, whatever a message contains.
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  }
-  std::fputs((line + "\n").c_str(), stderr);
+  std::fputs((visible("galen: " + failure.line()) + "\n").c_str(), stderr);
   return static_cast<int>(failure.kind);
 }
 
-int print(const std::string& text) {
+int print(const std::string& told) {
+  const std::string text = visible_lines(told);
   const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (whole && std::fflush(stdout) == 0) return 0;
   return report({client::FailureKind::kGeneral, "cannot write", "standard output", ""});
@@ -46,7 +43,7 @@ client::Outcome<client::Client> open_client(const CommonOptions& common) {
   options.timeout_ms = common.timeout_s * 1000;
   options.node = common.node;
   options.note = [](const std::string& line) {
-    std::fprintf(stderr, "galen: note: %s\n", line.c_str());
+    std::fprintf(stderr, "galen: note: %s\n", visible(line).c_str());
   };
   return client::Client::open(options);
 }

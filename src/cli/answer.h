@@ -12,7 +12,7 @@ namespace galen::cli {
 /// Prints `galen: what: where: remedy` to stderr and returns the exit code of the failure.
 [[nodiscard]] int report(const client::Failure& failure);
 
-/// Writes to stdout. 0, or 1 when stdout cannot take it.
+/// Writes to stdout, made harmless for a terminal. 0, or 1 when stdout cannot take it.
 [[nodiscard]] int print(const std::string& text);
 
 /// The end of a verb whose result is a commit, or an id and its commit, called `what` in JSON.

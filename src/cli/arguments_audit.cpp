@@ -23,6 +23,7 @@ class AuditVerbs {
     add_show(audit);
     add_export(audit);
     add_act(audit);
+    add_organisation(audit);
   }
 
  private:
@@ -136,6 +137,23 @@ class AuditVerbs {
     exported->add_option("--out", out_, "file to write")->required();
   }
 
+  void add_organisation(CLI::App* audit) {
+    CLI::App* own = grammar_->verb(
+        audit,
+        "organisation",
+        "what people of this organisation asked for, at whichever hospital, one line each",
+        {"galen audit organisation --from 2026-11-01 --to 2026-12-01",
+         "galen audit organisation --person PRACTITIONER --output json",
+         "galen audit organisation --emergency"},
+        [this] { return list_own_accesses(grammar_->common(), own_); });
+    own->add_option("--person", own_.person, "of this practitioner or device only");
+    own->add_option("--patient", own_.patient, "about this patient only");
+    own->add_option("--from", own_.from, "block time from, inclusive; default the beginning");
+    own->add_option("--to", own_.to, "block time to, exclusive; default up to now");
+    own->add_flag("--emergency", own_.emergency, "break-glass only");
+    own->add_flag("--denied", own_.denied, "only where something was refused");
+  }
+
   void add_act(CLI::App* audit) {
     CLI::App* act = grammar_->verb(
         audit,
@@ -166,6 +184,7 @@ class AuditVerbs {
   Grammar* grammar_ = nullptr;
   client::StatementOptions options_;
   client::ActOptions act_;
+  client::OwnAccessOptions own_;
   client::AccessFilter filter_;
   bool in_words_ = false;
   StatementSource source_;

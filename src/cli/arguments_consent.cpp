@@ -25,17 +25,7 @@ class ConsentVerbs {
     add_terms(consent, "deny", "denies access", false);
     add_import(consent);
     add_commit_text(consent);
-    CLI::App* revoke =
-        grammar_->verb(consent,
-                       "revoke",
-                       "ends a grant or denial with the next block",
-                       {"galen consent revoke GRANT --patient PID"},
-                       [this] { return revoke_access(grammar_->common(), revoke_); });
-    revoke->add_option("grant", revoke_.grant, "grant id")->required()->type_name("GRANT");
-    revoke->add_option("--patient", revoke_.patient, "patient id")->required();
-    revoke->add_flag("--paper", revoke_.paper, "by this custodian, what it gave on paper");
-    revoke->add_option("--as", revoke_.as, "a proxy, for what he gave himself");
-    revoke->add_option("--key", revoke_.key_file, "the patient's or proxy's own signing key");
+    add_revoke(consent);
     CLI::App* list = grammar_->verb(
         consent,
         "list",
@@ -71,6 +61,44 @@ class ConsentVerbs {
     check->add_option("--project", check_.project, "project the request is made for");
     check->add_option("--action", check_.action, "DISCOVER READ COPY REDISCLOSE")
         ->capture_default_str();
+  }
+
+  void add_revoke(CLI::App* consent) {
+    CLI::App* revoke = grammar_->verb(consent,
+                                      "revoke",
+                                      "ends a grant or denial with the next block",
+                                      {"galen consent revoke GRANT --patient PID",
+                                       "galen consent revoke GRANT --patient PID --dry-run"},
+                                      [this] { return run_revoke(); });
+    revoke->add_option("grant", revoke_.grant, "grant id")->required()->type_name("GRANT");
+    revoke->add_option("--patient", revoke_.patient, "patient id")->required();
+    revoke->add_option("--reason", revoke_.reason, kRevocationReasons)->capture_default_str();
+    revoke->add_flag("--paper", revoke_.paper, "by this custodian, what it gave on paper");
+    revoke->add_option("--as", revoke_.as, "a proxy, for what he gave himself");
+    revoke->add_option("--key", revoke_.key_file, "the patient's or proxy's own signing key");
+    CLI::Option* dry = revoke->add_flag(
+        "--dry-run", is_rehearsed_, "show what would change for whom; signs nothing");
+    Grammar::repeatable(revoke,
+                        "--for",
+                        rehearsal_.subjects,
+                        "of a dry run: practitioner id or organisation, repeatable; default: a "
+                        "clinician of every member and the practitioner it names, as far as it "
+                        "changes something")
+        ->needs(dry);
+    revoke
+        ->add_option("--asked-purpose",
+                     rehearsal_.purpose,
+                     "of a dry run: default the first of what is revoked")
+        ->needs(dry);
+  }
+
+  int run_revoke() {
+    if (!is_rehearsed_) return revoke_access(grammar_->common(), revoke_);
+    rehearsal_.revoke = revoke_.grant;
+    rehearsal_.terms.patient = revoke_.patient;
+    rehearsal_.terms.paper = revoke_.paper;
+    rehearsal_.terms.as = revoke_.as;
+    return simulate_consent(grammar_->common(), rehearsal_);
   }
 
   void add_history(CLI::App* consent) {
@@ -116,7 +144,9 @@ class ConsentVerbs {
     import->add_option("file", file_, "FHIR Consent, JSON")->required()->type_name("FILE");
     import->add_option("--patient", import_.patient, "patient id")->required();
     import->add_option("--until", import_.until, "end of permits that name none; default +365d");
-    import->add_flag("--dry-run", import_.dry_run, "show what would be signed; signs nothing");
+    import->add_flag("--dry-run",
+                     import_.dry_run,
+                     "show what would be signed, and what it would change for whom; signs nothing");
     add_label_options(import, import_.labels_as);
     import->add_flag("--ack-shadowed",
                      import_.acknowledge_shadowed,
@@ -143,6 +173,8 @@ class ConsentVerbs {
   client::ConsentOptions deny_;
   client::ImportOptions import_;
   client::RevokeOptions revoke_;
+  bool is_rehearsed_ = false;
+  client::SimulateOptions rehearsal_;
   client::CheckOptions check_;
   client::ListGrantsOptions list_;
   client::GrantHistoryOptions history_;

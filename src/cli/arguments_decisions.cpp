@@ -5,6 +5,7 @@
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/term_options.h"
+#include "cli/verbs.h"
 
 #include <string>
 #include <utility>
@@ -34,12 +35,7 @@ class DecisionVerbs {
          "galen consent simulate --patient PID --to hospital-2 --purpose TREAT --for PRACTITIONER"},
         [this] {
           simulate_.terms.permit = !deny_;
-          const bool full = grammar_->common().full;
-          return answer(
-              grammar_->common(),
-              [this](client::Client& client) { return client.simulate(simulate_); },
-              [full](const auto& view) { return human::text(view, full); },
-              [](const auto& view) { return json::text(view); });
+          return simulate_consent(grammar_->common(), simulate_);
         });
     add_term_options(verb, simulate_.terms, true);
     verb->add_flag("--deny", deny_, "of a denial instead of a grant");
@@ -112,16 +108,42 @@ class DecisionVerbs {
                      explain_.reader.purpose,
                      "purpose of use; default HOPERAT, of the patient PATRQT, of a proxy FAMRQT");
     verb->add_option("--key", explain_.reader.key_file, "signing key of that person (PEM)");
+    verb->add_option(
+        "--out",
+        explained_,
+        "directory for its proofs: access.statement, and GRANT.proof of each grant that "
+        "decided");
+  }
+
+  /// What anybody verifies offline; nullopt when it is written, or nobody asked for it.
+  [[nodiscard]] std::optional<client::Failure> keep_proofs(
+      const std::vector<client::ExplainView>& views) const {
+    if (explained_.empty() || views.empty()) return std::nullopt;
+    if (auto failure = make_private_directory(explained_)) return failure;
+    const auto write = [this](const std::string& name, const std::vector<std::uint8_t>& bytes) {
+      return write_private_file(explained_ + "/" + name, std::string(bytes.begin(), bytes.end()));
+    };
+    if (auto failure = write("access.statement", views.front().statement)) return failure;
+    for (const auto& view : views) {
+      for (const auto& decision : view.decisions) {
+        if (decision.grant_proof.empty()) continue;
+        const std::string name = decision.recorded.grant + ".proof";
+        if (auto failure = write(name, decision.grant_proof)) return failure;
+      }
+    }
+    return std::nullopt;
   }
 
   int explain() {
+    const CommonOptions& common = grammar_->common();
     if (at_) {
       const client::ExplainBlockOptions options{*at_, explain_.patient, explain_.reader};
-      return answer(
-          grammar_->common(),
-          [&](client::Client& client) { return client.explain_block(options); },
-          [](const auto& views) { return human::text(views); },
-          [](const auto& views) { return json::text(views); });
+      auto opened = open_client(common);
+      if (!opened) return report(opened.failure());
+      const auto views = opened->explain_block(options);
+      if (!views) return report(views.failure());
+      if (const auto failure = keep_proofs(*views)) return report(*failure);
+      return print(common.json ? json::text(*views) + "\n" : human::text(*views));
     }
     if (explain_.tx_id.empty()) {
       return report({client::FailureKind::kUsage,
@@ -129,11 +151,12 @@ class DecisionVerbs {
                      "consent explain",
                      "--at goes with --patient; see --help"});
     }
-    return answer(
-        grammar_->common(),
-        [this](client::Client& client) { return client.explain(explain_); },
-        [](const auto& view) { return human::text(view); },
-        [](const auto& view) { return json::text(view); });
+    auto opened = open_client(common);
+    if (!opened) return report(opened.failure());
+    const auto view = opened->explain(explain_);
+    if (!view) return report(view.failure());
+    if (const auto failure = keep_proofs({*view})) return report(*failure);
+    return print(common.json ? json::text(*view) + "\n" : human::text(*view));
   }
 
   int write_receipt() {
@@ -182,6 +205,7 @@ class DecisionVerbs {
   std::string genesis_;
   std::string format_ = "text";
   client::ExplainOptions explain_;
+  std::string explained_;
   std::optional<std::uint64_t> at_;
 };
 

@@ -41,7 +41,11 @@ class ErasureVerbs {
         ->excludes(out);
     CLI::Option* record = request->add_option("--record", request_.record, "only this record");
     request->add_flag("--audit", request_.audit, "the sealed audit compartment")->excludes(record);
-    request->add_option("--basis", request_.basis, "why")->capture_default_str();
+    request
+        ->add_option("--basis",
+                     request_.basis,
+                     "patient-request retention-ended unlawful legal-obligation wrong-patient")
+        ->capture_default_str();
     request->add_option("--key", request_.key_file, "the patient's signing key, if he holds it");
     add_withdrawal(erasure);
     CLI::App* order = grammar_->verb(
@@ -142,7 +146,8 @@ class ErasureVerbs {
     place->add_option("--patient", hold_.patient, "patient id")->required();
     Grammar::repeatable(place, "--record", hold_.records, "only of this record, repeatable");
     place->add_flag("--audit", hold_.audit, "only of the audit compartment");
-    place->add_option("--basis", hold_.basis, "why")->capture_default_str();
+    place->add_option("--basis", hold_.basis, "court-order litigation investigation regulation")
+        ->capture_default_str();
     place
         ->add_option("--document-commitment",
                      hold_.document_commitment,

@@ -33,6 +33,7 @@ class EventVerbs {
     watch->add_option("--as", asker_.person, "a person who may see more of the patient");
     watch->add_option("--purpose", asker_.purpose, "his purpose of use")->capture_default_str();
     watch->add_option("--key", asker_.key_file, "his signing key, if he holds it");
+    watch->add_flag("--to-head", watch_.to_head, "end at the node's head");
     watch->add_flag("--verify", watch_.verify, "check every block's header and certificate");
     add_ends(watch, watch_.count, watch_.duration_s);
   }

@@ -56,6 +56,7 @@ class IdentityVerbs {
                           [this] { return revoke_proxy(grammar_->common(), revoke_); });
     verb->add_option("proxy", revoke_.proxy, "proxy id")->required();
     verb->add_option("--patient", revoke_.patient, "patient id")->required();
+    verb->add_option("--reason", revoke_.reason, kRevocationReasons)->capture_default_str();
     verb->add_flag("--by-patient", revoke_.by_patient, "sign as the patient");
     verb->add_option("--key", revoke_.key_file, "the patient's signing key (PEM)");
 

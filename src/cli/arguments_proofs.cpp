@@ -25,13 +25,7 @@ class ProofVerbs {
                                     "galen proof get tx:ID --out tx.proof",
                                     "galen proof get proxy:PID:PROXY --as PID --out proxy.proof"},
                                    [this] { return get_proof(grammar_->common(), query_, out_); });
-    get->add_option("key",
-                    query_.key,
-                    "grant:PID:GRANT revocation:PID:GRANT record:PID:RID patient:PID "
-                    "practitioner:ID accesses:PID organisation:NAME tombstone:ID tx:ID parameters "
-                    "validators")
-        ->required()
-        ->type_name("KEY");
+    get->add_option("key", query_.key, client::proof_key_forms())->required()->type_name("KEY");
     get->add_option("--out", out_, "file to write")->required();
     Grammar::as_patient(get, query_.as, query_.key_file);
     CLI::App* verify =

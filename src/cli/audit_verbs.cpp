@@ -3,6 +3,7 @@
 #include "cli/answer.h"
 #include "cli/audit_export.h"
 #include "cli/audit_words.h"
+#include "cli/event_text.h"
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
@@ -50,6 +51,18 @@ int list_access(const CommonOptions& common,
   const auto shown = client::filtered(std::move(*listed), filter);
   if (common.json) return print(json::text(shown) + "\n");
   return print(in_words ? words_text(shown, common.full) : human::text(shown, common.full));
+}
+
+int list_own_accesses(const CommonOptions& common, const client::OwnAccessOptions& options) {
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  int printed = 0;
+  const auto listed = opened->own_accesses(options, [&](const client::EventView& event) {
+    printed = print((common.json ? json_line(event) : own_access_line(event, common.full)) + "\n");
+    return printed == 0;
+  });
+  if (printed != 0) return printed;
+  return listed ? 0 : report(listed.failure());
 }
 
 int get_statement(const CommonOptions& common,

@@ -3,6 +3,7 @@
 
 #include "cli/common_options.h"
 #include "galen/audit.h"
+#include "galen/events.h"
 
 #include <string>
 
@@ -12,6 +13,8 @@ namespace galen::cli {
                               const client::AccessListOptions& options,
                               const client::AccessFilter& filter,
                               bool in_words);
+[[nodiscard]] int list_own_accesses(const CommonOptions& common,
+                                    const client::OwnAccessOptions& options);
 [[nodiscard]] int get_statement(const CommonOptions& common,
                                 const client::StatementOptions& options,
                                 const std::string& out);

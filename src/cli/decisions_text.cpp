@@ -65,11 +65,15 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
 }  // namespace
 
 std::string text(const client::SimulateView& view, bool full) {
-  if (view.result != "ok") return "the ledger would refuse it: " + view.result + "\n";
+  if (view.result != "ok") {
+    const std::string which = view.failed == 0 ? "it" : "number " + std::to_string(view.failed + 1);
+    return "the ledger would refuse " + which + ": " + view.result + "\n";
+  }
   if (view.decisions.empty()) return "nothing would change for who was asked about\n";
-  Table table({"FOR", "RECORD", "NOW", "THEN", "CHANGES"});
+  Table table({"FOR", "PURPOSE", "RECORD", "NOW", "THEN", "CHANGES"});
   for (const auto& decision : view.decisions) {
     table.add({short_id(decision.subject, full),
+               decision.purpose,
                short_id(decision.before.record, full),
                decision_text(decision.before),
                decision_text(decision.after),
@@ -82,7 +86,8 @@ std::string text(const client::ExplainView& view) {
   const client::AccessView& access = view.access;
   Fields head;
   if (!view.tx_id.empty()) {
-    head = {{"transaction", view.tx_id}, {"operation", std::to_string(view.operation)}};
+    head = {{"transaction", view.tx_id + (view.is_bound ? "" : ", by the node's word")},
+            {"operation", std::to_string(view.operation)}};
   }
   head.insert(head.end(),
               {{"entry", std::to_string(access.index) + " of the patient's log"},
@@ -94,7 +99,7 @@ std::string text(const client::ExplainView& view) {
                {"proven at height", std::to_string(view.proven_height)},
                {"looked at height", std::to_string(view.height)}});
   std::string text = fields_text(head);
-  for (const auto& finding : view.findings) text += "\n" + finding;
+  for (const auto& finding : view.findings) text += "\n" + visible(finding);
   if (!view.findings.empty()) text += "\n";
   for (const auto& decision : view.decisions) {
     const std::string& record = decision.recorded.record;
@@ -191,6 +196,19 @@ Json to_json(const client::CheckView& check) {
           {"obligations", check.obligations}};
 }
 
+Json to_json(const client::SimulateView& view) {
+  Json decisions = Json::array();
+  for (const auto& decision : view.decisions) {
+    decisions.push_back({{"for", decision.subject},
+                         {"purpose", decision.purpose},
+                         {"record", decision.before.record},
+                         {"before", to_json(decision.before)},
+                         {"after", to_json(decision.after)},
+                         {"changes", decision.changes()}});
+  }
+  return {{"result", view.result}, {"failed", view.failed}, {"decisions", decisions}};
+}
+
 Json to_json(const client::ExplainView& view) {
   Json decisions = Json::array();
   for (const auto& decision : view.decisions) {
@@ -204,6 +222,7 @@ Json to_json(const client::ExplainView& view) {
   }
   return {{"transaction", or_null(view.tx_id)},
           {"operation", view.tx_id.empty() ? Json(nullptr) : Json(view.operation)},
+          {"transaction_bound", view.is_bound},
           {"index", view.access.index},
           {"height", view.access.height},
           {"time_ms", view.access.time_ms},
@@ -222,15 +241,7 @@ Json to_json(const client::ExplainView& view) {
 }  // namespace
 
 std::string text(const client::SimulateView& view) {
-  Json decisions = Json::array();
-  for (const auto& decision : view.decisions) {
-    decisions.push_back({{"for", decision.subject},
-                         {"record", decision.before.record},
-                         {"before", to_json(decision.before)},
-                         {"after", to_json(decision.after)},
-                         {"changes", decision.changes()}});
-  }
-  return dump({{"result", view.result}, {"decisions", decisions}});
+  return dump(to_json(view));
 }
 
 std::string text(const client::ExplainView& view) {

@@ -1,7 +1,7 @@
 // Dry runs, past decisions and receipts, for people and for programs. Thread rule: pure functions.
 #pragma once
 
-#include "galen/types.h"
+#include "galen/decisions.h"
 
 #include <string>
 #include <vector>

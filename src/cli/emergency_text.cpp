@@ -50,7 +50,9 @@ std::string text(const client::Declared& declared) {
   if (declared.committed) {
     fields.emplace_back("height", std::to_string(declared.committed->height));
   } else {
-    fields.emplace_back("chain", "not yet (" + declared.note + "); it stands all the same");
+    fields.emplace_back(
+        "chain",
+        "not yet (" + declared.note + "); whether it stands is for the custodian's node to say");
   }
   fields.emplace_back("review", "by a person of another role, within 72 hours");
   return fields_text(fields);

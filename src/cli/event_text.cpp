@@ -21,7 +21,7 @@ void add(Json& json, const char* name, const std::string& value) {
 }
 
 void append(std::string& line, const std::string& name, const std::string& value) {
-  if (!value.empty()) line += "  " + name + " " + value;
+  if (!value.empty()) line += "  " + name + " " + visible(value);
 }
 
 Json to_json(const client::EmergencyEvent& event) {
@@ -77,6 +77,19 @@ std::string human_line(const client::EventView& event, bool full) {
   append(line, "to", event.action);
   append(line, "records", decisions_text(event, full));
   append(line, "submitted by", event.submitter);
+  return line;
+}
+
+std::string own_access_line(const client::EventView& event, bool full) {
+  std::string line = instant_text(event.time_ms);
+  append(line, "by", event.person.empty() ? "the organisation" : short_id(event.person, full));
+  append(line, "of", short_id(event.subject, full));
+  append(line, "", event.emergency ? event.kind : event.action);
+  append(line, "for", event.purpose);
+  if (event.emergency) append(line, *event.emergency, full);
+  append(line, "refused", event.result);
+  append(line, "records", decisions_text(event, full));
+  append(line, "transaction", short_id(event.transaction, full));
   return line;
 }
 

@@ -9,6 +9,8 @@
 namespace galen::cli {
 
 [[nodiscard]] std::string human_line(const client::EventView& event, bool full);
+/// Of an access or emergency: who, of whom, for what, with what outcome.
+[[nodiscard]] std::string own_access_line(const client::EventView& event, bool full);
 [[nodiscard]] std::string json_line(const client::EventView& event);
 [[nodiscard]] std::string human_line(const client::HeaderView& header, bool full);
 [[nodiscard]] std::string json_line(const client::HeaderView& header);

@@ -1,10 +1,14 @@
 #include "cli/files.h"
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace galen::cli {
@@ -66,16 +70,38 @@ std::optional<client::Failure> write_file(const std::string& path, std::string_v
   return write(file, path, content);
 }
 
+std::optional<client::Failure> make_private_directory(const std::string& path) {
+  std::error_code error;
+  if (::mkdir(path.c_str(), 0700) == 0 || std::filesystem::is_directory(path, error)) {
+    return std::nullopt;
+  }
+  return cannot_write(path, error ? error.value() : EEXIST);
+}
+
 std::optional<client::Failure> write_private_file(const std::string& path,
                                                   std::string_view content) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  // Before anything stands in it; what has no modes, e.g. /dev/stdout, keeps its own.
   std::error_code ignored;
-  if (std::filesystem::is_regular_file(path, ignored)) {
-    using std::filesystem::perms;
-    std::filesystem::permissions(path, perms::owner_read | perms::owner_write, ignored);
+  const auto kind = std::filesystem::status(path, ignored).type();
+  const bool is_file =
+      kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::not_found;
+  // A device or pipe, e.g. /dev/stdout, keeps its own mode.
+  if (!is_file) return write_file(path, content);
+  // Made with its mode, under a name that nobody else holds open, and whole when it gets its own.
+  std::string part = path + ".XXXXXX";
+  const int descriptor = ::mkostemp(part.data(), O_CLOEXEC);
+  if (descriptor < 0) return cannot_write(path, errno);
+  int error = 0;
+  while (!content.empty() && error == 0) {
+    const ssize_t done = ::write(descriptor, content.data(), content.size());
+    if (done > 0) content.remove_prefix(static_cast<std::size_t>(done));
+    if (done < 0 && errno != EINTR) error = errno;
   }
-  return write(file, path, content);
+  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
+  if (::close(descriptor) != 0 && error == 0) error = errno;
+  if (error == 0 && std::rename(part.c_str(), path.c_str()) != 0) error = errno;
+  if (error == 0) return std::nullopt;
+  ::unlink(part.c_str());
+  return cannot_write(path, error);
 }
 
 }  // namespace galen::cli

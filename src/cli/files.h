@@ -23,6 +23,9 @@ namespace galen::cli {
 /// Whether a file can be written there: not a directory, and in one that exists.
 [[nodiscard]] std::optional<client::Failure> check_target(const std::string& path);
 
+/// With mode 0700; nullopt when it is there, also before.
+[[nodiscard]] std::optional<client::Failure> make_private_directory(const std::string& path);
+
 /// As write_file, with mode 0600: for what is about a person.
 [[nodiscard]] std::optional<client::Failure> write_private_file(const std::string& path,
                                                                 std::string_view content);

@@ -14,6 +14,16 @@ std::string examples(const std::vector<std::string>& lines) {
   return text;
 }
 
+/// "galen consent grant": as far as the line named it.
+std::string chosen_verb(const CLI::App& app) {
+  std::string text = "galen";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    text += " " + at->get_name();
+  }
+  return text;
+}
+
 }  // namespace
 
 Grammar::Grammar(const char* about, const char* name, const char* footer) : app_(about, name) {
@@ -32,7 +42,8 @@ int Grammar::run(int argc, char** argv) {
       return report(
           {client::FailureKind::kUsage, *unknown + ": no such verb", "", "see 'galen --help'"});
     }
-    return report({client::FailureKind::kUsage, error.what(), "", "see 'galen --help'"});
+    return report(
+        {client::FailureKind::kUsage, error.what(), "", "see '" + chosen_verb(app_) + " --help'"});
   }
   common_.json = output_ == "json";
   return run_ ? run_() : 2;

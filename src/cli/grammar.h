@@ -15,6 +15,11 @@
 
 namespace galen::cli {
 
+/// Help of options that say why something is revoked.
+inline constexpr const char* kRevocationReasons =
+    "unspecified withdrawn entered-in-error purpose-ended relation-ended misuse key-compromised "
+    "legal";
+
 /// Every verb stores what to run; exactly one runs after parsing.
 class Grammar {
  public:

@@ -1,5 +1,6 @@
 #include "cli/human_text.h"
 
+#include "cli/decisions_text.h"
 #include "cli/table.h"
 
 namespace galen::cli::human {
@@ -158,13 +159,16 @@ std::string text(const std::vector<client::RecordView>& records, bool full) {
 }
 
 std::string text(const client::GetResult& result, const std::string& out) {
-  std::string checked = result.content_checked ? "address and content commitment"
-                                               : "address (the index entry is not yours to see)";
+  const std::string checked =
+      result.content_checked
+          ? "address, content commitment and custodian"
+          : "nothing but what " + result.delivered_by +
+                " says: the index entry is not yours to see, or names what is not";
   std::vector<std::pair<std::string, std::string>> fields{
       {"record", result.record},
       {"written to", out},
       {"size", size_text(result.size)},
-      {"custodian", result.custodian},
+      {result.content_checked ? "custodian" : "delivered by", result.delivered_by},
       {"verified", checked},
       {"obligations", joined(result.obligations)}};
   if (result.emergency) {
@@ -235,8 +239,9 @@ std::string text(const client::ImportResult& result, bool full) {
   std::string out = table.text();
   for (const auto& id : result.supersedes) out += "ends " + short_id(id, full) + "\n";
   for (const auto& issue : result.issues) {
-    out += issue.severity + ": " + issue.location + ": " + issue.diagnostics + "\n";
+    out += visible(issue.severity + ": " + issue.location + ": " + issue.diagnostics) + "\n";
   }
+  if (result.effects) out += "\n" + text(*result.effects, full);
   return result.committed ? out + text(*result.committed) : out;
 }
 
@@ -276,7 +281,8 @@ std::string text(const client::StatementReport& report) {
   const std::string from = report.from == 0 ? "the beginning" : place_text(report, report.from);
   const std::string to = report.to ? "before " + place_text(report, *report.to) : "the block below";
   const std::string complete = report.may_grow ? "up to the block below" : "for the whole range";
-  const std::string log = report.log_size == 0 ? "none ever" : std::to_string(report.log_size);
+  const std::string log = report.log_size == 0 ? "no log in this state: never written, or erased"
+                                               : std::to_string(report.log_size);
   return fields_text(
       {{"patient", report.patient},
        {"from", from},
@@ -393,14 +399,17 @@ std::string text(const client::EvidenceView& evidence) {
 
 std::string text(const client::EvidenceReport& report) {
   if (report.votes) return text(*report.votes) + fields_text({{"chain", report.chain}});
-  std::vector<std::pair<std::string, std::string>> fields{{"fail-stop", report.reason}};
+  const bool proves = report.certificates.size() > 1;
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"fail-stop", proves ? "two certified histories" : "no contradiction is proven"},
+      {"as its writer says", report.reason}};
   for (const auto& certificate : report.certificates) {
     fields.emplace_back(
         "certified",
         "block " + certificate.block + " at height " + std::to_string(certificate.height) +
             ", view " + std::to_string(certificate.view) + ", by " + joined(certificate.signers));
   }
-  if (report.certificates.size() > 1) fields.emplace_back("signed both", joined(report.in_both));
+  if (proves) fields.emplace_back("signed both", joined(report.in_both));
   fields.emplace_back("chain", report.chain);
   return fields_text(fields);
 }

@@ -1,5 +1,7 @@
 #include "cli/json_text.h"
 
+#include "cli/decisions_text.h"
+
 #include <nlohmann/json.hpp>
 
 namespace galen::cli::json {
@@ -248,7 +250,8 @@ std::string text(const client::GetResult& result) {
   Json json{{"record", result.record},
             {"address", result.address},
             {"size", result.size},
-            {"custodian", result.custodian},
+            {"custodian", result.content_checked ? Json(result.delivered_by) : Json(nullptr)},
+            {"delivered_by", result.delivered_by},
             {"obligations", result.obligations},
             {"content_checked", result.content_checked}};
   if (result.emergency) {
@@ -286,6 +289,7 @@ std::string text(const client::ImportResult& result) {
   return dump({{"grants", std::move(grants)},
                {"supersedes", result.supersedes},
                {"issues", std::move(issues)},
+               {"effects", result.effects ? Json::parse(text(*result.effects)) : Json(nullptr)},
                {"committed", result.committed ? to_json(*result.committed) : Json(nullptr)}});
 }
 

@@ -21,6 +21,40 @@ std::size_t width(const std::string& text) {
   }));
 }
 
+/// Bytes of the well-formed UTF-8 sequence at the start; 0 when there is none.
+std::size_t sequence_size(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  if (lead < 0x80U) return 1;
+  const std::size_t size = lead >= 0xf0U ? 4 : lead >= 0xe0U ? 3 : 2;
+  if (lead < 0xc2U || lead > 0xf4U || text.size() < size) return 0;
+  const bool continues = std::all_of(text.begin() + 1, text.begin() + size, [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+  });
+  return continues ? size : 0;
+}
+
+std::string visible_text(std::string_view text, bool keeps_lines) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t size = sequence_size(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const bool is_c1 = size == 2 && first == 0xc2U && static_cast<unsigned char>(text[1]) < 0xa0U;
+    if (size == 0) {
+      shown += '?';
+    } else if (is_c1 || (size == 1 && (first < 0x20U || first == 0x7fU))) {
+      const unsigned code = is_c1 ? static_cast<unsigned char>(text[1]) : first;
+      char escaped[8];
+      std::snprintf(escaped, sizeof(escaped), "\\u%04x", code);
+      shown += keeps_lines && code == '\n' ? "\n" : escaped;
+    } else {
+      shown += text.substr(0, size);
+    }
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return shown;
+}
+
 std::string padded(const std::string& text, std::size_t size) {
   const std::size_t used = width(text);
   return used >= size ? text : text + std::string(size - used, ' ');
@@ -34,6 +68,7 @@ Table::Table(std::vector<std::string> titles) {
 
 void Table::add(std::vector<std::string> cells) {
   CHECK(cells.size() == rows_.front().size(), "a row has a cell for every column");
+  for (std::string& cell : cells) cell = visible(cell);
   rows_.push_back(std::move(cells));
 }
 
@@ -55,8 +90,18 @@ std::string fields_text(const std::vector<std::pair<std::string, std::string>>& 
   std::size_t widest = 0;
   for (const auto& [name, value] : fields) widest = std::max(widest, width(name));
   std::string text;
-  for (const auto& [name, value] : fields) text += padded(name + ":", widest + 2) + value + "\n";
+  for (const auto& [name, value] : fields) {
+    text += padded(name + ":", widest + 2) + visible(value) + "\n";
+  }
   return text;
+}
+
+std::string visible(std::string_view text) {
+  return visible_text(text, false);
+}
+
+std::string visible_lines(std::string_view text) {
+  return visible_text(text, true);
 }
 
 std::string short_id(const std::string& id, bool full) {

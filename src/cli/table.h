@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@ class Table {
  public:
   explicit Table(std::vector<std::string> titles);
 
-  /// REQUIRES: as many cells as titles.
+  /// Cells are made visible. REQUIRES: as many cells as titles.
   void add(std::vector<std::string> cells);
 
   /// Titles and rows, or "nothing to show" without rows.
@@ -23,7 +24,13 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// "name: value" lines with aligned values.
+/// On one line and harmless on a terminal, whoever wrote it: control characters (C0, DEL, C1) as
+/// \u00XX, what is no UTF-8 as "?".
+[[nodiscard]] std::string visible(std::string_view text);
+/// The same of several lines.
+[[nodiscard]] std::string visible_lines(std::string_view text);
+
+/// "name: value" lines with aligned, visible values.
 [[nodiscard]] std::string fields_text(
     const std::vector<std::pair<std::string, std::string>>& fields);
 

@@ -53,7 +53,13 @@ void add_term_options(CLI::App* verb, client::ConsentOptions& terms, bool permit
   verb->add_option("--text-commitment",
                    terms.text_commitment,
                    "to the text that was signed, of consent commit-text");
-  verb->add_flag("--follow", terms.follow, "of a group or project: whoever joins it later, too");
+  CLI::Option* version =
+      verb->add_option("--group-version",
+                       terms.group_version,
+                       "of a group or project: who belonged to it then; default now")
+          ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()));
+  verb->add_flag("--follow", terms.follow, "of a group or project: whoever joins it later, too")
+      ->excludes(version);
   verb->add_flag("--ack-shadowed", terms.acknowledge_shadowed, "give it though a denial overlaps");
 }
 

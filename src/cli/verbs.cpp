@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "cli/answer.h"
+#include "cli/decisions_text.h"
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
@@ -27,7 +28,7 @@ void warn_of_emergency(const client::GetResult& result) {
   std::fprintf(stderr,
                "galen: released without consensus by %s, entry %llu of its journal; run 'galen "
                "emergency anchor' when the network is back\n",
-               result.custodian.c_str(),
+               result.delivered_by.c_str(),
                static_cast<unsigned long long>(result.emergency->number));
 }
 
@@ -149,6 +150,14 @@ int revoke_access(const CommonOptions& common, const client::RevokeOptions& opti
       [](const auto& committed) { return json::text(committed); });
 }
 
+int simulate_consent(const CommonOptions& common, const client::SimulateOptions& options) {
+  return answer(
+      common,
+      [&](Client& client) { return client.simulate(options); },
+      [&](const auto& view) { return human::text(view, common.full); },
+      [](const auto& view) { return json::text(view); });
+}
+
 int import_consent(const CommonOptions& common,
                    const client::ImportOptions& options,
                    const std::string& file) {
@@ -266,7 +275,15 @@ int export_evidence(const CommonOptions& common, const std::string& id, const st
 int verify_evidence(const CommonOptions& common,
                     const std::string& file,
                     const std::string& genesis) {
-  return verify_file(common, file, genesis, client::verify_evidence);
+  const auto verified = verified_file(file, genesis, client::verify_evidence);
+  if (!verified) return report(verified.failure());
+  const int printed = print(common.json ? json::text(*verified) + "\n" : human::text(*verified));
+  const bool proves = verified->votes || verified->certificates.size() > 1;
+  if (printed != 0 || proves) return printed;
+  return report({client::FailureKind::kProof,
+                 "one certificate contradicts nothing by itself",
+                 file,
+                 "ask the node that wrote it for its log and for its block at that height"});
 }
 
 int show_version(const CommonOptions& common) {

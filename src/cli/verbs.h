@@ -3,6 +3,8 @@
 #pragma once
 
 #include "cli/common_options.h"
+#include "galen/consent_import.h"
+#include "galen/decisions.h"
 #include "galen/own_queries.h"
 #include "galen/types.h"
 
@@ -33,6 +35,8 @@ namespace galen::cli {
                               const std::string& salt,
                               const std::optional<std::string>& expected);
 [[nodiscard]] int grant_access(const CommonOptions& common, const client::ConsentOptions& options);
+[[nodiscard]] int simulate_consent(const CommonOptions& common,
+                                   const client::SimulateOptions& options);
 [[nodiscard]] int revoke_access(const CommonOptions& common, const client::RevokeOptions& options);
 /// Reads the FHIR consent in `file`. A consent that is refused: one line per error, or with JSON
 /// output the OperationOutcome on stdout; code 1.

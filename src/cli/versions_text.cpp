@@ -110,7 +110,7 @@ std::string text(const std::vector<client::GrantVersionView>& versions) {
     Json revoked(nullptr);
     if (version.revoked) {
       revoked = {{"by", version.revoked->by},
-                 {"reason_code", version.revoked->reason_code},
+                 {"reason", version.revoked->reason},
                  {"time_ms", version.revoked->time_ms},
                  {"height", version.revoked->height}};
     }

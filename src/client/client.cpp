@@ -15,6 +15,7 @@
 #include "client/labels.h"
 #include "client/light_client.h"
 #include "client/log_reading.h"
+#include "client/own_accesses.h"
 #include "client/patient_export.h"
 #include "client/proofs.h"
 #include "client/queries.h"
@@ -190,6 +191,13 @@ Outcome<std::vector<GroupView>> Client::list_groups() {
 
 Outcome<std::vector<CheckView>> Client::check(const CheckOptions& options) {
   return outcome_of("consent check", [&] { return check_access(*session_, options); });
+}
+
+Outcome<bool> Client::own_accesses(const OwnAccessOptions& options, const EventSink& sink) {
+  return outcome_of("audit organisation", [&]() -> Result<bool> {
+    GALEN_TRY_STATUS(client::own_accesses(*session_, options, sink));
+    return true;
+  });
 }
 
 Outcome<std::vector<AccessView>> Client::list_access(const AccessListOptions& options) {

@@ -171,6 +171,7 @@ Result<Committed> revoke_access(Session& session, const RevokeOptions& options) 
   ledger::RevokeAccess operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.grant, parse_id<GrantId>(options.grant, "grant id"));
+  GALEN_TRY(operation.reason, parse_code<ledger::RevocationReason>(options.reason, "--reason"));
   GALEN_TRY(const auto receipted, give(session, operation, options));
   return to_committed(receipted);
 }
@@ -231,7 +232,7 @@ Result<std::vector<CheckView>> check_access(Session& session, const CheckOptions
     request.organisation = organisation->id;
     return ask_check(session, request);
   }
-  GALEN_TRY(request.person, parse_id<AccountId>(options.subject, "--for"));
+  GALEN_TRY(request.person, parse_subject(options.subject));
   // Which organisation a practitioner acts for is on the ledger, but not for everybody to read.
   Result<std::vector<CheckView>> views = fail(ErrorCode::kNotFound, "no such practitioner");
   for (const auto& organisation : session.genesis().organisations) {

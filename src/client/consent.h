@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/session.h"
-#include "galen/types.h"
+#include "galen/decisions.h"
 #include "modules/consent/grants.h"
 
 #include <utility>
@@ -14,6 +14,10 @@ namespace galen::client {
 /// Terms from the user's options; what the ledger would refuse for sure is kInvalidArgument.
 [[nodiscard]] Result<ledger::GrantTerms> make_terms(Session& session,
                                                     const ConsentOptions& options);
+
+/// Of a group or project that is not followed: its present version, proven, is the one that is
+/// meant. kNotFound.
+[[nodiscard]] Status freeze_group(Session& session, ledger::GrantTerms& terms);
 
 /// Terms for people, without id and status.
 [[nodiscard]] GrantView terms_view(Session& session,

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "client/authorise.h"
 #include "client/consent.h"
+#include "client/decisions.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "fhir/consent.h"
@@ -81,9 +82,11 @@ class Import {
     for (fhir::FlatGrant& grant : translation_.grants) complete(grant, now);
     if (has_errors() || translation_.grants.empty()) return result();
     for (fhir::FlatGrant& grant : translation_.grants) GALEN_TRY_STATUS(tag_labels(grant.terms));
+    for (fhir::FlatGrant& grant : translation_.grants) {
+      GALEN_TRY_STATUS(freeze_group(session_, grant.terms));
+    }
     GALEN_TRY_STATUS(supersede_others());
-    if (options_.dry_run) return result();
-    return submit();
+    return options_.dry_run ? rehearse() : submit();
   }
 
  private:
@@ -173,15 +176,35 @@ class Import {
                     " other grants, more than its own can name; revoke some first");
   }
 
+  [[nodiscard]] static ledger::Operation operation_of(const fhir::FlatGrant& grant) {
+    if (grant.effect == ledger::Effect::kDeny) return ledger::DenyAccess{grant.terms};
+    return ledger::GrantAccess{grant.terms};
+  }
+
+  [[nodiscard]] Result<ImportResult> rehearse() {
+    ProposedConsent proposed;
+    std::vector<ledger::GrantTerms> terms;
+    for (const fhir::FlatGrant& grant : translation_.grants) {
+      proposed.operations.push_back(ledger::encode(operation_of(grant)));
+      terms.push_back(grant.terms);
+    }
+    ImportResult out = result();
+    auto effects = effects_of(session_, proposed, terms);
+    // Another member brings his consent, but is not told what it changes; without a node nobody is.
+    const bool is_told = effects || (effects.error().code != ErrorCode::kNotFound &&
+                                     !Session::is_transient(effects.error()));
+    if (!is_told) return out;
+    GALEN_TRY(out.effects, std::move(effects));
+    return out;
+  }
+
   [[nodiscard]] Result<ImportResult> submit() {
     GALEN_TRY(const Signer signer,
               find_signer(session_, id_cast<AccountId>(patient_), options_.key_file));
     std::vector<Authorised> operations;
     for (const fhir::FlatGrant& grant : translation_.grants) {
-      ledger::Operation operation = ledger::GrantAccess{grant.terms};
-      if (grant.effect == ledger::Effect::kDeny) operation = ledger::DenyAccess{grant.terms};
       operations.push_back(
-          authorise(session_, operation, ledger::AuthorisationRole::kPatient, signer));
+          authorise(session_, operation_of(grant), ledger::AuthorisationRole::kPatient, signer));
     }
     GALEN_TRY(const Receipted receipted, session_.transact(operations));
     ImportResult done = result();

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "client/session.h"
-#include "galen/types.h"
+#include "galen/consent_import.h"
 
 namespace galen::client {
 

@@ -8,6 +8,13 @@
 
 namespace galen::client {
 
+Result<AccountId> parse_subject(const std::string& text) {
+  auto person = parse_id<AccountId>(text, "--for");
+  if (person) return person;
+  return fail(ErrorCode::kInvalidArgument,
+              "--for: '" + text + "' is no member organisation or practitioner id");
+}
+
 namespace {
 
 const std::string kGroupPrefix = "group:";

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "client/session.h"
-#include "galen/types.h"
+#include "galen/decisions.h"
 #include "modules/consent/grants.h"
 
 namespace galen::client {
+
+/// Of `--for`, when it is no member's name: a person. kInvalidArgument.
+[[nodiscard]] Result<AccountId> parse_subject(const std::string& text);
 
 /// Organisation name, practitioner id, "group:ID", "project:ID" or "*".
 [[nodiscard]] std::string grantee_text(const Session& session, const ledger::Grantee& grantee);

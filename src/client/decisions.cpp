@@ -6,20 +6,26 @@
 #include "client/consent.h"
 #include "client/consent_views.h"
 #include "client/log_reading.h"
+#include "client/proven_transaction.h"
 #include "client/proven_value.h"
 #include "client/queries.h"
 #include "client/state_query.h"
 #include "client/statement.h"
 #include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
 #include "ledger/receipt.h"
 #include "modules/policy/reason.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace galen::client {
 
 namespace {
+
+/// What a denial for every purpose is tried with.
+constexpr const char* kAnyPurposeAsked = "TREAT";
 
 /// A subject of a dry run: every request that could be meant by him.
 struct Supposed {
@@ -29,17 +35,17 @@ struct Supposed {
 
 Result<ledger::AccessRequest> request_of(Session& session,
                                          const SimulateOptions& options,
-                                         const PatientId& patient) {
+                                         const ledger::GrantTerms& terms) {
   ledger::AccessRequest request;
-  request.patient = patient;
+  request.patient = terms.patient;
   GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
   GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
   GALEN_TRY(request.project, parse_project(options.project));
   request.purpose = options.purpose;
-  if (request.purpose.empty()) {
-    request.purpose = options.terms.purposes.empty() ? "TREAT" : options.terms.purposes.front();
-  }
-  if (request.purpose == "*") request.purpose = "TREAT";
+  if (request.purpose.empty()) request.purpose = terms.purposes.empty() ? "*" : terms.purposes[0];
+  if (request.purpose == "*") request.purpose = kAnyPurposeAsked;
+  const bool of_project = terms.grantee.kind == ledger::GranteeKind::kProject;
+  if (of_project && !request.project) request.project = terms.grantee.id;
   request.expiry = TimeMs{session.now().value + 60'000};
   request.request = session.random().next<RequestId>();
   return with_some_record(std::move(request));
@@ -55,7 +61,7 @@ Result<Supposed> suppose(const Session& session,
     supposed.requests.push_back(encode_query(request));
     return supposed;
   }
-  GALEN_TRY(request.person, parse_id<AccountId>(subject, "--for"));
+  GALEN_TRY(request.person, parse_subject(subject));
   for (const auto& organisation : session.genesis().organisations) {
     request.organisation = organisation.id;
     supposed.requests.push_back(encode_query(request));
@@ -64,70 +70,111 @@ Result<Supposed> suppose(const Session& session,
 }
 
 /// The answers to the one request of a subject that stands for a known person.
-void add_decisions(const Supposed& supposed, const SimulateAnswer& answer, SimulateView& view) {
+void add_decisions(const Supposed& supposed,
+                   const std::string& purpose,
+                   const SimulateAnswer& answer,
+                   SimulateView& view) {
   static const std::string kUnknown(policy::name(policy::Reason::kNotAuthenticated));
   const std::size_t before = view.decisions.size();
   for (const bool known : {true, false}) {
     for (const auto& item : answer.items) {
       const bool is_known = item.before.reason != kUnknown;
       if (is_known != known || (!known && item.request != 0)) continue;
-      view.decisions.push_back({supposed.subject, to_view(item.before), to_view(item.after)});
+      view.decisions.push_back(
+          {supposed.subject, purpose, to_view(item.before), to_view(item.after)});
     }
     if (view.decisions.size() != before) return;
   }
 }
 
-/// Who is asked for when nobody is named has to be able to ask.
-Status check_default(const Session& session, const ledger::AccessRequest& request) {
+bool clinicians_ask_for(const Session& session, const std::string& purpose) {
   const auto& rows = session.genesis().parameters.role_purposes;
-  const bool may_ask = std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
-    return row.role == ledger::Role::kClinician && row.purpose == request.purpose;
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return row.role == ledger::Role::kClinician && row.purpose == purpose;
   });
-  if (may_ask) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              "--for: say who; a clinician may not ask for " + request.purpose);
 }
 
-/// A clinician of every member, and the practitioner that the terms name.
-std::vector<std::string> everybody(const Session& session, const ledger::GrantTerms& terms) {
+/// A clinician of every member, and the practitioners that the terms name.
+std::vector<std::string> everybody(const Session& session,
+                                   const std::vector<ledger::GrantTerms>& terms) {
   std::vector<std::string> subjects;
   for (const auto& organisation : session.genesis().organisations) {
     subjects.push_back(organisation.name);
   }
-  if (terms.grantee.kind == ledger::GranteeKind::kPractitioner) {
-    subjects.push_back(to_hex(terms.grantee.id));
+  std::set<std::string> practitioners;
+  for (const auto& each : terms) {
+    if (each.grantee.kind != ledger::GranteeKind::kPractitioner) continue;
+    practitioners.insert(to_hex(each.grantee.id));
   }
+  subjects.insert(subjects.end(), practitioners.begin(), practitioners.end());
   return subjects;
+}
+
+/// Adds what it would change for a subject who asks so.
+Status add_effects(Session& session,
+                   const ProposedConsent& proposed,
+                   const std::string& subject,
+                   const ledger::AccessRequest& request,
+                   SimulateView& view) {
+  GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
+  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
+    return node.simulate(proposed.operations, proposed.grantor, supposed.requests, until);
+  }));
+  view.result = name(static_cast<ledger::ResultCode>(answer.result));
+  view.failed = answer.failed;
+  add_decisions(supposed, request.purpose, answer, view);
+  return {};
+}
+
+/// What is to be revoked, as the ledger has it.
+Result<ledger::GrantTerms> terms_to_end(Session& session,
+                                        const PatientId& patient,
+                                        const GrantId& grant) {
+  GALEN_TRY(const auto proven, prove_state(session, consent::GrantEntry::key(patient, grant)));
+  if (!proven.state.present) {
+    return fail(ErrorCode::kNotFound, "the patient has no grant " + to_hex(grant));
+  }
+  GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
+  return entry.terms;
 }
 
 struct PastAccess {
   ExplainQuery query;
   TimeMs time;  ///< of its block
+  /// What was asked, when the transaction shows it: only then is the entry known to be its own.
+  std::optional<ledger::Operation> operation;
 };
+
+/// The decoded operation at a place of the proven transaction; nullopt when its body is not shown.
+Result<std::optional<ledger::Operation>> shown_operation(const ledger::Transaction& transaction,
+                                                         std::uint32_t place) {
+  if (place >= transaction.operations.size()) {
+    return fail(ErrorCode::kNotFound, "the transaction has no such operation");
+  }
+  const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[place]);
+  if (body == nullptr) return std::optional<ledger::Operation>();
+  GALEN_TRY(auto decoded, ledger::decode_operation(body->operation));
+  return std::optional(std::move(decoded));
+}
 
 Result<PastAccess> find_access(Session& session, const ExplainOptions& options) {
   PastAccess access;
-  const std::uint32_t operation = options.operation;
-  access.query.operation = operation;
+  access.query.operation = options.operation;
   GALEN_TRY(access.query.transaction, parse_id<TxId>(options.tx_id, "--transaction"));
-  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-    return node.transaction(access.query.transaction, until);
-  }));
-  access.time = answer.time;
+  GALEN_TRY(const ProvenTransaction proven, prove_transaction(session, access.query.transaction));
+  access.time = proven.time;
+  GALEN_TRY(access.operation, shown_operation(proven.transaction, options.operation));
   if (!options.patient.empty()) {
     GALEN_TRY(access.query.log, parse_id<PatientId>(options.patient, "--patient"));
     return access;
   }
-  GALEN_TRY(const auto transaction, ledger::decode_transaction(answer.transaction));
-  const auto none = fail(ErrorCode::kNotFound, "no access that you may see at this place");
-  if (operation >= transaction.operations.size()) return none;
-  const auto* body = std::get_if<ledger::OperationBody>(&transaction.operations[operation]);
-  if (body == nullptr) return none;
-  GALEN_TRY(const auto decoded, ledger::decode_operation(body->operation));
-  const bool is_access = std::holds_alternative<ledger::LogAccess>(decoded) ||
-                         std::holds_alternative<ledger::LogEmergency>(decoded);
-  if (!is_access) return none;
-  access.query.log = ledger::subject_of(decoded);
+  const bool is_access =
+      access.operation && (std::holds_alternative<ledger::LogAccess>(*access.operation) ||
+                           std::holds_alternative<ledger::LogEmergency>(*access.operation));
+  if (!is_access) {
+    return fail(ErrorCode::kNotFound, "no access that you may see at this place");
+  }
+  access.query.log = ledger::subject_of(*access.operation);
   return access;
 }
 
@@ -141,10 +188,13 @@ Status add_grant(Session& session, const PatientId& patient, ExplainedDecision& 
   if (!found) return tl::unexpected(found.error());
   const auto& proven = *found;
   if (!proven.state.present) {
+    GALEN_TRY_STATUS(
+        require_erased(session, ledger::Tombstone::key(ledger::subject_path(patient))));
     decision.grant = "erased";
     return {};
   }
   decision.grant = describe_value(key, proven.state.value, session.genesis());
+  decision.grant_proof = proven.bytes;
   if (proven.proof.subtree_path && proven.proof.subtree_path->leaf) {
     decision.grant_written_height = proven.proof.subtree_path->leaf->height.value;
   }
@@ -155,6 +205,7 @@ Status add_grant(Session& session, const PatientId& patient, ExplainedDecision& 
 struct ReadBlock {
   TxId reading;
   audit::ProvenStatement proven;
+  Bytes statement;
 };
 
 /// Block times rise, so one millisecond is one block.
@@ -165,13 +216,18 @@ Result<ReadBlock> read_block(Session& session,
   const TimeMs end{time.value + 1};
   GALEN_TRY(const LogReading reading, open_reading(session, log, {time, end}, reader));
   const audit::StatementRange range{audit::RangeUnit::kTime, time.value, end.value};
-  GALEN_TRY(auto proven, fetch_entries(session, reading, range));
-  return ReadBlock{reading.transaction, std::move(proven)};
+  GALEN_TRY(StatementFile file, fetch_statement(session, reading, range));
+  GALEN_TRY(const auto statement, audit::decode_statement(file.bytes));
+  GALEN_TRY(auto proven, audit::verify(statement, session.genesis()));
+  return ReadBlock{reading.transaction, std::move(proven), std::move(file.bytes)};
 }
 
+/// `operation`: the entry has to be of this one; nullopt: whichever the query names.
 Result<ExplainView> explain_one(Session& session,
                                 const ExplainQuery& query,
-                                const audit::ProvenStatement& proven) {
+                                const std::optional<ledger::Operation>& operation,
+                                const ReadBlock& block) {
+  const audit::ProvenStatement& proven = block.proven;
   GALEN_TRY(const auto answer, ask_under_reading(session, [&](NodeApi& node, Deadline until) {
               return node.explain(query, until);
             }));
@@ -179,7 +235,8 @@ Result<ExplainView> explain_one(Session& session,
   const auto is_it = [&](const auto& known) {
     return known.index == answer.index && known.entry == entry;
   };
-  const bool is_asked_for = !query.index || answer.index == *query.index;
+  const bool is_asked_for = (!query.index || answer.index == *query.index) &&
+                            (!operation || audit::is_entry_of(entry, *operation));
   if (!is_asked_for || std::none_of(proven.entries.begin(), proven.entries.end(), is_it)) {
     return fail(ErrorCode::kCorrupt, "the node explains another entry than the log's");
   }
@@ -187,6 +244,7 @@ Result<ExplainView> explain_one(Session& session,
   view.access = access_view(answer.index, entry, session.genesis());
   view.height = answer.height;
   view.proven_height = proven.height.value;
+  view.statement = block.statement;
   view.findings = answer.findings;
   for (const auto& item : answer.items) {
     ExplainedDecision decision;
@@ -213,26 +271,54 @@ Result<std::optional<AccountId>> grantor_of(const Session& session, const Consen
 }  // namespace
 
 Result<SimulateView> simulate(Session& session, const SimulateOptions& options) {
-  GALEN_TRY(const auto terms, make_terms(session, options.terms));
-  ledger::Operation operation = ledger::GrantAccess{terms};
-  if (!options.terms.permit) operation = ledger::DenyAccess{terms};
-  GALEN_TRY(auto request, request_of(session, options, terms.patient));
-  const bool of_project = terms.grantee.kind == ledger::GranteeKind::kProject;
-  if (of_project && !request.project) request.project = terms.grantee.id;
-  GALEN_TRY(const auto grantor, grantor_of(session, options.terms));
-  SimulateView view;
+  ProposedConsent proposed;
+  ledger::GrantTerms terms;
+  if (options.revoke.empty()) {
+    GALEN_TRY(terms, make_terms(session, options.terms));
+    ledger::Operation operation = ledger::GrantAccess{terms};
+    if (!options.terms.permit) operation = ledger::DenyAccess{terms};
+    proposed.operations.push_back(ledger::encode(operation));
+  } else {
+    GALEN_TRY(const auto patient, parse_id<PatientId>(options.terms.patient, "--patient"));
+    GALEN_TRY(const auto grant, parse_id<GrantId>(options.revoke, "grant id"));
+    GALEN_TRY(terms, terms_to_end(session, patient, grant));
+    proposed.operations.push_back(
+        ledger::encode(ledger::Operation(ledger::RevokeAccess{patient, grant, {}})));
+  }
+  GALEN_TRY(proposed.grantor, grantor_of(session, options.terms));
+  GALEN_TRY(const auto request, request_of(session, options, terms));
   const bool for_everybody = options.subjects.empty();
-  if (for_everybody) GALEN_TRY_STATUS(check_default(session, request));
-  const auto subjects = for_everybody ? everybody(session, terms) : options.subjects;
-  for (const std::string& subject : subjects) {
-    GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
-    GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-      return node.simulate(ledger::encode(operation), grantor, supposed.requests, until);
-    }));
-    view.result = name(static_cast<ledger::ResultCode>(answer.result));
-    add_decisions(supposed, answer, view);
+  if (for_everybody && !clinicians_ask_for(session, request.purpose)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--for: say who; a clinician may not ask for " + request.purpose);
+  }
+  SimulateView view;
+  for (const auto& subject : for_everybody ? everybody(session, {terms}) : options.subjects) {
+    GALEN_TRY_STATUS(add_effects(session, proposed, subject, request, view));
   }
   if (for_everybody) std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
+  return view;
+}
+
+Result<SimulateView> effects_of(Session& session,
+                                const ProposedConsent& proposed,
+                                const std::vector<ledger::GrantTerms>& terms) {
+  std::set<std::string> purposes;
+  for (const auto& each : terms) purposes.insert(each.purposes.begin(), each.purposes.end());
+  if (purposes.erase("*") != 0) purposes.insert(kAnyPurposeAsked);
+  std::erase_if(purposes, [&](const auto& p) { return !clinicians_ask_for(session, p); });
+  SimulateView view;
+  for (const std::string& purpose : purposes) {
+    SimulateOptions options;
+    options.purpose = purpose;
+    ledger::GrantTerms any;
+    any.patient = terms.front().patient;
+    GALEN_TRY(const auto request, request_of(session, options, any));
+    for (const auto& subject : everybody(session, terms)) {
+      GALEN_TRY_STATUS(add_effects(session, proposed, subject, request, view));
+    }
+  }
+  std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
   return view;
 }
 
@@ -240,7 +326,8 @@ Result<ExplainView> explain(Session& session, const ExplainOptions& options) {
   GALEN_TRY(PastAccess access, find_access(session, options));
   GALEN_TRY(const auto block, read_block(session, access.query.log, access.time, options.reader));
   access.query.reading = block.reading;
-  GALEN_TRY(ExplainView view, explain_one(session, access.query, block.proven));
+  GALEN_TRY(ExplainView view, explain_one(session, access.query, access.operation, block));
+  view.is_bound = access.operation.has_value();
   view.tx_id = options.tx_id;
   view.operation = options.operation;
   return view;
@@ -256,7 +343,7 @@ Result<std::vector<ExplainView>> explain_block(Session& session,
   for (const auto& [index, entry] : block.proven.entries) {
     if (entry.act) continue;
     const ExplainQuery query{patient, block.reading, {}, 0, index};
-    GALEN_TRY(views.emplace_back(), explain_one(session, query, block.proven));
+    GALEN_TRY(views.emplace_back(), explain_one(session, query, std::nullopt, block));
   }
   return views;
 }

@@ -3,13 +3,25 @@
 
 #include "client/session.h"
 #include "galen/audit.h"
-#include "galen/types.h"
+#include "galen/decisions.h"
 
 namespace galen::client {
 
 /// What terms would change for the persons and organisations named. Opens nothing.
 /// kInvalidArgument, kNotFound.
 [[nodiscard]] Result<SimulateView> simulate(Session& session, const SimulateOptions& options);
+
+/// Grants, denials and revocations of one patient that nobody signed yet, encoded.
+struct ProposedConsent {
+  std::vector<Bytes> operations;
+  std::optional<AccountId> grantor;  ///< nullopt: the patient
+};
+
+/// What they would change for a clinician of every member and the practitioners they name, for
+/// each purpose of `terms` that clinicians may ask for. REQUIRES: terms, of the same patient.
+[[nodiscard]] Result<SimulateView> effects_of(Session& session,
+                                              const ProposedConsent& proposed,
+                                              const std::vector<ledger::GrantTerms>& terms);
 
 /// A past access: its entry, read from the log (log_reading.h) and proven to stand there, its
 /// decision made again where that can be proven, and, for the custodian, the grants that decided,

@@ -6,6 +6,7 @@
 #include "client/emergency_api.h"
 #include "client/emergency_bring.h"
 #include "client/emergency_files.h"
+#include "client/foreign_answers.h"
 #include "client/reception.h"
 #include "client/records.h"
 #include "client/registration.h"
@@ -125,16 +126,28 @@ class LocalRead {
     call_.declared_by = ledger::encode(declared.authorisation);
   }
 
-  Result<GetResult> from(NodeApi& node, const GetOptions& options, const Progress& progress) {
-    const std::optional<records::RecordEntry> unknown;
+  /// kCorrupt when the node does not prove that it is the custodian's, unless `on_its_word`.
+  Result<GetResult> from(NodeApi& node,
+                         const GetOptions& options,
+                         bool on_its_word,
+                         const Progress& progress) {
+    unproven_ = false;
+    std::optional<records::RecordEntry> entry;
     Reception reception(
-        session_, *requester_.agreement_key, {request_.records.front(), unknown, options.out});
+        session_, *requester_.agreement_key, {request_.records.front(), entry, options.out});
     const auto fetch = [&](const NodeApi::HeaderSink& header, const NodeApi::ChunkSink& chunk) {
       const auto until = std::chrono::system_clock::now() + kTransferTime;
       return get_emergency(node, call_, header, chunk, until);
     };
     ledger::AnchorJournalReceipt receipt;
     const auto target = [&](const ReleasedObject& object) -> Result<payload::ReleaseTarget> {
+      GALEN_TRY(entry, proven_entry(node, object));
+      unproven_ = !entry;
+      if (!entry && !on_its_word) {
+        return fail(ErrorCode::kCorrupt,
+                    "the node of " + node.address().organisation +
+                        " does not prove that it is the record's custodian's");
+      }
       GALEN_TRY(receipt, check_promise(session_, node, request_, object));
       // Before the content: whoever got a byte holds the receipt for it.
       GALEN_TRY_STATUS(EmergencyFiles(session_.emergency_directory()).keep(receipt));
@@ -148,16 +161,37 @@ class LocalRead {
         reception.size(),
         node.address().organisation,
         reception.object().obligations,
-        false,
+        entry.has_value(),
         {},
         JournalReceiptView{to_hex(receipt.journal), receipt.number, to_hex(receipt.entry)}};
   }
 
+  /// Whether the last node asked offered the record, but no proof.
+  [[nodiscard]] bool was_unproven() const { return unproven_; }
+
  private:
+  /// nullopt when the node proves nothing: any member could make up a record and release it.
+  Result<std::optional<records::RecordEntry>> proven_entry(const NodeApi& node,
+                                                           const ReleasedObject& object) const {
+    if (object.index_proof.empty()) return std::optional<records::RecordEntry>();
+    GALEN_TRY(auto entry,
+              check_index_entry(
+                  object.index_entry, object.index_proof, request_.patient, session_.genesis()));
+    const auto* member = session_.find_organisation(node.address().organisation);
+    const bool is_it = entry.record.record == request_.records.front() && member != nullptr &&
+                       entry.custodian == member->id;
+    if (!is_it) {
+      return fail(ErrorCode::kCorrupt,
+                  "the node of " + node.address().organisation + " proves another record");
+    }
+    return std::optional(std::move(entry));
+  }
+
   Session& session_;
   const Requester& requester_;
   ledger::AccessRequest request_;
   EmergencyCall call_;
+  bool unproven_ = false;
 };
 
 Result<GetResult> read_locally(Session& session,
@@ -170,15 +204,22 @@ Result<GetResult> read_locally(Session& session,
   LocalRead read(session, requester, declared, make_request(session, requester, question));
   std::optional<Error> refused;
   std::string silent;
+  std::vector<NodeApi*> unproven;
   for (const auto& node : session.nodes()) {
-    auto result = read.from(*node, options, progress);
+    auto result = read.from(*node, options, false, progress);
     if (result) return result;
+    if (read.was_unproven()) unproven.push_back(node.get());
     const Error& error = result.error();
     if (Session::is_transient(error)) {
       silent += (silent.empty() ? "" : "; ") + node->address().organisation + ": " + error.message;
     } else if (!refused || refused->code == ErrorCode::kNotFound) {
       refused = error;  // another node may be the custodian's, which alone has the record
     }
+  }
+  // Of a replaced version nobody may be able to prove more than his word: said with the result.
+  for (NodeApi* node : unproven) {
+    auto result = read.from(*node, options, true, progress);
+    if (result) return result;
   }
   const bool elsewhere = !refused || refused->code == ErrorCode::kNotFound;
   if (elsewhere && !silent.empty())
@@ -200,10 +241,15 @@ Result<Declared> declare_emergency(Session& session, const DeclareOptions& optio
   GALEN_TRY(const Signer signer, find_signer(session, operation.person, options.key_file));
   operation.organisation = session.organisation().id;
   operation.seed = session.random().next<Random32>();
-  operation.declaration =
-      ledger::declaration_id(session.chain(), operation.organisation, operation.seed);
   operation.from = session.now();
   GALEN_TRY(operation.to, parse_time("+" + options.duration, operation.from, "--for"));
+  const std::uint64_t longest = session.genesis().parameters.emergency_max_ms;
+  if (operation.to.value - operation.from.value > longest) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--for: at most " + std::to_string(longest / 60'000) +
+                    " minutes (emergency_max_ms of the genesis file)");
+  }
+  operation.declaration = ledger::declaration_id(session.chain(), operation);
   const std::uint64_t validity = operation.to.value - operation.from.value + kDeclarationGraceMs;
   const Authorised authorised =
       authorise(session, operation, ledger::AuthorisationRole::kRequester, signer, validity);

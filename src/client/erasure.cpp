@@ -28,12 +28,12 @@ Result<std::vector<ErasureAnswer>> own_erasures(Session& session) {
   return node->erasures(session.deadline());
 }
 
-Result<ErasureAnswer> own_erasure(Session& session, const TxId& order) {
-  GALEN_TRY(const auto all, own_erasures(session));
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const auto& e) { return e.order == order; });
-  if (found == all.end()) return fail(ErrorCode::kNotFound, "the node knows no such erasure order");
-  return *found;
+/// A transaction may hold several orders.
+Result<std::vector<ErasureAnswer>> own_erasures(Session& session, const TxId& order) {
+  GALEN_TRY(auto all, own_erasures(session));
+  std::erase_if(all, [&](const auto& e) { return e.order != order; });
+  if (all.empty()) return fail(ErrorCode::kNotFound, "the node knows no such erasure order");
+  return all;
 }
 
 /// What a node keeps by design, and why; what lies below it only its operator knows.
@@ -278,9 +278,10 @@ Result<std::vector<Committed>> attest_erasure(Session& session, const AttestOpti
     GALEN_TRY(erasures, own_erasures(session));
   } else {
     GALEN_TRY(const auto id, parse_id<TxId>(options.order, "order"));
-    GALEN_TRY(const auto one, own_erasure(session, id));
-    erasures.push_back(one);
-    if (one.step < kKeysGone) {
+    GALEN_TRY(erasures, own_erasures(session, id));
+    const bool is_begun = std::all_of(
+        erasures.begin(), erasures.end(), [](const auto& e) { return e.step >= kKeysGone; });
+    if (!is_begun) {
       return fail(ErrorCode::kFailedPrecondition, "the node has done nothing of this order yet");
     }
   }
@@ -301,8 +302,7 @@ Result<std::vector<ErasureView>> erasure_status(Session& session, const std::str
     GALEN_TRY(answers, own_erasures(session));
   } else {
     GALEN_TRY(const auto id, parse_id<TxId>(order, "order"));
-    GALEN_TRY(const auto one, own_erasure(session, id));
-    answers.push_back(one);
+    GALEN_TRY(answers, own_erasures(session, id));
   }
   std::vector<ErasureView> views;
   for (const ErasureAnswer& answer : answers) {

@@ -10,6 +10,8 @@
 #include "ledger/proof.h"
 
 #include <algorithm>
+#include <charconv>
+#include <set>
 #include <utility>
 
 namespace galen::client {
@@ -79,17 +81,27 @@ StateKey tombstone_key(const ErasureOrderEntry& order) {
 }  // namespace
 
 Result<ErasureCertificate> erasure_certificate(Session& session, const std::string& text) {
-  GALEN_TRY(const auto order, parse_id<TxId>(text, "order"));
-  GALEN_TRY(const auto entry, find_state(session, ErasureOrderEntry::key(order, 0)));
+  // "TX" is its operation 0.
+  const std::size_t colon = text.find(':');
+  GALEN_TRY(const auto order, parse_id<TxId>(text.substr(0, colon), "order"));
+  std::uint16_t operation = 0;
+  if (colon != std::string::npos) {
+    const char* const end = text.data() + text.size();
+    const auto [last, error] = std::from_chars(text.data() + colon + 1, end, operation);
+    if (error != std::errc() || last != end) {
+      return fail(ErrorCode::kInvalidArgument, "order: after ':' comes its place, a number");
+    }
+  }
+  GALEN_TRY(const auto entry, find_state(session, ErasureOrderEntry::key(order, operation)));
   if (!entry) return fail(ErrorCode::kNotFound, "no such erasure order");
   GALEN_TRY(const auto what, ErasureOrderEntry::decode(entry->state.value));
   GALEN_TRY(const auto stone, prove_state(session, tombstone_key(what)));
   std::vector<Bytes> proofs{entry->bytes, stone.bytes};
   for (const auto& validator : session.genesis().validators) {
     for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
-      GALEN_TRY(
-          auto proven,
-          find_state(session, AttestationEntry::key(order, 0, validator.organisation, phase)));
+      GALEN_TRY(auto proven,
+                find_state(session,
+                           AttestationEntry::key(order, operation, validator.organisation, phase)));
       if (proven) proofs.push_back(std::move(proven->bytes));
     }
   }
@@ -104,7 +116,8 @@ Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
             read<ErasureOrderEntry>(proofs[0], KeyKind::kErasureOrder, genesis, key));
   ErasureCertificate certificate;
   certificate.bytes = to_bytes(bytes);
-  const auto transaction = TxId::from(BytesView(key.id).first(TxId::kSize));
+  const Bytes order_id = key.id;
+  const auto transaction = TxId::from(BytesView(order_id).first(TxId::kSize));
   ErasureView& view = certificate.erasure;
   view.order = to_hex(transaction);
   view.scope = ledger::name(order.scope);
@@ -117,13 +130,21 @@ Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
   if (erased.request != order.request) return refuse("the tombstone is of another order");
   view.height = erased.height.value;
   view.operations = erased.operations;
+  std::set<std::pair<AccountId, ErasurePhase>> seen;
   for (std::size_t i = 2; i < proofs.size(); ++i) {
     GALEN_TRY(const auto entry,
               read<AttestationEntry>(proofs[i], KeyKind::kAttestation, genesis, key));
     const ledger::AttestErasure& attest = entry.attestation;
     const StateKey expected =
         AttestationEntry::key(attest.order, attest.operation, attest.node, attest.phase);
-    if (key != expected || attest.order != transaction) return refuse("a foreign attestation");
+    const bool is_of_it =
+        key == expected && ErasureOrderEntry::key(attest.order, attest.operation).id == order_id;
+    const bool is_member = std::any_of(
+        genesis.validators.begin(), genesis.validators.end(), [&](const auto& validator) {
+          return validator.organisation == attest.node;
+        });
+    if (!is_of_it || !is_member) return refuse("a foreign attestation");
+    if (!seen.emplace(attest.node, attest.phase).second) return refuse("an attestation twice");
     view.attestations.push_back({organisation_name(genesis, attest.node),
                                  std::string(ledger::name(attest.phase)),
                                  retained_views(attest.retained),

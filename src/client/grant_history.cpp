@@ -40,19 +40,24 @@ std::set<GrantId> line_of(const Grants& grants, const GrantId& asked) {
   return line;
 }
 
-/// The revocation that ended the grant; none when it ended with its proxy, or when a later one
-/// stands in its place.
+/// The revocation that ended the grant; none when it ended with its proxy.
 Result<std::optional<GrantRevocation>> load_revocation(Session& session,
                                                        const PatientId& patient,
                                                        const GrantId& grant,
                                                        const consent::GrantEntry& ended) {
-  const auto key = consent::RevocationEntry::key(patient, grant);
-  GALEN_TRY(const auto proven, prove_state(session, key));
-  if (!proven.state.present) return std::optional<GrantRevocation>();
-  GALEN_TRY(const auto entry, consent::RevocationEntry::decode(proven.state.value));
-  if (entry.time != ended.ended_at) return std::optional<GrantRevocation>();
-  return std::optional(GrantRevocation{
-      std::string(name(entry.by.role)), entry.reason_code, entry.time.value, entry.height.value});
+  const consent::Grantor self{ledger::AuthorisationRole::kPatient, id_cast<AccountId>(patient)};
+  for (const consent::Grantor& by : {self, ended.grantor}) {
+    const auto key = consent::RevocationEntry::key(patient, grant, by);
+    GALEN_TRY(const auto proven, prove_state(session, key));
+    if (!proven.state.present) continue;
+    GALEN_TRY(const auto entry, consent::RevocationEntry::decode(proven.state.value));
+    if (entry.time != ended.ended_at) continue;
+    return std::optional(GrantRevocation{std::string(name(entry.by.role)),
+                                         std::string(name(entry.reason)),
+                                         entry.time.value,
+                                         entry.height.value});
+  }
+  return std::optional<GrantRevocation>();
 }
 
 /// nullopt: the ledger has no such grant of the patient.
@@ -83,8 +88,16 @@ Result<Line> load_line(Session& session, const PatientId& patient, const GrantId
   Line line;
   for (const GrantId& id : line_of(Grants(listed.begin(), listed.end()), asked)) {
     GALEN_TRY(auto view, load_version(session, patient, id));
-    if (view) line.push_back(*std::move(view));
-    if (!view && id == asked) return fail(ErrorCode::kNotFound, "no such grant or denial");
+    const bool is_listed = std::any_of(
+        listed.begin(), listed.end(), [&](const auto& grant) { return grant.first == id; });
+    if (view) {
+      line.push_back(*std::move(view));
+    } else if (is_listed) {
+      return fail(ErrorCode::kUnavailable,
+                  "a node shows an older state than the one that has the grant; ask again");
+    } else if (id == asked) {
+      return fail(ErrorCode::kNotFound, "no such grant or denial");
+    }
   }
   std::sort(line.begin(), line.end(), [](const auto& a, const auto& b) {
     return std::pair(a.given_height, a.grant.grant) < std::pair(b.given_height, b.grant.grant);

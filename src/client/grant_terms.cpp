@@ -2,7 +2,9 @@
 #include "base/hex.h"
 #include "client/consent.h"
 #include "client/consent_views.h"
+#include "client/state_query.h"
 #include "client/text_forms.h"
+#include "modules/groups/groups.h"
 
 #include <algorithm>
 
@@ -145,7 +147,20 @@ Result<ledger::GrantTerms> make_terms(Session& session, const ConsentOptions& op
                                                       : ledger::EmergencyOverride::kAllow;
   terms.acknowledge_shadowed = options.acknowledge_shadowed;
   GALEN_TRY_STATUS(read_frame(session, options, terms));
+  terms.group_version = options.group_version;
+  if (!options.group_version) GALEN_TRY_STATUS(freeze_group(session, terms));
   return terms;
+}
+
+Status freeze_group(Session& session, ledger::GrantTerms& terms) {
+  if (!terms.names_group() || terms.follow) return {};
+  GALEN_TRY(const auto proven, find_state(session, groups::GroupEntry::key(terms.grantee.id)));
+  if (!proven) {
+    return fail(ErrorCode::kNotFound, "no such group or project: " + to_hex(terms.grantee.id));
+  }
+  GALEN_TRY(const auto group, groups::GroupEntry::decode(proven->state.value));
+  terms.group_version = group.version;
+  return {};
 }
 
 }  // namespace galen::client

@@ -132,6 +132,10 @@ Result<GroupView> show_group(Session& session,
   GALEN_TRY(const auto id, parse_id<AccountId>(person, "--member"));
   GALEN_TRY(const auto proven, prove_state(session, groups::MembershipEntry::key(id, found.id)));
   view.is_member = false;
+  if (proven.proof.header.height < found.entry.height) {
+    return fail(ErrorCode::kUnavailable,
+                "a node shows an older state than that of the group; ask again");
+  }
   if (!proven.state.present) return view;
   GALEN_TRY(const auto membership, groups::MembershipEntry::decode(proven.state.value));
   view.is_member = groups::is_member(membership.spans, found.entry.version);

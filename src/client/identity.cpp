@@ -20,6 +20,10 @@ namespace galen::client {
 
 namespace {
 
+std::string verb_of(const StandingOptions& options) {
+  return options.status == "active" ? "reinstate" : "suspend";
+}
+
 using crypto::PrivateKey;
 using ledger::KeyUse;
 
@@ -262,11 +266,13 @@ Outcome<RotatedKey> Identity::rotate_organisation(const RotateOrganisationOption
 }
 
 Outcome<Committed> Identity::set_practitioner(const StandingOptions& options) {
-  return outcome_of("practitioner", [&] { return client::set_practitioner(*session_, options); });
+  return outcome_of("practitioner " + verb_of(options),
+                    [&] { return client::set_practitioner(*session_, options); });
 }
 
 Outcome<BallotView> Identity::set_organisation(const StandingOptions& options) {
-  return outcome_of("organisation", [&] { return client::set_organisation(*session_, options); });
+  return outcome_of("organisation " + verb_of(options),
+                    [&] { return client::set_organisation(*session_, options); });
 }
 
 }  // namespace galen::client

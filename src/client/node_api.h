@@ -190,6 +190,7 @@ struct SimulateAnswer {
   };
 
   std::uint32_t result = 0;
+  std::uint32_t failed = 0;  ///< place of the operation with that result, unless ok
   std::vector<Item> items;
 };
 
@@ -232,6 +233,8 @@ struct ReleasedObject {
   std::vector<std::string> obligations;
   Bytes emergency_entry;  ///< of an emergency release: the journal's entry
   Bytes journal_receipt;  ///< and the node's signature for it
+  Bytes index_entry;      ///< with its state proof, when the node shows that it is the custodian's
+  Bytes index_proof;
 };
 
 struct StateItem {
@@ -278,7 +281,7 @@ class NodeApi {
   [[nodiscard]] Result<Page> grants(const GrantQuery& query, const Bytes& token, Deadline deadline);
   [[nodiscard]] Result<Page> groups(const Bytes& token, Deadline deadline);
   /// `grantor`: nullopt for the patient.
-  [[nodiscard]] Result<SimulateAnswer> simulate(const Bytes& operation,
+  [[nodiscard]] Result<SimulateAnswer> simulate(const std::vector<Bytes>& operations,
                                                 const std::optional<AccountId>& grantor,
                                                 const std::vector<Bytes>& requests,
                                                 Deadline deadline);

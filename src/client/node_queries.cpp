@@ -107,19 +107,20 @@ Result<Page> NodeApi::groups(const Bytes& token, Deadline deadline) {
   return page;
 }
 
-Result<SimulateAnswer> NodeApi::simulate(const Bytes& operation,
+Result<SimulateAnswer> NodeApi::simulate(const std::vector<Bytes>& operations,
                                          const std::optional<AccountId>& grantor,
                                          const std::vector<Bytes>& requests,
                                          Deadline deadline) {
   v1::Consent::Stub stub(channel());
   v1::SimulateRequest request;
-  request.set_operation(text(operation));
+  for (const Bytes& operation : operations) request.add_operations(text(operation));
   if (grantor) request.set_grantor(text(*grantor));
   for (const Bytes& asked : requests) request.add_requests(text(asked));
   v1::SimulateResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Simulate, request, response, deadline));
   SimulateAnswer answer;
   answer.result = response.result();
+  answer.failed = response.failed();
   for (const auto& item : response.items()) {
     if (item.request() >= requests.size()) {
       return fail(ErrorCode::kMalformed, "the node answers a request that was not asked");

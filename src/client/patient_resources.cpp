@@ -155,7 +155,7 @@ OrderedJson meta_of(const identity::ProxyEntry& entry, LabelBook& labels) {
       "proxy-attested-by", "Reference", reference("Organization", to_hex(entry.terms.attested_by)));
   if (entry.revoked_at) {
     about.add_instant("revoked-at", entry.revoked_at->value);
-    about.add("revoked-because", "Decimal", entry.reason_code);
+    about.add("revoked-because", "Code", std::string(name(entry.reason)));
   }
   return fhir::meta_of(entry.revoked_at.value_or(entry.authorised).value, std::move(about));
 }

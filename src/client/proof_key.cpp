@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/proven_relations.h"
 #include "client/text_forms.h"
+#include "galen/own_queries.h"
 #include "ledger/erasure_entries.h"
 #include "modules/emergency/journals.h"
 
@@ -36,6 +37,14 @@ std::vector<std::string> split(const std::string& text) {
     start = colon + 1;
   }
 }
+
+}  // namespace
+
+const char* proof_key_forms() {
+  return kForms;
+}
+
+namespace {
 
 tl::unexpected<Error> unknown(const std::string& text) {
   return fail(ErrorCode::kInvalidArgument, "'" + text + "' names no key; " + kForms);

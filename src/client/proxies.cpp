@@ -91,6 +91,7 @@ Result<Committed> revoke_proxy(Session& session, const RevokeProxyOptions& optio
   ledger::RevokeProxy operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.proxy, parse_id<AccountId>(options.proxy, "proxy"));
+  GALEN_TRY(operation.reason, parse_code<ledger::RevocationReason>(options.reason, "--reason"));
   Authorised authorised{operation, {}};
   if (options.by_patient || !options.key_file.empty()) {
     GALEN_TRY(const Signer signer,

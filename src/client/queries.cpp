@@ -1,8 +1,10 @@
 #include "client/queries.h"
 
 #include "base/hex.h"
+#include "client/proven_transaction.h"
 #include "client/text_forms.h"
 #include "ledger/block.h"
+#include "ledger/header_chain.h"
 #include "modules/audit/entries.h"
 
 #include <optional>
@@ -131,23 +133,16 @@ std::vector<NodeStatus> all_statuses(Session& session) {
 
 Result<TransactionView> get_transaction(Session& session, const std::string& text) {
   GALEN_TRY(const auto id, parse_id<TxId>(text, "transaction id"));
-  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-    return node.transaction(id, until);
-  }));
-  GALEN_TRY(const auto transaction, ledger::decode_transaction(answer.transaction));
-  GALEN_TRY(const auto receipt, ledger::decode_receipt(answer.receipt));
-  if (ledger::transaction_id(transaction.header) != id || receipt.transaction != id) {
-    return fail(ErrorCode::kCorrupt, "the node answered with another transaction");
-  }
+  GALEN_TRY(const ProvenTransaction proven, prove_transaction(session, id));
   TransactionView view;
   view.tx_id = text;
-  view.height = answer.height.value;
-  view.index = answer.index;
-  view.time_ms = answer.time.value;
-  view.submitter = session.organisation_name(transaction.header.submitter);
-  view.tx_class = name(transaction.header.tx_class);
-  view.ok = receipt.ok;
-  view.operations = operations_of(transaction, answer.results);
+  view.height = proven.height.value;
+  view.index = proven.index;
+  view.time_ms = proven.time.value;
+  view.submitter = session.organisation_name(proven.transaction.header.submitter);
+  view.tx_class = name(proven.transaction.header.tx_class);
+  view.ok = proven.receipt.ok;
+  view.operations = operations_of(proven.transaction, proven.results);
   return view;
 }
 
@@ -159,8 +154,8 @@ Result<BlockView> get_block(Session& session, std::uint64_t height) {
   const BlockHash hash = ledger::block_hash(header);
   GALEN_TRY(const auto certificate, ledger::decode_certificate(answer.certificate));
   const auto set = ledger::validator_set(session.genesis());
-  const auto certified = ledger::verify_certificate(certificate, session.chain(), set);
-  if (!certified || certificate.subject.block != hash || header.height != Height{height}) {
+  const Status certified = ledger::HeaderChain(session.genesis()).check({header, certificate});
+  if (!certified || header.height != Height{height}) {
     return fail(ErrorCode::kCorrupt, "the block is not certified by this consortium");
   }
   if (ledger::receipts_root(answer.receipts) != header.receipts_root) {

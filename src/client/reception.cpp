@@ -8,10 +8,11 @@ namespace galen::client {
 
 Status Reception::receive(const Fetch& fetch, const Target& target, const Progress& progress) {
   const auto header = [&](const ReleasedObject& object) -> Status {
+    // May fill in the entry.
+    GALEN_TRY(const auto wrapped_for, target(object));
     if (wanted_.entry && object.address != wanted_.entry->record.payload) {
       return fail(ErrorCode::kCorrupt, "the custodian sent another object than the index names");
     }
-    GALEN_TRY(const auto wrapped_for, target(object));
     return start(object, wrapped_for);
   };
   const auto chunk = [&](BytesView bytes) -> Status { return accept(bytes, progress); };

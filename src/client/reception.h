@@ -22,7 +22,8 @@ inline constexpr auto kTransferTime = std::chrono::hours(1);
 /// What is to be received, and where to.
 struct Wanted {
   RecordId record;
-  const std::optional<records::RecordEntry>& entry;  ///< of the index, when it may be discovered
+  /// Of the index, when it may be discovered; at the latest `Target` knows it.
+  const std::optional<records::RecordEntry>& entry;
   std::string out;
 };
 

@@ -5,6 +5,7 @@
 #include "client/registration.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
+#include "ledger/erasure_entries.h"
 
 #include <deque>
 #include <iterator>
@@ -82,6 +83,11 @@ struct Walk {
       }
       GALEN_TRY(const auto version, load_version(session, patient, *next));
       const auto& entry = version.entry;
+      // Another entry names it.
+      if (!entry) {
+        const auto stone = ledger::Tombstone::key(ledger::record_path(*next));
+        GALEN_TRY_STATUS(require_erased(session, stone));
+      }
       VersionView view = entry ? to_view(session, version) : erased(*next, version.proven);
       views.insert(backwards ? views.begin() : views.end(), std::move(view));
       if (!entry) return {};

@@ -32,6 +32,8 @@ inline Status read_messages(grpc::ClientReader<v1::GetPayloadResponse>& reader,
                             message.header().obligations().end()};
       object.emergency_entry = to_bytes(message.header().emergency_entry());
       object.journal_receipt = to_bytes(message.header().journal_receipt());
+      object.index_entry = to_bytes(message.header().index_entry());
+      object.index_proof = to_bytes(message.header().index_proof());
       GALEN_TRY_STATUS(header(object));
       started = true;
       continue;

@@ -38,6 +38,14 @@ Result<ProvenKey> verify_key(Bytes encoded_proof,
   return proven;
 }
 
+Status require_erased(Session& session, const ledger::StateKey& tombstone) {
+  GALEN_TRY(const auto stone, find_state(session, tombstone));
+  if (stone) return {};
+  return fail(
+      ErrorCode::kCorrupt,
+      "a node shows an older state than the one that names what is missing in it; ask again");
+}
+
 Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient) {
   const auto known = session.people().load(id_cast<AccountId>(patient));
   if (known && known->agreement_key) return known->agreement_key->public_key();

@@ -30,6 +30,10 @@ struct ProvenKey {
                                            const ledger::StateKey& key,
                                            const ledger::Genesis& genesis);
 
+/// Where a certified state holds nothing: it may be an older one than what names it, unless the
+/// tombstone at this key is proven. kCorrupt.
+[[nodiscard]] Status require_erased(Session& session, const ledger::StateKey& tombstone);
+
 /// Key the patient's envelopes are sealed to: from the people directory, else from the state.
 [[nodiscard]] Result<PublicKey> patient_agreement_key(Session& session, const PatientId& patient);
 

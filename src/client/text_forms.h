@@ -64,8 +64,14 @@ template <class E>
 [[nodiscard]] Result<E> parse_code(std::string_view text, std::string_view option) {
   const auto code = ledger::parse<E>(text);
   if (code) return *code;
-  return fail(ErrorCode::kInvalidArgument,
-              std::string(option) + ": unknown code '" + std::string(text) + "'");
+  std::string known;
+  for (unsigned value = 0; value < 256; ++value) {
+    const auto each = static_cast<E>(value);
+    if (ledger::is_valid(each)) known += " " + std::string(ledger::name(each));
+  }
+  return fail(
+      ErrorCode::kInvalidArgument,
+      std::string(option) + ": unknown code '" + std::string(text) + "'; there are" + known);
 }
 
 /// Set of codes as a bit mask; `all` for no codes at all or "*".

@@ -46,7 +46,7 @@ void fill_operation(const Session& session, const OperationAnswer& from, EventVi
                           from.decisions.front().record.is_zero();
   view.action = is_listing ? "LIST" : from.action;
   for (const DecisionAnswer& decision : from.decisions) {
-    view.decisions.push_back({is_listing ? "" : to_hex(decision.record),
+    view.decisions.push_back({decision.record.is_zero() ? "" : to_hex(decision.record),
                               decision.permit,
                               decision.reason,
                               to_hex(decision.grant)});
@@ -149,7 +149,12 @@ class Watch {
   }
 
   Result<Following> take(const EventAnswer& event, const NodeApi& node) {
-    if (event.kind == EventKind::kHeartbeat) return Following::kOn;
+    if (event.kind == EventKind::kHeartbeat) {
+      if (!target_) target_ = event.height;
+      const bool is_there = options_.to_head && event.next.height > *target_;
+      return is_there ? Following::kEnough : Following::kOn;
+    }
+    if (options_.to_head && target_ && event.height > *target_) return Following::kEnough;
     EventView view = view_of(session_, event);
     if (event.kind == EventKind::kBlock) {
       if (options_.verify || !session_.is_own(node)) GALEN_TRY_STATUS(verify(event, view));
@@ -180,6 +185,7 @@ class Watch {
   ledger::HeaderChain headers_;
   std::set<EventKind> kinds_;
   std::optional<BlockHash> block_;
+  std::optional<Height> target_;  ///< head of the node that answered first
   std::uint64_t given_ = 0;
   TimeMs access_until_;  ///< of the query's access
 };

@@ -104,6 +104,8 @@ CandidatePtr build_candidate(const ChainContext& chain,
                                                 transactions,
                                                 execution.application,
                                                 execution.signatures);
+  // What is too much for one block waits for the next.
+  transactions.resize(candidate->outcome.receipts.size());
   ledger::BlockHeader& header = candidate->header;
   header.chain = chain.chain;
   header.height = context.height;
@@ -163,6 +165,8 @@ Result<CandidatePtr> check_candidate(const ChainContext& chain,
                                                 transactions,
                                                 execution.application,
                                                 execution.signatures);
+  if (candidate->outcome.receipts.size() < transactions.size())
+    return invalid("more work than allowed");
   if (candidate->outcome.transactions_root != block.header.transactions_root)
     return invalid("wrong transactions root");
   if (candidate->outcome.receipts_root != block.header.receipts_root)

@@ -1,6 +1,7 @@
 #include "execution/executor.h"
 
 #include "base/check.h"
+#include "base/limits.h"
 
 #include <algorithm>
 #include <map>
@@ -138,6 +139,8 @@ class BlockExecution {
     return run_operations(transaction);
   }
 
+  [[nodiscard]] bool is_exhausted() const { return work_.used() > limits::kMaxWorkPerBlock; }
+
   /// All writes of the block, nonces included.
   const StateWrites& finish() {
     for (const auto& [key, lane] : lanes_) {
@@ -161,6 +164,7 @@ class BlockExecution {
     const std::size_t count = transaction.operations.size();
     const StateOverlay::Mark mark = overlay_.mark();
     const std::size_t orders = base_.orders();
+    const std::uint64_t work = work_.used();
     std::vector<OperationResult> results;
     results.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -171,8 +175,12 @@ class BlockExecution {
                                      body_of(transaction, i),
                                      transaction.operations[i],
                                      signatures_,
-                                     transaction.id};
+                                     transaction.id,
+                                     &work_};
       results.push_back(application_.execute(context, overlay_));
+      if (work_.used() - work > limits::kMaxWorkPerTransaction) {
+        results.back() = {ResultCode::kTooMuchWork, {}};
+      }
       if (results.back().code == ResultCode::kOk) {
         base_.add_order(transaction.operations[i].value);
         continue;
@@ -199,6 +207,7 @@ class BlockExecution {
   ledger::Parameters parameters_;
   const Application& application_;
   SignatureVerifier& signatures_;
+  Work work_;
   std::map<std::pair<AccountId, std::uint16_t>, Lane> lanes_;
 };
 
@@ -230,6 +239,7 @@ BlockOutcome execute_block(const StateReader& state,
   outcome.receipts.reserve(transactions.size());
   outcome.results.reserve(transactions.size());
   for (const ledger::DecodedTransactionPtr& transaction : transactions) {
+    if (execution.is_exhausted()) break;
     leaves.push_back(transaction->leaf);
     outcome.results.push_back(execution.run(*transaction));
     outcome.receipts.push_back(receipt_of(*transaction, outcome.results.back()));

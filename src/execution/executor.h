@@ -26,6 +26,19 @@ class SignatureVerifier {
                                     const Signature& signature) = 0;
 };
 
+/// What execution costs where it grows with what a member has put into the state: units of about a
+/// microsecond on a node that remembers nothing. Counted by what the state holds and never by what
+/// a node remembers, so that all count alike (DET-1, DOS-8).
+class Work {
+ public:
+  void add(std::uint64_t units) { used_ += units; }
+
+  [[nodiscard]] std::uint64_t used() const { return used_; }
+
+ private:
+  std::uint64_t used_ = 0;
+};
+
 /// What every operation of a block sees of its surroundings.
 struct BlockContext {
   ChainId chain;
@@ -42,6 +55,11 @@ struct OperationContext {
   const ledger::DecodedOperation& operation;
   SignatureVerifier& signatures;
   TxId transaction{};
+  Work* work = nullptr;  ///< nullptr: nobody counts
+
+  void charge(std::uint64_t units) const {
+    if (work != nullptr) work->add(units);
+  }
 };
 
 /// Executes one operation: on kOk its writes stand, else the executor rolls them back. Never fails
@@ -58,14 +76,17 @@ class Application {
 };
 
 struct BlockOutcome {
-  std::vector<ledger::Receipt> receipts;                      ///< per transaction
+  std::vector<ledger::Receipt> receipts;                      ///< per transaction that was executed
   std::vector<std::vector<ledger::OperationResult>> results;  ///< per transaction and operation
   Digest transactions_root;
   Digest receipts_root;
   StateCommit state;
 };
 
-/// Executes transactions in order. REQUIRES: every transaction's bodies are present.
+/// Executes transactions in order, and stops before the one that comes when kMaxWorkPerBlock is
+/// used up: the outcome is of those before it. A transaction that takes more than
+/// kMaxWorkPerTransaction fails with kTooMuchWork. REQUIRES: every transaction's bodies are
+/// present.
 [[nodiscard]] BlockOutcome execute_block(
     const StateReader& state,
     const PageReader& pages,

@@ -251,6 +251,20 @@ struct Table<ProxyKind> {
 };
 
 template <>
+struct Table<RevocationReason> {
+  static constexpr std::array<Row<RevocationReason>, 8> kRows{{
+      {RevocationReason::kUnspecified, "unspecified"},
+      {RevocationReason::kWithdrawn, "withdrawn"},
+      {RevocationReason::kEnteredInError, "entered-in-error"},
+      {RevocationReason::kPurposeEnded, "purpose-ended"},
+      {RevocationReason::kRelationEnded, "relation-ended"},
+      {RevocationReason::kMisuse, "misuse"},
+      {RevocationReason::kKeyCompromised, "key-compromised"},
+      {RevocationReason::kLegal, "legal"},
+  }};
+};
+
+template <>
 struct Table<UnlinkReason> {
   static constexpr std::array<Row<UnlinkReason>, 3> kRows{{
       {UnlinkReason::kWrongPerson, "wrong-person"},
@@ -446,6 +460,7 @@ GALEN_CODE_SET(KeyUse);
 GALEN_CODE_SET(AccountStatus);
 GALEN_CODE_SET(SuspensionReason);
 GALEN_CODE_SET(ProxyKind);
+GALEN_CODE_SET(RevocationReason);
 GALEN_CODE_SET(UnlinkReason);
 GALEN_CODE_SET(GroupKind);
 GALEN_CODE_SET(RecordChange);

@@ -162,6 +162,18 @@ enum class SuspensionReason : std::uint8_t {
   kResolved = 5  ///< of a return to active
 };
 
+/// Why a grant, a denial or a proxy was revoked. Nobody has to say why (GDPR 7(3)).
+enum class RevocationReason : std::uint16_t {
+  kUnspecified = 0,
+  kWithdrawn = 1,       ///< whoever gave it has changed his mind
+  kEnteredInError = 2,  ///< was never meant so
+  kPurposeEnded = 3,    ///< the treatment, the study, the errand is over
+  kRelationEnded = 4,   ///< who acts for, or treats, the patient does so no more
+  kMisuse = 5,          ///< was used for something else
+  kKeyCompromised = 6,
+  kLegal = 7  ///< a court or an authority said so
+};
+
 enum class ProxyKind : std::uint8_t { kGuardian = 1, kAttorney = 2, kCaretaker = 3 };
 
 enum class UnlinkReason : std::uint8_t {
@@ -292,6 +304,7 @@ inline constexpr ClassSet kAllClasses = 0x07ff;
 [[nodiscard]] std::string_view name(KeyUse v);
 [[nodiscard]] std::string_view name(AccountStatus v);
 [[nodiscard]] std::string_view name(SuspensionReason v);
+[[nodiscard]] std::string_view name(RevocationReason v);
 [[nodiscard]] std::string_view name(ProxyKind v);
 [[nodiscard]] std::string_view name(UnlinkReason v);
 [[nodiscard]] std::string_view name(GroupKind v);

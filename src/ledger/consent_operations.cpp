@@ -18,7 +18,7 @@ void describe(C& c, Of<C, DenyAccess>& v) {
 
 template <class C>
 void describe(C& c, Of<C, RevokeAccess>& v) {
-  c(v.patient, v.grant, v.reason_code);
+  c(v.patient, v.grant, v.reason);
 }
 
 GALEN_OPERATION_CODEC(GrantAccess);

@@ -49,6 +49,14 @@ struct GrantTerms {
   bool acknowledge_shadowed = false;
   bool follow = false;
   std::optional<std::uint32_t> labels_key_id;
+  /// Of a grantee GROUP or PROJECT without `follow`: whose members are meant. Nobody who brings the
+  /// grant chooses it.
+  std::optional<std::uint32_t> group_version;
+
+  [[nodiscard]] bool names_group() const {
+    return grantee.kind == GranteeKind::kGroup || grantee.kind == GranteeKind::kProject;
+  }
+
   friend bool operator==(const GrantTerms&, const GrantTerms&) = default;
 };
 
@@ -74,7 +82,7 @@ struct RevokeAccess {
   static constexpr OperationType kType = OperationType::kRevokeAccess;
   PatientId patient;
   GrantId grant;
-  std::uint16_t reason_code = 0;
+  RevocationReason reason = RevocationReason::kUnspecified;
 
   [[nodiscard]] PatientId subject() const { return patient; }
 

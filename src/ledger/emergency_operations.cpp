@@ -60,10 +60,11 @@ GALEN_OPERATION_CODEC(ReviewEmergency);
 
 }  // namespace fields
 
-DeclarationId declaration_id(const ChainId& chain,
-                             const AccountId& organisation,
-                             const Random32& seed) {
-  return id_cast<DeclarationId>(crypto::tagged("declaration", chain, organisation, seed));
+DeclarationId declaration_id(const ChainId& chain, DeclareEmergency declaration) {
+  declaration.declaration = {};
+  crypto::Hasher hasher("declaration");
+  hasher.raw(chain).bytes(encode(Operation(std::move(declaration))));
+  return id_cast<DeclarationId>(hasher.finish());
 }
 
 Digest journal_entry_hash(const ChainId& chain, const LogEmergency& entry) {

@@ -17,7 +17,7 @@ namespace galen::ledger {
 /// the others honours it before it is on the chain.
 struct DeclareEmergency {
   static constexpr OperationType kType = OperationType::kDeclareEmergency;
-  DeclarationId declaration;  ///< declaration_id(chain, organisation, seed)
+  DeclarationId declaration;  ///< declaration_id(chain, this): of everything that is declared
   Random32 seed;
   AccountId person;
   AccountId organisation;
@@ -92,10 +92,8 @@ struct ReviewEmergency {
   friend bool operator==(const ReviewEmergency&, const ReviewEmergency&) = default;
 };
 
-/// H("declaration" || chain || organisation || seed).
-[[nodiscard]] DeclarationId declaration_id(const ChainId& chain,
-                                           const AccountId& organisation,
-                                           const Random32& seed);
+/// H("declaration" || chain || len(DeclareEmergency operation, its id zero)): one id, one content.
+[[nodiscard]] DeclarationId declaration_id(const ChainId& chain, DeclareEmergency declaration);
 /// H("journal-entry" || chain || len(LogEmergency operation)).
 [[nodiscard]] Digest journal_entry_hash(const ChainId& chain, const LogEmergency& entry);
 /// tag "journal-receipt" || u16 version || chain || journal || u64 number || hash of the entry.

@@ -20,6 +20,12 @@ tl::unexpected<Error> refuse(std::string why) {
   return fail(ErrorCode::kUnauthenticated, "fail-stop bundle: " + std::move(why));
 }
 
+/// Two blocks at one height, or one whose parent is not the certified block below it.
+bool contradict(const FailStopBundle& bundle, const VoteSubject& first, const VoteSubject& last) {
+  if (first.height == last.height) return first.block != last.block;
+  return bundle.header && first.height == last.height.next() && bundle.header->parent != last.block;
+}
+
 void write_header(Writer& w, const BlockHeader& header) {
   fields::write(w, header);
 }
@@ -64,10 +70,10 @@ Status verify(const FailStopBundle& bundle, const Genesis& genesis) {
   }
   const VoteSubject& first = bundle.certificates.front().subject;
   const VoteSubject& last = bundle.certificates.back().subject;
-  if (bundle.certificates.size() == 2 && (first.height != last.height || first.block == last.block))
-    return refuse("the two certificates do not contradict each other");
   if (bundle.header && block_hash(*bundle.header) != first.block)
     return refuse("the header is not of the certified block");
+  if (bundle.certificates.size() == 2 && !contradict(bundle, first, last))
+    return refuse("the two certificates do not contradict each other");
   return {};
 }
 

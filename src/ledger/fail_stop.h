@@ -17,9 +17,11 @@ namespace galen::ledger {
 
 struct FailStopBundle {
   ChainId chain;
-  std::string reason;  ///< in words, cut to limits::kMaxFailStopReasonBytes
-  std::vector<Certificate>
-      certificates;                   ///< at most two; two are for different blocks at one height
+  /// In words, cut to limits::kMaxFailStopReasonBytes: nobody signs it.
+  std::string reason;
+  /// At most two. Two are for different blocks at one height, or the second for the block below the
+  /// first, which is not the parent that the header names. One contradicts nothing by itself.
+  std::vector<Certificate> certificates;
   std::optional<BlockHeader> header;  ///< of the first certificate's block, where it is known
   friend bool operator==(const FailStopBundle&, const FailStopBundle&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "crypto/keys.h"
+#include "ledger/regions.h"
 
 #include <algorithm>
 
@@ -29,11 +30,6 @@ bool is_name(std::string_view text) {
          });
 }
 
-bool is_region(std::string_view text) {
-  return text.size() == kRegionBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 std::string read_code(codec::Reader& reader, std::size_t max) {
   std::string text = reader.text(max);
   if (!is_code(text, max)) reader.fail_with("a code that is empty or not printable");
@@ -48,7 +44,7 @@ std::string read_name(codec::Reader& reader) {
 
 std::string read_region(codec::Reader& reader) {
   std::string text = reader.text(kRegionBytes);
-  if (!is_region(text)) reader.fail_with("a region that is not two letters A-Z");
+  if (!is_region(text)) reader.fail_with("a region that is no ISO 3166-1 alpha-2 code");
   return text;
 }
 

@@ -23,8 +23,6 @@ namespace galen::ledger::fields {
 [[nodiscard]] bool is_code(std::string_view text, std::size_t max);
 /// 1..limits::kMaxNameBytes of [a-z0-9-].
 [[nodiscard]] bool is_name(std::string_view text);
-/// Two letters A-Z.
-[[nodiscard]] bool is_region(std::string_view text);
 
 std::string read_code(codec::Reader& reader, std::size_t max);
 std::string read_name(codec::Reader& reader);

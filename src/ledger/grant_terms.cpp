@@ -75,6 +75,7 @@ void write(Writer& w, const GrantTerms& t) {
   write_optional(w, t.max_uses, write_u32);
   w.boolean(t.acknowledge_shadowed).boolean(t.follow);
   write_optional(w, t.labels_key_id, write_u32);
+  if (t.names_group()) write_optional(w, t.group_version, write_u32);
 }
 
 GrantTerms read_grant_terms(Reader& r) {
@@ -101,6 +102,7 @@ GrantTerms read_grant_terms(Reader& r) {
   t.acknowledge_shadowed = r.boolean();
   t.follow = r.boolean();
   t.labels_key_id = read_optional<std::uint32_t>(r, read_u32);
+  if (t.names_group()) t.group_version = read_optional<std::uint32_t>(r, read_u32);
   return t;
 }
 

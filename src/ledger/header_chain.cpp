@@ -117,7 +117,7 @@ std::optional<FailStopBundle> HeaderChain::conflict(const CertifiedHeader& other
   if (other.header.height == height().next() && other.header.parent != hash()) {
     bundle.reason = "a certified block " + std::to_string(other.header.height.value) +
                     " whose parent is not the certified block " + at;
-    bundle.certificates = {other.certificate};
+    bundle.certificates = {other.certificate, head_->certificate};
     bundle.header = other.header;
     return bundle;
   }

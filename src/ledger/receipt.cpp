@@ -16,6 +16,7 @@ std::string_view name(ResultCode code) {
     case ResultCode::kNotExecuted: return "not-executed";
     case ResultCode::kNonceUsed: return "nonce-used";
     case ResultCode::kExpired: return "expired";
+    case ResultCode::kTooMuchWork: return "too-much-work";
     case ResultCode::kUnknownOrganisation: return "unknown-organisation";
     case ResultCode::kOrganisationInactive: return "organisation-inactive";
     case ResultCode::kNotAuthorised: return "not-authorised";
@@ -63,6 +64,7 @@ std::string_view name(ResultCode code) {
     case ResultCode::kAuthorisationExpired: return "authorisation-expired";
     case ResultCode::kInvalidFollow: return "invalid-follow";
     case ResultCode::kInvalidOverride: return "invalid-override";
+    case ResultCode::kTooManyVersions: return "too-many-versions";
     case ResultCode::kUnknownRecovery: return "unknown-recovery";
     case ResultCode::kRecoveryEnded: return "recovery-ended";
     case ResultCode::kCoolingOff: return "cooling-off";

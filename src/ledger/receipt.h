@@ -17,6 +17,7 @@ enum class ResultCode : std::uint16_t {
   kNonceUsed = 2,     ///< transaction level
   kExpired = 3,       ///< valid_until is before the block's time
   kNotSupported = 4,  ///< reserved: every operation has its module
+  kTooMuchWork = 5,   ///< the transaction asks for more than every node may be made to do
   kUnknownOrganisation = 10,
   kOrganisationInactive = 11,
   kNotAuthorised = 12,     ///< signer may not do this
@@ -66,6 +67,7 @@ enum class ResultCode : std::uint16_t {
   kAuthorisationExpired = 56,  ///< its not_after is over
   kInvalidFollow = 57,         ///< follow, without a group or project
   kInvalidOverride = 58,       ///< FORBID in a permit
+  kTooManyVersions = 59,       ///< of one record
   kNotPrivileged = 60,         ///< no emergency privilege
   kUnknownDeclaration = 61,
   kAlreadyReviewed = 62,

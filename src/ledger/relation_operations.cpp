@@ -26,7 +26,7 @@ void describe(C& c, Of<C, AuthorizeProxy>& v) {
 
 template <class C>
 void describe(C& c, Of<C, RevokeProxy>& v) {
-  c(v.patient, v.proxy, v.reason_code);
+  c(v.patient, v.proxy, v.reason);
 }
 
 template <class C>

@@ -42,7 +42,7 @@ struct RevokeProxy {
   static constexpr OperationType kType = OperationType::kRevokeProxy;
   PatientId patient;
   AccountId proxy;
-  std::uint16_t reason_code = 0;  ///< as in RevokeAccess
+  RevocationReason reason = RevocationReason::kUnspecified;
 
   [[nodiscard]] PatientId subject() const { return patient; }
 

@@ -164,6 +164,8 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kInvalidFlag: return flag_of(type);
     case ResultCode::kInvalidFollow: return "follow";
     case ResultCode::kInvalidOverride: return "emergency_override";
+    case ResultCode::kTooManyVersions: return "replaces";
+    case ResultCode::kTooMuchWork: return "operations";
     case ResultCode::kShadowed: return "acknowledge_shadowed";
     case ResultCode::kUnknownGroup: return "group";
     case ResultCode::kWrongVersion: return type == OperationType::kSuspend ? "change" : "version";

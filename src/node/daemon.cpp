@@ -204,7 +204,7 @@ tl::expected<void, Daemon::Failure> Daemon::Parts::open_journal() {
   if (!lost(opened.error())) return failed(ExitCode::kDirectory, opened.error());
   telemetry::log(Level::kError,
                  "node",
-                 "amnesia: following without voting until the key is replaced",
+                 "amnesia: following and serving; this node never votes again",
                  {{"reason", opened.error().message}});
   // Nobody can read the block bodies in it any more, so nothing else would wipe them.
   auto erased = storage::VoteJournal::erase(config.journal, material.chain, material.self);
@@ -238,7 +238,7 @@ tl::expected<pbft::Restored, Daemon::Failure> Daemon::Parts::restore_votes() {
     telemetry::log(
         Level::kError,
         "node",
-        "amnesia: following without voting until the key is replaced",
+        "amnesia: following and serving; this node never votes again",
         {{"reason", "the vote journal says that it is not the whole memory of this key"}});
   }
   restored.amnesia = contents->amnesia;
@@ -361,7 +361,8 @@ void Daemon::Parts::make_engine(pbft::Restored votes) {
                                      material.label_secrets,
                                      material.receipt_key,
                                      *emergencies,
-                                     *taker});
+                                     *taker,
+                                     material.certificate_end});
 }
 
 tl::expected<void, Daemon::Failure> Daemon::Parts::listen() {

@@ -65,6 +65,8 @@ void ErasureJob::carry_out(const storage::OrderId& order,
   const std::uint64_t seen = first_seen_ms_.emplace(order, now_ms).first->second;
   if (row.step == ErasureStep::kOrdered) {
     if (now_ms - seen < kErasureGraceMs) return;
+    // Whoever attests that the keys are gone attests the vote journal and memory, too.
+    if (!parts_.forget()) return;  // only while stopping
     Status keys = parts_.database.erase_keys(order, &wall_clock_now);
     report(order, "keys", keys, now_ms - seen);
     if (!keys) return;

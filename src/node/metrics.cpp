@@ -161,7 +161,7 @@ std::string metrics_text(const Metrics& m) {
   text.one("galen_voting", "gauge", "Whether this node votes.", m.voting ? 1 : 0);
   text.one("galen_amnesia",
            "gauge",
-           "Its memory of votes is lost: it follows and does not vote until its key is replaced.",
+           "Its memory of votes is lost: it follows and serves, and never votes again.",
            m.amnesia ? 1 : 0);
   text.one("galen_fresh",
            "gauge",
@@ -205,6 +205,10 @@ std::string metrics_text(const Metrics& m) {
            "counter",
            "Times that no connection could be accepted, e.g. for want of file descriptors.",
            m.connections.failed);
+  text.head("galen_certificate_expiry_seconds",
+            "gauge",
+            "Until the node's certificate ends; read at the start.");
+  text.milliseconds("galen_certificate_expiry_seconds", m.certificate_left_ms);
   text.head("galen_proposal_skew_seconds",
             "gauge",
             "Time of the last block another member proposed, less the own clock's when it came.");

@@ -47,6 +47,7 @@ struct Metrics {
   std::uint64_t ignored_messages = 0;        ///< of peers, since start
   std::uint64_t buffered_votes = 0;
   std::uint64_t buffered_blocks = 0;
+  std::int64_t certificate_left_ms = 0;  ///< until the node's certificate ends
   std::int64_t proposal_skew_ms = 0;     ///< time of the last proposal less the own clock's
   std::uint64_t untimely_proposals = 0;  ///< since start
   rpc::ConnectionCounts connections;

@@ -5,10 +5,18 @@
 #include "payload/key_envelope.h"
 #include "rpc/emergency_queries.h"
 
+#include <algorithm>
 #include <time.h>
 #include <utility>
 
 namespace galen::node {
+
+namespace {
+
+/// In which a node that started hears of its peers' heads, if it hears of them at all.
+constexpr std::chrono::seconds kHearingTime{10};
+
+}  // namespace
 
 std::uint64_t boot_time_ms() {
   timespec now{};
@@ -184,6 +192,8 @@ Metrics NodeBackend::metrics(const rpc::Server* server) const {
   out.view_active = status.view_active;
   out.voting = status.voting;
   out.fresh = fresh();
+  out.certificate_left_ms = static_cast<std::int64_t>(parts_.certificate_end.value) -
+                            static_cast<std::int64_t>(now().value);
   out.open_erasures = parts_.database.has_open_erasures();
   out.evidence = evidence_.size();
   out.emergency_entries = rpc::waiting_emergency_entries(*this);
@@ -224,6 +234,26 @@ bool NodeBackend::fresh() const {
   const std::lock_guard lock(mutex_);
   // A strand that hangs, or a machine that slept, must not leave an old "fresh" standing.
   return boot_time_ms() - ticked_ms_ < status_.fresh_ms;
+}
+
+bool NodeBackend::catching_up() const {
+  if (was_fresh_) return false;
+  if (fresh()) {
+    was_fresh_ = true;
+    return false;
+  }
+  const Height head = parts_.database.head().height();
+  std::size_t ahead = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    ahead = static_cast<std::size_t>(
+        std::count_if(status_.peers.begin(), status_.peers.end(), [&](const Height& peer) {
+          return peer > head;
+        }));
+  }
+  const std::size_t faulty = (parts_.genesis.validators.size() - 1) / 3;
+  if (ahead > faulty) return true;  // one of them is honest
+  return std::chrono::steady_clock::now() - started_ < kHearingTime;
 }
 
 TimeMs NodeBackend::now() const {

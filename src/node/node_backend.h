@@ -42,6 +42,7 @@ class NodeBackend final : public rpc::Backend {
     const crypto::PrivateKey& receipt_key;
     storage::EmergencyJournal& emergency_journal;
     const StateTaker& taker;
+    TimeMs certificate_end;  ///< of the node's own
   };
 
   explicit NodeBackend(const Parts& parts);
@@ -74,6 +75,7 @@ class NodeBackend final : public rpc::Backend {
   [[nodiscard]] const AccountId& organisation() const override { return parts_.organisation; }
 
   [[nodiscard]] bool fresh() const override;
+  [[nodiscard]] bool catching_up() const override;
   [[nodiscard]] TimeMs now() const override;
 
   [[nodiscard]] payload::ObjectStore& objects() override { return parts_.objects; }
@@ -108,6 +110,7 @@ class NodeBackend final : public rpc::Backend {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   engine::EngineStatus status_;
+  mutable std::atomic<bool> was_fresh_ = false;
   std::uint64_t ticked_ms_ = 0;
   bool flush_posted_ = false;  ///< strand only
 };

@@ -37,7 +37,8 @@ Status make_private_directory(const std::string& path) {
   if ((info.st_mode & 077U) != 0) {
     return fail(ErrorCode::kConfig, path + " is open to other users; run chmod 700 on it");
   }
-  return {};
+  // Another thread may have made it just now, and not have synced it yet.
+  return sync_directory(parent_of(path));
 }
 
 Result<File> create_file(const std::string& path) {

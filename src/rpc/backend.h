@@ -183,6 +183,9 @@ class Backend {
   /// Q members (this one included) answered a question sent within parameters.stale_ms that they
   /// had signed nothing above the head (TIM-5, PAY-1). To be asked before the snapshot is taken.
   [[nodiscard]] virtual bool fresh() const = 0;
+  /// Since its start the state was never the newest, and others may have more: of a backup, it may
+  /// have what was erased since. A node that is cut off has nothing to catch up with.
+  [[nodiscard]] virtual bool catching_up() const = 0;
   /// Wall clock.
   [[nodiscard]] virtual TimeMs now() const = 0;
 

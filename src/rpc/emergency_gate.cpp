@@ -6,6 +6,7 @@
 #include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
+#include "rpc/proofs.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -49,14 +50,14 @@ class Emergency {
         now_(std::max(backend.now(), snapshot_->head().header.time)) {}
 
   /// A reason before decide() is asked, as LogAccess does it.
-  [[nodiscard]] std::optional<Reason> refusal(const Caller& caller) {
+  [[nodiscard]] std::optional<Reason> refusal() const {
     const ledger::AccessRequest& access = request_.access;
     const Bytes bytes = ledger::encode(ledger::Operation(ledger::LogAccess{access}));
     const auto statement = audit::emergency_statement(backend_.chain(), now_, access, bytes);
     PlainVerifier signatures;
     const auto requester =
         audit::authenticate(*snapshot_, access, statement, request_.authorisation, signatures);
-    if (!requester || caller.organisation != access.organisation) return Reason::kNotAuthenticated;
+    if (!requester) return Reason::kNotAuthenticated;
     const bool timely =
         now_ < access.expiry && access.expiry.value - now_.value <= limits::kMaxAccessRequestMs;
     if (!timely) return Reason::kRequestExpired;
@@ -80,10 +81,30 @@ class Emergency {
                           audit::policy_request(access, {now_, now_}));
   }
 
+  /// Nothing of others' patients can leave here.
+  [[nodiscard]] bool is_ours() const {
+    const auto patient = identity::PatientEntry::load(*snapshot_, request_.access.patient);
+    return patient && patient->custodian == backend_.organisation();
+  }
+
   [[nodiscard]] std::optional<records::RecordEntry> record() const {
     const ledger::AccessRequest& access = request_.access;
     if (!identity::PatientEntry::load(*snapshot_, access.patient)) return std::nullopt;
     return records::RecordEntry::load(*snapshot_, access.patient, access.records.front());
+  }
+
+  /// A proof opens the whole value.
+  void prove(const records::RecordEntry& record, EmergencyRelease& release) const {
+    const auto& scope = request_.declaration.records;
+    const bool conceals = record.succeeded && !scope.empty() &&
+                          !std::binary_search(scope.begin(), scope.end(), record.succeeded->by);
+    if (conceals) return;
+    const auto proof = make_state_proof(
+        *snapshot_,
+        records::RecordEntry::key(request_.access.patient, request_.access.records.front()));
+    if (!proof) return;
+    release.index_entry = record.encode();
+    release.index_proof = ledger::encode(*proof);
   }
 
   [[nodiscard]] storage::EmergencyRecord entry(Reason reason) const {
@@ -103,6 +124,11 @@ class Emergency {
   /// One that is on the chain already counts by the chain's word.
   [[nodiscard]] bool may_declare(const ledger::Parameters& parameters) const {
     if (request_.declaration.patient != request_.access.patient) return false;
+    const auto review = emergency::ReviewEntry::load(
+        *snapshot_, request_.access.patient, request_.declaration.declaration);
+    const bool unjustified =
+        review && review->review.outcome == ledger::ReviewOutcome::kUnjustified;
+    if (unjustified) return false;
     const std::vector<ledger::Authorisation> authorisations{request_.declared_by};
     const emergency::Brought brought{backend_.chain(),
                                      now_,
@@ -147,14 +173,21 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
                                              const Caller& caller,
                                              const EmergencyRequest& request) {
   GALEN_TRY_STATUS(check_shape(request));
+  // Of no patient: who asks in another's name is told so, and stands in nobody's log.
+  if (caller.organisation != request.access.organisation) {
+    return fail(ErrorCode::kInvalidArgument, "request: of another organisation");
+  }
+  if (backend.catching_up()) {
+    return fail(ErrorCode::kUnavailable, "the node is catching up with the others; ask again");
+  }
   Emergency emergency(backend, request);
-  const auto refusal = emergency.refusal(caller);
+  // Whatever is so elsewhere, neither answer nor journal tells it: the journal of the custodian's
+  // node takes the entry (PRIVACY.md 27).
+  if (!emergency.is_ours()) return not_found();
+  const auto refusal = emergency.refusal();
   policy::Decision decision = emergency.decide();
   if (refusal) decision = {false, *refusal, std::nullopt, {}, {}};
   const auto record = emergency.record();
-  const bool elsewhere = record && record->custodian != backend.organisation();
-  // Nothing can leave here: the journal of the custodian's node takes the entry.
-  if (decision.permit && elsewhere) return not_found();
   // Asked again, the same request is released under its entry.
   auto held =
       decision.permit ? backend.emergency_journal().find_release(request.access) : std::nullopt;
@@ -165,6 +198,7 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   EmergencyRelease release;
   release.request = request;
   release.address = record->record.payload;
+  emergency.prove(*record, release);
   release.obligations = std::move(decision.obligations);
   release.entry = std::move(held->record.entry);
   release.hash = held->hash;

@@ -28,11 +28,18 @@ struct EmergencyRelease {
   ledger::LogEmergency entry;
   Digest hash;        ///< of the entry
   Signature receipt;  ///< of this node, over journal, number and hash
+  /// The record's index entry and its state proof: that this is the custodian, and this the
+  /// content. Empty when it names a newer version that is outside the emergency, and before the
+  /// first block.
+  Bytes index_entry;
+  Bytes index_proof;
 };
 
 /// kNotFound "not found" for whatever is refused; kUnavailable when the journal cannot be written:
-/// then nothing is released to anybody. kInvalidArgument for a request that is none of an emergency
-/// for one record; kResourceExhausted when the journal is full.
+/// then nothing is released to anybody; and while the node is catching up. Of others' patients
+/// nothing is recorded, whatever is so there. kInvalidArgument for a request that is none of an
+/// emergency for one record, or another organisation's; kResourceExhausted when the journal is
+/// full.
 [[nodiscard]] Result<EmergencyRelease> open_emergency_gate(Backend& backend,
                                                            const Caller& caller,
                                                            const EmergencyRequest& request);

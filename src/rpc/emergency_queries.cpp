@@ -4,6 +4,7 @@
 #include "modules/emergency/journals.h"
 #include "modules/identity/people.h"
 #include "rpc/requester_signature.h"
+#include "rpc/visibility.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -80,6 +81,20 @@ Result<std::optional<PatientId>> declared_for(const Backend& backend,
   return std::optional(patient);
 }
 
+/// Those of `organisation` that wait for review; with `custodian`, of his patients only.
+void add_waiting(const storage::StateSnapshot& snapshot,
+                 const AccountId& organisation,
+                 TimeMs now,
+                 const std::optional<AccountId>& custodian,
+                 v1::ListDeclarationsResponse& response) {
+  for (const auto& waiting : emergency::list_unreviewed(snapshot, organisation)) {
+    const PatientId& patient = waiting.entry.patient;
+    if (custodian && owner_of(snapshot, patient) != custodian) continue;
+    const auto declared = emergency::DeclarationEntry::load(snapshot, patient, waiting.declaration);
+    if (declared) add(snapshot, *declared, now, response);
+  }
+}
+
 }  // namespace
 
 Status list_emergency_entries(Backend& backend,
@@ -131,10 +146,11 @@ Status list_declarations(Backend& backend,
     }
     return {};
   }
-  for (const auto& waiting : emergency::list_unreviewed(*snapshot, caller.organisation)) {
-    const auto declared =
-        emergency::DeclarationEntry::load(*snapshot, waiting.entry.patient, waiting.declaration);
-    if (declared) add(*snapshot, *declared, now, response);
+  add_waiting(*snapshot, caller.organisation, now, {}, response);
+  // Others' on its own patients: its privacy officer reviews them as well.
+  for (const auto& organisation : backend.genesis().organisations) {
+    if (organisation.id == caller.organisation) continue;
+    add_waiting(*snapshot, organisation.id, now, caller.organisation, response);
   }
   return {};
 }

@@ -72,6 +72,8 @@ class EmergencyDownload {
     object_->fill_header(release_.obligations, *header);
     header->set_emergency_entry(wire(ledger::encode(ledger::Operation(release_.entry))));
     header->set_journal_receipt(wire(release_.receipt));
+    header->set_index_entry(wire(release_.index_entry));
+    header->set_index_proof(wire(release_.index_proof));
   }
 
   [[nodiscard]] bool done() const { return object_->done(); }

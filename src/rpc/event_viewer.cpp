@@ -1,5 +1,6 @@
 #include "rpc/event_viewer.h"
 
+#include "modules/audit/log_reading.h"
 #include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
@@ -71,14 +72,32 @@ Status read_person(const Backend& backend,
   return {};
 }
 
+/// Who read the log, for whoever answers for it, its patient, and the reader's organisation.
+void fill_reading(const ledger::LogAuditRead& read,
+                  const ledger::OperationResult& result,
+                  v1::OperationEvent& event) {
+  const auto outcome = audit::ReadOutcome::decode(result.detail);
+  if (result.code != ledger::ResultCode::kOk || !outcome) return;
+  v1::AccessEvent& told = *event.mutable_access();
+  told.set_organisation(wire(read.organisation));
+  told.set_person(wire(read.person));
+  told.set_purpose(read.purpose);
+  told.set_action("AUDIT-READ");
+  v1::AccessDecision& decision = *told.add_decisions();
+  decision.set_record(wire(RecordId{}));
+  decision.set_permit(outcome->permit);
+}
+
 /// What a patient is told of an emergency, and whoever answers for him or brought it.
 class EmergencyTeller {
  public:
+  /// `sees_log`: who is told answers for the patient's log, or is himself.
   EmergencyTeller(const execution::StateReader& state,
                   const AccountId& submitter,
                   Height height,
+                  bool sees_log,
                   v1::OperationEvent& event)
-      : state_(state), submitter_(submitter), height_(height), event_(event) {}
+      : state_(state), submitter_(submitter), height_(height), sees_log_(sees_log), event_(event) {}
 
   void operator()(const ledger::DeclareEmergency& o) const {
     v1::EmergencyEvent& told = tell(o.declaration, o.organisation, o.person);
@@ -88,8 +107,15 @@ class EmergencyTeller {
     for (const RecordId& record : o.records) told.add_records(wire(record));
   }
 
-  /// From its entry in the log: what the operation says besides is its submitter's word.
+  /// From its entry in the log: what the operation says besides is its submitter's word. Another
+  /// member's own is told as it was submitted, for what became of it tells what is there.
   void operator()(const ledger::LogEmergency& o) const {
+    if (!sees_log_) {
+      v1::EmergencyEvent& told = tell(o.declaration, submitter_, {});
+      told.clear_person();
+      told.set_from_ms(o.time.value);
+      return;
+    }
     const auto entry = find_entry(state_, o, height_);
     if (!entry) return;
     v1::EmergencyEvent& told =
@@ -122,6 +148,7 @@ class EmergencyTeller {
   const execution::StateReader& state_;
   const AccountId& submitter_;
   const Height height_;
+  const bool sees_log_;
   v1::OperationEvent& event_;
 };
 
@@ -189,6 +216,9 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
   if (!viewer_.wants(kind)) return Event{};
 
   v1::OperationEvent event;
+  if (const auto* read = std::get_if<ledger::LogAuditRead>(&*value)) {
+    fill_reading(*read, *result, event);
+  }
   const auto* access = std::get_if<ledger::LogAccess>(&*value);
   if (access != nullptr && happening.audience == Audience::kAuditors) {
     if (!fill_access(block, watched, access->request, *result, *event.mutable_access())) {
@@ -200,9 +230,12 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
     return Event{};
   }
   if (result->code == ledger::ResultCode::kOk) {
-    std::visit(EmergencyTeller(
-                   snapshot_, watched.transaction.header.submitter, block.header.height, event),
-               *value);
+    const bool sees_log =
+        is_subject(*subject) || owner_of(snapshot_, *subject) == viewer_.organisation;
+    std::visit(
+        EmergencyTeller(
+            snapshot_, watched.transaction.header.submitter, block.header.height, sees_log, event),
+        *value);
   }
   event.set_tx_id(wire(watched.id));
   event.set_operation(operation);

@@ -3,6 +3,7 @@
 #include "modules/identity/people.h"
 #include "payload/key_envelope.h"
 #include "payload/storage_receipt.h"
+#include "rpc/cancel_when_refused.h"
 #include "rpc/payload_calls.h"
 #include "rpc/status_mapping.h"
 #include "rpc/wire.h"
@@ -120,6 +121,7 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
       finish_locked(to_status(admitted.error(), *context_));
       return;
     }
+    guard_.watch(desk_, identity_, *context_);
     StartRead(&request_);
   }
 
@@ -196,6 +198,7 @@ class PutCall final : public grpc::ServerReadReactor<v1::PutRequest> {
   Quota::Place place_;
   v1::PutRequest request_;
   bool finished_ = false;
+  CancelWhenRefused guard_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "galen/v1/galen.pb.h"
+#include "rpc/cancel_when_refused.h"
 #include "rpc/desk.h"
 #include "rpc/even_answer.h"
 #include "rpc/payload_calls.h"
@@ -32,6 +33,7 @@ class ReleaseCall final : public grpc::ServerWriteReactor<v1::GetPayloadResponse
       refuse_locked(opened.error());
       return;
     }
+    guard_.watch(desk_, identity_, *context_);
     download_.fill_header(response_);
     StartWrite(&response_);
   }
@@ -124,6 +126,7 @@ class ReleaseCall final : public grpc::ServerWriteReactor<v1::GetPayloadResponse
   bool slot_set_ = false;
   bool cancelled_ = false;
   bool finished_ = false;
+  CancelWhenRefused guard_;
 };
 
 }  // namespace galen::rpc

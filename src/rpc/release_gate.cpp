@@ -40,6 +40,7 @@ policy::Decision decide_now(const Backend& backend,
   if (!requester || !audit::names_registered_recipient(snapshot, request)) return {};
   auto asked = audit::policy_request(request, release_instant(snapshot.head(), backend.now()));
   asked.counted_grant = decided.grant;
+  asked.takes_no_use = true;
   const auto parameters = execution::load_parameters(snapshot);
   const audit::RecordName name{request.patient, decided.record};
   return audit::evaluate(snapshot, parameters, *requester, name, asked, &backend.consents());

@@ -1,5 +1,6 @@
 #include "rpc/simulation.h"
 
+#include "base/limits.h"
 #include "execution/state_tree.h"
 #include "modules/audit/late_findings.h"
 #include "modules/audit/replay.h"
@@ -25,11 +26,11 @@ class NoSignatures final : public execution::SignatureVerifier {
   bool verify(const PublicKey&, BytesView, const Signature&) override { return false; }
 };
 
-/// A permit or deny that nobody signed yet.
+/// What nobody signed yet.
 struct Proposal {
-  ledger::Operation operation;
-  ledger::Effect effect = ledger::Effect::kPermit;
-  ledger::GrantTerms terms;
+  std::vector<ledger::Operation> operations;
+  PatientId patient;
+  TimeMs begins;  ///< the latest beginning of its terms
   ledger::AuthorisationRole role = ledger::AuthorisationRole::kPatient;
   AccountId grantor{};
 };
@@ -38,7 +39,7 @@ struct Proposal {
 Status name_grantor(const v1::SimulateRequest& request,
                     const AccountId& custodian,
                     Proposal& proposal) {
-  proposal.grantor = id_cast<AccountId>(proposal.terms.patient);
+  proposal.grantor = id_cast<AccountId>(proposal.patient);
   if (request.grantor().empty()) return {};
   GALEN_TRY(const auto grantor, fixed_field<AccountId>(request.grantor(), "grantor"));
   if (grantor == proposal.grantor) return {};
@@ -48,24 +49,47 @@ Status name_grantor(const v1::SimulateRequest& request,
   return {};
 }
 
-Result<Proposal> decode_proposal(std::string_view bytes) {
-  auto operation = ledger::decode_operation(as_bytes(bytes));
-  if (!operation) {
-    return fail(ErrorCode::kInvalidArgument, "operation: " + operation.error().message);
-  }
-  if (const auto* permit = std::get_if<ledger::GrantAccess>(&*operation)) {
-    return Proposal{*operation, ledger::Effect::kPermit, permit->terms};
-  }
-  if (const auto* deny = std::get_if<ledger::DenyAccess>(&*operation)) {
-    return Proposal{*operation, ledger::Effect::kDeny, deny->terms};
-  }
-  return fail(ErrorCode::kInvalidArgument, "operation: neither a permit nor a deny");
+const ledger::GrantTerms* terms_of(const ledger::Operation& operation) {
+  if (const auto* permit = std::get_if<ledger::GrantAccess>(&operation)) return &permit->terms;
+  const auto* deny = std::get_if<ledger::DenyAccess>(&operation);
+  return deny == nullptr ? nullptr : &deny->terms;
 }
 
-/// Puts the proposal into the overlay as if its grantor had signed it and `custodian` brought it.
+Result<Proposal> decode_proposal(const v1::SimulateRequest& request) {
+  if (request.operations_size() == 0) {
+    return fail(ErrorCode::kInvalidArgument, "operations: none");
+  }
+  if (static_cast<std::size_t>(request.operations_size()) > limits::kMaxOperationsPerTransaction) {
+    return fail(ErrorCode::kTooLarge,
+                "operations: more than " + std::to_string(limits::kMaxOperationsPerTransaction));
+  }
+  Proposal proposal;
+  for (const std::string& bytes : request.operations()) {
+    auto operation = ledger::decode_operation(as_bytes(bytes));
+    if (!operation) {
+      return fail(ErrorCode::kInvalidArgument, "operations: " + operation.error().message);
+    }
+    const auto* terms = terms_of(*operation);
+    if (terms == nullptr && !std::holds_alternative<ledger::RevokeAccess>(*operation)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "operations: neither a permit nor a deny nor a revocation");
+    }
+    if (terms != nullptr) proposal.begins = std::max(proposal.begins, terms->valid_from);
+    const PatientId patient = ledger::subject_of(*operation);
+    if (!proposal.operations.empty() && patient != proposal.patient) {
+      return fail(ErrorCode::kInvalidArgument, "operations: of several patients");
+    }
+    proposal.patient = patient;
+    proposal.operations.push_back(*std::move(operation));
+  }
+  return proposal;
+}
+
+/// Puts one operation into the overlay as if its grantor had signed it and `custodian` brought it.
 ledger::ResultCode give(const StateSnapshot& snapshot,
                         const ChainId& chain,
                         const Proposal& proposal,
+                        const ledger::Operation& operation,
                         const AccountId& custodian,
                         TimeMs at,
                         StateOverlay& overlay) {
@@ -73,17 +97,20 @@ ledger::ResultCode give(const StateSnapshot& snapshot,
   authorisation.role = proposal.role;
   authorisation.account = proposal.grantor;
   authorisation.sequence =
-      consent::SequenceEntry::load(snapshot, proposal.terms.patient, proposal.grantor) + 1;
-  const ledger::OperationBody body{{}, ledger::encode(proposal.operation), {authorisation}};
-  const ledger::DecodedOperation decoded{
-      proposal.operation, ledger::type_of(proposal.operation), proposal.terms.patient};
+      consent::SequenceEntry::load(overlay, proposal.patient, proposal.grantor) + 1;
+  const ledger::OperationBody body{{}, ledger::encode(operation), {authorisation}};
+  const ledger::DecodedOperation decoded{operation, ledger::type_of(operation), proposal.patient};
   const execution::BlockContext block{chain, snapshot.head().height().next(), at};
   const ledger::Parameters parameters = execution::load_parameters(snapshot);
   NoSignatures signatures;
   const execution::OperationContext context{
       block, parameters, custodian, 0, body, decoded, signatures};
-  const auto result = consent::preview(context, proposal.effect, proposal.terms, overlay);
-  return result.code;
+  if (const auto* revocation = std::get_if<ledger::RevokeAccess>(&operation)) {
+    return consent::preview(context, *revocation, overlay).code;
+  }
+  const bool permits = std::holds_alternative<ledger::GrantAccess>(operation);
+  const auto effect = permits ? ledger::Effect::kPermit : ledger::Effect::kDeny;
+  return consent::preview(context, effect, *terms_of(operation), overlay).code;
 }
 
 /// Both states, asked the same.
@@ -228,7 +255,7 @@ Status simulate(Backend& backend,
                 const Caller& caller,
                 const v1::SimulateRequest& request,
                 v1::SimulateResponse& response) {
-  GALEN_TRY(Proposal proposal, decode_proposal(request.operation()));
+  GALEN_TRY(Proposal proposal, decode_proposal(request));
   if (request.requests_size() > kMaxSimulatedRequests) {
     return fail(ErrorCode::kTooLarge,
                 "requests: more than " + std::to_string(kMaxSimulatedRequests));
@@ -236,25 +263,35 @@ Status simulate(Backend& backend,
   std::vector<ledger::AccessRequest> asked;
   for (const std::string& bytes : request.requests()) {
     GALEN_TRY(asked.emplace_back(), decode_access_request(bytes));
-    if (asked.back().patient != proposal.terms.patient) {
+    if (asked.back().patient != proposal.patient) {
       return fail(ErrorCode::kInvalidArgument, "requests: of another patient");
     }
   }
   // Before the snapshot: what is fresh now may not be so when an older one has been looked at.
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();
-  const auto patient = identity::PatientEntry::load(*snapshot, proposal.terms.patient);
+  const auto patient = identity::PatientEntry::load(*snapshot, proposal.patient);
   if (!patient || patient->custodian != caller.organisation) return not_found();
   GALEN_TRY_STATUS(name_grantor(request, patient->custodian, proposal));
-  // As of the moment when the terms are in force: now, or when they begin.
+  // As of the moment when all terms are in force: now, or when the last of them begin.
   const TimeMs now = std::max(snapshot->head().header.time, backend.now());
   StateOverlay overlay(*snapshot);
-  const auto code = give(*snapshot, backend.chain(), proposal, patient->custodian, now, overlay);
-  response.set_result(static_cast<std::uint32_t>(code));
   response.set_height(snapshot->head().height().value);
-  if (code != ledger::ResultCode::kOk) return {};
-  const Comparison comparison(backend, *snapshot, overlay, proposal.terms.patient);
-  const TimeMs at = std::max(now, proposal.terms.valid_from);
+  for (std::size_t i = 0; i < proposal.operations.size(); ++i) {
+    const auto code = give(*snapshot,
+                           backend.chain(),
+                           proposal,
+                           proposal.operations[i],
+                           patient->custodian,
+                           now,
+                           overlay);
+    if (code == ledger::ResultCode::kOk) continue;
+    response.set_result(static_cast<std::uint32_t>(code));
+    response.set_failed(static_cast<std::uint32_t>(i));
+    return {};
+  }
+  const Comparison comparison(backend, *snapshot, overlay, proposal.patient);
+  const TimeMs at = std::max(now, proposal.begins);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     GALEN_TRY_STATUS(comparison.add(static_cast<std::uint32_t>(i), asked[i], at, response));
   }

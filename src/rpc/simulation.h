@@ -14,8 +14,8 @@ inline constexpr std::size_t kMaxSimulated = 4096;
 inline constexpr int kMaxSimulatedRequests = 64;
 
 /// kNotFound for an unknown patient and for everybody but the custodian; kInvalidArgument,
-/// kTooLarge, kUnavailable on a stale node. Terms that would be refused are an answer: their code,
-/// no items.
+/// kTooLarge, kUnavailable on a stale node. Operations that would be refused are an answer: the
+/// code of the first, no items.
 [[nodiscard]] Status simulate(Backend& backend,
                               const Caller& caller,
                               const v1::SimulateRequest& request,

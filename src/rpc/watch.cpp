@@ -64,6 +64,7 @@ class WatchStream final : public Watcher, public std::enable_shared_from_this<Wa
   const net::PeerIdentity identity_;
   const Quota::Place place_;
   const EventViewer viewer_;
+  bool has_arrived_ = false;  ///< once behind the head: told at once
   OpenStreams::Ticket ticket_ = 0;
   ledger::EventCursor next_;  // the feed's thread only, once attached
   Clock::time_point told_;    // the same: when something was last queued
@@ -123,7 +124,9 @@ void WatchStream::attach(Stub* stub) {
   });
   // The reader learns at once where it stands, so that it loses nothing if this is all it gets.
   std::deque<v1::WatchEvent> first;
-  first.push_back(heartbeat(desk_->backend.ledger().snapshot()->head(), next_));
+  const storage::Head head = desk_->backend.ledger().snapshot()->head();
+  has_arrived_ = next_.height > head.height();
+  first.push_back(heartbeat(head, next_));
   push(std::move(first));
   desk_->events.add(weak_from_this());
 }
@@ -176,9 +179,13 @@ Result<std::deque<v1::WatchEvent>> WatchStream::collect(const FeedRound& round) 
     next_ = batch.next;
     for (v1::WatchEvent& event : batch.events) events.push_back(std::move(event));
   }
-  if (events.empty() && round.now - told_ >= desk_->limits.heartbeat) {
-    events.push_back(heartbeat(round.snapshot->head(), next_));
+  // Who reads up to the head need not wait for silence to know that he is there.
+  const storage::Head head = round.snapshot->head();
+  const bool arrives = !has_arrived_ && next_.height > head.height();
+  if (arrives || (events.empty() && round.now - told_ >= desk_->limits.heartbeat)) {
+    events.push_back(heartbeat(head, next_));
   }
+  has_arrived_ = has_arrived_ || arrives;
   return events;
 }
 

@@ -165,11 +165,12 @@ Status check_identity(const fs::path& path, const Identity& found, const Identit
                     std::to_string(kSchemaVersion) + ")");
   }
   if (found.schema < kSchemaVersion) {
-    return fail(ErrorCode::kConfig,
-                path.string() + ": was written by an earlier version (layout " +
-                    std::to_string(found.schema) + ", this program reads " +
-                    std::to_string(kSchemaVersion) +
-                    "); begin with an empty directory: the node takes the state from its peers");
+    return fail(
+        ErrorCode::kConfig,
+        path.string() + ": was written by an earlier version (layout " +
+            std::to_string(found.schema) + ", this program reads " +
+            std::to_string(kSchemaVersion) +
+            "); move ledger/ away and keep the rest: the node takes the state from its peers");
   }
   if (found.chain != wanted.chain) {
     return fail(ErrorCode::kWrongChain,

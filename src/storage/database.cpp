@@ -112,7 +112,7 @@ class Database::Core {
     GALEN_TRY_STATUS(check_keyring());
     GALEN_TRY_STATUS(finish_switch(*store_));
     GALEN_TRY_STATUS(evidence_.load());
-    GALEN_TRY_STATUS(eraser_.resume());
+    GALEN_TRY_STATUS(check_notes());
     GALEN_TRY_STATUS(count_open_erasures());
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return install(genesis);
@@ -218,10 +218,32 @@ class Database::Core {
     GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
     if (!row) return {};
     GALEN_TRY(const HeadRow head, decode_head_row(*row));
-    if (head.keyring == store_->keyring->id()) return {};
+    if (head.keyring != store_->keyring->id()) {
+      return fail(ErrorCode::kCorrupt,
+                  "the keyring is not the one this ledger was written with; restore both from "
+                  "the same backup");
+    }
+    if (head.keys_made <= store_->keyring->made()) return {};
+    // Who is missing in it would look as if he had been erased.
     return fail(ErrorCode::kCorrupt,
-                "the keyring is not the one this ledger was written with; restore both from "
-                "the same backup");
+                "the keyring is older than this ledger and lacks " +
+                    std::to_string(head.keys_made - store_->keyring->made()) +
+                    " of its keys; restore a newer one, or move the ledger's directory away and "
+                    "start again: the node takes the state from the others");
+  }
+
+  /// Blocks that name a subject whose key is gone cannot be executed again.
+  [[nodiscard]] Status check_notes() {
+    GALEN_TRY(strange_notes_, eraser_.resume());
+    GALEN_TRY(const std::optional<Bytes> row, store_->get(Column::kMeta, head_key()));
+    if (!row) return {};
+    GALEN_TRY(const HeadRow head, decode_head_row(*row));
+    if (strange_notes_ <= head.strange_notes) return {};
+    return fail(ErrorCode::kCorrupt,
+                "the ledger is older than its keyring, which has carried out " +
+                    std::to_string(strange_notes_ - head.strange_notes) +
+                    " erasures that the ledger does not know; move the ledger's directory away and "
+                    "start again: the node takes the state from the others");
   }
 
   [[nodiscard]] Status install(const ledger::Genesis& genesis) {
@@ -239,7 +261,8 @@ class Database::Core {
 
   /// Adds the head row and writes.
   [[nodiscard]] Status finish(Batch& batch, Height height, std::uint64_t journal_sequence) {
-    const HeadRow row{height, journal_sequence, store_->keyring->id()};
+    const HeadRow row{
+        height, journal_sequence, store_->keyring->id(), store_->keyring->made(), strange_notes_};
     batch.put(static_cast<std::size_t>(Column::kMeta), head_key(), encode(row));
     return store_->ledger->write(batch);
   }
@@ -285,7 +308,8 @@ class Database::Core {
   Eraser eraser_;
   std::atomic<bool> open_erasures_ = false;
   bool broken_ = false;
-  mutable std::mutex mutex_;  ///< guards what follows
+  std::uint64_t strange_notes_ = 0;  ///< at the start
+  mutable std::mutex mutex_;         ///< guards what follows
   std::shared_ptr<const StateSnapshot> snapshot_;
   std::uint64_t journal_mark_ = 0;
 };

@@ -41,21 +41,27 @@ Result<std::map<OrderId, ErasureRow>> Eraser::list() const {
   return rows;
 }
 
-Status Eraser::resume() {
+Result<std::uint64_t> Eraser::resume() {
   GALEN_TRY(const auto rows, list());
+  GALEN_TRY(auto unexplained, store_.keyring->destroyed());
+  bool came_back = false;
   for (const auto& [order, row] : rows) {
     if (row.scope == ErasureScope::kRecord) continue;
     const bool audit = row.scope == ErasureScope::kAudit;
     const KeyName name =
         store_.keyring->name_of(row.path, audit ? Compartment::kAudit : Compartment::kClinical);
+    unexplained.erase(Keyring::note_of(name));
     if (row.step == ErasureStep::kOrdered) {
       store_.keyring->conceal(name, 0);
     } else {
       // A keyring restored from a backup brings back what was destroyed.
-      GALEN_TRY_STATUS(store_.keyring->destroy(name));
+      GALEN_TRY(const bool was_there, store_.keyring->destroy(name));
+      came_back = came_back || was_there;
     }
   }
-  return {};
+  // Nothing is served before its bytes are gone, too.
+  if (came_back) GALEN_TRY_STATUS(store_.keyring->compact());
+  return static_cast<std::uint64_t>(unexplained.size());
 }
 
 Result<ErasureRow> Eraser::row_of(const OrderId& order) const {
@@ -74,7 +80,8 @@ Status Eraser::erase_keys(const OrderId& order, const WallClock& now) {
   GALEN_TRY(ErasureRow row, row_of(order));
   if (row.step != ErasureStep::kOrdered) return {};
   if (has_own_key(row)) {
-    GALEN_TRY_STATUS(store_.keyring->destroy(row.name));
+    GALEN_TRY(const bool was_there, store_.keyring->destroy(row.name));
+    static_cast<void>(was_there);  // by an attempt before this one
     GALEN_TRY_STATUS(store_.keyring->compact());
   }
   store_.ledger->drop_caches();
@@ -148,7 +155,7 @@ Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   }
   if (has_own_key(row)) GALEN_TRY_STATUS(delete_rows(row));
   GALEN_TRY_STATUS(require_no_older_reader());
-  auto before = store_.ledger->tables();
+  GALEN_TRY(auto before, store_.ledger->tables());
   GALEN_TRY_STATUS(compact(row));
   // What the row itself says of the patient goes before it says that everything has.
   row.name = {};
@@ -160,7 +167,7 @@ Status Eraser::erase_bytes(const OrderId& order, const WallClock& now) {
   // do.
   GALEN_TRY_STATUS(require_no_older_reader());
   GALEN_TRY_STATUS(store_.ledger->flush());
-  const auto with_row = store_.ledger->tables();
+  GALEN_TRY(const auto with_row, store_.ledger->tables());
   before.insert(with_row.begin(), with_row.end());
   GALEN_TRY_STATUS(store_.ledger->compact(column(Column::kMeta), erasure_prefix()));
   GALEN_TRY_STATUS(store_.ledger->require_gone(before));

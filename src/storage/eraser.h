@@ -21,8 +21,9 @@ class Eraser {
   Eraser(Store& store, std::mutex& applying, std::function<void()> renew_snapshot)
       : store_(store), applying_(applying), renew_snapshot_(std::move(renew_snapshot)) {}
 
-  /// Hides or, after a restored keyring, destroys again what orders took. At open. kCorrupt, kIo.
-  [[nodiscard]] Status resume();
+  /// Hides or, after a restored keyring, destroys again what orders took. At open. How many
+  /// destroyed keys no order here explains. kCorrupt, kIo.
+  [[nodiscard]] Result<std::uint64_t> resume();
 
   /// Every order this node knows of. kCorrupt, kIo.
   [[nodiscard]] Result<std::map<OrderId, ErasureRow>> list() const;

@@ -26,6 +26,12 @@ Bytes row_key(const KeyName& name) {
   return std::move(w).take();
 }
 
+Bytes destroyed_row_key(const KeyName& name) {
+  codec::Writer w(1 + KeyNote::kSize);
+  w.u8('d').raw(Keyring::note_of(name));
+  return std::move(w).take();
+}
+
 Bytes encode_row(const Handle& handle, const DataKey& data_key) {
   codec::Writer w(2 + Handle::kSize + DataKey::kSize);
   w.u16(kVersion).raw(handle).raw(data_key);
@@ -81,6 +87,7 @@ Result<bool> Keyring::load_identity() {
   if (r.u16() != kVersion) r.fail_with("unknown version");
   id_ = r.fixed<KeyringId>();
   secret_ = r.fixed<NodeSecret>();
+  made_ = r.u64();
   const Status status = r.finish();
   if (!status) return fail(ErrorCode::kCorrupt, status.error().message);
   return true;
@@ -92,12 +99,21 @@ Status Keyring::make_identity() {
   return write_identity();
 }
 
-Status Keyring::write_identity() {
+Bytes Keyring::identity_row(std::uint64_t made) const {
   codec::Writer w;
-  w.u16(kVersion).raw(id_).raw(secret_);
+  w.u16(kVersion).raw(id_).raw(secret_).u64(made);
+  return std::move(w).take();
+}
+
+Status Keyring::write_identity() {
   Batch batch(*rocks_);
-  batch.put(kColumn, identity_row_key(), w.view());
+  batch.put(kColumn, identity_row_key(), identity_row(made_));
   return rocks_->write(batch);
+}
+
+std::uint64_t Keyring::made() const {
+  const std::lock_guard lock(mutex_);
+  return made_;
 }
 
 KeyName Keyring::name_of(const SubjectRef& subject) const {
@@ -196,20 +212,41 @@ Result<std::vector<SubjectKeysPtr>> Keyring::ensure(const std::vector<SubjectRef
     result.push_back(std::move(keys));
   }
   if (made.empty()) return result;
+  batch.put(kColumn, identity_row_key(), identity_row(made_ + made.size()));
   GALEN_TRY_STATUS(rocks_->write(batch));
+  made_ += made.size();
   for (const auto& [name, keys] : made) remember(keys);
   return result;
 }
 
-Status Keyring::destroy(const KeyName& name) {
+Result<bool> Keyring::destroy(const KeyName& name) {
   const std::lock_guard lock(mutex_);
   GALEN_TRY(const std::optional<Bytes> row, rocks_->get(kColumn, row_key(name)));
   young_.erase(name);
   old_.erase(name);
-  if (!row) return {};
+  if (!row) return false;
   Batch batch(*rocks_);
   batch.remove(kColumn, row_key(name));
-  return rocks_->write(batch);
+  batch.put(kColumn, destroyed_row_key(name), Bytes{});
+  GALEN_TRY_STATUS(rocks_->write(batch));
+  return true;
+}
+
+KeyNote Keyring::note_of(const KeyName& name) {
+  return KeyNote::from(crypto::tagged("destroyed-key", name).view().first(KeyNote::kSize));
+}
+
+Result<std::set<KeyNote>> Keyring::destroyed() const {
+  std::set<KeyNote> notes;
+  const Bytes prefix{'d'};
+  bool fits = true;
+  GALEN_TRY_STATUS(rocks_->scan(kColumn, prefix, [&](BytesView key, BytesView) {
+    fits = key.size() == prefix.size() + KeyNote::kSize;
+    if (fits) notes.insert(KeyNote::from(key.subspan(prefix.size())));
+    return fits;
+  }));
+  if (!fits) return fail(ErrorCode::kCorrupt, "keyring: a row of another shape");
+  return notes;
 }
 
 void Keyring::conceal(const KeyName& name, std::uint64_t sequence) {
@@ -219,12 +256,15 @@ void Keyring::conceal(const KeyName& name, std::uint64_t sequence) {
 
 Status Keyring::compact() {
   GALEN_TRY_STATUS(rocks_->flush());
-  const auto before = rocks_->tables();
+  GALEN_TRY(const auto before, rocks_->tables());
   GALEN_TRY_STATUS(rocks_->compact(kColumn, {}));
   rocks_->drop_caches();
   // A manifest begins with the tables of before the change that began it: one change more, and no
   // name of a destroyed key is in it.
-  GALEN_TRY_STATUS(write_identity());
+  {
+    const std::lock_guard lock(mutex_);
+    GALEN_TRY_STATUS(write_identity());
+  }
   GALEN_TRY_STATUS(rocks_->flush());
   return rocks_->require_gone(before);
 }

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace galen::storage {
@@ -23,6 +24,8 @@ namespace galen::storage {
 using SubjectKeysPtr = std::shared_ptr<const SubjectKeys>;
 /// Random; stored in keyring and ledger, which belong together.
 using KeyringId = FixedBytes<struct KeyringIdTag, 16>;
+
+using KeyNote = FixedBytes<struct KeyNoteTag, 16>;
 
 struct SubjectRef {
   PatientId subject;
@@ -64,11 +67,24 @@ class Keyring {
   /// Keys of each subject, made and synced first where missing (one sync for all). kCorrupt, kIo.
   [[nodiscard]] Result<std::vector<SubjectKeysPtr>> ensure(const std::vector<SubjectRef>& subjects);
 
-  /// Deletes a subject's row, synced: what was sealed under it cannot be read again. Bytes of the
-  /// old row stay in files until they are compacted. kIo.
-  [[nodiscard]] Status destroy(const KeyName& name);
+  /// Deletes a subject's row, synced, and notes his name among the destroyed: what was sealed under
+  /// it cannot be read again. Bytes of the old row stay in files until they are compacted. False
+  /// when there was no row. kIo.
+  [[nodiscard]] Result<bool> destroy(const KeyName& name);
 
-  [[nodiscard]] Status destroy(const SubjectRef& subject) { return destroy(name_of(subject)); }
+  [[nodiscard]] Result<bool> destroy(const SubjectRef& subject) {
+    return destroy(name_of(subject));
+  }
+
+  /// A note of every key that destroy() deleted: an order for it stands in the ledger that belongs
+  /// to this keyring, unless that is of before. kCorrupt, kIo.
+  [[nodiscard]] Result<std::set<KeyNote>> destroyed() const;
+  /// Of the key of this name. It holds no byte of the name.
+  [[nodiscard]] static KeyNote note_of(const KeyName& name);
+
+  /// Keys made since the beginning: never fewer than when the ledger's head was written, unless the
+  /// keyring is of before.
+  [[nodiscard]] std::uint64_t made() const;
 
   /// From now on the subject has no keys, though old blocks still open until they are destroyed:
   /// what reads state must not depend on how far the erase job is. Until the process ends.
@@ -87,6 +103,7 @@ class Keyring {
   /// False when there is none yet.
   [[nodiscard]] Result<bool> load_identity();
   [[nodiscard]] Status make_identity();
+  [[nodiscard]] Bytes identity_row(std::uint64_t made) const;
   [[nodiscard]] Status write_identity();
   [[nodiscard]] KeyName name_of(const SubjectRef& subject) const;
   [[nodiscard]] Result<SubjectKeysPtr> read(const KeyName& name) const;
@@ -96,7 +113,8 @@ class Keyring {
   RandomSource& random_;
   KeyringId id_;
   NodeSecret secret_;
-  mutable std::mutex mutex_;  ///< guards random_, the two generations and writing
+  std::uint64_t made_ = 0;
+  mutable std::mutex mutex_;  ///< guards random_, made_, the two generations and writing
   // Bounded: when the young generation is full it becomes the old one, which is dropped.
   mutable std::map<KeyName, SubjectKeysPtr> young_;
   mutable std::map<KeyName, SubjectKeysPtr> old_;

@@ -111,7 +111,7 @@ class Rocks {
   /// Deletes the files that nothing refers to any more, now. kIo.
   [[nodiscard]] Status drop_obsolete_files();
   /// Names of the tables in the directory, obsolete ones too.
-  [[nodiscard]] std::set<std::string> tables() const;
+  [[nodiscard]] Result<std::set<std::string>> tables() const;
   /// Drops obsolete files. kFailedPrecondition when one of these tables is obsolete and still
   /// there: a read that has not ended holds it, again later; kIo.
   [[nodiscard]] Status require_gone(const std::set<std::string>& candidates);

@@ -54,6 +54,7 @@ Bytes head_key() {
 Bytes encode(const HeadRow& row) {
   Writer w;
   w.u16(kVersion).counter(row.height).u64(row.journal_sequence).raw(row.keyring);
+  w.u64(row.keys_made).u64(row.strange_notes);
   return std::move(w).take();
 }
 
@@ -64,6 +65,8 @@ Result<HeadRow> decode_head_row(BytesView bytes) {
   row.height = r.counter<Height>();
   row.journal_sequence = r.u64();
   row.keyring = r.fixed<KeyringId>();
+  row.keys_made = r.u64();
+  row.strange_notes = r.u64();
   return finish(r, row);
 }
 

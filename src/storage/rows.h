@@ -39,6 +39,9 @@ struct HeadRow {
   Height height;
   std::uint64_t journal_sequence = 0;
   KeyringId keyring;
+  std::uint64_t keys_made = 0;  ///< by the keyring until then
+  /// Destroyed keys that the keyring notes and no order here explains: of a ledger before this one.
+  std::uint64_t strange_notes = 0;
 };
 
 [[nodiscard]] Bytes head_key();

@@ -202,7 +202,12 @@ Status finish_switch(Store& store) {
   if (stored) {
     GALEN_TRY(const SwitchRow row, decode_switch_row(*stored));
     GALEN_TRY_STATUS(carry_out(store));
-    const HeadRow head{row.height, row.journal_sequence, store.keyring->id()};
+    GALEN_TRY(const auto before, store.get(Column::kMeta, head_key()));
+    HeadRow head{row.height, row.journal_sequence, store.keyring->id(), store.keyring->made(), 0};
+    if (before) {
+      GALEN_TRY(const HeadRow old, decode_head_row(*before));
+      head.strange_notes = old.strange_notes;
+    }
     Batch batch(*store.ledger);
     batch.put(column(Column::kMeta), head_key(), encode(head));
     batch.remove(column(Column::kStaging), switch_key());

@@ -57,6 +57,9 @@ class MetaCheck {
     if (row->keyring != store_.keyring->id()) {
       findings_.add("head", "the keyring is not the one this ledger was written with");
     }
+    if (row->keys_made > store_.keyring->made()) {
+      findings_.add("head", "the keyring is older than this ledger");
+    }
   }
 
   void take_evidence(BytesView key, BytesView value) {

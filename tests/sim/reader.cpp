@@ -59,6 +59,8 @@ class Node final : public rpc::Backend, public rpc::LedgerReader {
 
   [[nodiscard]] bool fresh() const override { return process_.fresh(); }
 
+  [[nodiscard]] bool catching_up() const override { return false; }
+
   [[nodiscard]] TimeMs now() const override { return process_.now(); }
 
   [[nodiscard]] audit::ConsentMemory& consents() const override { return process_.consents(); }

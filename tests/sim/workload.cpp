@@ -147,7 +147,7 @@ Workload::Signed Workload::revocation(Rng& rng) {
   const GrantId grant = patient.grants.empty() ? rng.next<GrantId>()
                                                : patient.grants[rng.below(patient.grants.size())];
   const ledger::Operation operation =
-      ledger::RevokeAccess{id_cast<PatientId>(patient.person.id), grant, 0};
+      ledger::RevokeAccess{id_cast<PatientId>(patient.person.id), grant, {}};
   return {operation, {sign(operation, patient.person, AuthorisationRole::kPatient, 0)}};
 }
 

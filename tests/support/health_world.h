@@ -298,7 +298,7 @@ class HealthWorld {
     const execution::BlockContext block{chain, height, now};
     PlainVerifier verifier;
     const execution::OperationContext context{
-        block, parameters, submitter.id, place, body, value, verifier, transaction};
+        block, parameters, submitter.id, place, body, value, verifier, transaction, &work};
     execution::StateOverlay overlay(state);
     const auto result = dispatch(context, overlay);
     last_writes = overlay.writes();
@@ -313,6 +313,7 @@ class HealthWorld {
   ChainId chain = test_id<ChainId>(1);
   Height height{10};
   TimeMs now{kStart};
+  execution::Work work;  ///< of all that was executed
   std::vector<Party> hospitals;
   /// Executes what the modules above do not.
   std::function<ledger::OperationResult(const execution::OperationContext&,

@@ -77,6 +77,25 @@ class AuditTest(unittest.TestCase):
         self.assertEqual((asked["patient"], asked["records"], asked["digest"]),
                          (self.patient, [self.record], own[0]["digest"]))
 
+    def test_2_what_the_own_people_asked_elsewhere_is_one_list(self):
+        def asked(hospital, *arguments):
+            lines = self.network.client(hospital, "audit", "organisation", *arguments, "--output", "json").out.splitlines()
+            return [json.loads(line) for line in lines]
+
+        all_of_2 = asked(2)
+        self.assertTrue(all(event["organisation"] == "hospital-2" for event in all_of_2))
+        self.assertIn((self.doctor, self.patient, "TREAT", False),
+                      [(e["person"], e["subject"], e["purpose"], e["decisions"][0]["permit"]) for e in all_of_2])
+        readings = [e for e in all_of_2 if e["action"] == "AUDIT-READ"]
+        self.assertEqual([e["decisions"][0]["permit"] for e in readings if e["subject"] == self.patient], [False, False])
+        self.assertEqual(asked(2, "--person", self.doctor), [e for e in all_of_2 if e["person"] == self.doctor])
+        self.assertEqual(asked(2, "--denied"), [e for e in all_of_2 if not all(d["permit"] for d in e["decisions"])])
+        self.assertEqual(asked(2, "--emergency"), [])
+        self.assertEqual(asked(2, "--to", "2020-01-01"), [])
+        self.assertEqual(asked(2, "--from", "2020-01-01"), all_of_2)
+        # The custodian is told of others' accesses to its patients; these are not its people's.
+        self.assertNotIn("hospital-2", [e["organisation"] for e in asked(1)])
+
     def test_3_a_patient_takes_his_statement_home_and_exports_it(self):
         path = self.network.parent / "home"
         self.network.client(1, "audit", "statement", "--patient", self.patient, "--as", self.patient, "--out", path)

@@ -45,6 +45,11 @@ class ConsentImportTest(unittest.TestCase):
         shown = self.do_import(path, "--dry-run")
         self.assertEqual([g["to"] for g in shown["grants"]], ["hospital-2"])
         self.assertEqual(self.active(), [])
+        effects = shown["effects"]
+        self.assertEqual(effects["result"], "ok")
+        self.assertIn(("hospital-2", self.record, False, True),
+                      [(d["for"], d["record"], d["before"]["permit"], d["after"]["permit"]) for d in effects["decisions"]])
+        self.assertEqual({d["for"] for d in effects["decisions"]}, {"hospital-2"})
 
     def test_2_a_consent_is_signed_whole(self):
         path = self.consent("permit-organization", period={"start": "2099-01-01", "end": "2099-12-31"},

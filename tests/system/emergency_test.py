@@ -82,7 +82,7 @@ class EmergencyTest(unittest.TestCase):
         declared = self.declare()
         self.assertIsNone(declared["committed"])
         read = self.read()
-        self.assertEqual(read["custodian"], "hospital-1")
+        self.assertEqual((read["custodian"], read["content_checked"]), ("hospital-1", True))
         self.assertEqual(read["emergency"]["number"], 1)
         self.together()
         self.assertEqual(self.late(), [])
@@ -110,6 +110,12 @@ class EmergencyTest(unittest.TestCase):
         waiting = self.network.ask(2, "emergency", "list", "--unreviewed")
         self.assertEqual(len(waiting["declarations"]), 1)
         declaration = waiting["declarations"][0]["declaration"]
+        # The custodian's officer sees who broke the glass on its patients; nobody else does.
+        self.assertEqual(self.network.ask(1, "emergency", "list")["declarations"], waiting["declarations"])
+        self.assertEqual(self.network.ask(3, "emergency", "list")["declarations"], [])
+        asked = [json.loads(line) for line in self.network.client(
+            2, "audit", "organisation", "--emergency", "--output", "json").out.splitlines()]
+        self.assertEqual([(e["kind"], e["person"]) for e in asked], [("emergency-declared", self.doctor)])
         refused = self.network.client(2, "emergency", "review", declaration, "--outcome", "justified", "--as", self.doctor,
                                       expect=5)
         self.assertIn("same-reviewer", refused.err)
@@ -142,6 +148,11 @@ class EmergencyTest(unittest.TestCase):
         silent = self.read(expect=6)
         self.assertIn("hospital-1", silent.err)
         self.together()
+
+    def test_3_a_declaration_is_no_longer_than_the_parameter(self):
+        too_long = self.network.client(2, "emergency", "declare", "--patient", self.patient, "--as", self.doctor, "--reason", "disaster",
+                                       "--for", "5h", expect=2)
+        self.assertIn("at most 240 minutes", too_long.err)
 
     def test_3_with_the_network_up_the_chain_decides(self):
         self.assertIsNotNone(self.declare()["committed"])

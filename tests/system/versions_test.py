@@ -154,8 +154,22 @@ class VersionsTest(unittest.TestCase):
         soon = self.ask(1, "consent", "list", "--patient", self.patient, "--status", "active", "--expiring", "+400d")
         self.assertEqual([g["grant"] for g in soon], [grant])
         self.assertEqual(self.ask(1, "consent", "list", "--patient", self.patient, "--expiring", "+1d"), [])
-        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
-        told = self.ask(1, "consent", "explain", "--transaction", access)
+        dry = self.ask(1, "consent", "revoke", grant, "--patient", self.patient, "--dry-run")
+        self.assertEqual([(d["for"], d["purpose"], d["record"], d["changes"]) for d in dry["decisions"] if d["record"] == record],
+                         [("hospital-2", "TREAT", record, True)])
+        self.network.client(2, "consent", "revoke", grant, "--patient", self.patient, "--dry-run", expect=4)
+        self.assertIn("unspecified withdrawn", self.network.client(
+            1, "consent", "revoke", grant, "--patient", self.patient, "--reason", "because", expect=2).err)
+        self.network.client(1, "consent", "revoke", grant, "--patient", self.patient, "--reason", "withdrawn")
+        history = self.ask(1, "consent", "history", grant, "--patient", self.patient)
+        self.assertEqual((history[0]["revoked"]["by"], history[0]["revoked"]["reason"]), ("patient", "withdrawn"))
+        proofs = self.network.parent / "proofs"
+        told = self.ask(1, "consent", "explain", "--transaction", access, "--out", proofs)
+        genesis = self.network.dir / "genesis.json"
+        galen("audit", "verify", proofs / "access.statement", "--genesis", genesis)
+        proven = galen("proof", "verify", proofs / f"{grant}.proof", "--genesis", genesis, "--output", "json").json()
+        self.assertEqual((proven["subject"], proven["present"]), (f"grant:{self.patient}:{grant}", True))
+        self.assertTrue(told["transaction_bound"])
         self.assertEqual(told["person"], self.doctor)
         decision = told["decisions"][0]
         self.assertEqual(decision["recorded"]["grant"], grant)

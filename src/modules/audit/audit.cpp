@@ -110,7 +110,10 @@ class Access {
     const policy::Request asked =
         policy_request(request_, policy::Instant::of_block(context_.block.time));
     std::optional<PatientConsent> consent;
-    if (!refusal_) consent.emplace(state_, request_.patient, request_.purpose, memory_);
+    if (!refusal_) {
+      consent.emplace(state_, request_.patient, request_.purpose, memory_);
+      context_.charge(consent->work());
+    }
     for (const RecordId& id : request_.records) {
       const auto entry = records::RecordEntry::load(state_, request_.patient, id);
       if (!entry) {
@@ -118,6 +121,7 @@ class Access {
       } else if (refusal_) {
         decided.known.push_back({id, *refusal_, std::nullopt, {}});
       } else {
+        context_.charge(consent->work_per_record());
         auto decision = consent->decide(tables, *requester_, *entry, asked);
         decided.known.push_back(
             {id, decision.reason, decision.grant, std::move(decision.obligations)});

@@ -24,6 +24,8 @@ class CommittedGrants {
 
   [[nodiscard]] const policy::ConsentIndex& index() const { return index_; }
 
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
   /// Those to groups and projects, whose members the index does not know.
   [[nodiscard]] const std::map<GrantId, consent::GrantEntry>& of_groups() const {
     return of_groups_;

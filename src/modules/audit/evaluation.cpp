@@ -114,34 +114,62 @@ void PatientConsent::note_groups(const std::map<GrantId, consent::GrantEntry>& e
   }
 }
 
-/// The grants to groups stand in a layer of their own, with those members that matter here.
-policy::IndexedConsent PatientConsent::resolved(const policy::Requester& requester,
-                                                const policy::Instant& at) const {
+std::uint64_t PatientConsent::work() const {
+  constexpr std::uint64_t kPerEntry = 2;
+  constexpr std::uint64_t kPerGroup = 4;
+  return 1 +
+         kPerEntry * (committed_->size() + changed_.size() + context_.proxies.size() +
+                      context_.emergencies.size()) +
+         kPerGroup * groups_.size();
+}
+
+std::uint64_t PatientConsent::work_per_record() const {
+  constexpr std::uint64_t kVisitsPerUnit = 100;
+  return 1 + (committed_->size() + changed_.size()) / kVisitsPerUnit;
+}
+
+/// The grants to groups stand in a layer of their own, with those members that matter here. Who is
+/// a member depends on no record, and is asked for once of each group and version.
+const policy::IndexedConsent& PatientConsent::resolved(const policy::Requester& requester,
+                                                       const policy::Instant& at) const {
+  if (resolved_ && resolved_->requester == requester && resolved_->at == at) {
+    return resolved_->consent;
+  }
   std::vector<GrantId> hidden = changed_;
   std::vector<policy::GrantFacts> layer;
   for (const auto& [id, entry] : changes_) {
     if (!entry.group()) layer.push_back(entry.facts(id));
   }
+  using Asked = std::tuple<AccountId, std::optional<std::uint32_t>, ledger::Effect>;
+  std::map<Asked, std::vector<AccountId>> members;
   for (const GroupGrant& grant : groups_) {
     hidden.push_back(grant.facts.id);
     layer.push_back(grant.facts);
-    layer.back().members =
-        groups::members_among(state_, grant.group, grant.facts.effect, requester, at);
+    const Asked asked{grant.group.group, grant.group.version, grant.facts.effect};
+    const auto [known, is_new] = members.try_emplace(asked);
+    if (is_new) {
+      known->second = groups::members_among(state_, grant.group, grant.facts.effect, requester, at);
+    }
+    layer.back().members = known->second;
   }
-  return {policy::ConsentLayers(
-              committed_->index(), policy::ConsentIndex(std::move(layer)), std::move(hidden)),
-          context_.ever_granted,
-          context_.proxies,
-          context_.emergencies};
+  resolved_.reset();
+  resolved_.emplace(
+      Resolved{requester,
+               at,
+               {policy::ConsentLayers(
+                    committed_->index(), policy::ConsentIndex(std::move(layer)), std::move(hidden)),
+                context_.ever_granted,
+                context_.proxies,
+                context_.emergencies}});
+  return resolved_->consent;
 }
 
 policy::Decision PatientConsent::decide(const policy::PolicyTables& tables,
                                         const policy::Requester& requester,
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const {
-  if (groups_.empty()) return policy::decide(tables, requester, record.facts(), context_, request);
-  return policy::decide(
-      tables, requester, record.facts(), resolved(requester, request.at), request);
+  const auto& consent = groups_.empty() ? context_ : resolved(requester, request.at);
+  return policy::decide(tables, requester, record.facts(), consent, request);
 }
 
 std::optional<policy::Requester> load_requester(const StateReader& state,

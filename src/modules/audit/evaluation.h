@@ -18,7 +18,8 @@
 
 namespace galen::audit {
 
-/// A patient's consent as of one state, loaded once for many decisions. The state outlives it.
+/// A patient's consent as of one state, loaded once for many decisions. The state outlives it. One
+/// thread.
 /// `memory` (not owned; may be null) only saves work: the answers are the same without it.
 class PatientConsent {
  public:
@@ -40,9 +41,15 @@ class PatientConsent {
                                         const records::RecordEntry& record,
                                         const policy::Request& request) const;
 
+  /// What it takes to load this, and then to decide on one record: units of execution::Work. The
+  /// same whatever `memory` kept.
+  [[nodiscard]] std::uint64_t work() const;
+  [[nodiscard]] std::uint64_t work_per_record() const;
+
   /// An emergency that is not on the chain yet: for the path that waits for no consensus.
   void add(policy::EmergencyFacts emergency) {
     context_.emergencies.push_back(std::move(emergency));
+    resolved_.reset();
   }
 
  private:
@@ -56,15 +63,23 @@ class PatientConsent {
   /// Who acts for the patient, and who declared emergencies.
   void note_persons(const PatientId& patient, std::string_view purpose);
   void note_groups(const std::map<GrantId, consent::GrantEntry>& entries);
-  [[nodiscard]] policy::IndexedConsent resolved(const policy::Requester& requester,
-                                                const policy::Instant& at) const;
+  [[nodiscard]] const policy::IndexedConsent& resolved(const policy::Requester& requester,
+                                                       const policy::Instant& at) const;
+
+  /// With the members that matter to one requester at one time.
+  struct Resolved {
+    policy::Requester requester;
+    policy::Instant at;
+    policy::IndexedConsent consent;
+  };
 
   const execution::StateReader& state_;
   std::shared_ptr<const CommittedGrants> committed_;
   std::map<GrantId, consent::GrantEntry> changes_;  ///< of the block so far
   std::vector<GrantId> changed_;                    ///< those, and what it deleted
   std::vector<GroupGrant> groups_;
-  policy::IndexedConsent context_;  ///< refers to all of them
+  policy::IndexedConsent context_;            ///< refers to all of them
+  mutable std::optional<Resolved> resolved_;  ///< the last: mostly all records are asked for by one
 };
 
 /// The person as requester: the patient himself, a proxy of his (in force or not), or a

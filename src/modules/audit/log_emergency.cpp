@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
+#include "modules/audit/log_reading.h"
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
 #include "modules/identity/people.h"
@@ -70,6 +71,11 @@ std::optional<ledger::Role> answering_role(const OperationContext& context,
   return person ? person->role : ledger::Role::kClinician;
 }
 
+/// A patient's log, and no organisation's own.
+bool is_someones(const StateOverlay& state, const PatientId& log) {
+  return identity::PatientEntry::load(state, log) || identity::is_erased(state, log);
+}
+
 bool is_release(const RecordDecision& decision) {
   return decision.reason == policy::Reason::kBreakGlass;
 }
@@ -102,18 +108,23 @@ ledger::OperationResult execute(const OperationContext& context,
   entry.time = context.block.time;
   entry.height = context.block.height;
   const PatientId& patient = operation.request.patient;
-  const auto known_patient = identity::PatientEntry::load(state, patient);
+  const bool is_alive = identity::PatientEntry::load(state, patient).has_value();
+  // Only the custodian's node has the keys; it answers for an erased patient's log, too.
+  const bool is_custodians =
+      is_someones(state, patient) && log_owner(state, patient) == context.submitter;
   bool has_unknown = false;
   for (std::size_t i = 0; i < operation.request.records.size(); ++i) {
     const RecordDecision decision = decision_of(operation, i);
-    const bool known =
-        known_patient && records::RecordEntry::load(state, patient, decision.record).has_value();
+    const bool is_here =
+        is_alive && records::RecordEntry::load(state, patient, decision.record).has_value();
+    // What was released and then erased was released all the same.
+    const bool is_gone =
+        is_custodians && (!is_alive || identity::is_erased(state, decision.record));
+    const bool known = is_here || is_gone;
     if (known) entry.decisions.push_back(decision);
     has_unknown = has_unknown || !known;
   }
   if (!entry.decisions.empty()) append_access(context, state, patient, entry);
-  // Only the custodian's node has the keys.
-  const bool is_custodians = known_patient && known_patient->custodian == context.submitter;
   const auto answering = is_custodians ? answering_role(context, operation, requester, state)
                                        : std::optional<ledger::Role>();
   if (answering && std::any_of(entry.decisions.begin(), entry.decisions.end(), is_release)) {

@@ -104,6 +104,21 @@ AuthorisedResult authorise(const OperationContext& context, const StateReader& s
       *std::move(patient), Grantor{authorisation.role, authorisation.account}, *std::move(proxy)};
 }
 
+/// As authorise(), for a dry run: the signature and who submits aside.
+AuthorisedResult suppose(const OperationContext& context, const StateReader& state) {
+  const PatientId& subject = context.operation.subject;
+  if (const auto code = identity::check_patient(state, subject); code != ResultCode::kOk) {
+    return tl::unexpected(code);
+  }
+  auto patient = PatientEntry::load(state, subject);
+  if (!patient) return tl::unexpected(ResultCode::kErased);  // under a reader of a snapshot
+  const ledger::Authorisation& authorisation = context.body.authorisations.front();
+  auto proxy = proxy_of(context, state, authorisation);
+  if (!proxy) return tl::unexpected(proxy.error());
+  return Authorised{
+      *std::move(patient), Grantor{authorisation.role, authorisation.account}, *std::move(proxy)};
+}
+
 /// One permit or deny on its way into the state.
 class Giving {
  public:
@@ -146,6 +161,7 @@ class Giving {
       if (code != ResultCode::kOk) return code;
     }
     if (!grantee_exists()) return ResultCode::kUnknownGrantee;
+    if (!group_version_exists()) return ResultCode::kWrongVersion;
     if (const auto code = check_supersedes(authorised.grantor); code != ResultCode::kOk) {
       return code;
     }
@@ -163,9 +179,7 @@ class Giving {
   }
 
   [[nodiscard]] bool is_revoked(const Grantor& grantor) const {
-    const auto revocation =
-        identity::load_entry<RevocationEntry>(state_, RevocationEntry::key(terms_.patient, id_));
-    return revocation && revocation->by.may_end_what(grantor);
+    return RevocationEntry::find(state_, terms_.patient, id_, grantor).has_value();
   }
 
   [[nodiscard]] bool grantee_exists() const {
@@ -188,6 +202,12 @@ class Giving {
     return effect_ == Effect::kDeny || !group->has_ended(context_.block.time);
   }
 
+  [[nodiscard]] bool group_version_exists() const {
+    if (!terms_.group_version) return true;
+    const auto group = GroupEntry::load(state_, terms_.grantee.id);
+    return *terms_.group_version > 0 && *terms_.group_version <= group->version;
+  }
+
   [[nodiscard]] ResultCode check_supersedes(const Grantor& grantor) const {
     for (const GrantId& id : terms_.supersedes) {
       const auto entry = GrantEntry::load(state_, terms_.patient, id);
@@ -204,6 +224,7 @@ class Giving {
                       authorised.grantor.role == AuthorisationRole::kPatient &&
                       context_.submitter == authorised.patient.custodian;
     if (!told || authorised.patient.denies == 0) return false;
+    context_.charge(work_of(authorised.patient.grants));
     const auto grants = list_grants(state_, terms_.patient);
     return std::any_of(grants.begin(), grants.end(), [this](const auto& grant) {
       const auto& [id, entry] = grant;
@@ -226,7 +247,7 @@ class Giving {
   [[nodiscard]] bool overlaps(const GrantEntry& denied) const {
     const auto group = denied.group();
     return grantees_overlap(state_,
-                            {terms_.grantee, std::nullopt},
+                            {terms_.grantee, terms_.group_version},
                             {denied.terms.grantee, group ? group->version : std::nullopt});
   }
 
@@ -249,8 +270,9 @@ class Giving {
     entry.created = context_.block.time;
     entry.height = context_.block.height;
     entry.uses_left = terms_.max_uses;
-    if (entry.group()) {
-      entry.group_version = GroupEntry::load(state_, terms_.grantee.id)->version;
+    if (terms_.names_group()) {
+      const auto group = GroupEntry::load(state_, terms_.grantee.id);
+      entry.group_version = terms_.group_version.value_or(group->version);
     }
     put(GrantEntry::key(terms_.patient, id_), entry.encode());
     put(SequenceEntry::key(terms_.patient, grantor.account),
@@ -285,6 +307,36 @@ OperationResult give(const OperationContext& context,
   return Giving(context, effect, terms, state).run(*std::move(authorised));
 }
 
+OperationResult end(const OperationContext& context,
+                    const ledger::RevokeAccess& operation,
+                    Authorised authorised,
+                    StateOverlay& state) {
+  const Grantor& grantor = authorised.grantor;
+  auto grant = GrantEntry::load(state, operation.patient, operation.grant);
+  if (grant && !grantor.may_end_what(grant->grantor)) return {ResultCode::kNotAuthorised, {}};
+
+  if (RevocationEntry::find(state, operation.patient, operation.grant, grantor)) return {};
+
+  const RevocationEntry entry{grantor, operation.reason, context.block.time, context.block.height};
+  identity::put_entry(context,
+                      state,
+                      RevocationEntry::key(operation.patient, operation.grant, grantor),
+                      entry.encode());
+  if (grant && grant->status == GrantStatus::kActive) {
+    grant->status = GrantStatus::kRevoked;
+    grant->ended_at = context.block.time;
+    identity::put_entry(
+        context, state, GrantEntry::key(operation.patient, operation.grant), grant->encode());
+  }
+  // Whoever revokes has given: what is then open does not depend on which of the two came first.
+  if (!authorised.patient.ever_granted) {
+    authorised.patient.ever_granted = true;
+    identity::put_entry(
+        context, state, PatientEntry::key(operation.patient), authorised.patient.encode());
+  }
+  return {};
+}
+
 }  // namespace
 
 OperationResult execute(const OperationContext& context,
@@ -304,48 +356,24 @@ OperationResult execute(const OperationContext& context,
                         StateOverlay& state) {
   auto authorised = authorise(context, state);
   if (!authorised) return {authorised.error(), {}};
-  const Grantor& grantor = authorised->grantor;
-  auto grant = GrantEntry::load(state, operation.patient, operation.grant);
-  if (grant && !grantor.may_end_what(grant->grantor)) return {ResultCode::kNotAuthorised, {}};
-
-  const auto key = RevocationEntry::key(operation.patient, operation.grant);
-  const auto earlier = identity::load_entry<RevocationEntry>(state, key);
-  if (earlier && earlier->by.may_end_what(grantor)) return {};
-
-  const RevocationEntry entry{
-      grantor, operation.reason_code, context.block.time, context.block.height};
-  identity::put_entry(context, state, key, entry.encode());
-  if (grant && grant->status == GrantStatus::kActive) {
-    grant->status = GrantStatus::kRevoked;
-    grant->ended_at = context.block.time;
-    identity::put_entry(
-        context, state, GrantEntry::key(operation.patient, operation.grant), grant->encode());
-  }
-  // Whoever revokes has given: what is then open does not depend on which of the two came first.
-  if (!authorised->patient.ever_granted) {
-    authorised->patient.ever_granted = true;
-    identity::put_entry(
-        context, state, PatientEntry::key(operation.patient), authorised->patient.encode());
-  }
-  return {};
+  return end(context, operation, *std::move(authorised), state);
 }
 
 OperationResult preview(const OperationContext& surroundings,
                         Effect effect,
                         const GrantTerms& terms,
                         StateOverlay& state) {
-  if (const auto code = identity::check_patient(state, terms.patient); code != ResultCode::kOk) {
-    return {code, {}};
-  }
-  auto patient = PatientEntry::load(state, terms.patient);
-  if (!patient) return {ResultCode::kErased, {}};  // under a reader of a snapshot
-  const ledger::Authorisation& authorisation = surroundings.body.authorisations.front();
-  auto proxy = proxy_of(surroundings, state, authorisation);
-  if (!proxy) return {proxy.error(), {}};
-  return Giving(surroundings, effect, terms, state)
-      .run({*std::move(patient),
-            Grantor{authorisation.role, authorisation.account},
-            *std::move(proxy)});
+  auto supposed = suppose(surroundings, state);
+  if (!supposed) return {supposed.error(), {}};
+  return Giving(surroundings, effect, terms, state).run(*std::move(supposed));
+}
+
+OperationResult preview(const OperationContext& surroundings,
+                        const ledger::RevokeAccess& operation,
+                        StateOverlay& state) {
+  auto supposed = suppose(surroundings, state);
+  if (!supposed) return {supposed.error(), {}};
+  return end(surroundings, operation, *std::move(supposed), state);
 }
 
 void count_use(const OperationContext& context,

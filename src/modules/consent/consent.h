@@ -32,6 +32,9 @@ namespace galen::consent {
                                               ledger::Effect effect,
                                               const ledger::GrantTerms& terms,
                                               execution::StateOverlay& state);
+[[nodiscard]] ledger::OperationResult preview(const execution::OperationContext& context,
+                                              const ledger::RevokeAccess& operation,
+                                              execution::StateOverlay& state);
 
 /// Idempotent and never refused for order: an unknown grant leaves a tombstone, a second revocation
 /// changes nothing. kNotAuthorised when a custodian ends what the patient gave.

@@ -1,6 +1,7 @@
 #include "modules/consent/grants.h"
 
 #include "base/limits.h"
+#include "crypto/digest.h"
 #include "modules/identity/entry.h"
 
 #include <string>
@@ -19,11 +20,6 @@ using policy::GrantStatus;
 
 /// The encoding of a grant to a group or project: the group's version comes with it.
 constexpr std::uint16_t kGroupVersion = 2;
-
-bool names_group(const ledger::GrantTerms& terms) {
-  return terms.grantee.kind == ledger::GranteeKind::kGroup ||
-         terms.grantee.kind == ledger::GranteeKind::kProject;
-}
 
 void write_grantor(Writer& w, const Grantor& grantor) {
   w.enumeration(grantor.role).raw(grantor.account);
@@ -60,7 +56,7 @@ Status take_terms(ledger::Operation operation, GrantEntry& entry) {
       entry.uses_left > entry.terms.max_uses) {
     return fail(ErrorCode::kMalformed, "grant entry: uses and their limit do not agree");
   }
-  if (names_group(entry.terms) != entry.group_version.has_value()) {
+  if (entry.terms.names_group() != entry.group_version.has_value()) {
     return fail(ErrorCode::kMalformed, "grant entry: a group and its version do not agree");
   }
   return {};
@@ -137,7 +133,7 @@ policy::GrantFacts GrantEntry::facts(const GrantId& id) const {
 }
 
 std::optional<groups::GroupView> GrantEntry::group() const {
-  if (!names_group(terms)) return std::nullopt;
+  if (!terms.names_group()) return std::nullopt;
   return groups::GroupView{terms.grantee.id, terms.follow ? std::nullopt : group_version};
 }
 
@@ -145,7 +141,7 @@ Bytes RevocationEntry::encode() const {
   Writer w;
   w.u16(identity::kEntryVersion);
   write_grantor(w, by);
-  w.u16(reason_code).counter(time).counter(height);
+  w.enumeration(reason).counter(time).counter(height);
   return std::move(w).take();
 }
 
@@ -154,15 +150,31 @@ Result<RevocationEntry> RevocationEntry::decode(BytesView bytes) {
   identity::read_entry_version(r);
   RevocationEntry entry;
   entry.by = read_grantor(r);
-  entry.reason_code = r.u16();
+  entry.reason = r.enumeration<ledger::RevocationReason>(
+      [](ledger::RevocationReason v) { return ledger::is_valid(v); });
   entry.time = r.counter<TimeMs>();
   entry.height = r.counter<Height>();
   GALEN_TRY_STATUS(r.finish());
   return entry;
 }
 
-StateKey RevocationEntry::key(const PatientId& patient, const GrantId& grant) {
-  return StateKey::clinical(patient, KeyKind::kRevocation, grant);
+StateKey RevocationEntry::key(const PatientId& patient, const GrantId& grant, const Grantor& by) {
+  if (by.role == ledger::AuthorisationRole::kPatient) {
+    return StateKey::clinical(patient, KeyKind::kRevocation, grant);
+  }
+  crypto::Hasher hasher("revocation");
+  hasher.raw(grant).u8(static_cast<std::uint8_t>(by.role)).raw(by.account);
+  return StateKey::clinical(patient, KeyKind::kRevocation, hasher.finish());
+}
+
+std::optional<RevocationEntry> RevocationEntry::find(const StateReader& state,
+                                                     const PatientId& patient,
+                                                     const GrantId& grant,
+                                                     const Grantor& grantor) {
+  const Grantor self{ledger::AuthorisationRole::kPatient, id_cast<AccountId>(patient)};
+  auto by_patient = identity::load_entry<RevocationEntry>(state, key(patient, grant, self));
+  if (by_patient) return by_patient;
+  return identity::load_entry<RevocationEntry>(state, key(patient, grant, grantor));
 }
 
 GrantEntry decode_stored_grant(BytesView bytes) {

@@ -61,11 +61,11 @@ struct GrantEntry {
   [[nodiscard]] std::optional<groups::GroupView> group() const;
 };
 
-/// kRevocation, id = grant; written for grants never seen too, so that they are refused when they
-/// come.
+/// kRevocation; written for grants never seen too, so that they are refused when they come. One of
+/// each who may have given the grant: nobody's takes the place of another's.
 struct RevocationEntry {
   Grantor by;
-  std::uint16_t reason_code = 0;
+  ledger::RevocationReason reason = ledger::RevocationReason::kUnspecified;
   TimeMs time;
   Height height;
   friend bool operator==(const RevocationEntry&, const RevocationEntry&) = default;
@@ -73,8 +73,21 @@ struct RevocationEntry {
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.
   [[nodiscard]] static Result<RevocationEntry> decode(BytesView bytes);
-  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const GrantId& grant);
+  /// The grant's id for the patient's own, else a hash over it and `by`.
+  [[nodiscard]] static ledger::StateKey key(const PatientId& patient,
+                                            const GrantId& grant,
+                                            const Grantor& by);
+  /// One that ends what `grantor` gave, or would give: the patient's, or his own.
+  [[nodiscard]] static std::optional<RevocationEntry> find(const execution::StateReader& state,
+                                                           const PatientId& patient,
+                                                           const GrantId& grant,
+                                                           const Grantor& grantor);
 };
+
+/// Units of execution::Work that looking at all grants of a patient takes, compared with one more.
+[[nodiscard]] constexpr std::uint64_t work_of(std::uint64_t grants) {
+  return 3 * grants;
+}
 
 using identity::SequenceEntry;
 

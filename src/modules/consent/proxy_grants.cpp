@@ -2,6 +2,7 @@
 
 #include "modules/consent/grants.h"
 #include "modules/identity/entry.h"
+#include "modules/identity/people.h"
 
 namespace galen::consent {
 
@@ -25,6 +26,8 @@ ledger::OperationResult execute(const execution::OperationContext& context,
                                 execution::StateOverlay& state) {
   const ResultCode code = identity::revoke_proxy(context, operation, state);
   if (code != ResultCode::kOk) return {code, {}};
+  const auto patient = identity::PatientEntry::load(state, operation.patient);
+  if (patient) context.charge(work_of(patient->grants));
   const Grantor proxy{ledger::AuthorisationRole::kProxy, operation.proxy};
   for (auto& [id, grant] : list_grants(state, operation.patient)) {
     if (grant.grantor != proxy || grant.status != GrantStatus::kActive) continue;

@@ -58,9 +58,9 @@ bool uses_are_valid(Effect effect, const GrantTerms& terms) {
 ResultCode check_flags(Effect effect, const GrantTerms& terms) {
   const bool forbids = terms.emergency_override == ledger::EmergencyOverride::kForbid;
   if (forbids && effect == Effect::kPermit) return ResultCode::kInvalidOverride;
-  const bool has_members =
-      terms.grantee.kind == GranteeKind::kGroup || terms.grantee.kind == GranteeKind::kProject;
-  return has_members || !terms.follow ? ResultCode::kOk : ResultCode::kInvalidFollow;
+  if (terms.follow && !terms.names_group()) return ResultCode::kInvalidFollow;
+  const bool is_frozen = terms.names_group() && !terms.follow;
+  return terms.group_version.has_value() == is_frozen ? ResultCode::kOk : ResultCode::kWrongVersion;
 }
 
 }  // namespace

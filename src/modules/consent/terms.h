@@ -12,8 +12,7 @@ namespace galen::consent {
 
 /// kOk, kInvalidGrantee, kInvalidPurpose, kInvalidActions, kInvalidClasses, kInvalidDataPeriod,
 /// kInvalidWindow, kWindowTooLong, kInvalidErase, kInvalidUses, kInvalidOverride, kInvalidFollow,
-/// kUnknownPolicy. Sorting and counts are checked when
-/// the operation is decoded.
+/// kWrongVersion, kUnknownPolicy. Sorting and counts are checked when the operation is decoded.
 [[nodiscard]] ledger::ResultCode check_terms(ledger::Effect effect,
                                              const ledger::GrantTerms& terms,
                                              const ledger::Parameters& parameters);

@@ -76,9 +76,9 @@ ResultCode check_content(const Brought& brought,
   if (brought.submitter != operation.organisation) return ResultCode::kNotAuthorised;
   const ResultCode organisation = identity::check_organisation(state, operation.organisation);
   if (organisation != ResultCode::kOk) return organisation;
-  const auto derived =
-      ledger::declaration_id(brought.chain, operation.organisation, operation.seed);
-  if (operation.declaration != derived) return ResultCode::kBadIdentifier;
+  if (operation.declaration != ledger::declaration_id(brought.chain, operation)) {
+    return ResultCode::kBadIdentifier;
+  }
   const ResultCode patient = identity::check_patient(state, operation.patient);
   return patient != ResultCode::kOk ? patient : check_window(brought, operation);
 }

@@ -55,6 +55,12 @@ ResultCode place_key(std::vector<PublicKey>& keys, const ledger::NewKey& next) {
   return ResultCode::kOk;
 }
 
+void keep_only(std::vector<PublicKey>& keys, const PublicKey& kept) {
+  for (PublicKey& key : keys) {
+    if (key != kept) key = PublicKey{};
+  }
+}
+
 void replace_all(std::vector<PublicKey>& keys, const PublicKey& next) {
   std::fill(keys.begin(), keys.end(), PublicKey{});
   if (keys.size() < limits::kMaxKeysPerAccount) {

@@ -40,6 +40,9 @@ template <class Keys>
 [[nodiscard]] ledger::ResultCode place_key(std::vector<PublicKey>& keys,
                                            const ledger::NewKey& next);
 
+/// Retires every key but this one.
+void keep_only(std::vector<PublicKey>& keys, const PublicKey& kept);
+
 /// Retires every key and puts this one in the first place that never held a key, or, when there is
 /// none, in the first of all.
 void replace_all(std::vector<PublicKey>& keys, const PublicKey& next);

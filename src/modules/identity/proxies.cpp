@@ -76,7 +76,7 @@ Bytes ProxyEntry::encode() const {
   codec::Writer w;
   w.u16(kEntryVersion).boolean(by_patient).counter(authorised).counter(height);
   w.boolean(revoked_at.has_value());
-  if (revoked_at) w.counter(*revoked_at).u16(reason_code);
+  if (revoked_at) w.counter(*revoked_at).enumeration(reason);
   w.bytes(ledger::encode(ledger::Operation(terms)));
   return std::move(w).take();
 }
@@ -90,7 +90,8 @@ Result<ProxyEntry> ProxyEntry::decode(BytesView bytes) {
   entry.height = r.counter<Height>();
   if (r.boolean()) {
     entry.revoked_at = r.counter<TimeMs>();
-    entry.reason_code = r.u16();
+    entry.reason = r.enumeration<ledger::RevocationReason>(
+        [](ledger::RevocationReason v) { return ledger::is_valid(v); });
   }
   GALEN_TRY(entry.terms, read_operation<AuthorizeProxy>(r));
   return entry;
@@ -121,9 +122,13 @@ ledger::OperationResult execute(const OperationContext& context,
   if (!signed_by) return {signed_by.error(), {}};
   const bool by_patient =
       signed_by->has(AuthorisationRole::kPatient, id_cast<AccountId>(operation.patient));
-  const AccountId custodian = PatientEntry::load(state, operation.patient)->custodian;
-  if (!signed_by->has_organisation(operation.attested_by) ||
-      (!by_patient && !signed_by->has_organisation(custodian))) {
+  const auto patient = PatientEntry::load(state, operation.patient);
+  const bool by_custodian = signed_by->has_organisation(patient->custodian);
+  // Who keeps his keys can sign: that he cannot is not for his custodian alone to say.
+  const bool keeps_keys = patient->held_by == ledger::KeyHolder::kPatient;
+  const bool without_him =
+      by_custodian && !(keeps_keys && operation.attested_by == patient->custodian);
+  if (!signed_by->has_organisation(operation.attested_by) || (!by_patient && !without_him)) {
     return {ResultCode::kNotAuthorised, {}};
   }
   if (const auto code = check_terms(context, operation); code != ResultCode::kOk) return {code, {}};
@@ -133,7 +138,7 @@ ledger::OperationResult execute(const OperationContext& context,
   const ResultCode code = signed_by->use_sequences(context, state);
   if (code != ResultCode::kOk) return {code, {}};
   const ProxyEntry entry{
-      operation, by_patient, context.block.time, context.block.height, std::nullopt, 0};
+      operation, by_patient, context.block.time, context.block.height, std::nullopt, {}};
   put_entry(context, state, ProxyEntry::key(operation.patient, operation.proxy), entry.encode());
   return {};
 }
@@ -155,7 +160,7 @@ ResultCode revoke_proxy(const OperationContext& context,
   }
   if (entry->revoked_at) return ResultCode::kOk;
   entry->revoked_at = context.block.time;
-  entry->reason_code = operation.reason_code;
+  entry->reason = operation.reason;
   put_entry(context, state, ProxyEntry::key(operation.patient, operation.proxy), entry->encode());
   return ResultCode::kOk;
 }

@@ -23,7 +23,7 @@ struct ProxyEntry {
   TimeMs authorised;        ///< block time
   Height height;            ///< of that block
   std::optional<TimeMs> revoked_at;
-  std::uint16_t reason_code = 0;  ///< of the revocation
+  ledger::RevocationReason reason = ledger::RevocationReason::kUnspecified;  ///< of the revocation
   friend bool operator==(const ProxyEntry&, const ProxyEntry&) = default;
 
   /// From here on he is no proxy: the end of the terms or the revocation, whichever comes first.
@@ -51,11 +51,12 @@ struct ProxyEntry {
                                                            const PatientId& patient);
 
 /// Signed by the patient; or, for one who cannot sign, brought or authorised (kOrganisation) by his
-/// custodian. Always brought or authorised by the attesting organisation, so that no member makes
-/// proxies of others' patients by itself. kErased, kUnknownPatient, everything of
-/// Authorities::load, kNotAuthorised, kSequenceUsed, kBadIdentifier, kAlreadyExists,
-/// kInvalidPurpose (that no proxy may assert), kInvalidWindow (empty, or over), kInvalidFlag (a key
-/// id without labels), kBadPossession, kTooManyGrants.
+/// custodian, and when he keeps his keys himself, attested by another than that. Always brought or
+/// authorised by the attesting organisation, so that no member makes proxies of others' patients by
+/// itself. kErased, kUnknownPatient, everything of Authorities::load, kNotAuthorised,
+/// kSequenceUsed, kBadIdentifier, kAlreadyExists, kInvalidPurpose (that no proxy may assert),
+/// kInvalidWindow (empty, or over), kInvalidFlag (a key id without labels), kBadPossession,
+/// kTooManyGrants.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::AuthorizeProxy& operation,
                                               execution::StateOverlay& state);

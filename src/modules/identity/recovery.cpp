@@ -66,6 +66,19 @@ void put_request(const OperationContext& context,
 
 }  // namespace
 
+void end_recovery(const OperationContext& context, const AccountId& account, StateOverlay& state) {
+  if (auto recovery = RecoveryEntry::load(state, account)) {
+    recovery->set = ledger::SetRecovery{account, {}, 0, 0};
+    recovery->time = context.block.time;
+    recovery->height = context.block.height;
+    put_entry(context, state, RecoveryEntry::key(account), recovery->encode());
+  }
+  auto request = RecoveryRequestEntry::load(state, account);
+  if (!request || request->status != RecoveryStatus::kOpen) return;
+  request->status = RecoveryStatus::kVetoed;
+  put_request(context, *request, state);
+}
+
 OperationResult execute(const OperationContext& context,
                         const ledger::SetRecovery& operation,
                         StateOverlay& state) {
@@ -93,11 +106,13 @@ OperationResult execute(const OperationContext& context,
                         StateOverlay& state) {
   auto account = Account::load(state, operation.account);
   if (!account) return {account.error(), {}};
+  // First: whether there are guardians, or a request, is for a guardian to know.
+  if (context.body.authorisations.empty()) return {ResultCode::kNotAuthorised, {}};
+  const auto signed_by = Authorities::load(context, state, {AuthorisationRole::kGuardian});
+  if (!signed_by) return {signed_by.error(), {}};
   if (!account->active()) return {ResultCode::kAccountInactive, {}};
   const auto recovery = RecoveryEntry::load(state, operation.account);
   if (!recovery || recovery->set.guardians.empty()) return {ResultCode::kUnknownRecovery, {}};
-  const auto signed_by = Authorities::load(context, state, {AuthorisationRole::kGuardian});
-  if (!signed_by) return {signed_by.error(), {}};
   if (const auto code = check_request(context, operation, *recovery, state);
       code != ResultCode::kOk) {
     return {code, {}};
@@ -144,12 +159,14 @@ OperationResult execute(const OperationContext& context,
   if (context.block.time < entry->ready) return {ResultCode::kCoolingOff, {}};
   if (!account->active()) return {ResultCode::kAccountInactive, {}};
   const ledger::RequestRecovery& request = entry->request;
+  const bool was_held = account->key_holder().has_value();
   replace_all(account->signing_keys(), request.keys.signing_key);
   account->agreement_key() = request.keys.agreement_key;
   if (const auto code = account->set_holder(request.held_by); code != ResultCode::kOk) {
     return {code, {}};
   }
   account->store(context, state);
+  if (was_held && !account->key_holder()) end_recovery(context, operation.account, state);
   entry->status = RecoveryStatus::kCompleted;
   put_request(context, *entry, state);
   return {};

@@ -8,7 +8,12 @@
 
 namespace galen::identity {
 
-// All four: everything of Authorities::load, kErased, kUnknownAccount, kAccountInactive.
+// All but the first: everything of Authorities::load, kErased, kUnknownAccount, kAccountInactive.
+
+/// Nobody is guardian any more, and an open request is vetoed.
+void end_recovery(const execution::OperationContext& context,
+                  const AccountId& account,
+                  execution::StateOverlay& state);
 
 /// By the account's own key, or submitted by the organisation that holds its keys. kNotAuthorised,
 /// kBadIdentifier (a guardian's id), kBadPossession, kUnknownOrganisation, kOrganisationInactive

@@ -4,6 +4,7 @@
 #include "modules/identity/accounts.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/keys.h"
+#include "modules/identity/recovery.h"
 #include "modules/identity/suspension.h"
 
 #include <algorithm>
@@ -148,8 +149,14 @@ ledger::OperationResult execute(const OperationContext& context,
   if (!account->is_spoken_for(*signed_by, context.submitter)) {
     return {ResultCode::kNotAuthorised, {}};
   }
+  const bool was_held = account->key_holder().has_value();
   if (const auto code = change(context, operation, *account); code != ResultCode::kOk) {
     return {code, {}};
+  }
+  if (was_held && !account->key_holder()) {
+    // What its holder added or arranged meanwhile is none of the patient's.
+    keep_only(account->signing_keys(), operation.signing->key);
+    end_recovery(context, operation.account, state);
   }
   if (const auto code = signed_by->use_sequences(context, state); code != ResultCode::kOk) {
     return {code, {}};

@@ -24,10 +24,12 @@ struct Requester {
   bool organisation_active = true;
   bool person_active = true;  ///< not suspended or revoked by his organisation
   bool emergency_privilege = false;
+  friend bool operator==(const Requester&, const Requester&) = default;
 };
 
 struct RecordFacts {
   RecordId id;
+  std::vector<RecordId> predecessors;  ///< earlier versions of it
   AccountId custodian;
   std::vector<AccountId> authors;
   std::vector<Random32> related;
@@ -87,6 +89,7 @@ struct ConsentContext {
 struct Instant {
   TimeMs earliest;
   TimeMs latest;
+  friend bool operator==(const Instant&, const Instant&) = default;
 
   [[nodiscard]] static Instant of_block(TimeMs time) { return Instant{time, time}; }
 };
@@ -100,6 +103,9 @@ struct Request {
   /// The grant whose use of max_uses a committed access entry already took: the re-check at a
   /// release. Any other grant counts only while it has uses left.
   std::optional<GrantId> counted_grant;
+  /// No entry will be written that takes a use: of grants with limited uses only the counted one
+  /// serves.
+  bool takes_no_use = false;
 };
 
 }  // namespace galen::policy

@@ -20,11 +20,18 @@ bool matches_grantee(const IndexedGrant& grant, const Access& access) {
   return !grant.of_project || access.request.project == grant.facts->terms->grantee.id;
 }
 
+/// What was denied stays so when it is replaced; what was permitted is this version.
+bool is_instance(const IndexedGrant& grant, const RecordFacts& record, const Random32& id) {
+  if (id_cast<Random32>(record.id) == id) return true;
+  return grant.facts->effect == ledger::Effect::kDeny &&
+         contains(record.predecessors, id_cast<RecordId>(id));
+}
+
 bool matches_data(const IndexedGrant& grant, const RecordFacts& record) {
   if (!grant.limits_data) return true;
-  const auto fits = [&record](const DataLimit& limit) {
+  const auto fits = [&](const DataLimit& limit) {
     switch (limit.meaning) {
-      case DataMeaning::kInstance: return id_cast<Random32>(record.id) == limit.id;
+      case DataMeaning::kInstance: return is_instance(grant, record, limit.id);
       case DataMeaning::kRelated: return contains(record.related, limit.id);
       case DataMeaning::kAuthoredBy: return contains(record.authors, id_cast<AccountId>(limit.id));
     }
@@ -133,7 +140,9 @@ std::optional<Reason> permit_mismatch(const IndexedGrant& grant, const Question&
   if (!matches_data_period(grant, record)) return Reason::kDataPeriod;
   if (record.confidentiality > grant.confidentiality) return Reason::kConfidentiality;
   if (!permits_labels(*grant.facts->terms, record)) return Reason::kLabel;
-  if (grant.used_up && request.counted_grant != grant.facts->id) return Reason::kUsesExhausted;
+  const bool is_used_up =
+      grant.used_up || (request.takes_no_use && grant.facts->terms->max_uses.has_value());
+  if (is_used_up && request.counted_grant != grant.facts->id) return Reason::kUsesExhausted;
   return std::nullopt;
 }
 

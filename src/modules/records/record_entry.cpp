@@ -26,6 +26,8 @@ void write(codec::Writer& w, const std::optional<RecordOrigin>& origin) {
   if (!origin) return;
   w.raw(origin->replaces).enumeration(origin->reason).boolean(origin->label_reason.has_value());
   if (origin->label_reason) w.enumeration(*origin->label_reason);
+  w.count(origin->earlier.size());
+  for (const RecordId& record : origin->earlier) w.raw(record);
 }
 
 void write(codec::Writer& w, const std::optional<RecordSuccession>& succeeded) {
@@ -45,6 +47,10 @@ void read(codec::Reader& r, std::optional<RecordOrigin>& origin) {
   origin->replaces = r.fixed<RecordId>();
   origin->reason = identity::read_code<RecordChange>(r);
   if (r.boolean()) origin->label_reason = identity::read_code<RecordChange>(r);
+  const std::size_t count = r.count(limits::kMaxRecordVersions);
+  for (std::size_t i = 0; i < count && !r.failed(); ++i) {
+    origin->earlier.push_back(r.fixed<RecordId>());
+  }
 }
 
 void read(codec::Reader& r, std::optional<RecordSuccession>& succeeded) {
@@ -138,6 +144,10 @@ policy::RecordFacts RecordEntry::facts() const {
   facts.service_date = record.service_date;
   facts.status = status;
   facts.withhold_from_patient = record.withhold_from_patient;
+  if (origin) {
+    facts.predecessors = origin->earlier;
+    facts.predecessors.push_back(origin->replaces);
+  }
   return facts;
 }
 

@@ -1,5 +1,6 @@
 #include "modules/records/records.h"
 
+#include "base/limits.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
 
@@ -86,6 +87,9 @@ ResultCode missing(const StateReader& state, const RecordId& record) {
 
 ResultCode check_replacement(const ledger::ReplaceRecord& operation, const RecordEntry& old) {
   if (old.status != RecordStatus::kCurrent) return ResultCode::kNotCurrent;
+  if (old.origin && old.origin->earlier.size() + 2 >= limits::kMaxRecordVersions) {
+    return ResultCode::kTooManyVersions;
+  }
   const bool labels_explained =
       adds_labels(old.record, operation.next) == operation.label_reason.has_value();
   return labels_explained && is_reason_to_replace(operation.reason) ? ResultCode::kOk
@@ -120,7 +124,11 @@ ledger::OperationResult execute(const OperationContext& context,
       RecordSuccession{operation.next.record, context.block.time, context.block.height};
   put(context, state, *old);
   RecordEntry next = new_entry(context, operation.next);
-  next.origin = RecordOrigin{operation.replaces, operation.reason, operation.label_reason};
+  next.origin = RecordOrigin{operation.replaces, operation.reason, operation.label_reason, {}};
+  if (old->origin) {
+    next.origin->earlier = old->origin->earlier;
+    next.origin->earlier.push_back(old->origin->replaces);
+  }
   put(context, state, next);
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace galen::records {
 
@@ -17,6 +18,7 @@ struct RecordOrigin {
   RecordId replaces;
   ledger::RecordChange reason = ledger::RecordChange::kNewVersion;
   std::optional<ledger::RecordChange> label_reason;  ///< why it has labels the old one had not
+  std::vector<RecordId> earlier;  ///< what that one replaced, and so on, the oldest first
   friend bool operator==(const RecordOrigin&, const RecordOrigin&) = default;
 };
 
@@ -77,7 +79,7 @@ struct RecordEntry {
 
 /// As for AppendRecord, and of the replaced version: kErased, kUnknownRecord, kNotCurrent (it was
 /// replaced or retracted before), kInvalidReason (a reason that is none for a new version, new
-/// labels without a reason, or a reason without new labels).
+/// labels without a reason, or a reason without new labels), kTooManyVersions.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::ReplaceRecord& operation,
                                               execution::StateOverlay& state);

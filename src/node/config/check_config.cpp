@@ -52,6 +52,7 @@ Status check_certificate(const NodeConfig& config,
     return fail(ErrorCode::kConfig,
                 config.tls_certificate + ": not valid today; issue a new one for the same key");
   }
+  material.certificate_end = info->not_after;
   const std::uint64_t left_ms = info->not_after.value - now.value;
   if (left_ms < kExpiryWarningMs) {
     material.warnings.push_back(config.tls_certificate + ": expires in " +
@@ -171,6 +172,7 @@ Result<NodeMaterial> check_config(const NodeConfig& config, TimeMs now) {
                         std::move(consensus_key),
                         std::move(agreement_keys),
                         std::move(receipt_key),
+                        {},
                         {},
                         {}};
   GALEN_TRY(material.label_secrets, read_label_secrets(config));

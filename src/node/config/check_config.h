@@ -38,6 +38,7 @@ struct NodeMaterial {
   std::vector<crypto::PrivateKey> agreement_keys;  ///< the present one first
   crypto::PrivateKey receipt_key;
   ledger::LabelSecrets label_secrets;  ///< none: labels that are tags stay unread
+  TimeMs certificate_end{};            ///< of tls_certificate_pem
   std::vector<std::string> warnings;   ///< e.g. a certificate that expires within 30 days
 };
 

@@ -47,6 +47,8 @@ Result<std::unique_ptr<EmergencyJournal>> EmergencyJournal::open(
     const EmergencyJournalOptions& options, RandomSource& random, Disk& disk) {
   std::unique_ptr<EmergencyJournal> journal(new EmergencyJournal(options, random, disk));
   GALEN_TRY_STATUS(disk.make_directory(options.directory));
+  // A journal whose directory a power cut takes would begin anew, as if nothing had been released.
+  GALEN_TRY_STATUS(disk.sync_directory(options.directory.parent_path()));
   const auto& anchored = options.anchored;
   auto opened = disk.open_file(options.directory / kName);
   if (!opened && opened.error().code != ErrorCode::kNotFound) {

@@ -159,6 +159,15 @@ bool holds_pattern(BytesView payload, const Digest& pattern) {
   return false;
 }
 
+/// Whether a wipe has reached all of them.
+bool is_pattern(BytesView payload, const Digest& pattern) {
+  for (std::size_t at = 0; at < payload.size(); at += Digest::kSize) {
+    const std::size_t size = std::min<std::size_t>(Digest::kSize, payload.size() - at);
+    if (!equal(payload.subspan(at, size), pattern.view().first(size))) return false;
+  }
+  return true;
+}
+
 bool all_zero(BytesView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
@@ -247,8 +256,11 @@ Status JournalFile::read_all(Height applied) {
   GALEN_TRY_STATUS(read_headers(content));
   GALEN_TRY_STATUS(read_frames(content, applied));
   synced_sequence_ = sequence_;
-  if (all_zero(BytesView(content).subspan(std::min<std::uint64_t>(end_, content.size()))))
-    return {};
+  // What a cut wipe left stands below `end_`, where no later frame need ever come.
+  for (const Written& frame : partly_wiped_) GALEN_TRY_STATUS(overwrite(frame, generation_));
+  const bool is_clean =
+      all_zero(BytesView(content).subspan(std::min<std::uint64_t>(end_, content.size())));
+  if (is_clean) return partly_wiped_.empty() ? Status{} : file_->sync();
   // What was never sent must not be found again behind a later frame.
   GALEN_TRY_STATUS(write_zeros(end_, size_));
   return file_->sync();
@@ -302,6 +314,9 @@ Status JournalFile::read_frames(BytesView file, Height applied) {
     } else if (frame->height <= applied ||
                holds_pattern(payload, wiped_pattern(secret_, frame->generation, frame->sequence))) {
       wiped_ = std::max(wiped_, frame->height);  // by a reset, whole or cut
+      if (!is_pattern(payload, wiped_pattern(secret_, frame->generation, frame->sequence))) {
+        partly_wiped_.push_back({end_, frame->sequence, frame->height, frame->size});
+      }
     } else {
       break;
     }

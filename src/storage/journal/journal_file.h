@@ -133,6 +133,7 @@ class JournalFile {
   bool header_due_ = false;       ///< the generation's header goes out with its first frame
   bool next_unwritten_ = false;   ///< at open: the next generation's header never reached the disk
   std::vector<Written> written_;  ///< frames of this generation
+  std::vector<Written> partly_wiped_;  ///< found at open
   std::uint64_t sequence_ = 0;
   std::uint64_t synced_sequence_ = 0;
   std::uint64_t base_sequence_ = 0;  ///< before the first frame of this generation

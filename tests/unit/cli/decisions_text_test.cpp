@@ -70,15 +70,21 @@ TEST(ReceiptText, AnEndedOneNeedsNoWithdrawal) {
 }
 
 TEST(SimulateText, ShowsWhatChangesOrTheRefusal) {
-  client::SimulateView view{
-      "ok", {{"hospital-2", {kId, false, "no-consent", "", {}}, {kId, true, "grant", kOther, {}}}}};
+  client::SimulateView view{"ok",
+                            0,
+                            {{"hospital-2",
+                              "TREAT",
+                              {kId, false, "no-consent", "", {}},
+                              {kId, true, "grant", kOther, {}}}}};
   const std::string text = human::text(view, false);
   EXPECT_TRUE(has(text, "deny (no-consent)"));
   EXPECT_TRUE(has(text, "permit (grant)"));
   EXPECT_TRUE(has(text, "yes"));
   EXPECT_TRUE(has(json::text(view), "\"changes\":true"));
-  EXPECT_EQ(human::text(client::SimulateView{"shadowed", {}}, false),
+  EXPECT_EQ(human::text(client::SimulateView{"shadowed", 0, {}}, false),
             "the ledger would refuse it: shadowed\n");
+  EXPECT_EQ(human::text(client::SimulateView{"shadowed", 1, {}}, false),
+            "the ledger would refuse number 2: shadowed\n");
 }
 
 TEST(ExplainText, SaysWhetherItIsTheSameOrWhyNot) {
@@ -112,7 +118,9 @@ TEST(ExplainText, OfABlockNamesNoTransaction) {
   EXPECT_TRUE(has(human::text(two), "7 of the patient's log"));
   EXPECT_TRUE(has(human::text(view), "proven at height"));
   const std::string json = json::text(two);
-  EXPECT_TRUE(has(json, "[{\"transaction\":null,\"operation\":null,\"index\":7,")) << json;
+  EXPECT_TRUE(has(
+      json, "[{\"transaction\":null,\"operation\":null,\"transaction_bound\":false,\"index\":7,"))
+      << json;
   EXPECT_TRUE(has(json, "\"proven_height\":9"));
   EXPECT_EQ(json::text(std::vector<client::ExplainView>{}), "[]");
   EXPECT_EQ(human::text(std::vector<client::ExplainView>{}),

@@ -49,7 +49,17 @@ TEST_F(EvidenceProgramTest, AFailStopBundleNamesWhoSignedBoth) {
   const Ran text = verify(to_string(ledger::encode(bundle)));
   EXPECT_EQ(text.code, 0) << text.error;
   EXPECT_NE(text.out.find(bundle.reason), std::string::npos) << text.out;
-  EXPECT_NE(text.out.find("signed both: hospital-2,hospital-3"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("signed both:        hospital-2,hospital-3"), std::string::npos)
+      << text.out;
+  // One certificate contradicts nothing, and nobody signs the reason.
+  ledger::FailStopBundle one = bundle;
+  one.certificates.pop_back();
+  one.reason = "x\nsigned both: \x1b[31mhospital-2";
+  const Ran alone = verify(to_string(ledger::encode(one)));
+  EXPECT_EQ(alone.code, 7);
+  EXPECT_NE(alone.out.find("no contradiction is proven"), std::string::npos) << alone.out;
+  EXPECT_EQ(alone.out.find("\nsigned both"), std::string::npos) << alone.out;
+  EXPECT_EQ(alone.out.find('\x1b'), std::string::npos) << alone.out;
   ledger::FailStopBundle same = bundle;
   same.certificates[1] = same.certificates[0];
   expect_one_line(verify(to_string(ledger::encode(same))), 7);

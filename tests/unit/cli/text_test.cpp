@@ -36,6 +36,25 @@ TEST(Table, AlignsColumnsAndDoesNotPadTheLast) {
             "é          yy    e\n");
 }
 
+/// Whoever wrote it: a member's node, a file's author.
+TEST(Table, WhatMovesATerminalIsShownInstead) {
+  EXPECT_EQ(visible("a\x1b]52;c;x\x07z"), "a\\u001b]52;c;x\\u0007z");
+  EXPECT_EQ(visible("two\nlines\t\x7f"), "two\\u000alines\\u0009\\u007f");
+  EXPECT_EQ(visible("C1 \xc2\x9b"
+                    "31m"),
+            "C1 \\u009b31m");
+  EXPECT_EQ(visible("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"),
+            "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+  EXPECT_EQ(visible("\x9b"
+                    "31m \xc3( \xe2\x82"),
+            "?31m ?( ??");
+  EXPECT_EQ(visible_lines("a\nb\x1b"), "a\nb\\u001b");
+  Table table({"A", "B"});
+  table.add({"x\ny", "\x1b[2J"});
+  EXPECT_EQ(table.text(), "A         B\nx\\u000ay  \\u001b[2J\n");
+  EXPECT_EQ(fields_text({{"a", "b\nc: d"}}), "a: b\\u000ac: d\n");
+}
+
 TEST(Table, EmptyTableSaysSo) {
   EXPECT_EQ(Table({"A"}).text(), "nothing to show\n");
 }
@@ -99,7 +118,7 @@ TEST(Json, GrantHistory) {
   version.given_ms = 5;
   version.given_height = 6;
   version.supersedes = {"c"};
-  version.revoked = client::GrantRevocation{"patient", 2, 7, 8};
+  version.revoked = client::GrantRevocation{"patient", "entered-in-error", 7, 8};
   version.proven_height = 9;
   const std::string begin =
       R"([{"grant":)" + grant_json() +
@@ -107,7 +126,7 @@ TEST(Json, GrantHistory) {
   EXPECT_EQ(
       json::text(std::vector{version}),
       begin +
-          R"("superseded_by":null,"revoked":{"by":"patient","reason_code":2,"time_ms":7,"height":8},"proven_height":9}])");
+          R"("superseded_by":null,"revoked":{"by":"patient","reason":"entered-in-error","time_ms":7,"height":8},"proven_height":9}])");
   version.revoked.reset();
   version.superseded_by = "d";
   EXPECT_EQ(json::text(std::vector{version}),

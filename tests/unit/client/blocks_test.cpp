@@ -115,6 +115,22 @@ TEST_F(BlocksTest, AHeaderThatIsNotCertifiedIsRefused) {
       << "another height";
 }
 
+/// A quorum that prepared a block has not committed it: another may stand there.
+TEST_F(BlocksTest, ABlockThatWasOnlyPreparedIsRefused) {
+  EXPECT_EQ(
+      error_when([this](auto& answer) {
+        ledger::Certificate prepared = chain_[1].certificate;
+        prepared.subject.type = ledger::VoteType::kPrepare;
+        const Bytes statement = ledger::vote_statement(chain_[1].header.chain, prepared.subject);
+        for (auto& [member, signature] : prepared.signatures) {
+          signature =
+              support::numbered_key(4, static_cast<std::uint8_t>(member.value + 1)).sign(statement);
+        }
+        answer.set_certificate(to_string(ledger::encode(prepared)));
+      }),
+      ErrorCode::kCorrupt);
+}
+
 TEST_F(BlocksTest, AListEndsAtTheHead) {
   const auto heights = [&](std::uint64_t from, std::uint64_t count) {
     std::vector<std::uint64_t> found;

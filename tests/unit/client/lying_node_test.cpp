@@ -3,9 +3,12 @@
 #include "base/hex.h"
 #include "client/consent.h"
 #include "client/grant_history.h"
+#include "client/queries.h"
+#include "client/record_versions.h"
 #include "client/records.h"
 #include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
+#include "ledger/erasure_entries.h"
 #include "ledger/proof.h"
 #include "modules/consent/grants.h"
 #include "support/statement_sample.h"
@@ -99,10 +102,40 @@ class FakeLedgerService final : public v1::Ledger::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status GetTransaction(grpc::ServerContext*,
+                              const v1::GetTransactionRequest*,
+                              v1::GetTransactionResponse* response) override {
+    response->set_transaction(wire(shown));
+    response->set_receipt(wire(ledger::encode(commit_.proof.receipt)));
+    response->set_height(99);
+    response->set_time_ms(99);
+    for (const auto& result : commit_.results) {
+      v1::OperationResult* item = response->add_results();
+      item->set_code(static_cast<std::uint32_t>(result.code));
+      item->set_detail(wire(result.detail));
+    }
+    return grpc::Status::OK;
+  }
+
+  void show(const ledger::Transaction& transaction) {
+    commit_ = commit(transaction, genesis_);
+    shown = ledger::encode(transaction);
+  }
+
+  Commit& commit_of_shown() { return commit_; }
+
   grpc::Status GetProof(grpc::ServerContext*,
                         const v1::GetProofRequest*,
                         v1::GetProofResponse* response) override {
     if (hide_proof) return {grpc::StatusCode::NOT_FOUND, "not found"};
+    if (!state_proofs.empty()) {
+      const Bytes next = state_proofs.front();
+      state_proofs.erase(state_proofs.begin());
+      if (next.empty()) return {grpc::StatusCode::NOT_FOUND, "not found"};
+      response->set_proof(wire(next));
+      response->set_kind(1);
+      return grpc::Status::OK;
+    }
     if (!state_proof.empty()) {
       response->set_proof(wire(state_proof));
       response->set_kind(1);
@@ -117,6 +150,9 @@ class FakeLedgerService final : public v1::Ledger::Service {
   std::function<void(Commit&)> bend_commit;
   bool hide_proof = false;
   Bytes state_proof;  ///< instead of the commit's, when there is one
+  /// Of the next questions, one each, before that; an empty one: not found.
+  std::vector<Bytes> state_proofs;
+  Bytes shown;  ///< what GetTransaction tells
 
  private:
   const ledger::Genesis& genesis_;
@@ -329,6 +365,51 @@ TEST_F(LyingNodeTest, TheSuccessorOfASupersededGrantIsNotHidden) {
   const auto cut = history();
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().code, ErrorCode::kCorrupt) << cut.error().message;
+}
+
+TEST_F(LyingNodeTest, ATransactionIsWhatItsProofShows) {
+  ledger::RevokeAccess revoke;
+  revoke.patient = kPatient;
+  const auto transaction = session_->sign({{revoke, {}}}, {5, 1});
+  const std::string id = to_hex(ledger::transaction_id(transaction.header));
+  ledger_.show(transaction);
+  const auto told = get_transaction(*session_, id);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(told->height, 7U) << "the node says 99";
+  EXPECT_EQ(told->time_ms, 1'700'000'100'000U);
+  EXPECT_EQ(told->operations.front().result, "ok");
+  ledger_.commit_of_shown().results[0].code = ledger::ResultCode::kErased;
+  EXPECT_EQ(get_transaction(*session_, id).error().code, ErrorCode::kCorrupt);
+  ledger_.show(session_->sign({{revoke, {}}}, {5, 2}));
+  EXPECT_EQ(get_transaction(*session_, id).error().code, ErrorCode::kCorrupt);
+}
+
+/// A certified state may be older than what names the record that is missing in it.
+TEST_F(LyingNodeTest, AbsenceInAnOlderStateIsNoErasure) {
+  auto first = index_entry(1);
+  const auto successor = support::filled_id<RecordId>(8);
+  first.status = ledger::RecordStatus::kSuperseded;
+  first.succeeded = records::RecordSuccession{successor, TimeMs{5}, Height{6}};
+  const auto key = records::RecordEntry::key(kPatient, first.record.record);
+  const auto next = records::RecordEntry::key(kPatient, successor);
+  const auto stone = ledger::Tombstone::key(ledger::record_path(successor));
+  const auto proven =
+      [&](const ledger::StateKey& stored, const Bytes& value, const ledger::StateKey& asked) {
+        return ledger::encode(support::prove_single_leaf(genesis_, stored, value, asked));
+      };
+  const auto history = [&](const Bytes& tombstone) {
+    ledger_.state_proofs = {
+        proven(key, first.encode(), key), proven(key, first.encode(), next), tombstone};
+    return record_history(*session_, {to_hex(first.record.record), to_hex(kPatient)});
+  };
+  const auto hidden = history({});  // no node proves that a tombstone is absent
+  ASSERT_FALSE(hidden);
+  EXPECT_EQ(hidden.error().code, ErrorCode::kCorrupt) << hidden.error().message;
+  const auto erased = history(
+      ledger::encode(support::prove_main_leaf(genesis_, stone, ledger::Tombstone{}.encode())));
+  ASSERT_TRUE(erased) << erased.error().message;
+  ASSERT_EQ(erased->size(), 2U);
+  EXPECT_EQ(erased->back().status, "erased");
 }
 
 TEST_F(LyingNodeTest, AChangedIndexEntryIsRefused) {

@@ -56,8 +56,10 @@ records::RecordEntry retracted_version() {
   entry.record.size = 12;
   entry.record.withhold_from_patient = true;
   entry.status = ledger::RecordStatus::kEnteredInError;
-  entry.origin = {
-      filled_id<RecordId>(5), ledger::RecordChange::kCorrection, ledger::RecordChange::kRelabelled};
+  entry.origin = {filled_id<RecordId>(5),
+                  ledger::RecordChange::kCorrection,
+                  ledger::RecordChange::kRelabelled,
+                  {}};
   entry.retracted = {ledger::RecordChange::kDuplicate, TimeMs{1'700'000'003'000}, Height{5}};
   return entry;
 }

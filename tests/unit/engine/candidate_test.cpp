@@ -1,6 +1,7 @@
 // A proposed block is judged, a certified one is executed (docs/adr/0008).
 #include "engine/candidate.h"
 
+#include "base/limits.h"
 #include "engine/inspect.h"
 #include "engine/signature_memo.h"
 #include "network.h"
@@ -163,6 +164,52 @@ class NobodyAsks final : public Transactions {
 
   int asked = 0;
 };
+
+/// Every operation takes half of what one transaction may.
+class CostlyApplication final : public execution::Application {
+ public:
+  [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                                execution::StateOverlay&) const override {
+    context.charge(limits::kMaxWorkPerTransaction);
+    return {};
+  }
+};
+
+TEST_F(CandidateTest, ABlockWithMoreWorkThanAllowedIsNeitherMadeNorTaken) {
+  std::vector<ledger::DecodedTransactionPtr> all;
+  for (int i = 0; i < 5; ++i) {
+    all.push_back(
+        ledger::decode_and_check(network_.patient_transaction(0), network_.chain).value());
+  }
+  const CostlyApplication costly;
+  const ExecutionContext execution{
+      network_.disks_[0].state, network_.disks_[0].state, costly, memo_};
+  const TimeMs time{network_.time_ms};
+  const CandidatePtr built = build_candidate(chain_, head(), View{0}, time, all, execution);
+  ASSERT_EQ(built->transactions.size(), 3U);
+  ledger::Block block = ledger::decode_block(*built->bytes).value();
+  EXPECT_EQ(block.transactions.size(), 3U);
+  const auto judge = [&](const std::vector<ledger::DecodedTransactionPtr>& transactions) {
+    return check_candidate(chain_,
+                           head(),
+                           block,
+                           std::make_shared<const Bytes>(ledger::encode(block)),
+                           transactions,
+                           Arrival{true, View{0}, time, Standing::kProposed},
+                           execution);
+  };
+  EXPECT_TRUE(judge(built->transactions).has_value());
+  block.transactions.clear();
+  std::vector<Digest> leaves;
+  for (const auto& transaction : all) {
+    block.transactions.push_back(transaction->bytes);
+    leaves.push_back(transaction->leaf);
+  }
+  block.header.transactions_root = ledger::transactions_root(leaves);
+  const auto refused = judge(all);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "block: more work than allowed");
+}
 
 TEST_F(CandidateTest, AnInventedBlockCostsNoSignatureCheck) {
   const auto one =

@@ -1,5 +1,6 @@
 #include "execution/executor.h"
 
+#include "base/limits.h"
 #include "crypto/keys.h"
 #include "memory_store.h"
 
@@ -67,18 +68,31 @@ class RealVerifier final : public SignatureVerifier {
   }
 };
 
-/// Writes a revocation per operation and answers with its reason code as the result code.
+/// A grant's id that says which it is, and how its operation is to end.
+GrantId grant_of(std::uint8_t number, std::uint16_t code) {
+  Bytes bytes(GrantId::kSize, number);
+  bytes[0] = static_cast<std::uint8_t>(code);
+  return GrantId::from(bytes);
+}
+
+/// Above this a code says how many units of work the operation takes, and then succeeds.
+constexpr std::uint8_t kCostly = 200;
+constexpr std::uint64_t kUnit = 50'000;
+
+/// Writes a revocation per operation and answers with the result code that its grant's id names.
 class ReasonApplication final : public Application {
  public:
   [[nodiscard]] OperationResult execute(const OperationContext& context,
                                         StateOverlay& state) const override {
     const auto& revoke = std::get<ledger::RevokeAccess>(context.operation.value);
+    const std::uint8_t code = revoke.grant.value[0];
+    if (code > kCostly) context.charge((code - kCostly) * kUnit);
     const auto key = StateKey::clinical(revoke.patient, KeyKind::kRevocation, revoke.grant);
     const std::optional<Bytes> before = state.get(key);
     Bytes value = before ? *before : Bytes{};
     value.push_back(static_cast<std::uint8_t>(context.index));
     state.put(key, value, ledger::leaf_salt(context.body.salt, key.hash()));
-    return {static_cast<ResultCode>(revoke.reason_code), Bytes{42}};
+    return {code > kCostly ? ResultCode::kOk : static_cast<ResultCode>(code), Bytes{42}};
   }
 };
 
@@ -90,7 +104,7 @@ class ExecutorTest : public testing::Test {
 
   static StateKey written(std::uint8_t grant) {
     return StateKey::clinical(
-        PatientId::from(Bytes(32, 5)), KeyKind::kRevocation, Bytes(32, grant));
+        PatientId::from(Bytes(32, 5)), KeyKind::kRevocation, grant_of(grant, 0));
   }
 
   struct Wanted {
@@ -109,8 +123,7 @@ class ExecutorTest : public testing::Test {
     ledger::TransactionBuilder builder(chain_, submitter, wanted.key_index, random_);
     std::uint8_t grant = 0;
     for (const std::uint16_t code : wanted.codes) {
-      builder.add(ledger::RevokeAccess{
-          PatientId::from(Bytes(32, 5)), GrantId::from(Bytes(32, ++grant)), code});
+      builder.add(ledger::RevokeAccess{PatientId::from(Bytes(32, 5)), grant_of(++grant, code), {}});
     }
     const auto header = builder.header({wanted.lane, wanted.sequence}, wanted.valid_until);
     const Signature signature = private_key(wanted.signer).sign(ledger::signing_bytes(header));
@@ -210,6 +223,43 @@ TEST_F(ExecutorTest, FailureLeavesEarlierTransactionsOfTheBlockAlone) {
   state_.apply(outcome.state);
   EXPECT_EQ(state_.get(written(1)), (Bytes{0, 0}));
   EXPECT_EQ(state_.get(written(2)), std::nullopt);
+}
+
+TEST_F(ExecutorTest, ATransactionThatTakesTooMuchWorkFails) {
+  static_assert(5 * kUnit == limits::kMaxWorkPerTransaction);
+  const BlockOutcome outcome =
+      execute({make({.codes = {kCostly + 3, kCostly + 2}, .sequence = 1}),
+               make({.codes = {kCostly + 3, kCostly + 3}, .sequence = 2})});
+  EXPECT_TRUE(outcome.receipts[0].ok);
+  EXPECT_FALSE(outcome.receipts[1].ok);
+  EXPECT_EQ(outcome.results[1],
+            (std::vector<OperationResult>{{ResultCode::kNotExecuted, {}},
+                                          {ResultCode::kTooMuchWork, {}}}));
+}
+
+TEST_F(ExecutorTest, ABlockStopsBeforeTheTransactionAfterTheLimit) {
+  static_assert(10 * kUnit == limits::kMaxWorkPerBlock);
+  std::vector<ledger::DecodedTransactionPtr> transactions;
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    transactions.push_back(make({.codes = {kCostly + 4}, .sequence = i}));
+  }
+  const BlockOutcome outcome = execute(transactions);
+  // 12 units after the third; what failed counts as well.
+  ASSERT_EQ(outcome.receipts.size(), 3U);
+  EXPECT_EQ(outcome.results.size(), 3U);
+  transactions.resize(3);
+  const BlockOutcome same = execute(transactions);
+  EXPECT_EQ(same.transactions_root, outcome.transactions_root);
+  EXPECT_EQ(same.receipts_root, outcome.receipts_root);
+  EXPECT_EQ(same.state.state_root, outcome.state.state_root);
+  const BlockOutcome at_the_limit = execute({make({.codes = {kCostly + 5}, .sequence = 1}),
+                                             make({.codes = {kCostly + 5}, .sequence = 2}),
+                                             make({.sequence = 3})});
+  EXPECT_EQ(at_the_limit.receipts.size(), 3U);
+  const BlockOutcome failed = execute({make({.codes = {kCostly + 4, kCostly + 4}, .sequence = 1}),
+                                       make({.codes = {kCostly + 3}, .sequence = 2}),
+                                       make({.sequence = 3})});
+  EXPECT_EQ(failed.receipts.size(), 2U);
 }
 
 TEST_F(ExecutorTest, SecondUseOfANonceInABlockIsRejectedWithoutEffect) {

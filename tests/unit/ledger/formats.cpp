@@ -89,7 +89,11 @@ void add_hashes(std::vector<Format>& list) {
   hash("practitioner_id", practitioner_id(chain, account, seed));
   hash("record_id", record_id(chain, account, seed));
   hash("group_id", group_id(chain, account, seed));
-  hash("declaration_id", declaration_id(chain, account, seed));
+  DeclareEmergency declared;
+  declared.seed = seed;
+  declared.person = account;
+  declared.to = TimeMs{7};
+  hash("declaration_id", declaration_id(chain, declared));
   hash("erasure_id", erasure_id(chain, account, seed));
   hash("hold_id", hold_id(chain, account, seed));
   hash("guardian_id", guardian_id(chain, account, fixed_key(4)));

@@ -43,7 +43,7 @@ void add_relations(std::vector<Operation>& list) {
   list.push_back(authorize_proxy());
   list.push_back(LinkPatient{kPatient, other});
   list.push_back(UnlinkPatient{kPatient, other, UnlinkReason::kPatientRequest});
-  list.push_back(RevokeProxy{kPatient, pattern<AccountId>(0x56), 3});
+  list.push_back(RevokeProxy{kPatient, pattern<AccountId>(0x56), ledger::RevocationReason{3}});
 }
 
 void add_groups(std::vector<Operation>& list) {

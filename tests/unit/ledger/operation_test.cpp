@@ -159,8 +159,9 @@ TEST(Operation, RefusesBrokenGrantTerms) {
            g.terms.data.push_back(DataLimit{DataMeaning::kInstance, id});
          }
        }},
-      {"two letters", [](GrantAccess& g) { g.terms.regions = {"de"}; }},
-      {"two letters", [](GrantAccess& g) { g.terms.regions = {"D"}; }},
+      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"de"}; }},
+      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"D"}; }},
+      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"XX"}; }},
       {"above the limit", [](GrantAccess& g) { g.terms.regions = {"DEU"}; }},
       {"regions unsorted",
        [](GrantAccess& g) {
@@ -168,7 +169,7 @@ TEST(Operation, RefusesBrokenGrantTerms) {
        }},
       {"above the limit",
        [](GrantAccess& g) {
-         g.terms.regions = {"AA", "AB", "AC", "AD", "AE", "AF", "AG", "AH", "AI"};
+         g.terms.regions = {"AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ"};
        }},
       {"counter", [](GrantAccess& g) { g.terms.valid_from = TimeMs{kMaxCounter + 1}; }},
       {"counter", [](GrantAccess& g) { g.terms.valid_to = TimeMs{kMaxCounter + 1}; }},

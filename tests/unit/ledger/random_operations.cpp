@@ -112,7 +112,9 @@ Operation random_relation(Dice& dice) {
     case 0: return random_proxy(dice);
     case 1: return LinkPatient{patient, other};
     case 2: return UnlinkPatient{patient, other, random_enumerator<UnlinkReason>(dice)};
-    default: return RevokeProxy{patient, dice.next<AccountId>(), random_u16(dice)};
+    default:
+      return RevokeProxy{
+          patient, dice.next<AccountId>(), random_enumerator<RevocationReason>(dice)};
   }
 }
 

@@ -118,7 +118,7 @@ Operation random_first_operation(Dice& dice) {
     case 3: return DenyAccess{random_terms(dice)};
     case 4:
       return RevokeAccess{
-          dice.next<PatientId>(), dice.next<GrantId>(), static_cast<std::uint16_t>(dice.roll())};
+          dice.next<PatientId>(), dice.next<GrantId>(), random_enumerator<RevocationReason>(dice)};
     case 5: return random_record(dice);
     default: return random_access(dice);
   }

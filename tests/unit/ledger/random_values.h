@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "samples.h"
 
+#include <array>
 #include <optional>
 #include <set>
 #include <string>
@@ -61,11 +62,13 @@ inline std::uint32_t random_u32(Dice& dice) {
   return static_cast<std::uint32_t>(dice.roll());
 }
 
+inline constexpr std::array kRegions{
+    "AD", "AT", "BR", "CH", "DE", "FR", "GB", "JP", "US", "XK", "ZW"};
+
 inline std::vector<std::string> random_regions(Dice& dice) {
   std::set<std::string> regions;
   for (std::uint64_t i = dice.below(limits::kMaxRegions + 1); i > 0; --i) {
-    regions.insert(
-        {static_cast<char>('A' + dice.below(26)), static_cast<char>('A' + dice.below(26))});
+    regions.insert(kRegions.at(dice.below(kRegions.size())));
   }
   return {regions.begin(), regions.end()};
 }

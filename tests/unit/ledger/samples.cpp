@@ -127,7 +127,8 @@ std::vector<Operation> first_operations() {
   denied.grantee = Grantee{GranteeKind::kAny, AccountId{}};
   denied.purposes = {"*"};
   denied.emergency_override = EmergencyOverride::kForbid;
-  const RevokeAccess revoke{pattern<PatientId>(0x10), pattern<GrantId>(0x60), 4};
+  const RevokeAccess revoke{
+      pattern<PatientId>(0x10), pattern<GrantId>(0x60), ledger::RevocationReason{4}};
   return {practitioner,
           patient,
           GrantAccess{grant_terms()},

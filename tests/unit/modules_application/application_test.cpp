@@ -182,7 +182,7 @@ TEST_F(Blocks, PutGrantGetRevoke) {
       run(reader, by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1));
   ASSERT_EQ(grant.code, ResultCode::kOk);
   EXPECT_TRUE(may_read(record.record));
-  const ledger::RevokeAccess revocation{patient.patient(), GrantId::from(grant.detail), 0};
+  const ledger::RevokeAccess revocation{patient.patient(), GrantId::from(grant.detail), {}};
   ASSERT_EQ(run(custodian, by_patient(revocation, 0)).code, ResultCode::kOk);
   EXPECT_FALSE(may_read(record.record));
   EXPECT_EQ(run(custodian, by_patient(world.deny_all(patient), 2)).code, ResultCode::kOk);
@@ -221,7 +221,7 @@ TEST_F(Blocks, V15GrantAndRevocationInOneBlockEndRevokedWhateverTheOrder) {
   const Step grant = by_patient(ledger::GrantAccess{world.terms(patient, reader.id)}, 1);
   const GrantId id =
       ledger::grant_id(world.statement(grant.operation, grant.authorisations.front()));
-  const Step revocation = by_patient(ledger::RevokeAccess{patient.patient(), id, 0}, 0);
+  const Step revocation = by_patient(ledger::RevokeAccess{patient.patient(), id, {}}, 0);
   const auto before = world.state;
   for (const bool grant_first : {true, false}) {
     world.state = before;

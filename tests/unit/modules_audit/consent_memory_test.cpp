@@ -214,6 +214,10 @@ void compare(const StateOverlay& block, const StateOverlay& above, ConsentMemory
   const PatientConsent cold(static_cast<const StateReader&>(block), kPatient, "TREAT");
   const PatientConsent warm_above(above, kPatient, "TREAT", &memory);
   const PatientConsent cold_above(static_cast<const StateReader&>(above), kPatient, "TREAT");
+  // What a node remembers must not change what it counts.
+  RC_ASSERT(warm.work() == PatientConsent(block, kPatient, "TREAT").work());
+  RC_ASSERT(warm_above.work() == PatientConsent(above, kPatient, "TREAT").work());
+  RC_ASSERT(warm.work_per_record() == PatientConsent(block, kPatient, "TREAT").work_per_record());
   records::RecordEntry record;
   record.custodian = test_id<AccountId>(9);
   for (int i = 0; i < 6; ++i) {

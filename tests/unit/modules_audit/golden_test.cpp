@@ -126,8 +126,10 @@ records::RecordEntry record() {
 records::RecordEntry linked_record() {
   records::RecordEntry entry = record();
   entry.status = ledger::RecordStatus::kEnteredInError;
-  entry.origin = records::RecordOrigin{
-      test_id<RecordId>(15), ledger::RecordChange::kCorrection, ledger::RecordChange::kRelabelled};
+  entry.origin = records::RecordOrigin{test_id<RecordId>(15),
+                                       ledger::RecordChange::kCorrection,
+                                       ledger::RecordChange::kRelabelled,
+                                       {test_id<RecordId>(14)}};
   entry.succeeded = records::RecordSuccession{test_id<RecordId>(16), TimeMs{1300}, Height{10}};
   entry.retracted =
       records::RecordRetraction{ledger::RecordChange::kLegal, TimeMs{1400}, Height{11}};
@@ -263,7 +265,7 @@ identity::ProxyEntry proxy() {
   entry.authorised = TimeMs{1200};
   entry.height = Height{12};
   entry.revoked_at = TimeMs{1800};
-  entry.reason_code = 2;
+  entry.reason = ledger::RevocationReason::kEnteredInError;
   return entry;
 }
 
@@ -381,7 +383,10 @@ std::map<std::string, Bytes> formats() {
   crypto::MerkleFrontier range;
   for (std::uint64_t i = 0; i < 3; ++i) range.append(test_id<Digest>(i));
   const consent::RevocationEntry revocation{
-      {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)}, 3, TimeMs{1600}, Height{11}};
+      {ledger::AuthorisationRole::kCustodian, test_id<AccountId>(2)},
+      ledger::RevocationReason{3},
+      TimeMs{1600},
+      Height{11}};
   std::map<std::string, Bytes> formats = {
       {"patient", patient().encode()},
       {"practitioner", practitioner().encode()},

@@ -145,6 +145,7 @@ TEST_F(LateEntries, AnEntryThatEverythingBearsOutHasNoDoubt) {
 TEST_F(LateEntries, EachDoubtIsNamed) {
   auto declaration = world.declaration();
   declaration.to = TimeMs{world.now.value + 1};
+  world.rename(declaration);
   ASSERT_EQ(world.declare(declaration), ResultCode::kOk);
   advance();
   AccessEntry entry = bring(world.next_entry(declaration.declaration));

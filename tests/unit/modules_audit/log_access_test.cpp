@@ -105,10 +105,28 @@ TEST_F(Access, TheStateOfTheBlockDecides) {
   const GrantId id = grant(world.terms(patient, reader.id));
   EXPECT_TRUE(read(ask({record})).permits.at(0));
   world.now.value += 1000;
-  world.give(ledger::RevokeAccess{patient.patient(), id, 0}, patient, custodian);
+  world.give(ledger::RevokeAccess{patient.patient(), id, {}}, patient, custodian);
   EXPECT_FALSE(read(ask({record})).permits.at(0));
   EXPECT_EQ(patient_entry(1).decisions.at(0).reason, Reason::kRevoked);
   EXPECT_EQ(patient_entry(1).decisions.at(0).grant, id);
+}
+
+/// What a member has put into the state is what its accesses cost, and it is counted.
+TEST_F(Access, WorkGrowsWithGrantsAndRecords) {
+  const auto work_of = [&](std::vector<RecordId> records) {
+    const std::uint64_t before = world.work.used();
+    static_cast<void>(read(ask(std::move(records))));
+    return world.work.used() - before;
+  };
+  const std::uint64_t bare = work_of({record});
+  EXPECT_GT(bare, 0U);
+  for (int i = 0; i < 100; ++i) grant(world.terms(patient, reader.id));
+  const std::uint64_t many = work_of({record});
+  EXPECT_EQ(many - bare, 2 * 100U + 1U);
+  std::vector<RecordId> records{record};
+  for (int i = 0; i < 9; ++i) records.push_back(world.add_record(custodian, patient));
+  std::sort(records.begin(), records.end());
+  EXPECT_EQ(work_of(records) - many, 9 * 2U);
 }
 
 TEST_F(Access, EachRecordIsDecidedForItself) {

@@ -127,7 +127,7 @@ TEST_F(ProxyAccess, ExcludedTagsAreComparedUnderTheirKey) {
 
 TEST_F(ProxyAccess, RevokedProxiesReadNothing) {
   authorise();
-  ASSERT_EQ(world.execute(ledger::RevokeProxy{patient.patient(), proxy.id, 0}, custodian).code,
+  ASSERT_EQ(world.execute(ledger::RevokeProxy{patient.patient(), proxy.id, {}}, custodian).code,
             ResultCode::kOk);
   EXPECT_EQ(log(ask(record)), Reason::kProxyExpired);
 }

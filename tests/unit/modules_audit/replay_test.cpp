@@ -103,7 +103,7 @@ TEST_F(Replays, APermitStaysOneThoughItsGrantWasRevoked) {
   const AccessEntry entry = access();
   EXPECT_TRUE(entry.decisions.front().permit());
   advance();
-  world.give(ledger::RevokeAccess{patient.patient(), id, 0}, patient, custodian);
+  world.give(ledger::RevokeAccess{patient.patient(), id, {}}, patient, custodian);
   note_writes();
   expect_same(entry);
   advance();
@@ -146,6 +146,7 @@ class GroupReplays : public Replays {
     auto terms = world.terms(patient, group_.group);
     terms.grantee.kind = ledger::GranteeKind::kGroup;
     terms.follow = follow;
+    if (!follow) terms.group_version = groups::GroupEntry::load(world.state, group_.group)->version;
     give(ledger::GrantAccess{terms});
     advance();
   }
@@ -427,7 +428,7 @@ TEST_F(Replays, AProxysAccessIsDecidedAgainThoughHeWasRevokedSince) {
   const AccessEntry before = asked();
   EXPECT_EQ(before.decisions.front().reason, Reason::kProxy);
   advance();
-  execute(ledger::RevokeProxy{patient.patient(), terms.proxy, 0}, custodian);
+  execute(ledger::RevokeProxy{patient.patient(), terms.proxy, {}}, custodian);
   EXPECT_EQ(replay(asked()).changed,
             "a proxy was authorised or revoked in the same block, before or after it");
   advance();
@@ -455,7 +456,7 @@ RC_GTEST_FIXTURE_PROP(Replays, EveryEntryIsDecidedAgainAsItWas, (std::vector<std
       grants.push_back(give(world.deny_all(patient)));
     } else if (act % 4U == 2 && !grants.empty()) {
       const GrantId& id = grants[act / 4U % grants.size()];
-      world.give(ledger::RevokeAccess{patient.patient(), id, 0}, patient, custodian);
+      world.give(ledger::RevokeAccess{patient.patient(), id, {}}, patient, custodian);
       note_writes();
     }
     advance();

@@ -46,7 +46,7 @@ class ConsentTest : public ::testing::Test {
   }
 
   [[nodiscard]] RevokeAccess revocation(const GrantId& id) const {
-    return RevokeAccess{patient.patient(), id, 2};
+    return RevokeAccess{patient.patient(), id, ledger::RevocationReason{2}};
   }
 
   HealthWorld world;

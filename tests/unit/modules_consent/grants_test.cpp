@@ -36,8 +36,10 @@ TEST(GrantEntries, DecodeStrictly) {
   limited.uses_left = 2;
   test::expect_strict(limited);
   test::expect_strict(SequenceEntry{9});
-  test::expect_strict(RevocationEntry{
-      {AuthorisationRole::kCustodian, test_id<AccountId>(1)}, 7, TimeMs{1}, Height{2}});
+  test::expect_strict(RevocationEntry{{AuthorisationRole::kCustodian, test_id<AccountId>(1)},
+                                      ledger::RevocationReason{7},
+                                      TimeMs{1},
+                                      Height{2}});
 }
 
 TEST(GrantEntries, ContradictionsAreMalformed) {

@@ -120,7 +120,7 @@ TEST_F(ProxyGrants, WhatHeGaveEndsWithHim) {
   const GrantId authored = world.must_give(GrantAccess{terms()}, patient);
   const GrantId own = GrantId::from(by_proxy(GrantAccess{terms()}).detail);
   world.now = TimeMs{world.now.value + 5};
-  const ledger::RevokeProxy revoke{patient.patient(), proxy.id, 1};
+  const ledger::RevokeProxy revoke{patient.patient(), proxy.id, ledger::RevocationReason{1}};
   EXPECT_EQ(world.execute(revoke, reader).code, ResultCode::kNotAuthorised);
   EXPECT_EQ(entry(own).status, GrantStatus::kActive);
   ASSERT_EQ(world.execute(revoke, custodian).code, ResultCode::kOk);

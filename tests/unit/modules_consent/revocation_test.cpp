@@ -1,5 +1,6 @@
 // Ending grants: revocation, superseding, and who may overrule whom (HEALTH.md 1.5 V8, V9, V15).
 #include "consent_fixture.h"
+#include "support/identity_steps.h"
 
 #include <gtest/gtest.h>
 
@@ -110,6 +111,31 @@ TEST_F(Ending, ACustodiansTombstoneDoesNotStopThePatientsGrant) {
   // The patient's own revocation outranks that tombstone.
   ASSERT_EQ(give(revocation(id)), ResultCode::kOk);
   EXPECT_EQ(entry(id).status, GrantStatus::kRevoked);
+}
+
+/// Whoever revokes first: nobody's tombstone takes the place of another's.
+TEST_F(Ending, V9NoOtherGrantorsRevocationBringsOneBack) {
+  const Operation operation = GrantAccess{terms()};
+  const auto paper =
+      world.sign(operation, custodian, AuthorisationRole::kCustodian, {.sequence = 50});
+  const GrantId id = ledger::grant_id(world.statement(operation, paper));
+  const Operation early = revocation(id);
+  const auto by_custodian = world.sign(early, custodian, AuthorisationRole::kCustodian);
+  test::Party proxy{AccountId{}, test::test_key(50)};
+  auto authorised = test::proxy_operation(world, patient, proxy.key, custodian.id);
+  authorised.may_grant = true;
+  proxy.id = authorised.proxy;
+  ASSERT_EQ(world.execute(authorised, custodian).code, ResultCode::kOk);
+  const auto by_proxy = world.sign(early, proxy, AuthorisationRole::kProxy, {.sequence = 1});
+  const auto before = world.state;
+  for (const bool custodian_first : {true, false}) {
+    world.state = before;
+    const auto& first = custodian_first ? by_custodian : by_proxy;
+    const auto& second = custodian_first ? by_proxy : by_custodian;
+    ASSERT_EQ(world.execute(early, custodian, {first}).code, ResultCode::kOk);
+    ASSERT_EQ(world.execute(early, custodian, {second}).code, ResultCode::kOk);
+    EXPECT_EQ(world.execute(operation, custodian, {paper}).code, ResultCode::kGrantRevoked);
+  }
 }
 
 TEST_F(Ending, V15GrantAndRevocationOfOneBlockEndRevokedInEitherOrder) {

@@ -115,6 +115,20 @@ TEST_F(Terms, V11GranteeIsKnown) {
   EXPECT_EQ(permit(other), ResultCode::kInvalidGrantee);
 }
 
+/// A patient's permit is compared with all he has given: that is counted.
+TEST_F(Terms, ComparingAPermitWithDenialsIsWork) {
+  ASSERT_EQ(permit(terms()), ResultCode::kOk);
+  const std::uint64_t before = world.work.used();
+  ASSERT_EQ(permit(terms()), ResultCode::kOk);
+  EXPECT_EQ(world.work.used(), before) << "there is no denial to compare with";
+  auto denied = terms();
+  denied.purposes = {"HRESCH"};
+  denied.confidentiality = ledger::Confidentiality::kU;
+  ASSERT_EQ(deny(denied), ResultCode::kOk);
+  ASSERT_EQ(permit(terms()), ResultCode::kOk);
+  EXPECT_EQ(world.work.used() - before, work_of(3));
+}
+
 TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {
   ledger::DefineGroup group;
   group.seed = test_id<Random32>(6);
@@ -124,6 +138,7 @@ TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {
   ASSERT_EQ(world.execute(group, custodian).code, ResultCode::kOk);
   auto given = terms();
   given.grantee = {GranteeKind::kGroup, test_id<AccountId>(5)};
+  given.group_version = 1;
   EXPECT_EQ(permit(given), ResultCode::kUnknownGrantee);
   EXPECT_EQ(deny(given), ResultCode::kUnknownGrantee);
   given.grantee.id = {};
@@ -132,8 +147,18 @@ TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {
   EXPECT_EQ(permit(given), ResultCode::kUnknownGrantee);
   given.grantee.kind = GranteeKind::kGroup;
   given.follow = true;
+  EXPECT_EQ(permit(given), ResultCode::kWrongVersion) << "followed, there is no version";
+  given.group_version.reset();
   EXPECT_EQ(permit(given), ResultCode::kOk);
   given.follow = false;
+  // Who is meant, its grantor signs; nobody who brings it chooses.
+  EXPECT_EQ(permit(given), ResultCode::kWrongVersion);
+  for (const std::uint32_t version : {0U, 2U}) {
+    given.group_version = version;
+    EXPECT_EQ(permit(given), ResultCode::kWrongVersion) << version;
+    EXPECT_EQ(deny(given), ResultCode::kWrongVersion) << version;
+  }
+  given.group_version = 1;
   EXPECT_EQ(permit(given), ResultCode::kOk);
   world.now = *group.ends;
   given.valid_from = world.now;

@@ -69,6 +69,7 @@ TEST_F(Declarations, OpenOnlyTheRecordsOfTheirScope) {
   auto declared = world.declaration();
   declared.scope = ledger::EmergencyScope::kRecords;
   declared.records = {world.record};
+  world.rename(declared);
   ASSERT_EQ(code(declared), ResultCode::kOk);
   EXPECT_EQ(decide(world.record), policy::Reason::kBreakGlass);
   EXPECT_EQ(decide(other), policy::Reason::kEmergencyNotDeclared);
@@ -78,6 +79,7 @@ TEST_F(Declarations, AnotherPersonsDeclarationOpensNothing) {
   const Party colleague = world.add_practitioner(world.clinic, ledger::Role::kClinician, true);
   auto declared = world.declaration();
   declared.person = colleague.id;
+  world.rename(declared);
   ASSERT_EQ(world.execute(declared, world.clinic, {world.signed_by(declared, colleague)}).code,
             ResultCode::kOk);
   EXPECT_EQ(decide(world.record), policy::Reason::kEmergencyNotDeclared);
@@ -104,10 +106,13 @@ TEST_F(Declarations, OneFoundUnjustifiedOpensNothingMore) {
 TEST_F(Declarations, NeedThePrivilegeOfTheirPerson) {
   auto declared = world.declaration();
   declared.person = world.officer.id;
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kNotPrivileged);
   declared.person = test::test_id<AccountId>(3);
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kUnknownPractitioner);
   declared.person = world.custodian_officer.id;
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kNotAuthorised);
 }
 
@@ -121,20 +126,25 @@ TEST_F(Declarations, ASuspendedPersonDeclaresNothing) {
 TEST_F(Declarations, LastAtMostTheParameter) {
   auto declared = world.declaration();
   declared.to = TimeMs{declared.from.value + world.parameters.emergency_max_ms};
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kOk);
   declared = world.declaration();
   declared.to = TimeMs{declared.from.value + world.parameters.emergency_max_ms + 1};
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kInvalidWindow);
   declared.to = declared.from;
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kInvalidWindow);
 }
 
 TEST_F(Declarations, AreNotMadeInAdvance) {
   auto declared = world.declaration();
   declared.from = TimeMs{world.now.value + kDeclarationSlackMs};
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kOk);
   declared = world.declaration();
   declared.from = TimeMs{world.now.value + kDeclarationSlackMs + 1};
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kInvalidWindow);
 }
 
@@ -171,8 +181,13 @@ TEST_F(Declarations, NameAPatientAndAnIdOfTheirOwn) {
   auto declared = world.declaration();
   declared.declaration = test::test_id<DeclarationId>(4);
   EXPECT_EQ(code(declared), ResultCode::kBadIdentifier);
+  // One id, one content: no second window under the first one's review and place.
+  declared = world.declaration();
+  declared.to.value -= 1;
+  EXPECT_EQ(code(declared), ResultCode::kBadIdentifier);
   declared = world.declaration();
   declared.patient = test::test_id<PatientId>(4);
+  world.rename(declared);
   EXPECT_EQ(code(declared), ResultCode::kUnknownPatient);
   world.put_tombstone(world.patient.patient());
   EXPECT_EQ(code(world.declaration()), ResultCode::kErased);

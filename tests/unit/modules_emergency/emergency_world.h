@@ -23,13 +23,18 @@ class EmergencyWorld : public HealthWorld {
   [[nodiscard]] ledger::DeclareEmergency declaration() {
     ledger::DeclareEmergency operation;
     operation.seed = test_id<Random32>(next_number());
-    operation.declaration = ledger::declaration_id(chain, clinic.id, operation.seed);
     operation.person = doctor.id;
     operation.organisation = clinic.id;
     operation.patient = patient.patient();
     operation.from = now;
     operation.to = TimeMs{now.value + 2 * kHour};
+    rename(operation);
     return operation;
+  }
+
+  /// After a change: its id is of everything it says.
+  void rename(ledger::DeclareEmergency& operation) const {
+    operation.declaration = ledger::declaration_id(chain, operation);
   }
 
   ledger::ResultCode declare(const ledger::DeclareEmergency& operation) {

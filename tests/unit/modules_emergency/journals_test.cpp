@@ -212,6 +212,32 @@ TEST_F(Journals, UnknownRecordsStandInTheOwnLog) {
   EXPECT_EQ(own->asked->release, (audit::Asked::Release{entry.journal, entry.number, entry.time}));
 }
 
+/// Erasure does not undo that somebody looked (PRIVACY.md 20, 26).
+TEST_F(Journals, AReleaseIsLoggedAndReviewedThoughItsRecordIsErasedMeanwhile) {
+  for (const bool whole : {false, true}) {
+    EmergencyWorld own;
+    const auto undeclared = own.declaration();
+    const auto entry = own.next_entry(undeclared.declaration);
+    own.head = ledger::journal_entry_hash(own.chain, entry);
+    ASSERT_EQ(own.bring(own.anchor()), ResultCode::kOk);
+    if (whole) {
+      ledger::Tombstone stone;
+      stone.subject = ledger::subject_path(own.patient.patient());
+      stone.custodian = own.custodian.id;
+      own.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+    } else {
+      own.put_tombstone(own.record);
+    }
+    ASSERT_EQ(own.log(entry), ResultCode::kOk);
+    ASSERT_EQ(audit::load_access_range(own.state, own.patient.patient()).count, 1U);
+    const auto told = audit::load_access(own.state, own.patient.patient(), 0);
+    ASSERT_EQ(told->decisions.size(), 1U);
+    EXPECT_EQ(told->decisions.front().reason, policy::Reason::kBreakGlass);
+    EXPECT_TRUE(DeclarationEntry::load(own.state, own.patient.patient(), undeclared.declaration));
+    EXPECT_EQ(quota_of(own.state, own.clinic.id, own.now).open, 1U);
+  }
+}
+
 /// R21: whose journal tells of others' patients learns from its own log of none whether he is
 /// there.
 TEST_F(Journals, OthersPatientsStandInTheOwnLogThereOrNot) {

@@ -18,6 +18,7 @@ class Members : public GroupTest {
     auto terms = world.terms(patient, group);
     terms.grantee.kind = project ? ledger::GranteeKind::kProject : ledger::GranteeKind::kGroup;
     terms.follow = follow;
+    if (!follow) terms.group_version = GroupEntry::load(world.state, group)->version;
     terms.acknowledge_shadowed = true;
     if (effect == ledger::Effect::kPermit) {
       return world.must_give(ledger::GrantAccess{terms}, patient);
@@ -68,6 +69,44 @@ TEST_F(Members, AFrozenGrantKeepsTheMembersItWasGivenTo) {
   const auto entry = consent::GrantEntry::load(world.state, patient.patient(), id).value();
   EXPECT_EQ(entry.group_version, 2U);
   EXPECT_EQ(consent::GrantEntry::decode(entry.encode()), entry);
+}
+
+/// PRIVACY.md 34: whose members are meant is what was signed, not when it was brought.
+TEST_F(Members, AStewardWhoBringsTheGrantChoosesNoMembers) {
+  const AccountId group = group_of_other();
+  set_member(group, doctor, true);
+  auto terms = world.terms(patient, group);
+  terms.grantee.kind = ledger::GranteeKind::kGroup;
+  terms.group_version = load(group).version;
+  set_member(group, colleague, true);
+  set_member(group, doctor, false);
+  const GrantId id = world.must_give(ledger::GrantAccess{terms}, patient);
+  EXPECT_EQ(decide(doctor, other.id).grant, id);
+  EXPECT_EQ(decide(colleague, other.id).reason, policy::Reason::kGrantee);
+}
+
+/// However many grants and records: membership is asked for once.
+TEST_F(Members, ManyGrantsToOneGroupDecideAlike) {
+  const AccountId group = group_of_other();
+  set_member(group, doctor, true);
+  const GrantId followed = grant(group, true, ledger::Effect::kPermit);
+  const GrantId frozen = grant(group, false, ledger::Effect::kPermit);
+  set_member(group, doctor, false);
+  set_member(group, colleague, true);
+  const audit::PatientConsent consent(world.state, patient.patient(), "TREAT");
+  const auto tables = policy::tables_of(world.parameters);
+  for (const auto& [person, expected] :
+       {std::pair(doctor, frozen), std::pair(colleague, followed)}) {
+    for (const RecordId& id : {record, world.add_record(steward, patient)}) {
+      auto request = world.request(person, other.id, patient, {id});
+      const auto decision =
+          consent.decide(tables,
+                         *audit::load_requester(world.state, request),
+                         *records::RecordEntry::load(world.state, patient.patient(), id),
+                         audit::policy_request(request, policy::Instant::of_block(world.now)));
+      EXPECT_EQ(decision.grant, expected);
+    }
+  }
 }
 
 TEST_F(Members, AFollowingGrantGoesWithTheGroup) {

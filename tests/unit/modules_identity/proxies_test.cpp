@@ -84,6 +84,19 @@ TEST_F(Relations, TheCustodianMayAttestItself) {
   EXPECT_EQ(run(proxy, custodian), ResultCode::kOk);
 }
 
+TEST_F(Relations, OfWhoKeepsHisKeysNotTheCustodianAlone) {
+  auto own = PatientEntry::load(world.state, patient.patient()).value();
+  own.held_by = ledger::KeyHolder::kPatient;
+  world.state.put(PatientEntry::key(patient.patient()), own.encode());
+  auto alone = proxy;
+  alone.attested_by = custodian.id;
+  EXPECT_EQ(run(alone, custodian), ResultCode::kNotAuthorised);
+  EXPECT_EQ(run(alone, clinic, {by(custodian, AuthorisationRole::kOrganisation, alone)}),
+            ResultCode::kNotAuthorised);
+  EXPECT_EQ(run(proxy, custodian, {by(clinic, AuthorisationRole::kOrganisation, proxy)}),
+            ResultCode::kOk);
+}
+
 TEST_F(Relations, NoMemberMakesProxiesOfAnothersPatients) {
   EXPECT_EQ(run(proxy, clinic), ResultCode::kNotAuthorised);
   EXPECT_EQ(run(proxy, custodian), ResultCode::kNotAuthorised);
@@ -135,7 +148,9 @@ TEST_F(Relations, TermsOfAProxy) {
 TEST_F(Relations, AnAccountIsAuthorisedOnceAndNeverComesBack) {
   ASSERT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
   EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kAlreadyExists);
-  ASSERT_EQ(run(ledger::RevokeProxy{patient.patient(), proxy.proxy, 2}, clinic), ResultCode::kOk);
+  ASSERT_EQ(
+      run(ledger::RevokeProxy{patient.patient(), proxy.proxy, ledger::RevocationReason{2}}, clinic),
+      ResultCode::kOk);
   EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kAlreadyExists);
 }
 
@@ -161,19 +176,19 @@ TEST_F(Relations, SixtyFourProxiesStandAtATime) {
   }
   EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kTooManyGrants);
   const auto first = list_proxies(world.state, patient.patient()).begin()->first;
-  ASSERT_EQ(run(ledger::RevokeProxy{patient.patient(), first, 0}, clinic), ResultCode::kOk);
+  ASSERT_EQ(run(ledger::RevokeProxy{patient.patient(), first, {}}, clinic), ResultCode::kOk);
   EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
 }
 
 TEST_F(Relations, PatientOrAttestingOrganisationRevokes) {
   ASSERT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
-  const ledger::RevokeProxy revocation{patient.patient(), proxy.proxy, 2};
+  const ledger::RevokeProxy revocation{patient.patient(), proxy.proxy, ledger::RevocationReason{2}};
   EXPECT_EQ(run(revocation, custodian), ResultCode::kNotAuthorised);
   EXPECT_EQ(run(revocation, stranger), ResultCode::kNotAuthorised);
   const auto before = world.state;
   ASSERT_EQ(run(revocation, clinic), ResultCode::kOk);
   EXPECT_EQ(entry().revoked_at, world.now);
-  EXPECT_EQ(entry().reason_code, 2);
+  EXPECT_EQ(entry().reason, ledger::RevocationReason::kEnteredInError);
   EXPECT_EQ(entry().end(), world.now);
   EXPECT_FALSE(entry().in_force(world.now));
   world.state = before;
@@ -182,7 +197,7 @@ TEST_F(Relations, PatientOrAttestingOrganisationRevokes) {
   world.now = TimeMs{world.now.value + 1};
   EXPECT_EQ(by_patient(revocation, stranger), ResultCode::kOk);
   EXPECT_EQ(world.state, revoked);
-  EXPECT_EQ(by_patient(ledger::RevokeProxy{patient.patient(), test_id<AccountId>(3), 0}, clinic),
+  EXPECT_EQ(by_patient(ledger::RevokeProxy{patient.patient(), test_id<AccountId>(3), {}}, clinic),
             ResultCode::kUnknownProxy);
 }
 
@@ -292,10 +307,10 @@ TEST(RelationEntries, DecodeStrictly) {
                    world.now,
                    Height{3},
                    std::nullopt,
-                   0};
+                   {}};
   test::expect_strict(proxy);
   proxy.revoked_at = world.now;
-  proxy.reason_code = 3;
+  proxy.reason = ledger::RevocationReason::kPurposeEnded;
   test::expect_strict(proxy);
   LinkEntry link;
   link.linked = world.now;

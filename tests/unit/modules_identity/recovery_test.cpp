@@ -92,6 +92,31 @@ TEST_F(Recovery, OwnKeyOrKeyHolderNamesTheGuardians) {
   EXPECT_EQ(set_up(), ResultCode::kNotAuthorised);
 }
 
+TEST_F(Recovery, WhatTheHolderArrangedEndsWhenThePatientTakesHisKeys) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  world.now = TimeMs{world.now.value + 1000};
+  const ledger::CompleteRecovery complete{patient.id, request.recovery};
+  ASSERT_EQ(run(complete, third), ResultCode::kOk);
+  EXPECT_EQ(entry().status, RecoveryStatus::kCompleted);
+  EXPECT_TRUE(RecoveryEntry::load(world.state, patient.id)->set.guardians.empty());
+}
+
+/// Whether there are guardians, or an open request, is not for every member to ask.
+TEST_F(Recovery, WhoIsNoGuardianLearnsNothing) {
+  const auto codes = [&] {
+    const auto bare = run(request, third);
+    const auto stranger = run(request, third, {{guardian(83), AuthorisationRole::kGuardian}});
+    return std::pair(bare, stranger);
+  };
+  const auto without = codes();
+  EXPECT_EQ(without.first, ResultCode::kNotAuthorised);
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  EXPECT_EQ(codes(), without);
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  EXPECT_EQ(codes(), without);
+}
+
 TEST_F(Recovery, GuardiansAreWhoTheySay) {
   auto changed = set;
   for (auto& guardian : changed.guardians) {
@@ -128,7 +153,7 @@ TEST_F(Recovery, GivesNewKeysAfterCoolingOff) {
 }
 
 TEST_F(Recovery, NeedsTheThresholdOfDistinctGuardians) {
-  EXPECT_EQ(ask(request), ResultCode::kUnknownRecovery);
+  EXPECT_EQ(ask(request), ResultCode::kNotAuthorised);
   ASSERT_EQ(set_up(), ResultCode::kOk);
   EXPECT_EQ(run(request, clinic, {{friend_, AuthorisationRole::kGuardian}}),
             ResultCode::kNotAuthorised);
@@ -153,7 +178,7 @@ TEST_F(Recovery, WithoutGuardiansThereIsNone) {
   none.guardians.clear();
   none.threshold = 0;
   ASSERT_EQ(run(none, custodian), ResultCode::kOk);
-  EXPECT_EQ(ask(request), ResultCode::kUnknownRecovery);
+  EXPECT_EQ(ask(request), ResultCode::kNotAuthorised);
 }
 
 TEST_F(Recovery, OneRequestAtATimeAndNoIdTwice) {
@@ -204,7 +229,7 @@ TEST_F(Recovery, RefusedRequests) {
   const Party doctor = world.add_practitioner(custodian);
   changed = request;
   changed.account = doctor.id;
-  EXPECT_EQ(ask(changed), ResultCode::kUnknownRecovery);
+  EXPECT_EQ(ask(changed), ResultCode::kNotAuthorised);
   changed.account = test_id<AccountId>(8);
   EXPECT_EQ(ask(changed), ResultCode::kUnknownAccount);
   world.put_tombstone(patient.patient());

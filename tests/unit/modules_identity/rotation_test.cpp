@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "ledger/block.h"
 #include "modules/identity/keys.h"
+#include "modules/identity/recovery_entries.h"
 #include "modules/identity/sequence.h"
 #include "modules/identity/suspension.h"
 #include "support/identity_steps.h"
@@ -131,6 +132,61 @@ TEST_F(Keys, WhoHandsKeysOverDoesNotKeepTheOneThatSigns) {
   EXPECT_EQ(patient_entry().held_by, ledger::KeyHolder::kCustodian);
   handover.held_by.reset();
   EXPECT_EQ(run(handover, custodian), ResultCode::kOk);
+}
+
+TEST_F(Keys, WhoHandsKeysOverKeepsNoOtherWayToThem) {
+  // While it holds them, the custodian adds a key and names itself guardian, and asks already.
+  ledger::RotatePersonKey beside;
+  beside.account = patient.id;
+  beside.signing = test::new_key(KeyUse::kSigning, patient.id, test_key(64), 1, std::nullopt);
+  ASSERT_EQ(run(beside, custodian), ResultCode::kOk);
+  ledger::SetRecovery set{patient.id, {{custodian.id, std::nullopt}}, 1, 0};
+  ASSERT_EQ(run(set, custodian), ResultCode::kOk);
+  ledger::RequestRecovery request;
+  request.account = patient.id;
+  request.recovery = test_id<RecoveryId>(1);
+  request.keys = test::person_keys(patient.id, test_key(90), test_key(91));
+  ASSERT_EQ(run(request, clinic, {by(custodian, AuthorisationRole::kGuardian, request)}),
+            ResultCode::kOk);
+
+  ledger::RotatePersonKey handover;
+  handover.account = patient.id;
+  handover.signing = test::new_key(KeyUse::kSigning, patient.id, test_key(60), 2, std::nullopt);
+  handover.held_by = ledger::KeyHolder::kPatient;
+  ASSERT_EQ(run(handover, custodian), ResultCode::kOk);
+  EXPECT_EQ(patient_entry().signing_keys,
+            (std::vector<PublicKey>{{}, {}, test_key(60).public_key()}));
+  EXPECT_TRUE(RecoveryEntry::load(world.state, patient.id)->set.guardians.empty());
+  EXPECT_EQ(run(ledger::CompleteRecovery{patient.id, request.recovery}, custodian),
+            ResultCode::kRecoveryEnded);
+  request.recovery = test_id<RecoveryId>(2);
+  EXPECT_NE(run(request, clinic, {by(custodian, AuthorisationRole::kGuardian, request)}),
+            ResultCode::kOk);
+  EXPECT_EQ(run(set, custodian), ResultCode::kNotAuthorised);
+  for (const std::uint16_t index : {std::uint16_t{0}, std::uint16_t{1}}) {
+    const Party holder{patient.id, index == 0 ? patient.key : test_key(64)};
+    const ledger::Operation grant = ledger::GrantAccess{world.terms(patient, clinic.id)};
+    EXPECT_EQ(run(grant, clinic, {by(holder, AuthorisationRole::kPatient, grant, index)}),
+              ResultCode::kBadAuthorisation);
+  }
+}
+
+TEST_F(Keys, WhoKeepsHisKeysKeepsWhatHeArranged) {
+  auto handover = rotation(60, 1);
+  handover.held_by = ledger::KeyHolder::kPatient;
+  ASSERT_EQ(run(handover, custodian), ResultCode::kOk);
+  const Party owner{patient.id, test_key(60)};
+  ledger::SetRecovery set{patient.id, {{clinic.id, std::nullopt}}, 1, 0};
+  ASSERT_EQ(run(set, clinic, {by(owner, AuthorisationRole::kPatient, set, 1)}), ResultCode::kOk);
+  ledger::RotatePersonKey beside;
+  beside.account = patient.id;
+  beside.signing = test::new_key(KeyUse::kSigning, patient.id, test_key(64), 2, std::nullopt);
+  beside.held_by = ledger::KeyHolder::kPatient;
+  ASSERT_EQ(run(beside, clinic, {by(owner, AuthorisationRole::kPatient, beside, 1)}),
+            ResultCode::kOk);
+  EXPECT_EQ(patient_entry().signing_keys,
+            (std::vector<PublicKey>{{}, test_key(60).public_key(), test_key(64).public_key()}));
+  EXPECT_EQ(RecoveryEntry::load(world.state, patient.id)->set, set);
 }
 
 TEST_F(Keys, RefusedRotations) {

@@ -128,6 +128,9 @@ void fill_requester(Requester& r) {
 
 void fill_record(RecordFacts& r) {
   r.id = small_id<RecordId>(30 + below(2));
+  for (int earlier = below(3); earlier > 0; --earlier) {
+    r.predecessors.push_back(small_id<RecordId>(32 + below(2)));
+  }
   r.custodian = small_id<AccountId>(10 + below(8));
   r.authors = {small_id<AccountId>(1 + below(2))};
   r.related = {small_id<Random32>(40 + below(2))};
@@ -229,6 +232,7 @@ void fill_case(Case& c) {
   c.request.at.latest = TimeMs{c.request.at.earliest.value + static_cast<std::uint64_t>(below(2))};
   c.request.state_age_ms = rarely(40) ? 6 : static_cast<std::uint64_t>(below(6));
   if (rarely(4)) c.request.counted_grant = small_id<GrantId>(100 + below(6));
+  c.request.takes_no_use = rarely(3);
 }
 
 TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {

@@ -55,6 +55,10 @@ Rows rows_of(const GrantFacts& g,
   bool data = t.data.empty();
   for (const auto& limit : t.data) {
     if (limit.meaning == ledger::DataMeaning::kInstance) data |= limit.id.value == r.id.value;
+    for (const auto& older : r.predecessors) {
+      data |= !permit && limit.meaning == ledger::DataMeaning::kInstance &&
+              older.value == limit.id.value;
+    }
     for (const auto& related : r.related) {
       data |= limit.meaning == ledger::DataMeaning::kRelated && related.value == limit.id.value;
     }
@@ -98,7 +102,9 @@ Rows rows_of(const GrantFacts& g,
            (!t.data_to || r.service_date.days < t.data_to->days)},
       {Reason::kConfidentiality, permit ? level <= bound : level >= bound},
       {Reason::kLabel, labels},
-      {Reason::kUsesExhausted, q.counted_grant == g.id || !g.uses_left || *g.uses_left > 0}};
+      {Reason::kUsesExhausted,
+       q.counted_grant == g.id || !g.uses_left ||
+           (*g.uses_left > 0 && !(q.takes_no_use && t.max_uses))}};
 }
 
 bool all_hold(const Rows& rows, bool ignore_purpose = false) {

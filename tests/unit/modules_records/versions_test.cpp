@@ -1,4 +1,5 @@
 // New versions and retractions: the line of versions, who may change it, and every refusal.
+#include "base/limits.h"
 #include "modules/audit/evaluation.h"
 #include "modules/records/records.h"
 #include "support/health_world.h"
@@ -69,9 +70,51 @@ TEST_F(Versions, ReplacingSupersedesTheOldVersionInTheSameAct) {
   const RecordEntry next = load(operation.next.record);
   EXPECT_EQ(next.status, RecordStatus::kCurrent);
   EXPECT_EQ(next.record, operation.next);
-  EXPECT_EQ(next.origin, (RecordOrigin{first, RecordChange::kNewVersion, std::nullopt}));
+  EXPECT_EQ(next.origin, (RecordOrigin{first, RecordChange::kNewVersion, std::nullopt, {}}));
   EXPECT_EQ(old.status_at(Height{10}), RecordStatus::kCurrent);
   EXPECT_EQ(old.status_at(Height{11}), RecordStatus::kSuperseded);
+}
+
+TEST_F(Versions, WhatWasDeniedStaysSoWhenItIsReplaced) {
+  const Party reader = world.hospitals[1];
+  const Party doctor = world.add_practitioner(reader);
+  world.must_give(ledger::GrantAccess{world.terms(patient, reader.id)}, patient);
+  auto deny = world.deny_all(patient);
+  deny.terms.data = {{ledger::DataMeaning::kInstance, id_cast<Random32>(first)}};
+  world.must_give(deny, patient);
+  EXPECT_EQ(decide(first, doctor, reader.id).reason, policy::Reason::kDenyGrant);
+  RecordId present = first;
+  for (int i = 0; i < 3; ++i) {
+    const auto next = replacement(present);
+    ASSERT_EQ(code(next), ResultCode::kOk);
+    present = next.next.record;
+    EXPECT_EQ(decide(present, doctor, reader.id).reason, policy::Reason::kDenyGrant) << i;
+  }
+  EXPECT_EQ(load(present).facts().predecessors.size(), 3U);
+  EXPECT_EQ(load(present).facts().predecessors.front(), first);
+}
+
+TEST_F(Versions, WhatWasPermittedIsThatVersion) {
+  const Party reader = world.hospitals[1];
+  const Party doctor = world.add_practitioner(reader);
+  auto terms = world.terms(patient, reader.id);
+  terms.data = {{ledger::DataMeaning::kInstance, id_cast<Random32>(first)}};
+  world.must_give(ledger::GrantAccess{terms}, patient);
+  const auto next = replacement(first);
+  ASSERT_EQ(code(next), ResultCode::kOk);
+  EXPECT_TRUE(decide(first, doctor, reader.id).permit);
+  EXPECT_EQ(decide(next.next.record, doctor, reader.id).reason, policy::Reason::kData);
+}
+
+TEST_F(Versions, ALineOfVersionsHasALimit) {
+  RecordId present = first;
+  for (std::size_t i = 1; i < limits::kMaxRecordVersions; ++i) {
+    const auto next = replacement(present);
+    ASSERT_EQ(code(next), ResultCode::kOk) << i;
+    present = next.next.record;
+  }
+  EXPECT_EQ(code(replacement(present)), ResultCode::kTooManyVersions);
+  test::expect_strict(load(present));
 }
 
 TEST_F(Versions, OnlyThePresentVersionIsReplaced) {

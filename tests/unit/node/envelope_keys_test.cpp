@@ -4,6 +4,7 @@
 #include "payload/object_store.h"
 #include "storage/keyring.h"
 #include "unit/payload/fixture.h"
+#include "unit/storage/lose_key.h"
 
 #include <gtest/gtest.h>
 
@@ -80,7 +81,12 @@ TEST_F(EnvelopeKeysTest, EnvelopesOutliveARestartButNotTheirPatientsKey) {
   put(bob);
   with_keyring([](storage::Keyring&) {});
   EXPECT_EQ(*objects_->envelopes(ann.name, ann.patient), ann.envelopes);
-  with_keyring([](storage::Keyring& keyring) { ASSERT_TRUE(keyring.destroy(clinical(kAnn))); });
+  objects_.reset();
+  database_.reset();
+  test::lose_key(directory_.path() + "/data/keyring",
+                 ledger::subject_path(payload::filled<PatientId>(kAnn)),
+                 storage::Compartment::kClinical);
+  open_database();
   EXPECT_EQ(objects_->envelopes(ann.name, ann.patient).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(*objects_->envelopes(bob.name, bob.patient), bob.envelopes);
 }

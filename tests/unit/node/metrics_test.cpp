@@ -31,6 +31,7 @@ Metrics sample() {
   m.buffered_blocks = 2;
   m.connections = {9, 5, 1};
   m.refused_queries = {{"hospital-2", 3}};
+  m.certificate_left_ms = 86'400'000;
   m.proposal_skew_ms = -2005;
   m.untimely_proposals = 4;
   m.uptime_ms = 7999;
@@ -66,6 +67,7 @@ TEST(Metrics, TextIsGolden) {
             "galen_connections 9\n"
             "galen_refused_connections_total 5\n"
             "galen_failed_accepts_total 1\n"
+            "galen_certificate_expiry_seconds 86400.000\n"
             "galen_proposal_skew_seconds -2.005\n"
             "galen_untimely_proposals_total 4\n"
             "galen_uptime_seconds 7\n"

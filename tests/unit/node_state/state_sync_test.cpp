@@ -4,6 +4,7 @@
 #include "node/state/state_sync.h"
 
 #include "state_sync_fixture.h"
+#include "unit/storage/lose_key.h"
 
 namespace galen::node {
 namespace {
@@ -291,17 +292,12 @@ TEST_F(StateSyncTest, ALinkThatGoesBetweenTwoAnswersIsTakenWithItsOrder) {
     EXPECT_EQ(each.find("nothing refers to"), std::string::npos) << each;
 }
 
-/// An older copy of the ledger beside the keyring as it is.
 TEST_F(StateSyncTest, LinksOfASubjectWhoseKeyIsGoneAlreadyGoWithHisOrder) {
   go_on();
   away_.reset();
-  {
-    crypto::OsRandom random;
-    const auto keyring =
-        storage::Keyring::open(directory_.path() / "away" / "keyring", random).value();
-    const auto path = ledger::subject_path(TestChain::patient(1));
-    ASSERT_TRUE(keyring->destroy(keyring->name_of(path, storage::Compartment::kClinical)));
-  }
+  test::lose_key(directory_.path() / "away" / "keyring",
+                 ledger::subject_path(TestChain::patient(1)),
+                 storage::Compartment::kClinical);
   away_ = open("away");
   take();
   forget(*away_);

@@ -103,6 +103,24 @@ TEST_F(BlockEventsTest, WhoseSignatureDoesNotStandIsNotNamedForARelease) {
   EXPECT_EQ(told.decisions_size(), 1);
 }
 
+/// R21: what became of another member's entry would tell it which records are there.
+class ElsewhereTest : public BlockEventsTest, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(ElsewhereTest, AMemberIsToldOfItsOwnJournalWhatItSaidItself) {
+  const bool is_there = GetParam();
+  happenings_.release_elsewhere(is_there ? happenings_.ward().record : test::test_id<RecordId>(9));
+  auto told = events(2, from_start());
+  std::erase_if(told,
+                [](const auto& event) { return event.kind() != v1::EVENT_EMERGENCY_RELEASED; });
+  ASSERT_EQ(told.size(), 1U);
+  const v1::EmergencyEvent& event = told.front().operation().emergency();
+  EXPECT_EQ(event.organisation(), wire(backend_.world.hospitals[2].id));
+  EXPECT_EQ(event.decisions_size(), 0);
+  EXPECT_EQ(event.person(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(ThereOrNot, ElsewhereTest, ::testing::Bool());
+
 TEST_F(BlockEventsTest, ARefusedEmergencyTellsNothingOfIt) {
   happenings_.refused_emergency();
   auto told = events(2, as_patient(2));

@@ -74,8 +74,6 @@ class EmergencyGate : public ::testing::Test {
     request.access.expiry = TimeMs{backend_.wall_clock.value + 60'000};
     sign(request);
     request.declaration.seed = test::test_id<Random32>(world_.next_number());
-    request.declaration.declaration =
-        ledger::declaration_id(world_.chain, clinic_.id, request.declaration.seed);
     request.declaration.person = doctor_.id;
     request.declaration.organisation = clinic_.id;
     request.declaration.patient = patient_.patient();
@@ -93,6 +91,7 @@ class EmergencyGate : public ::testing::Test {
   }
 
   void declare(EmergencyRequest& request) {
+    request.declaration.declaration = ledger::declaration_id(world_.chain, request.declaration);
     request.declared_by =
         world_.sign(request.declaration, doctor_, ledger::AuthorisationRole::kRequester);
   }
@@ -209,11 +208,53 @@ TEST_F(EmergencyGate, ADeclarationThatDoesNotStandIsNone) {
   expect_refused(request, Reason::kEmergencyNotDeclared);
 }
 
-TEST_F(EmergencyGate, AnotherOrganisationCannotUseTheRequest) {
+TEST_F(EmergencyGate, AnotherOrganisationCannotUseTheRequestNorFillLogsWithIt) {
   const auto release = open_emergency_gate(backend_, {world_.hospitals[2].id}, request_);
   ASSERT_FALSE(release);
-  EXPECT_EQ(backend_.emergency_journal().list(0, 9).front().record.entry.reasons.front(),
-            static_cast<std::uint8_t>(Reason::kNotAuthenticated));
+  EXPECT_EQ(release.error().code, ErrorCode::kInvalidArgument);
+  auto unknown = request_;
+  unknown.access.patient = test::test_id<PatientId>(9);
+  const auto same = open_emergency_gate(backend_, {world_.hospitals[2].id}, unknown);
+  ASSERT_FALSE(same);
+  EXPECT_EQ(same.error(), release.error());
+  EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
+}
+
+TEST_F(EmergencyGate, ADeclarationFoundUnjustifiedOpensNothingMore) {
+  const Party officer = world_.add_practitioner(clinic_, ledger::Role::kPrivacyOfficer, false);
+  const auto signed_by = [&](const ledger::Operation& operation, const Party& person) {
+    return world_.sign(operation, person, ledger::AuthorisationRole::kRequester);
+  };
+  ASSERT_TRUE(open(request_));
+  // The custodian tells of the release; the declaration itself is never brought.
+  const auto held = backend_.emergency_journal().list(0, 1).front();
+  ledger::AnchorJournal anchor;
+  anchor.organisation = world_.hospitals[0].id;
+  anchor.journal = held.record.entry.journal;
+  anchor.head = held.hash;
+  ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
+  ASSERT_EQ(
+      world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
+      ledger::ResultCode::kOk);
+  ledger::ReviewEmergency review;
+  review.patient = patient_.patient();
+  review.declaration = request_.declaration.declaration;
+  review.reviewer = officer.id;
+  review.outcome = ledger::ReviewOutcome::kUnjustified;
+  ASSERT_EQ(world_.execute(review, clinic_, {signed_by(review, officer)}).code,
+            ledger::ResultCode::kOk);
+  auto more = make(world_.add_record(world_.hospitals[0], patient_));
+  more.declaration = request_.declaration;
+  more.declared_by = request_.declared_by;
+  expect_refused(more, Reason::kEmergencyNotDeclared);
+}
+
+TEST_F(EmergencyGate, WaitsWhileTheNodeCatchesUp) {
+  backend_.is_catching_up = true;
+  const auto release = open(request_);
+  ASSERT_FALSE(release);
+  EXPECT_EQ(release.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
 }
 
 TEST_F(EmergencyGate, ADenyThatForbidsStandsHereToo) {
@@ -234,7 +275,24 @@ TEST_F(EmergencyGate, TheCustodiansNodeAloneReleasesAndRecords) {
   sign(request);
   request.declaration.patient = elsewhere.patient();
   declare(request);
-  EXPECT_FALSE(open(request));
+  // Whatever is so there, and whether there is anybody: one answer, and no entry that tells more.
+  const auto permitted = open(request);
+  ASSERT_FALSE(permitted);
+  const auto same = [&](EmergencyRequest other) {
+    const auto answer = open(other);
+    return !answer && answer.error() == permitted.error();
+  };
+  auto other = request;
+  other.declared_by.signature = request.authorisation.signature;
+  EXPECT_TRUE(same(other));
+  other = request;
+  other.access.records = {test::test_id<RecordId>(9)};
+  sign(other);
+  EXPECT_TRUE(same(other));
+  other = request;
+  other.access.patient = test::test_id<PatientId>(9);
+  sign(other);
+  EXPECT_TRUE(same(other));
   EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
 }
 

@@ -252,6 +252,8 @@ class FakeBackend final : public rpc::Backend {
 
   [[nodiscard]] const AccountId& organisation() const override { return world.hospitals[0].id; }
 
+  [[nodiscard]] bool catching_up() const override { return is_catching_up; }
+
   [[nodiscard]] bool fresh() const override {
     if (fresh_answers.load() == 0) return false;
     if (fresh_answers.load() > 0) --fresh_answers;
@@ -321,6 +323,7 @@ class FakeBackend final : public rpc::Backend {
   ledger::LabelSecrets label_secrets;
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
+  bool is_catching_up = false;
   /// How often it says so before it stops; negative: as long as it is asked.
   mutable std::atomic<int> fresh_answers = -1;
   TimeMs wall_clock;

@@ -29,7 +29,7 @@ class Happenings {
   GrantId deny_all() { return give(world().deny_all(ward_.patient)); }
 
   void revoke(const GrantId& grant) {
-    const ledger::RevokeAccess revoke{ward_.patient.patient(), grant, 0};
+    const ledger::RevokeAccess revoke{ward_.patient.patient(), grant, {}};
     must(backend_.happen(revoke, hospital(0), {signed_by_patient(revoke)}));
   }
 
@@ -89,6 +89,26 @@ class Happenings {
     must(backend_.happen(entry, hospital(0), {authorisation}));
   }
 
+  /// Hospital 2 tells of a release by its own node, which has no key of this patient.
+  void release_elsewhere(const RecordId& record) {
+    ledger::LogEmergency entry;
+    entry.journal = test_id<JournalId>(world().next_number());
+    entry.salt = test_id<Random32>(world().next_number());
+    entry.declaration = test_id<DeclarationId>(world().next_number());
+    entry.request = ward_.access().request;
+    entry.request.purpose = "BTG";
+    entry.request.records = {record};
+    entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
+    entry.state_height = world().height;
+    entry.time = world().now;
+    ledger::AnchorJournal anchor;
+    anchor.organisation = hospital(2).id;
+    anchor.journal = entry.journal;
+    anchor.head = ledger::journal_entry_hash(world().chain, entry);
+    must(backend_.happen(anchor, hospital(2)));
+    must(backend_.happen(entry, hospital(2)));
+  }
+
   /// With a patient of hospital 2, who agrees.
   Party link() {
     Party other = world().add_patient(hospital(2));
@@ -116,19 +136,19 @@ class Happenings {
   [[nodiscard]] const Party& hospital(std::size_t i) { return backend_.world.hospitals[i]; }
 
   static void must(const ledger::OperationResult& result) {
-    CHECK(result.code == ledger::ResultCode::kOk, "a test step that succeeds");
+    CHECK(result.code == ledger::ResultCode::kOk, ledger::name(result.code).data());
   }
 
   /// For an hour, by a person of hospital 1.
   ledger::DeclareEmergency declaration(const Party& person) {
     ledger::DeclareEmergency declared;
     declared.seed = test_id<Random32>(world().next_number());
-    declared.declaration = ledger::declaration_id(world().chain, hospital(1).id, declared.seed);
     declared.person = person.id;
     declared.organisation = hospital(1).id;
     declared.patient = ward_.patient.patient();
     declared.from = world().now;
     declared.to = TimeMs{world().now.value + 3'600'000};
+    declared.declaration = ledger::declaration_id(world().chain, declared);
     return declared;
   }
 

@@ -68,7 +68,7 @@ TEST_F(Lists, GrantsAreFoundByStatusGranteeEffectAndEnd) {
     return backend_.world.must_give(ledger::GrantAccess{terms}, ward_.patient);
   }();
   const GrantId ended = ward_.grant();
-  backend_.world.give(ledger::RevokeAccess{ward_.patient.patient(), ended, 0},
+  backend_.world.give(ledger::RevokeAccess{ward_.patient.patient(), ended, {}},
                       ward_.patient,
                       backend_.world.hospitals[0]);
   const GrantId denial =
@@ -170,7 +170,7 @@ class ListsOfThePast : public Lists {
     replace.next.record =
         ledger::record_id(backend_.world.chain, backend_.world.hospitals[0].id, replace.next.seed);
     step(replace);
-    const ledger::Operation revoked = ledger::RevokeAccess{ward_.patient.patient(), grant_, 0};
+    const ledger::Operation revoked = ledger::RevokeAccess{ward_.patient.patient(), grant_, {}};
     step(revoked, {patients(revoked)});
   }
 

@@ -95,7 +95,7 @@ TEST_F(ConsentQueries, AListIsJudgedByWhatHoldsWhenItIsRead) {
   EXPECT_EQ(listed(request), 0U);
   const GrantId grant = ward_.grant();
   EXPECT_EQ(listed(request), 1U);
-  const ledger::RevokeAccess revoke{ward_.patient.patient(), grant, 0};
+  const ledger::RevokeAccess revoke{ward_.patient.patient(), grant, {}};
   ASSERT_EQ(backend_.world.give(revoke, ward_.patient, backend_.world.hospitals[0]).code,
             ledger::ResultCode::kOk);
   EXPECT_EQ(listed(request), 0U);

@@ -35,7 +35,7 @@ class ReleaseGate : public ::testing::Test {
   }
 
   void revoke(const GrantId& grant) {
-    const ledger::RevokeAccess operation{ward_.patient.patient(), grant, 0};
+    const ledger::RevokeAccess operation{ward_.patient.patient(), grant, {}};
     ASSERT_EQ(world_.give(operation, ward_.patient, world_.hospitals[0]).code,
               ledger::ResultCode::kOk);
   }
@@ -53,6 +53,20 @@ TEST_F(ReleaseGate, OpensAgainstAPermittingEntry) {
   EXPECT_EQ(release->decision.record, ward_.record);
   EXPECT_FALSE(release->address.is_zero());
   EXPECT_TRUE(recheck_release(backend_, *release));
+}
+
+/// The log names the grant that opened it, and has counted its use, no other's (PRIVACY.md 21).
+TEST_F(ReleaseGate, AnotherGrantWhoseUsesAreCountedOpensNothing) {
+  const GrantId first = ward_.grant();
+  const ReleaseRequest request = commit(ward_.access());
+  auto limited = ward_.terms();
+  limited.max_uses = 1;
+  world_.must_give(ledger::GrantAccess{limited}, ward_.patient);
+  EXPECT_TRUE(open(request));
+  revoke(first);
+  expect_not_found(open(request));
+  ward_.grant();
+  EXPECT_TRUE(open(request));
 }
 
 /// PRIVACY.md 35: what tags oblige to, the custodian's node tells, and no other can.

@@ -1,5 +1,6 @@
 #include "rpc/simulation.h"
 
+#include "base/limits.h"
 #include "modules/audit/entries.h"
 #include "rpc/wire.h"
 #include "unit/rpc/fake_backend.h"
@@ -22,7 +23,7 @@ class Simulation : public ::testing::Test {
   v1::SimulateRequest proposal(const ledger::Operation& operation,
                                std::vector<RecordId> records = {RecordId{}}) {
     v1::SimulateRequest request;
-    request.set_operation(wire(ledger::encode(operation)));
+    request.add_operations(wire(ledger::encode(operation)));
     auto access = ward_.access();
     access.request.records = std::move(records);
     request.add_requests(wire(ledger::encode(ledger::Operation(access))));
@@ -97,6 +98,41 @@ TEST_F(Simulation, SupersessionIsPartOfIt) {
   EXPECT_FALSE(response.items(0).after().permit());
 }
 
+TEST_F(Simulation, SaysWhatARevocationWouldClose) {
+  const GrantId grant = ward_.grant();
+  auto request = proposal(ledger::RevokeAccess{ward_.patient.patient(), grant, {}});
+  const auto response = simulated(request);
+  EXPECT_EQ(response.result(), 0U);
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).before().permit());
+  EXPECT_FALSE(response.items(0).after().permit());
+  EXPECT_EQ(response.items(0).after().reason(), "revoked");
+  // Paper does not end what the patient gave.
+  request.set_grantor(wire(backend_.world.hospitals[0].id));
+  EXPECT_EQ(simulated(request).result(), static_cast<std::uint32_t>(ResultCode::kNotAuthorised));
+  EXPECT_EQ(consent::list_grants(backend_.world.state, ward_.patient.patient()).at(grant).status,
+            policy::GrantStatus::kActive);
+}
+
+TEST_F(Simulation, SeveralOperationsAreOneChange) {
+  const GrantId old = ward_.grant();
+  auto request = proposal(ledger::RevokeAccess{ward_.patient.patient(), old, {}});
+  request.add_operations(
+      wire(ledger::encode(ledger::Operation(ledger::GrantAccess{ward_.terms()}))));
+  const auto response = simulated(request);
+  EXPECT_EQ(response.result(), 0U);
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).after().permit());
+  EXPECT_NE(response.items(0).after().grant(), wire(old));
+  auto terms = ward_.terms();
+  terms.purposes = {"NONSENSE"};
+  request.add_operations(wire(ledger::encode(ledger::Operation(ledger::GrantAccess{terms}))));
+  const auto refused = simulated(request);
+  EXPECT_EQ(refused.result(), static_cast<std::uint32_t>(ResultCode::kInvalidPurpose));
+  EXPECT_EQ(refused.failed(), 2U);
+  EXPECT_EQ(refused.items_size(), 0);
+}
+
 TEST_F(Simulation, TermsThatBeginLaterAreJudgedWhenTheyBegin) {
   auto terms = ward_.terms();
   terms.valid_from.value += 1000;
@@ -123,7 +159,7 @@ TEST_F(Simulation, IsForTheCustodianOfThePatientAlone) {
   auto unknown = request;
   auto terms = ward_.terms();
   terms.patient = test::test_id<PatientId>(9);
-  unknown.set_operation(wire(ledger::encode(ledger::Operation(ledger::GrantAccess{terms}))));
+  unknown.set_operations(0, wire(ledger::encode(ledger::Operation(ledger::GrantAccess{terms}))));
   EXPECT_EQ(simulate(backend_, caller(0), unknown, response).error().code,
             ErrorCode::kInvalidArgument);
   unknown.clear_requests();
@@ -144,7 +180,23 @@ TEST_F(Simulation, HasLimits) {
   EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code, ErrorCode::kTooLarge);
   request.mutable_requests()->RemoveLast();
   EXPECT_TRUE(simulate(backend_, caller(0), request, response));
-  request.set_operation("nonsense");
+  request.set_operations(0, "nonsense");
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code,
+            ErrorCode::kInvalidArgument);
+  request.clear_operations();
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code,
+            ErrorCode::kInvalidArgument);
+  const std::string permit =
+      wire(ledger::encode(ledger::Operation(ledger::GrantAccess{ward_.terms()})));
+  for (std::size_t i = 0; i <= limits::kMaxOperationsPerTransaction; ++i) {
+    request.add_operations(permit);
+  }
+  EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code, ErrorCode::kTooLarge);
+  request.clear_operations();
+  request.add_operations(permit);
+  auto terms = ward_.terms();
+  terms.patient = test::test_id<PatientId>(9);
+  request.add_operations(wire(ledger::encode(ledger::Operation(ledger::GrantAccess{terms}))));
   EXPECT_EQ(simulate(backend_, caller(0), request, response).error().code,
             ErrorCode::kInvalidArgument);
 }

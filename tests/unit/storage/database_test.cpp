@@ -32,6 +32,14 @@ class DatabaseTest : public testing::Test {
     return block;
   }
 
+  /// An order, and its first phase.
+  void erase_keys_of(std::uint32_t patient) {
+    const auto order = chain_.erase_patient(patient, ledger::ErasureScope::kPatient);
+    apply({order});
+    const Status erased = database_->erase_keys({order->id, 0}, [] { return TimeMs{7}; });
+    ASSERT_TRUE(erased) << erased.error().message;
+  }
+
   /// Every value and page the block wrote is what reading gives.
   static void expect_state(const execution::StateReader& state,
                            const execution::PageReader& pages,
@@ -216,16 +224,8 @@ TEST_F(DatabaseTest, DestroyedKeysEraseASubjectAndNobodyElse) {
   const auto both = chain_.append_two(1, 2, 20);
   const auto access = chain_.access(1, 1);
   const TestBlock block = apply({chain_.append(1, 1), both, access, chain_.append(2, 2)});
-  database_.reset();
-  {
-    crypto::OsRandom random;
-    auto keyring = Keyring::open(directory_.path() / "data" / "keyring", random);
-    ASSERT_TRUE(keyring.has_value());
-    ASSERT_TRUE((*keyring)->destroy({TestChain::patient(1), Compartment::kClinical}).has_value());
-  }
-  auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
-  ASSERT_TRUE(opened.has_value()) << opened.error().message;
-  database_ = *std::move(opened);
+  erase_keys_of(1);
+  reopen();
   const auto stored = database_->block(Height{1});
   ASSERT_TRUE(stored.has_value()) << stored.error().message;
   EXPECT_EQ(stored->block.transactions[2], access->bytes);
@@ -258,6 +258,55 @@ TEST_F(DatabaseTest, BlocksThatCameWithErasedBodiesAreKeptAsTheyCame) {
   expect_block(*database_, block);
 }
 
+/// Who is missing in it would look as if he had been erased.
+TEST_F(DatabaseTest, AKeyringOlderThanItsLedgerIsRefused) {
+  const auto keyring = directory_.path() / "data" / "keyring";
+  apply({chain_.append(1, 1)});
+  database_.reset();
+  std::filesystem::copy(
+      keyring, directory_.path() / "older", std::filesystem::copy_options::recursive);
+  reopen();
+  apply({chain_.append(2, 2)});
+  database_.reset();
+  std::filesystem::remove_all(keyring);
+  std::filesystem::copy(
+      directory_.path() / "older", keyring, std::filesystem::copy_options::recursive);
+  const auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  EXPECT_NE(opened.error().message.find("the keyring is older than this ledger"),
+            std::string::npos);
+}
+
+/// Blocks that name a subject whose key is gone cannot be executed again.
+TEST_F(DatabaseTest, ALedgerOlderThanWhatItsKeyringErasedIsRefused) {
+  const auto ledger = directory_.path() / "data" / "ledger";
+  // It knows of another erasure.
+  apply({chain_.append(1, 1), chain_.append(2, 2)});
+  erase_keys_of(2);
+  database_.reset();
+  ASSERT_TRUE(std::filesystem::exists(ledger));
+  std::filesystem::copy(
+      ledger, directory_.path() / "older", std::filesystem::copy_options::recursive);
+  reopen();
+  erase_keys_of(1);
+  reopen();
+  database_.reset();
+  std::filesystem::remove_all(ledger);
+  std::filesystem::copy(
+      directory_.path() / "older", ledger, std::filesystem::copy_options::recursive);
+  const auto opened = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  EXPECT_NE(opened.error().message.find("the ledger is older than its keyring"), std::string::npos);
+  // As the message says: and again, before it has taken anything from the others.
+  std::filesystem::remove_all(ledger);
+  for (int start = 0; start < 2; ++start) {
+    const auto fresh = Database::open(test_options(directory_.path() / "data"), chain_.genesis());
+    ASSERT_TRUE(fresh) << fresh.error().message;
+  }
+}
+
 TEST_F(DatabaseTest, SealsOutsideBytesPerSubject) {
   const PatientId patient = TestChain::patient(1);
   const Bytes context{1};
@@ -282,13 +331,7 @@ TEST_F(DatabaseTest, ADestroyedKeyIsNotMadeAgainForOutsideBytes) {
   apply({chain_.append(1, 1)});
   const auto sealed = database_->seal(patient, Compartment::kClinical, {}, Bytes{7});
   ASSERT_TRUE(sealed.has_value());
-  database_.reset();
-  {
-    crypto::OsRandom random;
-    const auto keyring = Keyring::open(directory_.path() / "data" / "keyring", random);
-    ASSERT_TRUE(keyring.has_value()) << keyring.error().message;
-    ASSERT_TRUE((*keyring)->destroy({patient, Compartment::kClinical}).has_value());
-  }
+  erase_keys_of(1);
   reopen();
   EXPECT_EQ(database_->unseal(patient, Compartment::kClinical, {}, *sealed).error().code,
             ErrorCode::kNotFound);

@@ -197,12 +197,19 @@ TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
   std::filesystem::copy(data() / "keyring", backup, std::filesystem::copy_options::recursive);
   open();
   const OrderId id = order();
+  const Handle handle_of_ann = row(id).handle;
   ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   database_.reset();
   std::filesystem::remove_all(data() / "keyring");
   std::filesystem::copy(backup, data() / "keyring", std::filesystem::copy_options::recursive);
+  const auto in_files = [&] {
+    return test::find_in_files(data() / "keyring", {{"handle", to_bytes(handle_of_ann)}});
+  };
+  ASSERT_FALSE(in_files().empty());
   open();
   EXPECT_EQ(bodies(1), 1U);
+  // No byte of the row that came back stays, whatever else is compacted, or is not.
+  EXPECT_TRUE(in_files().empty());
 }
 
 TEST_F(EraserTest, WhatComesLateIsNeverStored) {

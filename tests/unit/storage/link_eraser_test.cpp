@@ -1,6 +1,7 @@
 // The bodies of links, which go with either of their patients (PRIVACY.md 3): counted by the first
 // order, opened by no single key, in no file afterwards.
 #include "eraser_fixture.h"
+#include "lose_key.h"
 #include "storage/body_rows.h"
 
 #include <gtest/gtest.h>
@@ -95,12 +96,7 @@ TEST_F(EraserTest, OneKeyOfALinkOpensNothing) {
     const Height height = database_->head().height();
     EXPECT_EQ(bodies(height.value), 1U);
     database_.reset();
-    {
-      // As a keyring restored from a backup that lacks it.
-      crypto::OsRandom random;
-      const auto keyring = Keyring::open(data() / "keyring", random).value();
-      ASSERT_TRUE(keyring->destroy(keyring->name_of(path(lost), Compartment::kClinical)));
-    }
+    test::lose_key(data() / "keyring", path(lost), Compartment::kClinical);
     open();
     EXPECT_EQ(bodies(height.value), 0U) << lost;
   }

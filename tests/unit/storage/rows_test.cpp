@@ -84,12 +84,14 @@ TEST(Rows, SealContextsAreFrozen) {
 }
 
 TEST(Rows, HeadRowIsFrozen) {
-  const Bytes row = encode(HeadRow{Height{258}, 5, KeyringId::from(Bytes(16, 0xcd))});
+  const Bytes row = encode(HeadRow{Height{258}, 5, KeyringId::from(Bytes(16, 0xcd)), 7, 3});
   EXPECT_EQ(to_hex(row),
             "0001"
             "0000000000000102"
             "0000000000000005" +
-                repeated("cd", 16));
+                repeated("cd", 16) +
+                "0000000000000007"
+                "0000000000000003");
   expect_strict(row, decode_head_row);
 }
 
