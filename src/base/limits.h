@@ -12,6 +12,8 @@ namespace galen::limits {
 inline constexpr std::size_t kMaxOperationsPerTransaction = 256;
 inline constexpr std::size_t kMaxOperationBytes = 16 * 1024;
 inline constexpr std::size_t kMaxAuthorisationsPerOperation = 4;
+/// LogAccess never fails (PRIVACY.md 21), so what many of them cost cannot end their transaction.
+inline constexpr std::size_t kMaxAccessesPerTransaction = 8;
 inline constexpr std::size_t kMaxTransactionBytes = 256 * 1024;
 inline constexpr std::uint64_t kMaxValidityMs = 10 * 60 * 1000;
 inline constexpr std::uint16_t kMaxLanes = 64;
@@ -21,9 +23,12 @@ inline constexpr std::uint64_t kNonceWindow = 4096;
 inline constexpr std::size_t kMaxBlockBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxTransactionsPerBlock = 4096;
 inline constexpr std::size_t kMaxOperationsPerBlock = 8192;
-/// Units of execution::Work. A block stops before the transaction that follows the limit.
+/// Units of execution::Work. A block stops before the transaction that follows the limit; one of
+/// log entries never fails for what it cost.
 inline constexpr std::uint64_t kMaxWorkPerBlock = 500'000;
 inline constexpr std::uint64_t kMaxWorkPerTransaction = 250'000;
+/// What genesis may allow: an operation that looks at all of them fits a transaction.
+inline constexpr std::uint32_t kMaxGrantsPerPatient = 50'000;
 inline constexpr std::size_t kMinValidators = 4;
 inline constexpr std::size_t kMaxValidators = 100;
 inline constexpr std::size_t kMaxPeerMessageBytes = kMaxBlockBytes + 64 * 1024;

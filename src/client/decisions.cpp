@@ -222,6 +222,21 @@ Result<ReadBlock> read_block(Session& session,
   return ReadBlock{reading.transaction, std::move(proven), std::move(file.bytes)};
 }
 
+CheckView recorded_view(const audit::RecordDecision& recorded) {
+  CheckView view;
+  if (!recorded.record.is_zero()) view.record = to_hex(recorded.record);
+  view.permit = recorded.permit();
+  view.reason = policy::name(recorded.reason);
+  if (recorded.grant) view.grant = to_hex(*recorded.grant);
+  view.obligations = recorded.obligations;
+  return view;
+}
+
+bool is_same(const CheckView& a, const CheckView& b) {
+  return a.record == b.record && a.permit == b.permit && a.reason == b.reason &&
+         a.grant == b.grant && a.obligations == b.obligations;
+}
+
 /// `operation`: the entry has to be of this one; nullopt: whichever the query names.
 Result<ExplainView> explain_one(Session& session,
                                 const ExplainQuery& query,
@@ -246,13 +261,9 @@ Result<ExplainView> explain_one(Session& session,
   view.proven_height = proven.height.value;
   view.statement = block.statement;
   view.findings = answer.findings;
-  for (const auto& item : answer.items) {
-    ExplainedDecision decision;
-    decision.recorded = to_view(item.recorded);
-    if (item.replayed) decision.replayed = to_view(*item.replayed);
-    decision.changed = item.changed;
+  GALEN_TRY(view.decisions, explained_decisions(entry, answer));
+  for (ExplainedDecision& decision : view.decisions) {
     GALEN_TRY_STATUS(add_grant(session, query.log, decision));
-    view.decisions.push_back(std::move(decision));
   }
   return view;
 }
@@ -320,6 +331,28 @@ Result<SimulateView> effects_of(Session& session,
   }
   std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
   return view;
+}
+
+Result<std::vector<ExplainedDecision>> explained_decisions(const audit::AccessEntry& entry,
+                                                           const ExplainAnswer& answer) {
+  const auto lie = [] {
+    return fail(ErrorCode::kCorrupt, "the node tells other decisions than the log's entry");
+  };
+  if (answer.items.size() != entry.decisions.size()) return lie();
+  std::vector<ExplainedDecision> decisions;
+  for (std::size_t i = 0; i < answer.items.size(); ++i) {
+    const ExplainAnswer::Item& item = answer.items[i];
+    ExplainedDecision decision;
+    decision.recorded = recorded_view(entry.decisions[i]);
+    if (!is_same(decision.recorded, to_view(item.recorded))) return lie();
+    if (item.replayed) {
+      decision.replayed = to_view(*item.replayed);
+      if (decision.replayed->record != decision.recorded.record) return lie();
+    }
+    decision.changed = item.changed;
+    decisions.push_back(std::move(decision));
+  }
+  return decisions;
 }
 
 Result<ExplainView> explain(Session& session, const ExplainOptions& options) {

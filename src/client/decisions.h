@@ -4,6 +4,10 @@
 #include "client/session.h"
 #include "galen/audit.h"
 #include "galen/decisions.h"
+#include "modules/audit/entries.h"
+
+#include <optional>
+#include <vector>
 
 namespace galen::client {
 
@@ -22,6 +26,11 @@ struct ProposedConsent {
 [[nodiscard]] Result<SimulateView> effects_of(Session& session,
                                               const ProposedConsent& proposed,
                                               const std::vector<ledger::GrantTerms>& terms);
+
+/// The decisions of a proven entry, with what a node says of each made again: that alone is the
+/// node's word. kCorrupt when it tells other ones than the entry holds.
+[[nodiscard]] Result<std::vector<ExplainedDecision>> explained_decisions(
+    const audit::AccessEntry& entry, const ExplainAnswer& answer);
 
 /// A past access: its entry, read from the log (log_reading.h) and proven to stand there, its
 /// decision made again where that can be proven, and, for the custodian, the grants that decided,

@@ -210,11 +210,19 @@ Result<GetResult> read_locally(Session& session,
     if (result) return result;
     if (read.was_unproven()) unproven.push_back(node.get());
     const Error& error = result.error();
-    if (Session::is_transient(error)) {
+    // A full journal says nothing of the record, either.
+    if (Session::is_transient(error) || error.code == ErrorCode::kResourceExhausted) {
       silent += (silent.empty() ? "" : "; ") + node->address().organisation + ": " + error.message;
     } else if (!refused || refused->code == ErrorCode::kNotFound) {
       refused = error;  // another node may be the custodian's, which alone has the record
     }
+  }
+  // Nobody gets his mere word believed by keeping the custodian from answering.
+  if (!unproven.empty() && !silent.empty()) {
+    return fail(ErrorCode::kUnavailable,
+                "nobody who answers proves that he is the record's custodian, who may be among the "
+                "silent: " +
+                    silent);
   }
   // Of a replaced version nobody may be able to prove more than his word: said with the result.
   for (NodeApi* node : unproven) {

@@ -118,6 +118,9 @@ void Engine::resend_old() {
 }
 
 void Engine::note_committed(const Candidate& block) {
+  for (std::size_t i = 0; i < block.outcome.work.size(); ++i) {
+    pool_.note_work(block.transactions[i]->transaction.header.submitter, block.outcome.work[i]);
+  }
   if (block.header.origin_view != censorship_.view()) return;
   for (const auto& transaction : block.transactions) {
     // One that only the primary knew arrived here with its block: it cannot commit its own in
@@ -131,9 +134,9 @@ void Engine::watch_primary() {
   if (replica_.view() != censorship_.view()) censorship_.enter_view(replica_.view());
   if (replica_.is_primary() || !replica_.active() || pool_.empty()) return;
   // What he could not admit he need not propose: too little left of its validity, or no longer
-  // valid.
+  // valid. Nor more than its share of whoever asks for so much work that others would wait.
   auto verdict = censorship_.judge(pool_, ticks_, [this](const ledger::DecodedTransaction& tx) {
-    return check_admissible(tx).has_value();
+    return !pool_.is_costly(tx.transaction.header.submitter) && check_admissible(tx).has_value();
   });
   send_batches(verdict.forward, replica_.primary(replica_.view()));
   if (verdict.censored) push(pbft::PrimarySuspected{replica_.view()});

@@ -78,6 +78,7 @@ class Application {
 struct BlockOutcome {
   std::vector<ledger::Receipt> receipts;                      ///< per transaction that was executed
   std::vector<std::vector<ledger::OperationResult>> results;  ///< per transaction and operation
+  std::vector<std::uint64_t> work;                            ///< per transaction, in units of Work
   Digest transactions_root;
   Digest receipts_root;
   StateCommit state;
@@ -85,8 +86,8 @@ struct BlockOutcome {
 
 /// Executes transactions in order, and stops before the one that comes when kMaxWorkPerBlock is
 /// used up: the outcome is of those before it. A transaction that takes more than
-/// kMaxWorkPerTransaction fails with kTooMuchWork. REQUIRES: every transaction's bodies are
-/// present.
+/// kMaxWorkPerTransaction fails with kTooMuchWork, unless it is of log entries. REQUIRES: every
+/// transaction's bodies are present.
 [[nodiscard]] BlockOutcome execute_block(
     const StateReader& state,
     const PageReader& pages,

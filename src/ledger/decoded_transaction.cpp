@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/limits.h"
 #include "crypto/digest.h"
 #include "ledger/transaction.h"
 
@@ -41,7 +42,13 @@ Status check_together(TransactionClass tx_class, const std::vector<DecodedOperat
                 "transaction: " + std::string(name(logs->type)) +
                     " stands together with another kind of operation");
   }
-  return {};
+  if (logs->type != OperationType::kLogAccess ||
+      operations.size() <= limits::kMaxAccessesPerTransaction) {
+    return {};
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "transaction: " + std::to_string(operations.size()) + " LogAccess, at most " +
+                  std::to_string(limits::kMaxAccessesPerTransaction));
 }
 
 }  // namespace

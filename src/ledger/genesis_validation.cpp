@@ -50,7 +50,7 @@ Status check_ranges(const Parameters& p) {
       {"inclusion_timeout_ms", p.inclusion_timeout_ms, 1, kDayMs},
       {"stale_ms", p.stale_ms, kLeastStaleMs, kDayMs},
       {"rotation_period_ms", p.rotation_period_ms, 0, kDayMs},
-      {"max_grants_per_patient", p.max_grants_per_patient, 1, 1'000'000},
+      {"max_grants_per_patient", p.max_grants_per_patient, 1, limits::kMaxGrantsPerPatient},
       {"max_grant_ms", p.max_grant_ms, 1, 100 * 366 * kDayMs},
       {"emergency_max_ms", p.emergency_max_ms, 1, kMaxEmergencyMs},
       {"min_audit_retention_ms", p.min_audit_retention_ms, 0, 100 * 366 * kDayMs},

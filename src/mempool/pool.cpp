@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace galen::mempool {
 
 namespace {
@@ -101,6 +103,7 @@ void Pool::insert(PoolEntry entry) {
   Share& share = entry.reserved_by ? reserves_[*entry.reserved_by]
                                    : per_submitter_[transaction.transaction.header.submitter];
   share = {share.transactions + 1, share.bytes + size};
+  ++waiting_[transaction.transaction.header.submitter];
   if (entry.reserved_by) reserved_ = {reserved_.transactions + 1, reserved_.bytes + size};
   bytes_ += size;
   const std::uint64_t order = entry.order;
@@ -140,20 +143,56 @@ std::vector<ledger::DecodedTransactionPtr> Pool::take(
     const BatchLimits& limits,
     const std::function<bool(const ledger::DecodedTransaction&)>& fits_block) const {
   std::vector<ledger::DecodedTransactionPtr> batch;
+  std::vector<ledger::DecodedTransactionPtr> costly;
+  std::map<AccountId, std::uint64_t> shares = shares_of_costly();
   std::size_t bytes = 0;
   std::size_t operations = 0;
   for (const auto& [order, entry] : entries_) {
     const ledger::DecodedTransaction& transaction = *entry.transaction;
+    const auto share =
+        shares.empty() ? shares.end() : shares.find(transaction.transaction.header.submitter);
+    const bool is_limited = share != shares.end();
+    if (is_limited && share->second == 0) continue;
     if (fits_block && !fits_block(transaction)) continue;
     if (!fits_alone(transaction, limits)) continue;
     bytes += block_bytes(transaction);
     operations += transaction.transaction.operations.size();
-    const bool fits = batch.size() < limits.transactions && bytes <= limits.bytes &&
+    const bool fits = batch.size() + costly.size() < limits.transactions && bytes <= limits.bytes &&
                       operations <= limits.operations;
     if (!fits) break;
-    batch.push_back(entry.transaction);
+    if (is_limited) --share->second;
+    (is_limited ? costly : batch).push_back(entry.transaction);
   }
+  batch.insert(batch.end(), costly.begin(), costly.end());
   return batch;
+}
+
+std::map<AccountId, std::uint64_t> Pool::shares_of_costly() const {
+  std::map<AccountId, std::uint64_t> shares;
+  for (const auto& [submitter, work] : expected_work_) {
+    if (!is_costly(submitter)) continue;
+    shares[submitter] = std::max<std::uint64_t>(1, limits_.work_per_submitter / work);
+  }
+  return shares;
+}
+
+void Pool::note_work(const AccountId& submitter, std::uint64_t units) {
+  constexpr std::uint64_t kWeight = 8;
+  const auto known = expected_work_.find(submitter);
+  const std::uint64_t before = known == expected_work_.end() ? 0 : known->second;
+  const std::uint64_t now = before - before / kWeight + units / kWeight;
+  if (now < kWeight) {
+    if (known != expected_work_.end()) expected_work_.erase(known);
+    return;
+  }
+  expected_work_[submitter] = now;
+}
+
+bool Pool::is_costly(const AccountId& submitter) const {
+  const auto work = expected_work_.find(submitter);
+  const auto waiting = waiting_.find(submitter);
+  return work != expected_work_.end() && waiting != waiting_.end() &&
+         work->second > limits_.work_per_submitter / waiting->second;
 }
 
 std::vector<TxId> Pool::remove(const std::vector<ledger::DecodedTransactionPtr>& committed) {
@@ -194,6 +233,8 @@ void Pool::drop(Entries::iterator entry) {
   by_nonce_.erase(nonce_key(transaction));
   by_expiry_.erase({transaction.transaction.header.valid_until.value, entry->first});
   const std::size_t size = transaction.bytes.size();
+  const auto waiting = waiting_.find(transaction.transaction.header.submitter);
+  if (--waiting->second == 0) waiting_.erase(waiting);
   if (const auto by = entry->second.reserved_by) {
     const auto reserve = reserves_.find(*by);
     reserve->second.bytes -= size;

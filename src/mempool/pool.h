@@ -25,6 +25,8 @@ struct PoolLimits {
   std::size_t bytes = limits::kMaxPoolBytes;
   std::size_t transactions_per_submitter = limits::kMaxPoolPerSubmitter;
   std::size_t bytes_per_submitter = limits::kMaxPoolBytesPerSubmitter;
+  /// Units of execution::Work in a block that one submitter is expected to use up, when more waits.
+  std::uint64_t work_per_submitter = limits::kMaxWorkPerBlock / 2;
 };
 
 /// Room beside these for what one validator says was passed over (engine/censorship.h).
@@ -69,8 +71,10 @@ class Pool {
   [[nodiscard]] ledger::DecodedTransactionPtr find(const TxId& id) const;
 
   /// The first transactions that fit, in their order, none removed. Stops at the first that
-  /// does not fit, so that no transaction overtakes a bigger one for ever. `fits_block` (optional)
-  /// leaves out single transactions, e.g. those that expire before the block's time.
+  /// does not fit, so that no transaction overtakes a bigger one for ever. Of a costly submitter no
+  /// more than its share of work (one transaction at least), and behind all others: a block ends
+  /// when its work is used up. `fits_block` (optional) leaves out single transactions, e.g. those
+  /// that expire before the block's time.
   [[nodiscard]] std::vector<ledger::DecodedTransactionPtr> take(
       const BatchLimits& limits,
       const std::function<bool(const ledger::DecodedTransaction&)>& fits_block = {}) const;
@@ -85,6 +89,13 @@ class Pool {
   std::vector<TxId> prune(
       TimeMs block_time,
       const std::function<bool(const ledger::DecodedTransaction&)>& is_dead = {});
+
+  /// A transaction of this submitter was committed and took so many units of work. Nobody knows
+  /// before what one will take, so the last ones speak for those that wait.
+  void note_work(const AccountId& submitter, std::uint64_t units);
+
+  /// Whether what waits of this submitter is expected to take more than its share of a block.
+  [[nodiscard]] bool is_costly(const AccountId& submitter) const;
 
   /// nullptr when unknown. Valid until the pool changes.
   [[nodiscard]] const PoolEntry* entry(const TxId& id) const;
@@ -112,6 +123,9 @@ class Pool {
 
   using NonceKey = std::pair<AccountId, std::uint64_t>;
 
+  /// Transactions that each costly submitter has in the next block, at most.
+  [[nodiscard]] std::map<AccountId, std::uint64_t> shares_of_costly() const;
+
   [[nodiscard]] Share share_of(const AccountId& submitter) const;
   [[nodiscard]] Status check_new(const ledger::DecodedTransaction& transaction) const;
   [[nodiscard]] Status check_room(const ledger::DecodedTransaction& transaction) const;
@@ -125,7 +139,9 @@ class Pool {
   Entries entries_;  ///< by order
   std::map<TxId, std::uint64_t> by_id_;
   std::map<NonceKey, std::uint64_t> by_nonce_;
-  std::map<AccountId, Share> per_submitter_;  ///< without what is in a reserve
+  std::map<AccountId, Share> per_submitter_;          ///< without what is in a reserve
+  std::map<AccountId, std::size_t> waiting_;          ///< transactions per submitter, all of them
+  std::map<AccountId, std::uint64_t> expected_work_;  ///< of a transaction; none without work
   std::map<ValidatorIndex, Share> reserves_;
   Share reserved_;                                               ///< sum of reserves_
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order

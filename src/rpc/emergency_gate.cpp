@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace galen::rpc {
@@ -73,8 +74,10 @@ class Emergency {
     const auto entry = record();
     if (!requester || !entry) return decision;
     const auto parameters = execution::load_parameters(*snapshot_);
-    audit::PatientConsent consent(*snapshot_, access.patient, access.purpose);
-    if (may_declare(parameters)) consent.add(emergency::facts_of(request_.declaration));
+    // Without what the chain has of emergencies: the journal names the request's declaration, so
+    // that one alone has to bear the release out.
+    audit::PatientConsent consent(*snapshot_, access.patient, std::string_view());
+    if (stands(parameters)) consent.add(emergency::facts_of(request_.declaration));
     return consent.decide(policy::tables_of(parameters),
                           *requester,
                           *entry,
@@ -121,14 +124,24 @@ class Emergency {
   }
 
  private:
-  /// One that is on the chain already counts by the chain's word.
-  [[nodiscard]] bool may_declare(const ledger::Parameters& parameters) const {
-    if (request_.declaration.patient != request_.access.patient) return false;
-    const auto review = emergency::ReviewEntry::load(
-        *snapshot_, request_.access.patient, request_.declaration.declaration);
+  /// Whether the request's declaration opens anything.
+  [[nodiscard]] bool stands(const ledger::Parameters& parameters) const {
+    const PatientId& patient = request_.access.patient;
+    const ledger::DeclareEmergency& declaration = request_.declaration;
+    if (declaration.patient != patient) return false;
+    const auto review = emergency::ReviewEntry::load(*snapshot_, patient, declaration.declaration);
     const bool unjustified =
         review && review->review.outcome == ledger::ReviewOutcome::kUnjustified;
     if (unjustified) return false;
+    const auto known =
+        emergency::DeclarationEntry::load(*snapshot_, patient, declaration.declaration);
+    // That very one counts by the chain's word.
+    if (known && !known->is_missing() && known->declaration == declaration) return true;
+    return may_declare(parameters);
+  }
+
+  /// Whether the chain would take it, as far as this node knows.
+  [[nodiscard]] bool may_declare(const ledger::Parameters& parameters) const {
     const std::vector<ledger::Authorisation> authorisations{request_.declared_by};
     const emergency::Brought brought{backend_.chain(),
                                      now_,
@@ -158,13 +171,29 @@ class Emergency {
   const TimeMs now_;  ///< the later clock: an old head says nothing about when an emergency began
 };
 
+tl::unexpected<Error> cannot_write() {
+  return fail(ErrorCode::kUnavailable,
+              "this node cannot write its emergency journal, so it releases nothing");
+}
+
+/// A journal that takes nothing says so to everybody, whoever the patient is: said of the own
+/// patients alone, it would tell who they are (PRIVACY.md 28).
+Status require_journal(const Backend& backend, const ledger::AccessRequest& access) {
+  const storage::EmergencyJournal& journal = backend.emergency_journal();
+  const Status takes = journal.takes_releases_to(access.organisation);
+  if (takes) return {};
+  if (takes.error().code != ErrorCode::kResourceExhausted) return cannot_write();
+  // What is in the journal already needs no place.
+  if (journal.find_release(access)) return {};
+  return takes;
+}
+
 Result<storage::HeldEmergency> record_durably(Backend& backend,
                                               storage::EmergencyRecord record,
                                               bool released) {
   auto held = backend.emergency_journal().append(std::move(record), released);
   if (held || held.error().code == ErrorCode::kResourceExhausted) return held;
-  return fail(ErrorCode::kUnavailable,
-              "this node cannot write its emergency journal, so it releases nothing");
+  return cannot_write();
 }
 
 }  // namespace
@@ -180,6 +209,7 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   if (backend.catching_up()) {
     return fail(ErrorCode::kUnavailable, "the node is catching up with the others; ask again");
   }
+  GALEN_TRY_STATUS(require_journal(backend, request.access));
   Emergency emergency(backend, request);
   // Whatever is so elsewhere, neither answer nor journal tells it: the journal of the custodian's
   // node takes the entry (PRIVACY.md 27).
@@ -192,9 +222,11 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   auto held =
       decision.permit ? backend.emergency_journal().find_release(request.access) : std::nullopt;
   if (!held) {
-    GALEN_TRY(held, record_durably(backend, emergency.entry(decision.reason), decision.permit));
+    auto recorded = record_durably(backend, emergency.entry(decision.reason), decision.permit);
+    // Recorded or not: of whom nobody knows, nothing is recorded either.
+    if (!decision.permit) return not_found();
+    GALEN_TRY(held, std::move(recorded));
   }
-  if (!decision.permit) return not_found();
   EmergencyRelease release;
   release.request = request;
   release.address = record->record.payload;

@@ -49,6 +49,8 @@ Result<EmergencyRequest> decode(const v1::GetEmergencyRequest& request) {
 /// One emergency release: gate, key, chunks; no gRPC inside.
 class EmergencyDownload {
  public:
+  static constexpr auto kSlot = kEmergencyRefusalSlot;
+
   explicit EmergencyDownload(DeskPtr desk) : desk_(std::move(desk)) {}
 
   static ReleaseBounds& bounds(Desk& desk) { return desk.emergencies; }

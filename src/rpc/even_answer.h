@@ -14,11 +14,14 @@ namespace galen::rpc {
 
 /// They leave at the next multiple of this after the call arrived.
 inline constexpr auto kRefusalSlot = std::chrono::milliseconds(20);
+/// Of emergencies: a sync of the journal, which only known patients cost, has to fit in.
+inline constexpr auto kEmergencyRefusalSlot = std::chrono::milliseconds(250);
 
 /// How long an answer waits that is ready `taken` after the call arrived: to the next slot, never
 /// zero.
-[[nodiscard]] constexpr std::chrono::nanoseconds until_slot(std::chrono::nanoseconds taken) {
-  return (taken / kRefusalSlot + 1) * std::chrono::nanoseconds(kRefusalSlot) - taken;
+[[nodiscard]] constexpr std::chrono::nanoseconds until_slot(
+    std::chrono::nanoseconds taken, std::chrono::milliseconds slot = kRefusalSlot) {
+  return (taken / slot + 1) * std::chrono::nanoseconds(slot) - taken;
 }
 
 using ArrivalClock = std::chrono::steady_clock;

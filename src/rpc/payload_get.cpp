@@ -16,6 +16,8 @@ namespace {
 /// One release: gate, key, chunks; no gRPC inside.
 class Download {
  public:
+  static constexpr auto kSlot = kRefusalSlot;
+
   explicit Download(DeskPtr desk) : desk_(std::move(desk)) {}
 
   static ReleaseBounds& bounds(Desk& desk) { return desk.accesses; }

@@ -1,7 +1,7 @@
 // The stream of a release, for committed accesses and for emergencies: what `Download` permits, one
 // write at a time; refusals look alike and leave at a fixed slot (PRIVACY.md 28). `Download` has
-// bounds(desk), open(caller, request), fill_header(response), done() and next(response). Thread
-// rule: gRPC's.
+// kSlot, bounds(desk), open(caller, request), fill_header(response), done() and next(response).
+// Thread rule: gRPC's.
 #pragma once
 
 #include "galen/v1/galen.pb.h"
@@ -101,12 +101,12 @@ class ReleaseCall final : public grpc::ServerWriteReactor<v1::GetPayloadResponse
   void refuse_locked(const Error& error) {
     const grpc::Status status = to_status(error, *context_);
     slot_set_ = true;
-    slot_.Set(std::chrono::system_clock::now() + until_slot(Clock::now() - arrived_),
-              [this, status](bool /*expired*/) {
-                const std::lock_guard lock(mutex_);
-                slot_set_ = false;
-                finish_locked(cancelled_ ? grpc::Status::CANCELLED : status);
-              });
+    const auto wait = until_slot(Clock::now() - arrived_, Download::kSlot);
+    slot_.Set(std::chrono::system_clock::now() + wait, [this, status](bool /*expired*/) {
+      const std::lock_guard lock(mutex_);
+      slot_set_ = false;
+      finish_locked(cancelled_ ? grpc::Status::CANCELLED : status);
+    });
   }
 
   void finish_locked(const grpc::Status& status) {

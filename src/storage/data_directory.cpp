@@ -170,7 +170,10 @@ Status check_identity(const fs::path& path, const Identity& found, const Identit
         path.string() + ": was written by an earlier version (layout " +
             std::to_string(found.schema) + ", this program reads " +
             std::to_string(kSchemaVersion) +
-            "); move ledger/ away and keep the rest: the node takes the state from its peers");
+            "), which this one does not convert; move it away whole and begin with an empty one, "
+            "into which only votes/ comes back if it was there: the node takes the state from its "
+            "peers. Keep the old one: its keyring and payload open with the earlier version alone "
+            "(docs/operations.md, \"Upgrade\")");
   }
   if (found.chain != wanted.chain) {
     return fail(ErrorCode::kWrongChain,

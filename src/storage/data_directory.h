@@ -14,7 +14,7 @@
 namespace galen::storage {
 
 /// Newest layout this program reads and the one it writes.
-inline constexpr std::uint16_t kSchemaVersion = 2;
+inline constexpr std::uint16_t kSchemaVersion = 3;
 
 /// What a fail-stop leaves: fail-stop-HEIGHT.bundle.
 inline constexpr std::string_view kFailStopPrefix = "fail-stop-";
@@ -23,7 +23,7 @@ inline constexpr std::string_view kFailStopExtension = ".bundle";
 class DataDirectory {
  public:
   /// Locks the directory, then reads IDENTITY, or writes it when there is none and `create`.
-  /// kFailedPrecondition (in use), kWrongChain, kConfig (missing, other node, newer layout),
+  /// kFailedPrecondition (in use), kWrongChain, kConfig (missing, other node, other layout),
   /// kCorrupt (damaged IDENTITY), kIo.
   [[nodiscard]] static Result<DataDirectory> open(const std::filesystem::path& path,
                                                   const ChainId& chain,

@@ -44,7 +44,6 @@ Result<std::map<OrderId, ErasureRow>> Eraser::list() const {
 Result<std::uint64_t> Eraser::resume() {
   GALEN_TRY(const auto rows, list());
   GALEN_TRY(auto unexplained, store_.keyring->destroyed());
-  bool came_back = false;
   for (const auto& [order, row] : rows) {
     if (row.scope == ErasureScope::kRecord) continue;
     const bool audit = row.scope == ErasureScope::kAudit;
@@ -55,12 +54,12 @@ Result<std::uint64_t> Eraser::resume() {
       store_.keyring->conceal(name, 0);
     } else {
       // A keyring restored from a backup brings back what was destroyed.
-      GALEN_TRY(const bool was_there, store_.keyring->destroy(name));
-      came_back = came_back || was_there;
+      GALEN_TRY(const bool came_back, store_.keyring->destroy(name));
+      static_cast<void>(came_back);  // or went in a start that was cut off
     }
   }
   // Nothing is served before its bytes are gone, too.
-  if (came_back) GALEN_TRY_STATUS(store_.keyring->compact());
+  GALEN_TRY_STATUS(compact_keyring());
   return static_cast<std::uint64_t>(unexplained.size());
 }
 
@@ -76,14 +75,22 @@ Status Eraser::put(const OrderId& order, const ErasureRow& row) {
   return store_.ledger->write(batch);
 }
 
+/// The keyring remembers: who destroyed the key may have been cut off, and what was destroyed is
+/// not destroyed again.
+Status Eraser::compact_keyring() {
+  GALEN_TRY(const bool due, store_.keyring->needs_compaction());
+  if (!due) return {};
+  return store_.keyring->compact();
+}
+
 Status Eraser::erase_keys(const OrderId& order, const WallClock& now) {
   GALEN_TRY(ErasureRow row, row_of(order));
   if (row.step != ErasureStep::kOrdered) return {};
   if (has_own_key(row)) {
     GALEN_TRY(const bool was_there, store_.keyring->destroy(row.name));
-    static_cast<void>(was_there);  // by an attempt before this one
-    GALEN_TRY_STATUS(store_.keyring->compact());
+    static_cast<void>(was_there);  // or destroyed by an attempt before this one
   }
+  GALEN_TRY_STATUS(compact_keyring());
   store_.ledger->drop_caches();
   GALEN_TRY_STATUS(store_.ledger->flush());
   row.step = ErasureStep::kKeysGone;

@@ -21,16 +21,18 @@ class Eraser {
   Eraser(Store& store, std::mutex& applying, std::function<void()> renew_snapshot)
       : store_(store), applying_(applying), renew_snapshot_(std::move(renew_snapshot)) {}
 
-  /// Hides or, after a restored keyring, destroys again what orders took. At open. How many
-  /// destroyed keys no order here explains. kCorrupt, kIo.
+  /// Hides or, after a restored keyring, destroys again what orders took, and compacts the keyring
+  /// when that is due. At open. How many destroyed keys no order here explains.
+  /// kFailedPrecondition: as erase_keys; kCorrupt, kIo.
   [[nodiscard]] Result<std::uint64_t> resume();
 
   /// Every order this node knows of. kCorrupt, kIo.
   [[nodiscard]] Result<std::map<OrderId, ErasureRow>> list() const;
 
-  /// Phase keys: nothing sealed under the subject's key can be read again, and its bytes are in no
-  /// file of the keyring; no log holds rows of the order's block or before. kFailedPrecondition:
-  /// something still uses a table of the keyring, again later; kNotFound, kCorrupt, kIo.
+  /// Phase keys: nothing sealed under the subject's key can be read again, and bytes of destroyed
+  /// keys are in no file of the keyring; no log holds rows of the order's block or before.
+  /// kFailedPrecondition: something still uses a table of the keyring, again later; kNotFound,
+  /// kCorrupt, kIo.
   [[nodiscard]] Status erase_keys(const OrderId& order, const WallClock& now);
 
   /// Phase bytes: rows, locators and what compaction left of them. Payload files are the caller's,
@@ -45,6 +47,8 @@ class Eraser {
   /// Returns how many.
   [[nodiscard]] Result<std::size_t> delete_some_bodies(const ErasureRow& row);
   [[nodiscard]] Status compact(const ErasureRow& row);
+  /// When it is due.
+  [[nodiscard]] Status compact_keyring();
   [[nodiscard]] Status require_no_older_reader();
 
   Store& store_;

@@ -32,6 +32,11 @@ Bytes destroyed_row_key(const KeyName& name) {
   return std::move(w).take();
 }
 
+/// There from the first destroyed key on until a compaction has ended.
+Bytes compaction_due_row_key() {
+  return Bytes{'c'};
+}
+
 Bytes encode_row(const Handle& handle, const DataKey& data_key) {
   codec::Writer w(2 + Handle::kSize + DataKey::kSize);
   w.u16(kVersion).raw(handle).raw(data_key);
@@ -228,7 +233,10 @@ Result<bool> Keyring::destroy(const KeyName& name) {
   Batch batch(*rocks_);
   batch.remove(kColumn, row_key(name));
   batch.put(kColumn, destroyed_row_key(name), Bytes{});
+  // With the deletion: whoever comes after a power cut would find nothing to destroy any more.
+  batch.put(kColumn, compaction_due_row_key(), Bytes{});
   GALEN_TRY_STATUS(rocks_->write(batch));
+  ++destructions_;
   return true;
 }
 
@@ -254,7 +262,25 @@ void Keyring::conceal(const KeyName& name, std::uint64_t sequence) {
   concealed_.emplace(name, sequence);
 }
 
+Result<bool> Keyring::needs_compaction() const {
+  GALEN_TRY(const std::optional<Bytes> row, rocks_->get(kColumn, compaction_due_row_key()));
+  return row.has_value();
+}
+
+Status Keyring::note_compacted(std::uint64_t destructions) {
+  const std::lock_guard lock(mutex_);
+  if (destructions_ != destructions) return {};  // one came meanwhile, for the next compaction
+  Batch batch(*rocks_);
+  batch.remove(kColumn, compaction_due_row_key());
+  return rocks_->write(batch);
+}
+
 Status Keyring::compact() {
+  std::uint64_t destructions = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    destructions = destructions_;
+  }
   GALEN_TRY_STATUS(rocks_->flush());
   GALEN_TRY(const auto before, rocks_->tables());
   GALEN_TRY_STATUS(rocks_->compact(kColumn, {}));
@@ -266,7 +292,8 @@ Status Keyring::compact() {
     GALEN_TRY_STATUS(write_identity());
   }
   GALEN_TRY_STATUS(rocks_->flush());
-  return rocks_->require_gone(before);
+  GALEN_TRY_STATUS(rocks_->require_gone(before));
+  return note_compacted(destructions);
 }
 
 }  // namespace galen::storage

@@ -11,6 +11,7 @@
 #include "storage/subject_keys.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -68,8 +69,8 @@ class Keyring {
   [[nodiscard]] Result<std::vector<SubjectKeysPtr>> ensure(const std::vector<SubjectRef>& subjects);
 
   /// Deletes a subject's row, synced, and notes his name among the destroyed: what was sealed under
-  /// it cannot be read again. Bytes of the old row stay in files until they are compacted. False
-  /// when there was no row. kIo.
+  /// it cannot be read again. Bytes of the old row stay in files until they are compacted, which is
+  /// noted as well. False when there was no row. kIo.
   [[nodiscard]] Result<bool> destroy(const KeyName& name);
 
   [[nodiscard]] Result<bool> destroy(const SubjectRef& subject) {
@@ -95,6 +96,10 @@ class Keyring {
   /// kFailedPrecondition: something still uses a table of before, again later; kIo.
   [[nodiscard]] Status compact();
 
+  /// A key was destroyed and no compaction has ended since, in this process or one before it: its
+  /// bytes may still be in the files. kCorrupt, kIo.
+  [[nodiscard]] Result<bool> needs_compaction() const;
+
  private:
   using NodeSecret = FixedBytes<struct NodeSecretTag, 32>;
 
@@ -105,6 +110,8 @@ class Keyring {
   [[nodiscard]] Status make_identity();
   [[nodiscard]] Bytes identity_row(std::uint64_t made) const;
   [[nodiscard]] Status write_identity();
+  /// What was destroyed up to then, `destructions`, is in no file any more.
+  [[nodiscard]] Status note_compacted(std::uint64_t destructions);
   [[nodiscard]] KeyName name_of(const SubjectRef& subject) const;
   [[nodiscard]] Result<SubjectKeysPtr> read(const KeyName& name) const;
   void remember(const SubjectKeysPtr& keys) const;
@@ -114,7 +121,8 @@ class Keyring {
   KeyringId id_;
   NodeSecret secret_;
   std::uint64_t made_ = 0;
-  mutable std::mutex mutex_;  ///< guards random_, made_, the two generations and writing
+  std::uint64_t destructions_ = 0;  ///< in this process
+  mutable std::mutex mutex_;        ///< guards random_, the counts, the two generations and writing
   // Bounded: when the young generation is full it becomes the old one, which is dropped.
   mutable std::map<KeyName, SubjectKeysPtr> young_;
   mutable std::map<KeyName, SubjectKeysPtr> old_;

@@ -35,7 +35,14 @@ CommittedGrants::CommittedGrants(std::map<GrantId, consent::GrantEntry> entries)
     : entries_(std::move(entries)), index_(index_of(entries_)) {
   for (const auto& [id, entry] : entries_) {
     if (entry.group()) of_groups_.emplace(id, entry);
+    comparisons_ += comparisons_of(entry.terms);
   }
+}
+
+std::uint64_t comparisons_of(const ledger::GrantTerms& terms) {
+  constexpr std::uint64_t kPerLimit = 8;
+  constexpr std::uint64_t kPerLabel = 16;
+  return 1 + kPerLimit * terms.data.size() + kPerLabel * terms.labels.size();
 }
 
 std::size_t CommittedGrants::bytes() const {

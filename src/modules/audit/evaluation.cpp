@@ -115,17 +115,19 @@ void PatientConsent::note_groups(const std::map<GrantId, consent::GrantEntry>& e
 }
 
 std::uint64_t PatientConsent::work() const {
-  constexpr std::uint64_t kPerEntry = 2;
-  constexpr std::uint64_t kPerGroup = 4;
-  return 1 +
-         kPerEntry * (committed_->size() + changed_.size() + context_.proxies.size() +
-                      context_.emergencies.size()) +
+  constexpr std::uint64_t kPerGrant = 2;
+  constexpr std::uint64_t kPerPerson = 10;
+  constexpr std::uint64_t kPerGroup = 20;
+  return 1 + kPerGrant * (committed_->size() + changed_.size()) +
+         kPerPerson * (context_.proxies.size() + context_.emergencies.size()) +
          kPerGroup * groups_.size();
 }
 
 std::uint64_t PatientConsent::work_per_record() const {
-  constexpr std::uint64_t kVisitsPerUnit = 100;
-  return 1 + (committed_->size() + changed_.size()) / kVisitsPerUnit;
+  constexpr std::uint64_t kComparisonsPerUnit = 100;
+  std::uint64_t comparisons = committed_->comparisons();
+  for (const auto& [id, entry] : changes_) comparisons += comparisons_of(entry.terms);
+  return 1 + comparisons / kComparisonsPerUnit;
 }
 
 /// The grants to groups stand in a layer of their own, with those members that matter here. Who is

@@ -8,8 +8,10 @@
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
 #include "modules/identity/proxies.h"
+#include "modules/identity/sequence.h"
 
 #include <algorithm>
+#include <map>
 
 namespace galen::consent {
 
@@ -149,9 +151,9 @@ class Giving {
  private:
   [[nodiscard]] ResultCode check(const Authorised& authorised) const {
     if (is_revoked(authorised.grantor)) return ResultCode::kGrantRevoked;
-    const std::uint64_t last =
-        SequenceEntry::load(state_, terms_.patient, authorised.grantor.account);
-    if (authorisation_.sequence <= last) return ResultCode::kSequenceUsed;
+    const auto next =
+        identity::check_sequence(state_, terms_.patient, authorisation_, context_.block.time);
+    if (next != ResultCode::kOk) return next;
     if (const auto code = check_terms(effect_, terms_, context_.parameters);
         code != ResultCode::kOk) {
       return code;
@@ -226,9 +228,10 @@ class Giving {
     if (!told || authorised.patient.denies == 0) return false;
     context_.charge(work_of(authorised.patient.grants));
     const auto grants = list_grants(state_, terms_.patient);
-    return std::any_of(grants.begin(), grants.end(), [this](const auto& grant) {
+    Overlaps overlaps;
+    return std::any_of(grants.begin(), grants.end(), [&](const auto& grant) {
       const auto& [id, entry] = grant;
-      return !is_superseded_here(id) && shadows(entry);
+      return !is_superseded_here(id) && shadows(entry, overlaps);
     });
   }
 
@@ -236,19 +239,27 @@ class Giving {
     return std::binary_search(terms_.supersedes.begin(), terms_.supersedes.end(), id);
   }
 
-  [[nodiscard]] bool shadows(const GrantEntry& entry) const {
+  /// Whom a denial names, and whether that is somebody of the permit's.
+  using Overlaps = std::map<GranteeAt, bool>;
+
+  [[nodiscard]] bool shadows(const GrantEntry& entry, Overlaps& overlaps) const {
     const bool over = entry.terms.valid_to && *entry.terms.valid_to <= context_.block.time;
     const auto& tables = policy::terminology(context_.parameters.terminology_version);
     return entry.effect == Effect::kDeny && entry.status == GrantStatus::kActive && !over &&
-           windows_overlap(entry.terms, terms_) && overlaps(entry) &&
-           purposes_overlap(tables, terms_, entry.terms);
+           windows_overlap(entry.terms, terms_) && purposes_overlap(tables, terms_, entry.terms) &&
+           overlap(entry, overlaps);
   }
 
-  [[nodiscard]] bool overlaps(const GrantEntry& denied) const {
+  /// Groups have to be loaded for it: once for each that is named.
+  [[nodiscard]] bool overlap(const GrantEntry& denied, Overlaps& overlaps) const {
     const auto group = denied.group();
-    return grantees_overlap(state_,
-                            {terms_.grantee, terms_.group_version},
-                            {denied.terms.grantee, group ? group->version : std::nullopt});
+    const GranteeAt named{denied.terms.grantee, group ? group->version : std::nullopt};
+    const auto [known, is_new] = overlaps.try_emplace(named);
+    if (is_new) {
+      context_.charge(kWorkPerGrantee);
+      known->second = grantees_overlap(state_, {terms_.grantee, terms_.group_version}, named);
+    }
+    return known->second;
   }
 
   void end_superseded() {

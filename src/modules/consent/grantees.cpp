@@ -26,11 +26,12 @@ std::optional<AccountId> employer(const StateReader& state, const GranteeAt& per
 
 bool share_an_organisation(const StateReader& state, const GroupView& a, const GroupView& b) {
   const auto group = GroupEntry::load(state, a.group);
-  if (!group) return false;
+  const auto other = GroupEntry::load(state, b.group);
+  if (!group || !other) return false;
   const auto members = group->members(a.version.value_or(group->version));
-  return std::any_of(members.begin(), members.end(), [&](const AccountId& id) {
-    return groups::has_organisation(state, b, id);
-  });
+  const std::uint32_t version = b.version.value_or(other->version);
+  return std::any_of(
+      members.begin(), members.end(), [&](const AccountId& id) { return other->has(id, version); });
 }
 
 bool group_overlaps(const StateReader& state, const GranteeAt& group, const GranteeAt& other) {

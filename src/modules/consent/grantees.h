@@ -14,6 +14,7 @@ namespace galen::consent {
 struct GranteeAt {
   ledger::Grantee grantee;
   std::optional<std::uint32_t> version{};
+  friend auto operator<=>(const GranteeAt&, const GranteeAt&) = default;
 };
 
 /// ANY with everybody; equals; a person with his organisation; a group with its organisations, its

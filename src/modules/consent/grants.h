@@ -3,6 +3,7 @@
 // Thread rule: as the state's.
 #pragma once
 
+#include "base/limits.h"
 #include "execution/executor.h"
 #include "ledger/operation.h"
 #include "ledger/transaction.h"
@@ -88,6 +89,12 @@ struct RevocationEntry {
 [[nodiscard]] constexpr std::uint64_t work_of(std::uint64_t grants) {
   return 3 * grants;
 }
+
+/// The same of finding out whether two grantees have somebody in common.
+inline constexpr std::uint64_t kWorkPerGrantee = 50;
+
+static_assert(work_of(limits::kMaxGrantsPerPatient) <= limits::kMaxWorkPerTransaction,
+              "a proxy of whoever has the most grants can be revoked");
 
 using identity::SequenceEntry;
 

@@ -4,6 +4,7 @@
 #include "modules/identity/authorisation.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
+#include "modules/identity/sequence.h"
 
 namespace galen::erasure {
 
@@ -39,8 +40,7 @@ ResultCode check_patient_signature(const OperationContext& context,
   const auto code = identity::check_authorisation(
       identity::signed_operation(context), given, entry->signing_keys, context.signatures);
   if (code != ResultCode::kOk) return code;
-  const std::uint64_t last = consent::SequenceEntry::load(state, patient, account);
-  return given.sequence > last ? ResultCode::kOk : ResultCode::kSequenceUsed;
+  return identity::check_sequence(state, patient, given, context.block.time);
 }
 
 ResultCode check_two_organisations(const OperationContext& context,

@@ -235,12 +235,14 @@ OperationResult erase_audit(const OperationContext& context,
 }
 
 /// The record whose path it is; nullopt when the patient has none.
-std::optional<RecordId> find_record(const StateReader& state,
+std::optional<RecordId> find_record(const OperationContext& context,
+                                    const StateReader& state,
                                     const PatientId& patient,
                                     const RecordPath& path) {
   std::optional<RecordId> found;
   const ledger::TreeId tree{TreeKind::kClinical, patient};
   state.scan(tree, KeyKind::kRecord, [&](BytesView id, BytesView) {
+    context.charge(1);
     const auto record = RecordId::from(id);
     if (ledger::record_path(record) == path) found = record;
     return !found;
@@ -323,7 +325,7 @@ OperationResult execute(const OperationContext& context,
   }
   const auto patient = state.subject_at(order.path, TreeKind::kClinical);
   if (!patient) return {ResultCode::kUnknownPatient, {}};
-  const auto record = find_record(state, *patient, operation.record);
+  const auto record = find_record(context, state, *patient, operation.record);
   if (!record) return {ResultCode::kUnknownRecord, {}};
   if (const auto code = check_count(order, state); code != ResultCode::kOk) return {code, {}};
   state.erase(records::RecordEntry::key(*patient, *record));

@@ -114,9 +114,8 @@ ResultCode Authorities::use_sequences(const execution::OperationContext& context
   const PatientId& subject = context.operation.subject;
   CHECK(!subject.is_zero(), "sequence numbers belong to a subject");
   for (const ledger::Authorisation& one : context.body.authorisations) {
-    if (one.sequence <= SequenceEntry::load(state, subject, one.account)) {
-      return ResultCode::kSequenceUsed;
-    }
+    const auto code = check_sequence(state, subject, one, context.block.time);
+    if (code != ResultCode::kOk) return code;
   }
   for (const ledger::Authorisation& one : context.body.authorisations) {
     put_entry(context,

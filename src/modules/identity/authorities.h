@@ -49,8 +49,8 @@ class Authorities {
 
   [[nodiscard]] bool empty() const { return parties_.empty(); }
 
-  /// Takes the sequence numbers of all signatures, so that none counts again. kSequenceUsed, and
-  /// then nothing is written. REQUIRES: an operation with a subject.
+  /// Takes the sequence numbers of all signatures, so that none counts again. Those of
+  /// check_sequence(), and then nothing is written. REQUIRES: an operation with a subject.
   [[nodiscard]] ledger::ResultCode use_sequences(const execution::OperationContext& context,
                                                  execution::StateOverlay& state) const;
 

@@ -47,12 +47,15 @@ ResultCode check_terms(const OperationContext& context, const AuthorizeProxy& op
 ResultCode check_state(const OperationContext& context,
                        const AuthorizeProxy& operation,
                        const StateReader& state) {
+  constexpr std::uint64_t kWorkPerProxy = 10;
   const auto proxies = list_proxies(state, operation.patient);
+  context.charge(kWorkPerProxy * proxies.size());
   if (proxies.contains(operation.proxy)) return ResultCode::kAlreadyExists;
   const auto stand = std::count_if(proxies.begin(), proxies.end(), [&context](const auto& proxy) {
     return context.block.time < proxy.second.end();
   });
-  const bool full = static_cast<std::size_t>(stand) >= kMaxProxiesPerPatient;
+  const bool full =
+      static_cast<std::size_t>(stand) >= kMaxProxiesPerPatient || proxies.size() >= kMaxProxiesEver;
   return full ? ResultCode::kTooManyGrants : ResultCode::kOk;
 }
 

@@ -15,6 +15,8 @@ namespace galen::identity {
 
 /// Proxies of one patient that are in force or will be, at most.
 inline constexpr std::size_t kMaxProxiesPerPatient = 64;
+/// The same with those that ended: every access looks at them.
+inline constexpr std::size_t kMaxProxiesEver = 1024;
 
 /// kProxy, id = the proxy's account; clinical tree of the patient.
 struct ProxyEntry {

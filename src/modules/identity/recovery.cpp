@@ -106,10 +106,11 @@ OperationResult execute(const OperationContext& context,
                         StateOverlay& state) {
   auto account = Account::load(state, operation.account);
   if (!account) return {account.error(), {}};
-  // First: whether there are guardians, or a request, is for a guardian to know.
+  // First: whether there are guardians, or a request, is for a guardian to know. Who they are, too:
+  // a code of its own for a guardian's bad signature would tell him from others.
   if (context.body.authorisations.empty()) return {ResultCode::kNotAuthorised, {}};
   const auto signed_by = Authorities::load(context, state, {AuthorisationRole::kGuardian});
-  if (!signed_by) return {signed_by.error(), {}};
+  if (!signed_by) return {ResultCode::kNotAuthorised, {}};
   if (!account->active()) return {ResultCode::kAccountInactive, {}};
   const auto recovery = RecoveryEntry::load(state, operation.account);
   if (!recovery || recovery->set.guardians.empty()) return {ResultCode::kUnknownRecovery, {}};

@@ -23,7 +23,8 @@ void end_recovery(const execution::OperationContext& context,
                                               execution::StateOverlay& state);
 
 /// By at least the threshold of guardians. kUnknownRecovery (none is set), kAlreadyExists (one is
-/// open), kRecoveryEnded (this id), kNotAuthorised (too few), kInvalidFlag, kBadPossession,
+/// open), kRecoveryEnded (this id), kNotAuthorised (too few, and in the place of everything of
+/// Authorities::load: strangers must not learn who is a guardian), kInvalidFlag, kBadPossession,
 /// kSequenceUsed.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::RequestRecovery& operation,

@@ -28,4 +28,15 @@ std::uint64_t SequenceEntry::load(const execution::StateReader& state,
   return load_entry<SequenceEntry>(state, key(subject, account)).value_or(SequenceEntry{}).last;
 }
 
+ledger::ResultCode check_sequence(const execution::StateReader& state,
+                                  const PatientId& subject,
+                                  const ledger::Authorisation& authorisation,
+                                  TimeMs block_time) {
+  const std::uint64_t latest = (block_time.value + kMaxSequenceLeadMs) * 1000;
+  if (authorisation.sequence > latest) return ledger::ResultCode::kBadAuthorisation;
+  const std::uint64_t last = SequenceEntry::load(state, subject, authorisation.account);
+  return authorisation.sequence > last ? ledger::ResultCode::kOk
+                                       : ledger::ResultCode::kSequenceUsed;
+}
+
 }  // namespace galen::identity

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "execution/executor.h"
+#include "ledger/receipt.h"
+#include "ledger/transaction.h"
 
 namespace galen::identity {
 
@@ -21,5 +23,16 @@ struct SequenceEntry {
                                           const PatientId& subject,
                                           const AccountId& account);
 };
+
+/// How far a sequence number, taken as microseconds, may be ahead of its block.
+inline constexpr std::uint64_t kMaxSequenceLeadMs = 24ULL * 60 * 60 * 1000;
+
+/// Whether this may be the next number of the account for the subject in a block of this time. kOk,
+/// kSequenceUsed (not above the last), kBadAuthorisation (too far ahead: or who holds somebody's
+/// key for him could use up all numbers, and leave him silent when he has it).
+[[nodiscard]] ledger::ResultCode check_sequence(const execution::StateReader& state,
+                                                const PatientId& subject,
+                                                const ledger::Authorisation& authorisation,
+                                                TimeMs block_time);
 
 }  // namespace galen::identity

@@ -29,7 +29,7 @@ struct Requester {
 
 struct RecordFacts {
   RecordId id;
-  std::vector<RecordId> predecessors;  ///< earlier versions of it
+  std::vector<RecordId> predecessors;  ///< earlier versions of it, ascending
   AccountId custodian;
   std::vector<AccountId> authors;
   std::vector<Random32> related;

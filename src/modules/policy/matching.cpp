@@ -24,7 +24,8 @@ bool matches_grantee(const IndexedGrant& grant, const Access& access) {
 bool is_instance(const IndexedGrant& grant, const RecordFacts& record, const Random32& id) {
   if (id_cast<Random32>(record.id) == id) return true;
   return grant.facts->effect == ledger::Effect::kDeny &&
-         contains(record.predecessors, id_cast<RecordId>(id));
+         std::binary_search(
+             record.predecessors.begin(), record.predecessors.end(), id_cast<RecordId>(id));
 }
 
 bool matches_data(const IndexedGrant& grant, const RecordFacts& record) {

@@ -4,6 +4,7 @@
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 
+#include <algorithm>
 #include <string>
 
 namespace galen::records {
@@ -147,6 +148,7 @@ policy::RecordFacts RecordEntry::facts() const {
   if (origin) {
     facts.predecessors = origin->earlier;
     facts.predecessors.push_back(origin->replaces);
+    std::sort(facts.predecessors.begin(), facts.predecessors.end());
   }
   return facts;
 }

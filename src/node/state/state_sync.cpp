@@ -121,7 +121,8 @@ void StateSync::blame(ValidatorIndex source, const std::string& what) {
 void StateSync::report_fork(std::vector<ledger::Certificate> certificates,
                             const ledger::BlockHeader& header) {
   const std::string height = std::to_string(header.height.value);
-  const bool two = certificates.size() == 2;
+  const bool two = certificates.size() == 2 &&
+                   certificates.front().subject.height == certificates.back().subject.height;
   ledger::FailStopBundle bundle;
   bundle.chain = parts_.database.chain();
   bundle.reason = two ? "two certificates for different blocks at height " + height
@@ -198,7 +199,10 @@ Result<bool> StateSync::fetch_blocks(const Goal& goal) {
       auto blocks = ask_blocks(source, next_, goal.head.height());
       if (!blocks) continue;
       if (const CheckedGapBlock& first = blocks->front(); first.header.parent != parent_) {
-        report_fork({first.certificate}, first.header);
+        std::vector<ledger::Certificate> certificates{first.certificate};
+        // Only both together contradict each other; genesis has none.
+        if (parent_certificate_) certificates.push_back(*parent_certificate_);
+        report_fork(std::move(certificates), first.header);
         return false;
       }
       for (CheckedGapBlock& block : *blocks) merges.emplace_back(std::move(block), source);

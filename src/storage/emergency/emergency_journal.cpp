@@ -193,13 +193,34 @@ Status EmergencyJournal::write_anew(const EmergencyHeader& header,
   return {};
 }
 
-Result<HeldEmergency> EmergencyJournal::append(EmergencyRecord record, bool released) {
-  const std::lock_guard lock(mutex_);
+Status EmergencyJournal::has_room(const AccountId& organisation, bool released) const {
   if (broken_) return fail(ErrorCode::kIo, "emergency journal: a write failed before");
   if (entries_.size() >= kMaxEmergencyEntries ||
       (!released && refused_ >= kMaxRefusedEmergencies)) {
     return fail(ErrorCode::kResourceExhausted, "emergency journal: full; it has to be anchored");
   }
+  std::size_t entries = 0;
+  std::size_t refused = 0;
+  for (const HeldEmergency& held : entries_) {
+    if (held.record.entry.request.organisation != organisation) continue;
+    ++entries;
+    if (is_refusal(held.record)) ++refused;
+  }
+  if (entries >= kMaxEmergenciesOfOne || (!released && refused >= kMaxRefusedOfOne)) {
+    return fail(ErrorCode::kResourceExhausted,
+                "emergency journal: this organisation's share is full; it has to be anchored");
+  }
+  return {};
+}
+
+Status EmergencyJournal::takes_releases_to(const AccountId& organisation) const {
+  const std::lock_guard lock(mutex_);
+  return has_room(organisation, true);
+}
+
+Result<HeldEmergency> EmergencyJournal::append(EmergencyRecord record, bool released) {
+  const std::lock_guard lock(mutex_);
+  GALEN_TRY_STATUS(has_room(record.entry.request.organisation, released));
   record.entry.journal = header_.journal;
   record.entry.number = header_.dropped + entries_.size() + 1;
   record.entry.previous = entries_.empty() ? header_.before : entries_.back().hash;
@@ -253,7 +274,10 @@ std::map<DeclarationId, PatientId> EmergencyJournal::declared_by(
   std::map<DeclarationId, PatientId> declared;
   for (const HeldEmergency& each : entries_) {
     const ledger::DeclareEmergency& declaration = each.record.declaration;
-    const bool theirs = declaration.organisation == organisation && !is_refusal(each.record);
+    // A request of another organisation takes no place of this one.
+    const bool theirs = declaration.organisation == organisation &&
+                        each.record.entry.request.organisation == organisation &&
+                        !is_refusal(each.record);
     if (theirs) declared.emplace(declaration.declaration, declaration.patient);
   }
   return declared;

@@ -20,6 +20,9 @@ namespace galen::storage {
 /// Entries held at a time, and how many of them may be refusals: those must not crowd releases out.
 inline constexpr std::size_t kMaxEmergencyEntries = 10'000;
 inline constexpr std::size_t kMaxRefusedEmergencies = 8'000;
+/// The share of each organisation that asks: none fills the journal by itself.
+inline constexpr std::size_t kMaxEmergenciesOfOne = kMaxEmergencyEntries / 4;
+inline constexpr std::size_t kMaxRefusedOfOne = kMaxRefusedEmergencies / 4;
 
 /// The newest anchor of this node's journal that the ledger knows.
 struct AnchoredHead {
@@ -59,9 +62,13 @@ class EmergencyJournal {
       const EmergencyJournalOptions& options, RandomSource& random, Disk& disk = system_disk());
 
   /// Gives the record journal, number, predecessor and salt, and makes it durable: only then may a
-  /// key leave. kResourceExhausted (full; of refusals: their share); kIo: nothing was recorded that
-  /// counts, and the journal takes nothing more until it is opened again (DUR-5).
+  /// key leave. kResourceExhausted (it is full, or the share of who asks is; refusals have smaller
+  /// ones); kIo: nothing was recorded that counts, and the journal takes nothing more until it is
+  /// opened again (DUR-5).
   [[nodiscard]] Result<HeldEmergency> append(EmergencyRecord record, bool released);
+
+  /// Whether a release to this organisation could be recorded now. Errors as append.
+  [[nodiscard]] Status takes_releases_to(const AccountId& organisation) const;
 
   [[nodiscard]] EmergencyJournalState state() const;
   /// Entries held with numbers from `from` on.
@@ -70,7 +77,7 @@ class EmergencyJournal {
   /// The entry under which this very request was released before, if it is still held.
   [[nodiscard]] std::optional<HeldEmergency> find_release(
       const ledger::AccessRequest& request) const;
-  /// Declarations of an organisation under which something held here was released.
+  /// Declarations of an organisation under which something held here was released to itself.
   [[nodiscard]] std::map<DeclarationId, PatientId> declared_by(const AccountId& organisation) const;
 
   /// Forgets entries up to `through`, which are in the logs of their patients: the file is written
@@ -87,6 +94,8 @@ class EmergencyJournal {
   [[nodiscard]] Status read_frames(BytesView file, std::string& damage);
   [[nodiscard]] bool fits_anchor(std::string& damage) const;
   [[nodiscard]] bool takes(const EmergencyFrame& frame, std::string& damage);
+  /// REQUIRES: mutex_ held.
+  [[nodiscard]] Status has_room(const AccountId& organisation, bool released) const;
   [[nodiscard]] Status begin(const std::optional<JournalId>& follows);
   [[nodiscard]] Status set_aside();
   [[nodiscard]] Status write_anew(const EmergencyHeader& header,

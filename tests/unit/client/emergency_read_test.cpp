@@ -46,6 +46,7 @@ class ReleasingService final : public v1::Emergency::Service {
                    const v1::GetEmergencyRequest* request,
                    grpc::ServerWriter<v1::GetPayloadResponse>* writer) override {
     ++asked;
+    if (is_full) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "full"};
     const auto operation = ledger::decode_operation(as_bytes(request->request()));
     const auto& access = std::get<ledger::LogAccess>(*operation).request;
     ledger::LogEmergency entry;
@@ -108,6 +109,7 @@ class ReleasingService final : public v1::Emergency::Service {
 
   Bytes index_entry;
   Bytes index_proof;
+  bool is_full = false;  ///< as a node whose journal takes nothing
   int asked = 0;
 
  private:
@@ -199,7 +201,30 @@ TEST_F(EmergencyReadTest, OtherContentThanTheProofNamesGetsNoName) {
   EXPECT_FALSE(std::filesystem::exists(options_.out));
 }
 
+TEST_F(EmergencyReadTest, NobodysWordIsTakenWhileANodeIsSilent) {
+  const auto result = read();  // the own node does not answer
+  ASSERT_FALSE(result);
+  const std::string& message = result.error().message;
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable) << message;
+  EXPECT_NE(message.find("hospital-1"), std::string::npos) << message;
+  EXPECT_NE(message.find("custodian"), std::string::npos) << message;
+  EXPECT_EQ(forger_.asked, 1);
+  EXPECT_EQ(custodian_.asked, 1);
+  EXPECT_FALSE(std::filesystem::exists(options_.out));
+}
+
+TEST_F(EmergencyReadTest, NorWhileANodeIsTooFullToSay) {
+  open_without_own_node();
+  custodian_.is_full = true;
+  const auto result = read();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable) << result.error().message;
+  EXPECT_NE(result.error().message.find("hospital-3"), std::string::npos) << result.error().message;
+  EXPECT_EQ(forger_.asked, 1);
+}
+
 TEST_F(EmergencyReadTest, WithoutAnyProofItIsTheDeliverersWordAndSaidSo) {
+  open_without_own_node();
   const auto result = read();
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_FALSE(result->content_checked);

@@ -1,6 +1,7 @@
 // Access statements from a node of another organisation that leaves out, changes or ages what it
 // likes: the client's own node is down. Real TLS and gRPC on loopback.
 #include "base/hex.h"
+#include "client/decisions.h"
 #include "client/statement.h"
 #include "foreign_nodes.h"
 #include "galen/v1/galen.grpc.pb.h"
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 namespace galen::client {
 namespace {
@@ -152,6 +154,57 @@ TEST_F(LyingStatementTest, NoAccessAtAllIsProvenToo) {
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_EQ(file->report.log_size, 0U);
   EXPECT_TRUE(file->report.entries.empty());
+}
+
+/// What an honest node tells of an entry.
+ExplainAnswer explanation_of(const audit::AccessEntry& entry) {
+  ExplainAnswer answer;
+  for (const auto& decision : entry.decisions) {
+    ExplainAnswer::Item item;
+    item.recorded.record = decision.record;
+    item.recorded.permit = decision.permit();
+    item.recorded.reason = std::string(policy::name(decision.reason));
+    if (decision.grant) item.recorded.grant = to_bytes(BytesView(*decision.grant));
+    item.recorded.obligations = decision.obligations;
+    item.replayed = item.recorded;
+    answer.items.push_back(std::move(item));
+  }
+  return answer;
+}
+
+TEST(Explanation, WhatWasRecordedIsTheEntrysWordNotTheNodes) {
+  auto entry =
+      support::sample_access(support::sample_genesis(), support::filled_id<PatientId>(7), 3);
+  entry.decisions.push_back({support::filled_id<RecordId>(6),
+                             policy::Reason::kBreakGlass,
+                             support::filled_id<GrantId>(2),
+                             {"review"}});
+  const auto honest = explained_decisions(entry, explanation_of(entry));
+  ASSERT_TRUE(honest) << honest.error().message;
+  ASSERT_EQ(honest->size(), 2U);
+  EXPECT_FALSE(honest->at(0).recorded.permit);
+  EXPECT_EQ(honest->at(0).recorded.reason, policy::name(policy::Reason::kNoConsent));
+  EXPECT_EQ(honest->at(1).recorded.record, to_hex(support::filled_id<RecordId>(6)));
+  EXPECT_TRUE(honest->at(1).recorded.permit);
+  EXPECT_EQ(honest->at(1).recorded.grant, to_hex(support::filled_id<GrantId>(2)));
+  EXPECT_EQ(honest->at(1).recorded.obligations, std::vector<std::string>{"review"});
+  const std::vector<std::function<void(ExplainAnswer&)>> lies{
+      [](ExplainAnswer& answer) { answer.items.pop_back(); },
+      [](ExplainAnswer& answer) { answer.items.push_back(answer.items.front()); },
+      [](ExplainAnswer& answer) { std::swap(answer.items[0], answer.items[1]); },
+      [](ExplainAnswer& answer) { answer.items[0].recorded.permit = true; },
+      [](ExplainAnswer& answer) { answer.items[0].recorded.reason = "break-glass"; },
+      [](ExplainAnswer& answer) { answer.items[0].recorded.grant = Bytes(GrantId::kSize, 2); },
+      [](ExplainAnswer& answer) { answer.items[1].recorded.grant.clear(); },
+      [](ExplainAnswer& answer) { answer.items[1].recorded.obligations.clear(); },
+      [](ExplainAnswer& answer) { answer.items[0].replayed = answer.items[1].replayed; }};
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    ExplainAnswer answer = explanation_of(entry);
+    lies[i](answer);
+    const auto caught = explained_decisions(entry, answer);
+    ASSERT_FALSE(caught) << i;
+    EXPECT_EQ(caught.error().code, ErrorCode::kCorrupt) << i;
+  }
 }
 
 TEST(StatementRange, IsOfTimesOrOfHeightsAndNotEmpty) {

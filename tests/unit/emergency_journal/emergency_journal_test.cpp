@@ -45,6 +45,7 @@ class FailingDisk final : public Disk {
 
     Status sync() override {
       if (disk_.syncs_fail) return fail(ErrorCode::kIo, "cannot sync");
+      if (disk_.skips_syncs) return {};
       return file_->sync();
     }
 
@@ -75,6 +76,7 @@ class FailingDisk final : public Disk {
 
   bool writes_fail = false;
   bool syncs_fail = false;
+  bool skips_syncs = false;  ///< where thousands of entries are written
 };
 
 EmergencyRecord record(policy::Reason reason = policy::Reason::kBreakGlass) {
@@ -329,6 +331,60 @@ TEST_F(EmergencyJournalTest, RefusalsLeaveRoomForReleases) {
   static_assert(kMaxRefusedEmergencies < kMaxEmergencyEntries);
   ASSERT_TRUE(journal->drop(3));
   EXPECT_EQ(journal->state().last, 3U);
+}
+
+TEST_F(EmergencyJournalTest, NobodyFillsItAlone) {
+  disk.skips_syncs = true;
+  const auto asker = record().entry.request.organisation;
+  auto others = record(policy::Reason::kNoConsent);
+  others.entry.request.organisation = test_id<AccountId>(10);
+  {
+    const auto journal = open();
+    for (std::size_t i = 0; i < kMaxRefusedOfOne; ++i) {
+      ASSERT_TRUE(journal->append(record(policy::Reason::kNoConsent), false)) << i;
+    }
+    const auto more = journal->append(record(policy::Reason::kNoConsent), false);
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().code, ErrorCode::kResourceExhausted);
+    EXPECT_NE(more.error().message.find("share"), std::string::npos) << more.error().message;
+    EXPECT_TRUE(journal->append(others, false));
+    EXPECT_TRUE(journal->takes_releases_to(asker));
+  }
+  // What it holds counts, whoever wrote it when.
+  const auto journal = open();
+  EXPECT_EQ(journal->append(record(policy::Reason::kNoConsent), false).error().code,
+            ErrorCode::kResourceExhausted);
+  for (std::size_t i = kMaxRefusedOfOne; i < kMaxEmergenciesOfOne; ++i) {
+    ASSERT_TRUE(journal->append(record(), true)) << i;
+  }
+  EXPECT_EQ(journal->append(record(), true).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(journal->takes_releases_to(asker).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_TRUE(journal->takes_releases_to(others.entry.request.organisation));
+  // What is anchored and logged makes room.
+  ASSERT_TRUE(journal->drop(1));
+  EXPECT_TRUE(journal->append(record(policy::Reason::kNoConsent), false));
+}
+
+TEST_F(EmergencyJournalTest, ABrokenOneTakesNoReleases) {
+  const auto journal = open();
+  const auto asker = record().entry.request.organisation;
+  EXPECT_TRUE(journal->takes_releases_to(asker));
+  disk.writes_fail = true;
+  EXPECT_FALSE(journal->append(record(), true));
+  EXPECT_EQ(journal->takes_releases_to(asker).error().code, ErrorCode::kIo);
+}
+
+TEST_F(EmergencyJournalTest, OnlyItsOwnReleasesTakeAnOrganisationsPlaces) {
+  const auto journal = open();
+  auto released = record();
+  const auto organisation = released.entry.request.organisation;
+  released.declaration.organisation = organisation;
+  ASSERT_TRUE(journal->append(released, true));
+  released.declaration.declaration = test_id<DeclarationId>(2);
+  released.entry.request.organisation = test_id<AccountId>(10);
+  ASSERT_TRUE(journal->append(released, true));
+  EXPECT_EQ(journal->declared_by(organisation).size(), 1U);
+  EXPECT_TRUE(journal->declared_by(test_id<AccountId>(10)).empty());
 }
 
 TEST(EmergencyRecordTest, DecodesStrictly) {

@@ -149,6 +149,32 @@ TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
 }
 
 // A primary that commits only transactions of its own, which it shows to nobody before.
+/// One member's costly transactions would fill block after block with work.
+TEST(Censorship, CostlyTransactionsHoldNobodyElseUp) {
+  Network network(47);
+  constexpr std::size_t kCostly = 200;
+  network.work[3] = limits::kMaxWorkPerTransaction;
+  std::size_t costly = 0;
+  for (std::size_t i = 0; i < kCostly; ++i) {
+    network.submit(3, network.patient_transaction(3), [&](Result<Committed> r) {
+      costly += r.has_value() ? 1 : 0;
+    });
+  }
+  ASSERT_TRUE(network.run_until([&] { return costly > 0; }));
+  ASSERT_LT(costly, 20U) << "few fit a block";
+  std::optional<Height> other;
+  network.submit(0, network.patient_transaction(0), [&](Result<Committed> r) {
+    if (r) other = r->height;
+  });
+  const Height before = network.height(0);
+  ASSERT_TRUE(network.run_until([&] { return other.has_value(); }));
+  EXPECT_LE(other->value, before.value + 3);
+  // Others go on overtaking them for longer than a primary may pass a transaction over.
+  EXPECT_GE(load(network, 12, 3), 12U * 5U * 3U - 3U) << "but for the last ones, under way";
+  ASSERT_TRUE(network.run_until([&] { return costly == kCostly; }));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
+}
+
 TEST(Censorship, APrimaryThatCommitsOnlyItsOwnIsReplaced) {
   Network network(48);
   const auto is_of_zero = [&,

@@ -167,8 +167,16 @@ void Network::submit(std::size_t node, const Bytes& transaction, SubmitDone done
   nodes_[node]->engine().flush();
 }
 
+ledger::OperationResult TestApplication::execute(const execution::OperationContext& context,
+                                                 execution::StateOverlay& state) const {
+  for (const auto& [hospital, units] : network_.work) {
+    if (network_.hospitals[hospital].id == context.submitter) context.charge(units);
+  }
+  return ModuleApplication::execute(context, state);
+}
+
 Node::Node(Network& network, ValidatorIndex self, Disk& disk)
-    : network_(network), self_(self), disk_(disk) {
+    : network_(network), self_(self), disk_(disk), application_(network) {
   auto verifier = pbft::Verifier::create(
       network_.chain,
       Epoch{},

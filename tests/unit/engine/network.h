@@ -77,14 +77,23 @@ struct NetworkSetup {
 
 class Network;
 
-class ForgettingApplication final : public ModuleApplication {
+/// The real one; counts how often it was told to forget, and charges what the test says.
+class TestApplication final : public ModuleApplication {
  public:
+  explicit TestApplication(const Network& network) : network_(network) {}
+
+  [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
+                                                execution::StateOverlay& state) const override;
+
   void forget() const override {
     ++forgotten;
     ModuleApplication::forget();
   }
 
   mutable std::size_t forgotten = 0;
+
+ private:
+  const Network& network_;
 };
 
 class Node final : public Store,
@@ -150,7 +159,7 @@ class Node final : public Store,
   ValidatorIndex self_;
   Disk& disk_;
   pbft::BoundedMemo memo_{4096};
-  ForgettingApplication application_;
+  TestApplication application_;
   std::optional<pbft::Verifier> verifier_;
   std::optional<Engine> engine_;
 };
@@ -203,6 +212,7 @@ class Network {
   std::map<std::size_t, std::uint64_t> clock_ahead_ms;  ///< of a node; 0 by default
   std::uint64_t validity_ms = 300'000;
   unsigned loss_percent = 0;
+  std::map<std::size_t, std::uint64_t> work;  ///< of a hospital's operations, beside their own
 
  private:
   friend class Node;

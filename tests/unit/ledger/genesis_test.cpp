@@ -134,6 +134,7 @@ TEST(Genesis, RefusesBrokenParameters) {
       {"stale_ms", [](P& p) { p.stale_ms = 0; }},
       {"rotation_period_ms", [](P& p) { p.rotation_period_ms = 1'000'000'000; }},
       {"max_grants_per_patient", [](P& p) { p.max_grants_per_patient = 0; }},
+      {"max_grants_per_patient", [](P& p) { p.max_grants_per_patient = 50'001; }},
       {"max_grant_ms", [](P& p) { p.max_grant_ms = 0; }},
       {"emergency_max_ms", [](P& p) { p.emergency_max_ms = 0; }},
       {"emergency_max_ms", [](P& p) { p.emergency_max_ms = 14'400'001; }},

@@ -230,6 +230,20 @@ TEST(DecodedTransaction, EntriesOfLogsStandWithTheirOwnTypeOnly) {
   }
 }
 
+TEST(DecodedTransaction, HoldsEightAccessesAtMost) {
+  const auto hold = [](std::size_t count) {
+    samples::Dice dice(1);
+    TransactionBuilder builder(pattern<ChainId>(0xa0), pattern<AccountId>(0x90), 0, dice);
+    for (std::size_t i = 0; i < count; ++i) builder.add(samples::log_access());
+    const auto header = builder.header(Nonce{0, 1}, TimeMs{1});
+    const Transaction transaction = std::move(builder).finish(header, samples::fixed_signature(1));
+    const auto result = decode_and_check(encode(transaction), header.chain);
+    return result ? std::string() : result.error().message;
+  };
+  EXPECT_EQ(hold(limits::kMaxAccessesPerTransaction), "");
+  EXPECT_EQ(hold(limits::kMaxAccessesPerTransaction + 1), "transaction: 9 LogAccess, at most 8");
+}
+
 TEST(DecodedTransaction, HoldsWhatFollowsFromTheBytes) {
   const Transaction transaction = samples::transaction();
   const Bytes bytes = encode(transaction);

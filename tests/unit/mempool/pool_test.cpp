@@ -338,5 +338,57 @@ RC_GTEST_PROP(Pool, AgreesWithAPlainQueue, ()) {
   }
 }
 
+std::vector<std::uint8_t> submitters(const std::vector<DecodedTransactionPtr>& batch) {
+  std::vector<std::uint8_t> result;
+  for (const auto& t : batch) result.push_back(t->transaction.header.submitter.value[0]);
+  return result;
+}
+
+/// What would fill block after block with work has a part of each, behind all others.
+TEST(Pool, WhoAsksForMuchWorkHasAShareBehindOthers) {
+  Pool pool({.work_per_submitter = 1000});
+  for (std::uint64_t i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(pool.add(make({.submitter = 1, .sequence = i}), 1).has_value());
+  }
+  ASSERT_TRUE(pool.add(make({.submitter = 2, .sequence = 1}), 1).has_value());
+  EXPECT_EQ(pool.take({}).size(), 21U) << "nothing is known of them";
+  for (int i = 0; i < 50; ++i) pool.note_work(submitter(1), 400);
+  EXPECT_TRUE(pool.is_costly(submitter(1)));
+  EXPECT_FALSE(pool.is_costly(submitter(2)));
+  EXPECT_EQ(submitters(pool.take({})), (std::vector<std::uint8_t>{2, 1, 1}));
+  EXPECT_EQ(sequences(pool.take({})), (std::vector<std::uint64_t>{1, 1, 2}));
+  // A single one of them is more than its share: it has its turn, or it would wait for ever.
+  for (int i = 0; i < 50; ++i) pool.note_work(submitter(1), 5000);
+  EXPECT_EQ(submitters(pool.take({})), (std::vector<std::uint8_t>{2, 1}));
+  // Cheap ones make up for it.
+  for (int i = 0; i < 100; ++i) pool.note_work(submitter(1), 0);
+  EXPECT_FALSE(pool.is_costly(submitter(1)));
+  EXPECT_EQ(pool.take({}).size(), 21U);
+}
+
+/// What a validator says was passed over goes before others, but takes no more work for it.
+TEST(Pool, TheReserveIsNoWayAroundTheShareOfWork) {
+  Pool pool({.work_per_submitter = 1000});
+  ASSERT_TRUE(pool.add(make({.submitter = 2, .sequence = 1}), 1).has_value());
+  for (std::uint64_t i = 1; i <= 8; ++i) {
+    const auto next = make({.submitter = 1, .sequence = i});
+    ASSERT_TRUE(pool.add_overtaken(next, 1, ValidatorIndex{1}).has_value());
+  }
+  for (int i = 0; i < 50; ++i) pool.note_work(submitter(1), 400);
+  EXPECT_EQ(submitters(pool.take({})), (std::vector<std::uint8_t>{2, 1, 1}));
+}
+
+TEST(Pool, FewCostlyTransactionsAreNobodysBurden) {
+  Pool pool({.work_per_submitter = 1000});
+  ASSERT_TRUE(pool.add(make({.submitter = 1, .sequence = 1}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.submitter = 1, .sequence = 2}), 1).has_value());
+  ASSERT_TRUE(pool.add(make({.submitter = 2, .sequence = 1}), 1).has_value());
+  for (int i = 0; i < 50; ++i) pool.note_work(submitter(1), 400);
+  EXPECT_FALSE(pool.is_costly(submitter(1)));
+  EXPECT_EQ(submitters(pool.take({})), (std::vector<std::uint8_t>{1, 1, 2}));
+  pool.remove({make({.submitter = 1, .sequence = 1}), make({.submitter = 1, .sequence = 2})});
+  EXPECT_FALSE(pool.is_costly(submitter(1))) << "nothing of it waits";
+}
+
 }  // namespace
 }  // namespace galen::mempool

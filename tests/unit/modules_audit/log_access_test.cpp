@@ -123,10 +123,18 @@ TEST_F(Access, WorkGrowsWithGrantsAndRecords) {
   for (int i = 0; i < 100; ++i) grant(world.terms(patient, reader.id));
   const std::uint64_t many = work_of({record});
   EXPECT_EQ(many - bare, 2 * 100U + 1U);
+  auto long_terms = world.terms(patient, reader.id);
+  for (std::uint32_t i = 1; i <= 20; ++i) {
+    long_terms.data.push_back({ledger::DataMeaning::kInstance, test_id<Random32>(i)});
+  }
+  std::sort(long_terms.data.begin(), long_terms.data.end());
+  grant(long_terms);
+  const std::uint64_t longer = work_of({record});
+  EXPECT_EQ(longer - many, 2U + 1U) << "20 ids to compare the record with";
   std::vector<RecordId> records{record};
   for (int i = 0; i < 9; ++i) records.push_back(world.add_record(custodian, patient));
   std::sort(records.begin(), records.end());
-  EXPECT_EQ(work_of(records) - many, 9 * 2U);
+  EXPECT_EQ(work_of(records) - longer, 9 * 3U);
 }
 
 TEST_F(Access, EachRecordIsDecidedForItself) {

@@ -78,6 +78,19 @@ TEST_F(Giving, ASignatureCoversOneOperationOnly) {
             ResultCode::kBadSignature);
 }
 
+/// Whoever held his key cannot leave him without numbers to sign with.
+TEST_F(Giving, SequencesAreNotFarAheadOfTheClock) {
+  const Operation operation = GrantAccess{terms()};
+  const auto code = [&](std::uint64_t sequence) {
+    const auto signature =
+        world.sign(operation, patient, AuthorisationRole::kPatient, {.sequence = sequence});
+    return world.execute(operation, custodian, {signature}).code;
+  };
+  const std::uint64_t latest = (world.now.value + identity::kMaxSequenceLeadMs) * 1000;
+  EXPECT_EQ(code(latest + 1), ResultCode::kBadAuthorisation);
+  EXPECT_EQ(code(latest), ResultCode::kOk);
+}
+
 TEST_F(Giving, V7SequenceRisesPerPatientAndAccount) {
   const Operation operation = GrantAccess{terms()};
   const auto code = [&](std::uint64_t sequence) {

@@ -126,7 +126,18 @@ TEST_F(Terms, ComparingAPermitWithDenialsIsWork) {
   denied.confidentiality = ledger::Confidentiality::kU;
   ASSERT_EQ(deny(denied), ResultCode::kOk);
   ASSERT_EQ(permit(terms()), ResultCode::kOk);
-  EXPECT_EQ(world.work.used() - before, work_of(3));
+  EXPECT_EQ(world.work.used() - before, work_of(3)) << "its purpose is another";
+  // Denials that name the same grantee are compared with him once.
+  auto same = terms();
+  same.grantee.id = world.hospitals[1].id;
+  same.confidentiality = ledger::Confidentiality::kU;
+  ASSERT_EQ(deny(same), ResultCode::kOk);
+  ASSERT_EQ(deny(same), ResultCode::kOk);
+  auto another = terms();
+  another.grantee.id = world.hospitals[2].id;
+  const std::uint64_t then = world.work.used();
+  ASSERT_EQ(permit(another), ResultCode::kOk);
+  EXPECT_EQ(world.work.used() - then, work_of(6) + kWorkPerGrantee);
 }
 
 TEST_F(Terms, GroupsAndProjectsMustBeDefinedAndOfThatKind) {

@@ -180,6 +180,22 @@ TEST_F(Relations, SixtyFourProxiesStandAtATime) {
   EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
 }
 
+/// Every access looks at those that ended, too.
+TEST_F(Relations, ThereIsAnEndToProxiesOfOnePatient) {
+  const auto next = [&](std::uint32_t i) {
+    return test::proxy_operation(world, patient, test_key(100 + i), clinic.id);
+  };
+  for (std::uint32_t i = 0; i < kMaxProxiesEver; ++i) {
+    const auto operation = next(i);
+    const std::uint64_t before = world.work.used();
+    ASSERT_EQ(by_patient(operation, clinic), ResultCode::kOk) << i;
+    ASSERT_EQ(world.work.used() - before, 10U * i);
+    const ledger::RevokeProxy revocation{patient.patient(), operation.proxy, {}};
+    ASSERT_EQ(run(revocation, clinic), ResultCode::kOk) << i;
+  }
+  EXPECT_EQ(by_patient(next(kMaxProxiesEver), clinic), ResultCode::kTooManyGrants);
+}
+
 TEST_F(Relations, PatientOrAttestingOrganisationRevokes) {
   ASSERT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
   const ledger::RevokeProxy revocation{patient.patient(), proxy.proxy, ledger::RevocationReason{2}};

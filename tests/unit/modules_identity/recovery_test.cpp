@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace galen::identity {
 namespace {
 
@@ -117,6 +119,31 @@ TEST_F(Recovery, WhoIsNoGuardianLearnsNothing) {
   EXPECT_EQ(codes(), without);
 }
 
+/// Members are known to all: to name each with garbage would list the guardians among them.
+TEST_F(Recovery, HowASignatureFailsDoesNotTellWhoIsAGuardian) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  using Change = std::function<void(ledger::Authorisation&)>;
+  const std::vector<Change> changes{
+      [](ledger::Authorisation& one) { one.signature = Signature{}; },
+      [](ledger::Authorisation& one) { one.key_index = 9; },
+      [this](ledger::Authorisation& one) { one.submitter = custodian.id; },
+      [](ledger::Authorisation& one) { one.not_after = TimeMs{}; },
+      [](ledger::Authorisation& one) { one.role = AuthorisationRole::kOrganisation; }};
+  const auto refused = [&](const Party& named, const Change& change) {
+    auto one = world.sign(request, named, AuthorisationRole::kGuardian, {.sequence = ++sequence});
+    change(one);
+    return world.execute(request, third, {one}).code;
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    for (const Party& named : {clinic, friend_, custodian, guardian(83)}) {
+      EXPECT_EQ(refused(named, changes[i]), ResultCode::kNotAuthorised) << i;
+    }
+  }
+  world.suspend(clinic.id);
+  EXPECT_EQ(run(request, third, {{clinic, AuthorisationRole::kGuardian}}),
+            ResultCode::kNotAuthorised);
+}
+
 TEST_F(Recovery, GuardiansAreWhoTheySay) {
   auto changed = set;
   for (auto& guardian : changed.guardians) {
@@ -160,7 +187,7 @@ TEST_F(Recovery, NeedsTheThresholdOfDistinctGuardians) {
   EXPECT_EQ(run(request,
                 clinic,
                 {{friend_, AuthorisationRole::kGuardian}, {friend_, AuthorisationRole::kGuardian}}),
-            ResultCode::kBadAuthorisation);
+            ResultCode::kNotAuthorised);
   EXPECT_EQ(
       run(request,
           clinic,

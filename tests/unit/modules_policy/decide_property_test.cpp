@@ -130,6 +130,7 @@ void fill_record(RecordFacts& r) {
   r.id = small_id<RecordId>(30 + below(2));
   for (int earlier = below(3); earlier > 0; --earlier) {
     r.predecessors.push_back(small_id<RecordId>(32 + below(2)));
+    std::sort(r.predecessors.begin(), r.predecessors.end());
   }
   r.custodian = small_id<AccountId>(10 + below(8));
   r.authors = {small_id<AccountId>(1 + below(2))};

@@ -156,11 +156,34 @@ TEST_F(StateSyncTest, CertifiedBlocksThatDoNotFollowTheOwnHeadStopTheNode) {
   const Height next = away_->head().height().next();
   EXPECT_FALSE(make().run(next));
   ASSERT_EQ(forks_.size(), 1U);
-  ASSERT_EQ(forks_[0].certificates.size(), 1U);
+  ASSERT_EQ(forks_[0].certificates.size(), 2U) << "one alone contradicts nothing";
   EXPECT_EQ(forks_[0].certificates[0], fork->header(next)->certificate);
+  EXPECT_EQ(forks_[0].certificates[1], away_->head().certificate);
+  const auto verified = ledger::verify(forks_[0], chain_.genesis());
+  EXPECT_TRUE(verified) << verified.error().message;
   EXPECT_EQ(forks_[0].header, fork->header(next)->header);
   EXPECT_NE(forks_[0].reason.find("does not follow"), std::string::npos) << forks_[0].reason;
   EXPECT_TRUE(blamed_.empty()) << "a source that serves what is certified did nothing wrong";
+}
+
+TEST_F(StateSyncTest, AFirstBlockThatDoesNotFollowGenesisHasNothingBesideIt) {
+  tamper_ = [](StateMessage& answer) {
+    auto* reply = std::get_if<engine::GapReply>(&answer);
+    if (reply == nullptr) return;
+    engine::GapBlock& first = reply->blocks.front();
+    ledger::Block block = ledger::decode_block(first.block).value();
+    block.header.parent.value[0] ^= 1;
+    first.block = ledger::encode(block);
+    first.certificate.subject.block = ledger::block_hash(block.header);
+    reply->blocks.resize(1);
+  };
+  away_.reset();
+  away_ = open("empty");
+  reachable_ = {0};
+  EXPECT_FALSE(make().run(Height{1}));
+  ASSERT_EQ(forks_.size(), 1U);
+  EXPECT_EQ(forks_[0].certificates.size(), 1U);
+  EXPECT_NE(forks_[0].reason.find("does not follow"), std::string::npos) << forks_[0].reason;
 }
 
 TEST_F(StateSyncTest, ACertifiedHeadBesideTheBlocksOfItsHeightStopsTheNode) {

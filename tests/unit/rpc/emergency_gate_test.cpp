@@ -26,6 +26,7 @@ class FailingDisk final : public storage::Disk {
 
     Status sync() override {
       if (disk_.broken) return fail(ErrorCode::kIo, "cannot sync");
+      if (disk_.skips_syncs) return {};
       return file_->sync();
     }
 
@@ -56,6 +57,7 @@ class FailingDisk final : public storage::Disk {
   }
 
   bool broken = false;
+  bool skips_syncs = false;  ///< where thousands of entries are written
 };
 
 class EmergencyGate : public ::testing::Test {
@@ -174,6 +176,47 @@ TEST_F(EmergencyGate, NothingLeavesBeforeTheJournalIsSynced) {
   backend_.open_journal(storage::system_disk());
 }
 
+/// One that stands and one that does not, of a patient here, of another hospital's and of nobody.
+TEST_F(EmergencyGate, AJournalThatTakesNothingTellsNothingOfThePatient) {
+  FailingDisk disk;
+  disk.skips_syncs = true;
+  backend_.open_journal(disk);
+  auto denied = make(record_);
+  denied.declared_by.signature = request_.authorisation.signature;
+  auto others = denied;
+  others.access.patient = world_.add_patient(world_.hospitals[2]).patient();
+  auto unknown = denied;
+  unknown.access.patient = test::test_id<PatientId>(9);
+  const std::vector<EmergencyRequest> refused{denied, others, unknown};
+  const Error not_there{ErrorCode::kNotFound, "not found"};
+  expect_refused(denied, Reason::kEmergencyNotDeclared);
+  const auto fill = [&](bool released) {
+    auto& journal = backend_.emergency_journal();
+    const auto record = journal.list(journal.state().last, 1).front().record;
+    while (journal.append(record, released)) {
+    }
+  };
+  fill(false);
+  for (const auto& request : refused) EXPECT_EQ(open(request).error(), not_there);
+  // Refusals keep nobody from a release.
+  ASSERT_TRUE(open(request_));
+  fill(true);
+  for (const auto& request : refused) {
+    EXPECT_EQ(open(request).error().code, ErrorCode::kResourceExhausted);
+  }
+  EXPECT_EQ(open(make(record_)).error(), open(unknown).error());
+  EXPECT_TRUE(open(request_)) << "it is in the journal already";
+  backend_.open_journal(disk);
+  disk.broken = true;
+  // Who meets the failure first learns nothing, either.
+  EXPECT_EQ(open(denied).error(), not_there);
+  for (const auto& request : refused) {
+    EXPECT_EQ(open(request).error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_EQ(open(request_).error(), open(unknown).error());
+  backend_.open_journal(storage::system_disk());
+}
+
 TEST_F(EmergencyGate, RefusedAttemptsAreJournaledWithTheirReason) {
   auto request = make(record_);
   request.authorisation.signature = request.declared_by.signature;
@@ -206,6 +249,30 @@ TEST_F(EmergencyGate, ADeclarationThatDoesNotStandIsNone) {
   request.declaration.patient = world_.add_patient(world_.hospitals[0]).patient();
   declare(request);
   expect_refused(request, Reason::kEmergencyNotDeclared);
+}
+
+/// What was released would stand in the journal under a declaration that nobody checked.
+TEST_F(EmergencyGate, ADeclarationOnTheChainServesNoRequestUnderAnother) {
+  world_.now = backend_.wall_clock;
+  ASSERT_EQ(world_.execute(request_.declaration, clinic_, {request_.declared_by}).code,
+            ledger::ResultCode::kOk);
+  auto other = make(record_);
+  other.declared_by.signature = request_.authorisation.signature;
+  expect_refused(other, Reason::kEmergencyNotDeclared);
+  // Under its id, with other content.
+  other = make(record_);
+  other.declaration = request_.declaration;
+  other.declaration.reason = ledger::EmergencyReason::kOther;
+  other.declared_by = request_.declared_by;
+  expect_refused(other, Reason::kEmergencyNotDeclared);
+  // Itself it counts by the chain's word, and no longer than it lasts.
+  other.declaration = request_.declaration;
+  other.declared_by.signature = request_.authorisation.signature;
+  EXPECT_TRUE(open(other));
+  backend_.wall_clock = request_.declaration.to;
+  other.access.expiry = TimeMs{backend_.wall_clock.value + 60'000};
+  sign(other);
+  expect_refused(other, Reason::kEmergencyExpired);
 }
 
 TEST_F(EmergencyGate, AnotherOrganisationCannotUseTheRequestNorFillLogsWithIt) {

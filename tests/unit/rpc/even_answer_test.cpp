@@ -17,6 +17,7 @@ static_assert(until_slot(milliseconds(0)) == milliseconds(20));
 static_assert(until_slot(milliseconds(19)) == milliseconds(1));
 static_assert(until_slot(milliseconds(20)) == milliseconds(20), "never at once");
 static_assert(until_slot(milliseconds(45)) == milliseconds(15));
+static_assert(until_slot(milliseconds(45), milliseconds(250)) == milliseconds(205));
 
 class EvenAnswerTest : public test::ServerTest {
  protected:
@@ -114,6 +115,20 @@ TEST_F(EvenAnswerTest, ARefusedStreamWaits) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << status.error_message();
     EXPECT_GE(std::chrono::steady_clock::now() - begun, kAlmostASlot);
   }
+}
+
+/// Only of a known patient the journal is synced: that must not show.
+TEST_F(EvenAnswerTest, ARefusedEmergencyWaitsLongerThanASyncTakes) {
+  start();
+  const auto stub = v1::Emergency::NewStub(channel(1));
+  grpc::ClientContext context;
+  give_time(context);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto stream = stub->Get(&context, v1::GetEmergencyRequest());
+  v1::GetPayloadResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, kEmergencyRefusalSlot - milliseconds(2));
 }
 
 /// An answer that waits holds the server's end back by a slot, no more, and is not lost.

@@ -75,7 +75,7 @@ TEST_F(DataDirectoryTest, IdentityBytesAreFrozen) {
   ASSERT_TRUE(DataDirectory::open(path(), kChain, kNode, true).has_value());
   std::ifstream file(path() / "IDENTITY", std::ios::binary);
   const std::string content{std::istreambuf_iterator<char>(file), {}};
-  const std::string expected = std::string("\x14galen-data-directory\x00\x02", 23) +
+  const std::string expected = std::string("\x14galen-data-directory\x00\x03", 23) +
                                std::string(32, '\x01') + std::string(32, '\x02');
   EXPECT_EQ(content.substr(0, expected.size()), expected);
   EXPECT_EQ(content.size(), expected.size() + 32);
@@ -95,21 +95,45 @@ TEST_F(DataDirectoryTest, DamagedOrNewerIdentityIsRefused) {
   }
 }
 
+/// IDENTITY as a program of this layout wrote it.
+std::string identity_of(std::uint16_t layout) {
+  codec::Writer w;
+  w.tag("galen-data-directory").u16(layout).raw(kChain).raw(kNode);
+  w.raw(crypto::sha256(w.view()));
+  return std::string(w.view().begin(), w.view().end());
+}
+
 TEST_F(DataDirectoryTest, AnEarlierLayoutIsRefusedAndLeftAsItIs) {
   ASSERT_TRUE(DataDirectory::open(path(), kChain, kNode, true).has_value());
-  codec::Writer w;
-  w.tag("galen-data-directory").u16(1).raw(kChain).raw(kNode);
-  w.raw(crypto::sha256(w.view()));
-  const std::string earlier(w.view().begin(), w.view().end());
-  std::ofstream(path() / "IDENTITY", std::ios::binary | std::ios::trunc) << earlier;
+  for (const std::uint16_t layout : {std::uint16_t{1}, std::uint16_t{2}}) {
+    const std::string earlier = identity_of(layout);
+    std::ofstream(path() / "IDENTITY", std::ios::binary | std::ios::trunc) << earlier;
+    const auto opened = DataDirectory::open(path(), kChain, kNode, true);
+    ASSERT_FALSE(opened) << layout;
+    EXPECT_EQ(opened.error().code, ErrorCode::kConfig);
+    const std::string expected =
+        "an earlier version (layout " + std::to_string(layout) + ", this program reads 3)";
+    EXPECT_NE(opened.error().message.find(expected), std::string::npos) << opened.error().message;
+    std::ifstream file(path() / "IDENTITY", std::ios::binary);
+    EXPECT_EQ((std::string{std::istreambuf_iterator<char>(file), {}}), earlier);
+  }
+}
+
+/// The layout is in IDENTITY: without the ledger it is still there.
+TEST_F(DataDirectoryTest, WhatTheRefusalOfAnEarlierLayoutAdvisesWorks) {
+  ASSERT_TRUE(DataDirectory::open(path(), kChain, kNode, true).has_value());
+  std::ofstream(path() / "IDENTITY", std::ios::binary | std::ios::trunc) << identity_of(2);
+  fs::create_directory(path() / "votes");
+  fs::create_directory(path() / "keyring");
+  const auto refused = DataDirectory::open(path(), kChain, kNode, true);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("move it away whole"), std::string::npos);
+  const fs::path kept = directory_.path() / "kept";
+  fs::rename(path(), kept);
+  fs::create_directory(path());
+  fs::rename(kept / "votes", path() / "votes");
   const auto opened = DataDirectory::open(path(), kChain, kNode, true);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::kConfig);
-  EXPECT_NE(opened.error().message.find("an earlier version (layout 1, this program reads 2)"),
-            std::string::npos)
-      << opened.error().message;
-  std::ifstream file(path() / "IDENTITY", std::ios::binary);
-  EXPECT_EQ((std::string{std::istreambuf_iterator<char>(file), {}}), earlier);
+  EXPECT_TRUE(opened) << opened.error().message;
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 
 #include "eraser_fixture.h"
 #include "ledger/payload_names.h"
+#include "storage/store.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -210,6 +212,52 @@ TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
   EXPECT_EQ(bodies(1), 1U);
   // No byte of the row that came back stays, whatever else is compacted, or is not.
   EXPECT_TRUE(in_files().empty());
+}
+
+TEST_F(EraserTest, ACompactionThatWasCutOffIsMadeUpForAtTheNextStart) {
+  fill();
+  database_.reset();
+  const auto backup = directory_.path() / "backup";
+  std::filesystem::copy(data() / "keyring", backup, std::filesystem::copy_options::recursive);
+  open();
+  const OrderId id = order();
+  const KeyName name = row(id).name;
+  const test::Secrets secrets{{"handle", to_bytes(row(id).handle)}};
+  ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
+  database_.reset();
+  std::filesystem::remove_all(data() / "keyring");
+  std::filesystem::copy(backup, data() / "keyring", std::filesystem::copy_options::recursive);
+  {
+    // A start that ended between the two.
+    crypto::OsRandom random;
+    const auto keyring = Keyring::open(data() / "keyring", random).value();
+    ASSERT_TRUE(keyring->destroy(name).value());
+  }
+  ASSERT_FALSE(test::find_in_files(data() / "keyring", secrets).empty());
+  open();
+  EXPECT_EQ(test::find_in_files(data() / "keyring", secrets), std::vector<std::string>{});
+}
+
+/// Whoever says that keys are gone says it of all bytes of the keyring, whichever order took them.
+TEST_F(EraserTest, AnOrderWithoutAKeyOfItsOwnCompactsWhatIsDue) {
+  fill();
+  const OrderId record = order(ErasureScope::kRecord);
+  const ErasureRow patient = row(order());
+  const test::Secrets secrets{{"handle", to_bytes(patient.handle)}};
+  database_.reset();
+  const Options options = test_options(data());
+  Store store(DataDirectory::open(options.path, chain_.chain(), options.node, false).value(),
+              chain_.chain(),
+              {});
+  store.keyring = Keyring::open(store.directory.keyring(), store.random).value();
+  const RocksSettings settings{store.directory.ledger(), column_names(), 1 << 20, 1 << 20, 1 << 20};
+  store.ledger = Rocks::open(settings).value();
+  std::mutex applying;
+  Eraser eraser(store, applying, [] {});
+  ASSERT_TRUE(store.keyring->destroy(patient.name).value());
+  ASSERT_FALSE(test::find_in_files(data() / "keyring", secrets).empty());
+  ASSERT_TRUE(eraser.erase_keys(record, at(kNow)));
+  EXPECT_EQ(test::find_in_files(data() / "keyring", secrets), std::vector<std::string>{});
 }
 
 TEST_F(EraserTest, WhatComesLateIsNeverStored) {

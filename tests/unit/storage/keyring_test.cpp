@@ -119,6 +119,23 @@ TEST_F(KeyringTest, CompactedFilesHoldNoByteOfADestroyedKey) {
   EXPECT_EQ(keyring_->find(kBobClinical).value()->handle(), made[1]->handle());
 }
 
+/// Whoever is cut off in between finds nothing to destroy any more.
+TEST_F(KeyringTest, ACompactionIsDueFromADestroyedKeyUntilItIsDone) {
+  ASSERT_TRUE(keyring_->ensure({kAnnClinical, kBobClinical}));
+  EXPECT_FALSE(keyring_->needs_compaction().value());
+  EXPECT_FALSE(keyring_->destroy(kAnnAudit).value());
+  EXPECT_FALSE(keyring_->needs_compaction().value());
+  EXPECT_TRUE(keyring_->destroy(kAnnClinical).value());
+  EXPECT_TRUE(keyring_->needs_compaction().value());
+  reopen();
+  EXPECT_FALSE(keyring_->destroy(kAnnClinical).value());
+  EXPECT_TRUE(keyring_->needs_compaction().value());
+  ASSERT_TRUE(keyring_->compact());
+  EXPECT_FALSE(keyring_->needs_compaction().value());
+  reopen();
+  EXPECT_FALSE(keyring_->needs_compaction().value());
+}
+
 /// The node secret is the second thing a new keyring draws.
 class Same final : public RandomSource {
  public:

@@ -183,6 +183,19 @@ TEST_F(VerifyStoreTest, BetweenThePhasesNothingIsWrong) {
   EXPECT_EQ(keys.chain.absent, 5U);
 }
 
+TEST_F(VerifyStoreTest, ACompactionOfTheKeyringThatIsDueIsInOrder) {
+  fill();
+  erase_some(true, false);
+  database_.reset();
+  {
+    const auto keyring = Rocks::open({data() / "keyring", {}, 1 << 20, 1 << 20, 1 << 20}).value();
+    Batch batch(*keyring);
+    batch.put(0, Bytes{'c'}, Bytes{});
+    ASSERT_TRUE(keyring->write(batch));
+  }
+  EXPECT_EQ(verify().findings, 0U) << all_found();
+}
+
 TEST_F(VerifyStoreTest, ALinkIsCountedByTheFirstOfItsOrders) {
   fill();
   apply({chain_.link(kAnn, kBob), chain_.link(kBob, kCal)});
