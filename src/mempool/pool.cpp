@@ -178,21 +178,18 @@ std::map<AccountId, std::uint64_t> Pool::shares_of_costly() const {
 
 void Pool::note_work(const AccountId& submitter, std::uint64_t units) {
   constexpr std::uint64_t kWeight = 8;
-  const auto known = expected_work_.find(submitter);
-  const std::uint64_t before = known == expected_work_.end() ? 0 : known->second;
-  const std::uint64_t now = before - before / kWeight + units / kWeight;
-  if (now < kWeight) {
-    if (known != expected_work_.end()) expected_work_.erase(known);
-    return;
-  }
-  expected_work_[submitter] = now;
+  std::uint64_t& expected = expected_work_[submitter];
+  expected = expected - expected / kWeight + units / kWeight;
 }
 
 bool Pool::is_costly(const AccountId& submitter) const {
   const auto work = expected_work_.find(submitter);
   const auto waiting = waiting_.find(submitter);
-  return work != expected_work_.end() && waiting != waiting_.end() &&
-         work->second > limits_.work_per_submitter / waiting->second;
+  if (work == expected_work_.end() || waiting == waiting_.end()) return false;
+  // A block takes no more transactions, however many wait.
+  const std::uint64_t next =
+      std::min<std::uint64_t>(waiting->second, limits::kMaxTransactionsPerBlock);
+  return work->second * next > limits_.work_per_submitter;
 }
 
 std::vector<TxId> Pool::remove(const std::vector<ledger::DecodedTransactionPtr>& committed) {

@@ -1,7 +1,8 @@
 // Bounded pool of admitted transactions (DOS-5): first in, first out, but what was passed over
-// before all others, with caps per submitter. A transaction stays until it is committed, expires or
-// its nonce is used (CONSENSUS.md, Transactions). Admission checks (execution::check_transaction)
-// come before. Pure. Thread rule: one thread.
+// before all others, with caps per submitter and a share of work for whoever is costly. A
+// transaction stays until it is committed, expires or its nonce is used (CONSENSUS.md,
+// Transactions). Admission checks (execution::check_transaction) come before. Pure. Thread rule:
+// one thread.
 #pragma once
 
 #include "base/ids.h"
@@ -94,7 +95,8 @@ class Pool {
   /// before what one will take, so the last ones speak for those that wait.
   void note_work(const AccountId& submitter, std::uint64_t units);
 
-  /// Whether what waits of this submitter is expected to take more than its share of a block.
+  /// Whether what waits of this submitter, as far as a block takes it, is expected to take more
+  /// than its share of work.
   [[nodiscard]] bool is_costly(const AccountId& submitter) const;
 
   /// nullptr when unknown. Valid until the pool changes.
@@ -141,7 +143,7 @@ class Pool {
   std::map<NonceKey, std::uint64_t> by_nonce_;
   std::map<AccountId, Share> per_submitter_;          ///< without what is in a reserve
   std::map<AccountId, std::size_t> waiting_;          ///< transactions per submitter, all of them
-  std::map<AccountId, std::uint64_t> expected_work_;  ///< of a transaction; none without work
+  std::map<AccountId, std::uint64_t> expected_work_;  ///< of each one that had some committed
   std::map<ValidatorIndex, Share> reserves_;
   Share reserved_;                                               ///< sum of reserves_
   std::set<std::pair<std::uint64_t, std::uint64_t>> by_expiry_;  ///< valid_until, order

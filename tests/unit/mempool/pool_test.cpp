@@ -390,5 +390,18 @@ TEST(Pool, FewCostlyTransactionsAreNobodysBurden) {
   EXPECT_FALSE(pool.is_costly(submitter(1))) << "nothing of it waits";
 }
 
+/// Much that waits is no reason to put anybody back: a block takes no more than its transactions.
+TEST(Pool, ABusySubmitterOfOrdinaryWorkIsNotCostly) {
+  constexpr std::uint64_t kOrdinary = 50;
+  static_assert(kOrdinary * limits::kMaxTransactionsPerBlock < PoolLimits{}.work_per_submitter);
+  static_assert(kOrdinary * limits::kMaxPoolPerSubmitter > PoolLimits{}.work_per_submitter);
+  Pool pool;
+  for (std::uint64_t i = 1; i <= limits::kMaxPoolPerSubmitter; ++i) {
+    ASSERT_TRUE(pool.add(make({.submitter = 1, .sequence = i}), 1).has_value());
+  }
+  for (int i = 0; i < 100; ++i) pool.note_work(submitter(1), kOrdinary);
+  EXPECT_FALSE(pool.is_costly(submitter(1)));
+}
+
 }  // namespace
 }  // namespace galen::mempool

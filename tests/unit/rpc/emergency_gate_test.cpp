@@ -103,6 +103,19 @@ class EmergencyGate : public ::testing::Test {
   }
 
   /// The request is refused like any other, and stands in the journal with its reason.
+  /// The journal's first entry, as the custodian brings it to the chain.
+  void anchor_and_log_first() {
+    const auto held = backend_.emergency_journal().list(0, 1).front();
+    ledger::AnchorJournal anchor;
+    anchor.organisation = world_.hospitals[0].id;
+    anchor.journal = held.record.entry.journal;
+    anchor.head = held.hash;
+    ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
+    ASSERT_EQ(
+        world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
+        ledger::ResultCode::kOk);
+  }
+
   void expect_refused(const EmergencyRequest& request, Reason reason) {
     const auto before = backend_.emergency_journal().state().last;
     const auto release = open(request);
@@ -294,15 +307,7 @@ TEST_F(EmergencyGate, ADeclarationFoundUnjustifiedOpensNothingMore) {
   };
   ASSERT_TRUE(open(request_));
   // The custodian tells of the release; the declaration itself is never brought.
-  const auto held = backend_.emergency_journal().list(0, 1).front();
-  ledger::AnchorJournal anchor;
-  anchor.organisation = world_.hospitals[0].id;
-  anchor.journal = held.record.entry.journal;
-  anchor.head = held.hash;
-  ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
-  ASSERT_EQ(
-      world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
-      ledger::ResultCode::kOk);
+  anchor_and_log_first();
   ledger::ReviewEmergency review;
   review.patient = patient_.patient();
   review.declaration = request_.declaration.declaration;
@@ -389,15 +394,7 @@ TEST_F(EmergencyGate, TheOwnGatewayGetsWhatItHasToBring) {
   EXPECT_FALSE(response.items(0).declared());
   EXPECT_EQ(waiting_emergency_entries(backend_), 1U);
   // Anchored and logged, it leaves the journal.
-  const auto held = backend_.emergency_journal().list(0, 1).front();
-  ledger::AnchorJournal anchor;
-  anchor.organisation = world_.hospitals[0].id;
-  anchor.journal = held.record.entry.journal;
-  anchor.head = held.hash;
-  ASSERT_EQ(world_.execute(anchor, world_.hospitals[0]).code, ledger::ResultCode::kOk);
-  ASSERT_EQ(
-      world_.execute(held.record.entry, world_.hospitals[0], {held.record.authorisation}).code,
-      ledger::ResultCode::kOk);
+  anchor_and_log_first();
   EXPECT_EQ(waiting_emergency_entries(backend_), 0U);
   v1::ListEmergencyEntriesResponse after;
   ASSERT_TRUE(list_emergency_entries(backend_, {world_.hospitals[0].id}, {}, after));

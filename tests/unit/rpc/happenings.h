@@ -67,20 +67,7 @@ class Happenings {
   /// The custodian's node opened the record without the chain, once in a test. `is_signed`: the
   /// clinician's signature over his request stands.
   void release(bool is_signed) {
-    ledger::LogEmergency entry;
-    entry.journal = test_id<JournalId>(world().next_number());
-    entry.salt = test_id<Random32>(world().next_number());
-    entry.declaration = test_id<DeclarationId>(world().next_number());
-    entry.request = ward_.access().request;
-    entry.request.purpose = "BTG";
-    entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
-    entry.state_height = world().height;
-    entry.time = world().now;
-    ledger::AnchorJournal anchor;
-    anchor.organisation = hospital(0).id;
-    anchor.journal = entry.journal;
-    anchor.head = ledger::journal_entry_hash(world().chain, entry);
-    must(backend_.happen(anchor, hospital(0)));
+    const auto entry = journaled(hospital(0), ward_.access().request.records);
     const Party forger{ward_.clinician.id, hospital(0).key};
     const auto authorisation = world().sign(ledger::LogAccess{entry.request},
                                             is_signed ? ward_.clinician : forger,
@@ -91,22 +78,27 @@ class Happenings {
 
   /// Hospital 2 tells of a release by its own node, which has no key of this patient.
   void release_elsewhere(const RecordId& record) {
+    must(backend_.happen(journaled(hospital(2), {record}), hospital(2)));
+  }
+
+  /// An entry of a journal of this hospital's, anchored: the clinician opened the records.
+  ledger::LogEmergency journaled(const Party& teller, std::vector<RecordId> records) {
     ledger::LogEmergency entry;
     entry.journal = test_id<JournalId>(world().next_number());
     entry.salt = test_id<Random32>(world().next_number());
     entry.declaration = test_id<DeclarationId>(world().next_number());
     entry.request = ward_.access().request;
     entry.request.purpose = "BTG";
-    entry.request.records = {record};
+    entry.request.records = std::move(records);
     entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
     entry.state_height = world().height;
     entry.time = world().now;
     ledger::AnchorJournal anchor;
-    anchor.organisation = hospital(2).id;
+    anchor.organisation = teller.id;
     anchor.journal = entry.journal;
     anchor.head = ledger::journal_entry_hash(world().chain, entry);
-    must(backend_.happen(anchor, hospital(2)));
-    must(backend_.happen(entry, hospital(2)));
+    must(backend_.happen(anchor, teller));
+    return entry;
   }
 
   /// With a patient of hospital 2, who agrees.

@@ -36,6 +36,23 @@ class EraserTest : public StoredChain {
     apply({chain_.access(kAnn, 100), chain_.access(kBob, 200)});
   }
 
+  void back_keyring_up() {
+    database_.reset();
+    copy_all(data() / "keyring", directory_.path() / "backup");
+    open();
+  }
+
+  /// Leaves the database closed.
+  void restore_keyring() {
+    database_.reset();
+    std::filesystem::remove_all(data() / "keyring");
+    copy_all(directory_.path() / "backup", data() / "keyring");
+  }
+
+  static void copy_all(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  }
+
   static SubjectPath path(std::uint32_t patient) {
     return ledger::subject_path(TestChain::patient(patient));
   }

@@ -194,16 +194,11 @@ TEST_F(EraserTest, AKeyDestroyedBeforeItsRowSaysSoIsNoHarm) {
 
 TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
   fill();
-  database_.reset();
-  const auto backup = directory_.path() / "backup";
-  std::filesystem::copy(data() / "keyring", backup, std::filesystem::copy_options::recursive);
-  open();
+  back_keyring_up();
   const OrderId id = order();
   const Handle handle_of_ann = row(id).handle;
   ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
-  database_.reset();
-  std::filesystem::remove_all(data() / "keyring");
-  std::filesystem::copy(backup, data() / "keyring", std::filesystem::copy_options::recursive);
+  restore_keyring();
   const auto in_files = [&] {
     return test::find_in_files(data() / "keyring", {{"handle", to_bytes(handle_of_ann)}});
   };
@@ -216,17 +211,12 @@ TEST_F(EraserTest, ARestoredKeyringForgetsAgain) {
 
 TEST_F(EraserTest, ACompactionThatWasCutOffIsMadeUpForAtTheNextStart) {
   fill();
-  database_.reset();
-  const auto backup = directory_.path() / "backup";
-  std::filesystem::copy(data() / "keyring", backup, std::filesystem::copy_options::recursive);
-  open();
+  back_keyring_up();
   const OrderId id = order();
   const KeyName name = row(id).name;
   const test::Secrets secrets{{"handle", to_bytes(row(id).handle)}};
   ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
-  database_.reset();
-  std::filesystem::remove_all(data() / "keyring");
-  std::filesystem::copy(backup, data() / "keyring", std::filesystem::copy_options::recursive);
+  restore_keyring();
   {
     // A start that ended between the two.
     crypto::OsRandom random;
