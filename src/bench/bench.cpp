@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ constexpr int kExitGeneral = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitConfig = 3;
 constexpr int kExitUnavailable = 6;
+
+constexpr int kMaxPatients = 1000;
 
 int report(const Error& error) {
   std::fprintf(stderr, "galen: bench: %s\n", error.message.c_str());
@@ -42,6 +45,23 @@ Status check(const BenchOptions& options) {
       options.warm_up_s > 3'600) {
     return fail(ErrorCode::kInvalidArgument, "--duration, --warm-up: seconds, at most a day");
   }
+  if (options.workload.patients < 1 || options.workload.patients > kMaxPatients) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--patients: must be from 1 to " + std::to_string(kMaxPatients));
+  }
+  if (options.workload.grants < 0 ||
+      options.workload.grants > static_cast<int>(limits::kMaxGrantsPerPatient)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--grants: must be from 0 to " + std::to_string(limits::kMaxGrantsPerPatient));
+  }
+  const bool is_access = options.workload.operation == "access";
+  const auto most = static_cast<int>(is_access ? limits::kMaxAccessesPerTransaction
+                                               : limits::kMaxOperationsPerTransaction);
+  if (options.batch < 1 || options.batch > most) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--batch: must be from 1 to " + std::to_string(most) + " of " + options.workload.operation);
+  }
   return {};
 }
 
@@ -50,10 +70,10 @@ Result<std::vector<LoadClient>> prepare(const BenchOptions& options, ReceiptLog*
   for (int i = 0; i < options.clients; ++i) {
     GALEN_TRY(LoadClient client,
               LoadClient::prepare({options.profile,
-                                   options.operation,
+                                   options.workload,
                                    i,
-                                   options.clients,
                                    options.in_flight,
+                                   options.batch,
                                    options.retry,
                                    receipts}));
     clients.push_back(std::move(client));
@@ -80,7 +100,8 @@ Result<Figures> run_clients(std::vector<LoadClient>& clients, const BenchOptions
     if (!*result) return tl::unexpected((*result).error());
     all.merge(*std::move(*result));
   }
-  all.operation = options.operation;
+  all.operation = options.workload.operation;
+  all.batch = options.batch;
   all.clients = options.clients;
   all.in_flight = options.in_flight;
   all.seconds = options.duration_s;

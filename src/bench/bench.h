@@ -3,6 +3,8 @@
 // Thread rule: one thread; the client library has its own.
 #pragma once
 
+#include "bench/workload.h"
+
 #include <string>
 
 namespace galen::bench {
@@ -13,10 +15,11 @@ struct BenchOptions {
   int in_flight = 256;  ///< transactions each client keeps waiting
   double duration_s = 10;
   double warm_up_s = 2;
-  std::string operation = "record";  ///< record, grant or patient
-  bool idle = false;                 ///< one client, one transaction at a time
-  bool retry = false;                ///< go on at another node when one goes away
-  std::string receipts;              ///< file for one JSON line per receipt; empty = none
+  WorkloadPlan workload;  ///< of each client
+  int batch = 1;          ///< operations of one transaction
+  bool idle = false;      ///< one client, one transaction at a time
+  bool retry = false;     ///< go on at another node when one goes away
+  std::string receipts;   ///< file for one JSON line per receipt; empty = none
   bool json = false;
 };
 

@@ -50,8 +50,10 @@ std::string figures_text(Figures& figures) {
   std::sort(figures.latencies_ms.begin(), figures.latencies_ms.end());
   const auto& sorted = figures.latencies_ms;
   const std::size_t blocks = figures.heights.size();
-  std::string text = "operation    " + figures.operation + ", " + std::to_string(figures.clients) +
-                     " client(s), " + std::to_string(figures.in_flight) + " in flight each, " +
+  const std::string times = figures.batch > 1 ? " x " + std::to_string(figures.batch) : "";
+  std::string text = "operation    " + figures.operation + times + ", " +
+                     std::to_string(figures.clients) + " client(s), " +
+                     std::to_string(figures.in_flight) + " in flight each, " +
                      with_digits(figures.seconds, 1) + " s\n";
   text += "committed    " + std::to_string(sorted.size()) + " transactions in " +
           std::to_string(blocks) + " blocks\n";
@@ -75,6 +77,7 @@ std::string figures_json(Figures& figures) {
   json["operation"] = figures.operation;
   json["clients"] = figures.clients;
   json["in_flight"] = figures.in_flight;
+  json["batch"] = figures.batch;
   json["seconds"] = rounded(figures.seconds);
   json["committed"] = sorted.size();
   json["rejected"] = figures.rejected;

@@ -14,6 +14,7 @@ struct Figures {
   std::string operation;
   int clients = 0;
   int in_flight = 0;
+  int batch = 1;                              ///< operations of one transaction
   double seconds = 0;                         ///< counted time, without warm-up
   std::vector<double> latencies_ms;           ///< of committed transactions
   std::size_t rejected = 0;                   ///< committed, but the operation failed
@@ -34,8 +35,9 @@ struct Figures {
 /// Lines for people. Sorts the latencies.
 [[nodiscard]] std::string figures_text(Figures& figures);
 
-/// One object: operation, clients, in_flight, seconds, committed, rejected, errors, error_messages,
-/// blocks, throughput_per_s, latency_ms {median, p99, max}. Stable. Sorts the latencies.
+/// One object: operation, clients, in_flight, batch, seconds, committed, rejected, errors,
+/// error_messages, blocks, throughput_per_s, latency_ms {median, p99, max}. Stable. Sorts the
+/// latencies.
 [[nodiscard]] std::string figures_json(Figures& figures);
 
 }  // namespace galen::bench

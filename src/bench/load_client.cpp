@@ -16,7 +16,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kPatientsPerClient = 32;
 constexpr std::chrono::seconds kDrainTime{30};
 constexpr std::chrono::seconds kNoTime{0};
 constexpr std::chrono::milliseconds kPauseBeforeNextNode{100};
@@ -135,7 +134,7 @@ Result<LoadClient> LoadClient::prepare(const LoadPlan& plan) {
   client::SessionOptions options;
   options.lane = lane_of(plan.client);
   GALEN_TRY(auto session, client::Session::open(plan.profile, options));
-  GALEN_TRY(Workload workload, Workload::prepare(*session, plan.operation, kPatientsPerClient));
+  GALEN_TRY(Workload workload, Workload::prepare(*session, plan.workload));
   return LoadClient(plan, std::move(session), std::move(workload));
 }
 
@@ -158,7 +157,7 @@ Result<Figures> LoadClient::run(const LoadTimes& times) {
     for (const SentPtr& sent : window.take_unanswered()) submit(stream, window, sent);
     while (SteadyClock::now() < times.until && !window.hopeless() && window.take_place()) {
       const auto begun = SteadyClock::now();
-      const auto transaction = session_->sign({workload_.next()}, nonce);
+      const auto transaction = session_->sign(next_batch(), nonce);
       ++nonce.sequence;
       submit(
           stream, window, std::make_shared<const Sent>(Sent{ledger::encode(transaction), begun}));
@@ -169,6 +168,12 @@ Result<Figures> LoadClient::run(const LoadTimes& times) {
     std::this_thread::sleep_for(kPauseBeforeNextNode);
   }
   return window.take_figures();
+}
+
+std::vector<client::Authorised> LoadClient::next_batch() {
+  std::vector<client::Authorised> operations;
+  for (int i = 0; i < plan_.batch; ++i) operations.push_back(workload_.next());
+  return operations;
 }
 
 }  // namespace galen::bench

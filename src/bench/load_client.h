@@ -12,15 +12,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace galen::bench {
 
 struct LoadPlan {
   std::string profile;
-  std::string operation;
+  WorkloadPlan workload;
   int client = 0;  ///< 0..; its nonce lane follows
-  int clients = 1;
   int in_flight = 1;
+  int batch = 1;                   ///< operations of one transaction
   bool retry = false;              ///< submit again, at the next node, what a broken stream left
   ReceiptLog* receipts = nullptr;  ///< not owned; takes every receipt
 };
@@ -43,6 +44,8 @@ class LoadClient {
 
  private:
   LoadClient(LoadPlan plan, std::unique_ptr<client::Session> session, Workload workload);
+
+  [[nodiscard]] std::vector<client::Authorised> next_batch();
 
   LoadPlan plan_;
   std::unique_ptr<client::Session> session_;

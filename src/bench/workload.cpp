@@ -1,8 +1,9 @@
 #include "bench/workload.h"
 
-#include "client/consent.h"
 #include "client/registration.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 namespace galen::bench {
@@ -11,31 +12,90 @@ namespace {
 constexpr std::uint64_t kDayMs = std::uint64_t{24} * 60 * 60 * 1000;
 /// Of the made-up records; nothing is stored for them.
 constexpr std::uint64_t kRecordBytes = 4096;
+/// Operations of one transaction; fewer than a transaction holds, with their signatures.
+constexpr std::size_t kPreparedAtOnce = 128;
 
 }  // namespace
 
-Result<Workload> Workload::prepare(client::Session& session,
-                                   const std::string& operation,
-                                   std::size_t patients) {
-  if (operation == "patient") return Workload(session, Kind::kPatient);
-  if (operation != "record" && operation != "grant") {
+Result<Workload> Workload::prepare(client::Session& session, const WorkloadPlan& plan) {
+  static const std::map<std::string, Kind> kKinds = {{"record", Kind::kRecord},
+                                                     {"grant", Kind::kGrant},
+                                                     {"patient", Kind::kPatient},
+                                                     {"access", Kind::kAccess}};
+  const auto kind = kKinds.find(plan.operation);
+  if (kind == kKinds.end()) {
     return fail(ErrorCode::kInvalidArgument,
-                "bench: --operation " + operation + ": record, grant or patient");
+                "--operation " + plan.operation + ": record, grant, patient or access");
   }
-  Workload workload(session, operation == "grant" ? Kind::kGrant : Kind::kRecord);
-  GALEN_TRY_STATUS(workload.register_patients(patients));
+  Workload workload(session, kind->second);
+  if (kind->second == Kind::kPatient) return workload;
+  GALEN_TRY_STATUS(workload.register_patients(plan.patients));
+  if (kind->second == Kind::kAccess) {
+    GALEN_TRY_STATUS(workload.register_clinician());
+    GALEN_TRY_STATUS(workload.append_records());
+  }
+  GALEN_TRY_STATUS(workload.give_grants(plan.grants));
   return workload;
 }
 
-Status Workload::register_patients(std::size_t count) {
+Status Workload::commit(const std::vector<client::Authorised>& operations) {
+  for (std::size_t begin = 0; begin < operations.size(); begin += kPreparedAtOnce) {
+    const auto first = operations.begin() + static_cast<std::ptrdiff_t>(begin);
+    const std::size_t count = std::min(kPreparedAtOnce, operations.size() - begin);
+    GALEN_TRY(const client::Receipted receipted,
+              session_->transact({first, first + static_cast<std::ptrdiff_t>(count)}));
+    if (receipted.ok) continue;
+    const auto refused =
+        std::find_if(receipted.results.begin(), receipted.results.end(), [](const auto& result) {
+          return result.code != ledger::ResultCode::kOk;
+        });
+    const std::string why = refused == receipted.results.end()
+                                ? std::string("as a whole")
+                                : std::string(ledger::name(refused->code));
+    return fail(ErrorCode::kFailedPrecondition, "the ledger refused to prepare the load: " + why);
+  }
+  return {};
+}
+
+Status Workload::register_patients(int count) {
   std::vector<client::Authorised> operations;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (int i = 0; i < count; ++i) {
     client::Person person;
     operations.push_back({client::new_patient(*session_, person), {}});
-    patients_.push_back({person.id, *person.signing_key});
+    patients_.push_back({{person.id, *person.signing_key}, {}});
   }
-  GALEN_TRY(const client::Receipted receipted, session_->transact(operations));
-  if (!receipted.ok) return fail(ErrorCode::kFailedPrecondition, "bench: patients were refused");
+  return commit(operations);
+}
+
+Status Workload::register_clinician() {
+  client::Person person;
+  const auto operation = client::new_practitioner(*session_, ledger::Role::kClinician, person);
+  clinician_ = client::Requester{{person.id, *person.signing_key}, person.agreement_key};
+  return commit(std::vector<client::Authorised>{{operation, {}}});
+}
+
+Status Workload::append_records() {
+  std::vector<client::Authorised> operations;
+  for (Patient& patient : patients_) {
+    const ledger::AppendRecord record = make_record(patient.signer);
+    patient.record = record.record;
+    operations.push_back({record, {}});
+  }
+  return commit(operations);
+}
+
+Status Workload::give_grants(int count) {
+  for (const Patient& patient : patients_) {
+    // Signed in parts: a signature of the first would be out of date before the last is committed.
+    for (int given = 0; given < count;) {
+      std::vector<client::Authorised> operations;
+      while (given < count && operations.size() < kPreparedAtOnce) {
+        operations.push_back(make_grant(patient.signer));
+        ++given;
+      }
+      GALEN_TRY_STATUS(commit(operations));
+    }
+  }
   return {};
 }
 
@@ -44,16 +104,17 @@ client::Authorised Workload::next() {
     client::Person person;
     return {client::new_patient(*session_, person), {}};
   }
-  const client::Signer& patient = patients_[turn_++ % patients_.size()];
-  if (kind_ == Kind::kGrant) return next_grant(patient);
-  return next_record(id_cast<PatientId>(patient.account));
+  const Patient& patient = patients_[turn_++ % patients_.size()];
+  if (kind_ == Kind::kGrant) return make_grant(patient.signer);
+  if (kind_ == Kind::kAccess) return make_access(patient);
+  return {make_record(patient.signer), {}};
 }
 
-client::Authorised Workload::next_record(const PatientId& patient) {
+ledger::AppendRecord Workload::make_record(const client::Signer& patient) {
   ledger::AppendRecord record;
   record.seed = session_->random().next<Random32>();
   record.record = ledger::record_id(session_->chain(), session_->organisation().id, record.seed);
-  record.patient = patient;
+  record.patient = id_cast<PatientId>(patient.account);
   record.record_class = ledger::RecordClass::kLab;
   record.created = session_->now();
   record.service_date.days = static_cast<std::int32_t>(record.created.value / kDayMs);
@@ -61,15 +122,15 @@ client::Authorised Workload::next_record(const PatientId& patient) {
   record.size = kRecordBytes;
   record.payload = session_->random().next<PayloadAddress>();
   record.content_commitment = session_->random().next<Digest>();
-  return {record, {}};
+  return record;
 }
 
-client::Authorised Workload::next_grant(const client::Signer& signer) {
+client::Authorised Workload::make_grant(const client::Signer& patient) {
   const auto& organisations = session_->genesis().organisations;
   ledger::GrantTerms terms;
-  terms.patient = id_cast<PatientId>(signer.account);
+  terms.patient = id_cast<PatientId>(patient.account);
   terms.grantee = {ledger::GranteeKind::kOrganisation,
-                   organisations[turn_ % organisations.size()].id};
+                   organisations[grants_++ % organisations.size()].id};
   terms.purposes = {"TREAT"};
   terms.valid_from = session_->now();
   terms.valid_to = TimeMs{terms.valid_from.value + 30 * kDayMs};
@@ -79,7 +140,18 @@ client::Authorised Workload::next_grant(const client::Signer& signer) {
   return client::authorise(*session_,
                            ledger::Operation(ledger::GrantAccess{std::move(terms)}),
                            ledger::AuthorisationRole::kPatient,
-                           signer);
+                           patient);
+}
+
+client::Authorised Workload::make_access(const Patient& patient) {
+  const auto request = client::make_request(*session_,
+                                            *clinician_,
+                                            {id_cast<PatientId>(patient.signer.account),
+                                             "TREAT",
+                                             ledger::Action::kRead,
+                                             {patient.record}});
+  return client::authorise(
+      *session_, ledger::LogAccess{request}, clinician_->role, clinician_->signer);
 }
 
 }  // namespace galen::bench

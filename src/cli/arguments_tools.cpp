@@ -30,17 +30,18 @@ class ToolVerbs {
                        });
     split->add_option("bundle", split_.bundle, "FHIR R4 bundle")->required()->type_name("BUNDLE");
     split->add_option("--out", split_.directory, "directory for the documents")->required();
-    CLI::App* added =
-        grammar_->verb(&grammar_->top(),
-                       "bench",
-                       "load: closed loop of signed transactions, throughput and latency",
-                       {"galen --profile hospital-1/client.toml bench --duration 10",
-                        "galen --profile hospital-1/client.toml bench --idle"},
-                       [this] {
-                         bench_.profile = grammar_->common().profile;
-                         bench_.json = grammar_->common().json;
-                         return bench::run_bench(bench_);
-                       });
+    CLI::App* added = grammar_->verb(
+        &grammar_->top(),
+        "bench",
+        "load: closed loop of signed transactions, throughput and latency",
+        {"galen --profile hospital-1/client.toml bench --duration 10",
+         "galen --profile hospital-1/client.toml bench --idle",
+         "galen --profile hospital-1/client.toml bench --operation access --grants 100"},
+        [this] {
+          bench_.profile = grammar_->common().profile;
+          bench_.json = grammar_->common().json;
+          return bench::run_bench(bench_);
+        });
     added->add_option("--clients", bench_.clients, "streams")
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
@@ -53,8 +54,19 @@ class ToolVerbs {
     added->add_option("--warm-up", bench_.warm_up_s, "seconds before counting")
         ->check(CLI::Range(0.0, 3600.0))
         ->capture_default_str();
-    added->add_option("--operation", bench_.operation, "what is submitted")
-        ->check(CLI::IsMember({"grant", "record", "patient"}))
+    added->add_option("--operation", bench_.workload.operation, "what is submitted")
+        ->check(CLI::IsMember({"access", "grant", "record", "patient"}))
+        ->capture_default_str();
+    added
+        ->add_option(
+            "--batch", bench_.batch, "operations of one transaction; of accesses at most 8")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    added->add_option("--patients", bench_.workload.patients, "each client is about")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    added->add_option("--grants", bench_.workload.grants, "each patient gives before the load")
+        ->check(CLI::Range(0, 50'000))
         ->capture_default_str();
     added->add_flag("--idle", bench_.idle, "one client, one transaction at a time");
     added->add_flag("--retry",

@@ -65,6 +65,20 @@ ledger::RegisterPatient new_patient(Session& session, Person& person) {
   return patient_operation(person, seed);
 }
 
+ledger::RegisterPractitioner new_practitioner(Session& session, ledger::Role role, Person& person) {
+  ledger::RegisterPractitioner operation;
+  operation.seed = session.random().next<Random32>();
+  operation.practitioner =
+      ledger::practitioner_id(session.chain(), session.organisation().id, operation.seed);
+  operation.role = role;
+  person.kind = PersonKind::kPractitioner;
+  person.id = operation.practitioner;
+  person.signing_key = PrivateKey::generate();
+  person.agreement_key = PrivateKey::generate();
+  add_keys(person, operation);
+  return operation;
+}
+
 Result<Registered> register_patient(Session& session, const PatientOptions& options) {
   if (options.held_by_patient &&
       (options.signing_key_file.empty() || options.agreement_key_file.empty())) {
@@ -90,19 +104,10 @@ Result<Registered> register_patient(Session& session, const PatientOptions& opti
 
 Result<Registered> register_practitioner(Session& session, const PractitionerOptions& options) {
   GALEN_TRY(const auto role, parse_code<ledger::Role>(options.role, "--role"));
-  ledger::RegisterPractitioner operation;
-  operation.seed = session.random().next<Random32>();
-  operation.practitioner =
-      ledger::practitioner_id(session.chain(), session.organisation().id, operation.seed);
-  operation.role = role;
-  operation.emergency_privilege = options.emergency_privilege;
   Person person;
-  person.id = operation.practitioner;
-  person.kind = PersonKind::kPractitioner;
   person.role = options.role;
-  person.signing_key = PrivateKey::generate();
-  person.agreement_key = PrivateKey::generate();
-  add_keys(person, operation);
+  auto operation = new_practitioner(session, role, person);
+  operation.emergency_privilege = options.emergency_privilege;
   return commit(session, person, operation);
 }
 

@@ -17,5 +17,9 @@ namespace galen::client {
 
 /// A RegisterPatient operation with fresh keys, for load generators; `person` gets the keys.
 [[nodiscard]] ledger::RegisterPatient new_patient(Session& session, Person& person);
+/// The same of a practitioner of this organisation.
+[[nodiscard]] ledger::RegisterPractitioner new_practitioner(Session& session,
+                                                            ledger::Role role,
+                                                            Person& person);
 
 }  // namespace galen::client

@@ -63,13 +63,17 @@ class BadNetwork(Network):
 
     def memory_mib(self):
         """Resident memory of the largest honest node."""
-        pages = [int(Path(f"/proc/{self.pid(number)}/statm").read_text().split()[1]) for number in HONEST]
-        return max(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return max(resident_mib(self.pid(number)) for number in HONEST)
 
     def check_alive(self):
         dead = [number for number in HONEST if self.pid(number) is None]
         assert not dead, f"honest nodes ended: {dead}"
         assert self.bad.poll() is None, "the bad member ended by itself"
+
+
+def resident_mib(pid):
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def rate_over(load, seconds):

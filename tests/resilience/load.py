@@ -15,12 +15,12 @@ Receipt = collections.namedtuple("Receipt", "time height transaction latency_ms"
 class Load:
     """A running bench. Times are unix seconds."""
 
-    def __init__(self, network, profile=None, clients=4, in_flight=4, seconds=3600, warm_up=0):
+    def __init__(self, network, profile=None, clients=4, in_flight=4, seconds=3600, warm_up=0, options=()):
         self.path = network.parent / f"receipts-{time.monotonic_ns()}.jsonl"
         self.process = subprocess.Popen(
             [BIN / "galen", "--profile", profile or network.profile(1), "bench", "--retry", "--clients", str(clients),
              "--in-flight", str(in_flight), "--duration", str(seconds), "--warm-up", str(warm_up),
-             "--receipts", self.path, "--output", "json"],
+             "--receipts", self.path, "--output", "json", *options],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.read = 0
         self.tail = ""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 
-from bad import HONEST, BadNetwork, rate_over  # noqa: E402
+from bad import HONEST, BadNetwork, rate_over, resident_mib  # noqa: E402
 from cluster import BIN, Network, galen, run, wait_for  # noqa: E402
 from load import Load  # noqa: E402
 from mesh import Mesh  # noqa: E402
@@ -29,6 +29,7 @@ CALM_S = 2.0  # of ordinary commits before a fault
 WATCH_S = 10.0  # after one
 FULL = {"clients": 4, "in_flight": 256}
 MEMORY_MIB = 256  # resident, of a good node beside one that floods
+CONSENTS_MIB = MEMORY_MIB + 128  # the same with both memories of decoded consents full, 64 MiB each
 
 
 class Row:
@@ -357,6 +358,41 @@ def bad_throughput(*strategies, window=None, memory_mib=None, **how):
     return run
 
 
+def costly_accesses(options):
+    """What others get beside one hospital that logs the most work that fits a transaction, again and again: accesses
+    about eight patients of its own with 10,000 grants each, more than nodes remember; as a ratio of what they get without it."""
+    good = good_rate(max(options.trials // 4, 1), options.window, 512)
+    samples, work = [], []
+    with Network() as network:
+        costly = Load(network, clients=1, in_flight=512, options=(
+            "--operation", "access", "--patients", "8", "--grants", "10000", "--batch", "8"))
+        load = None
+        try:
+            wait_for("costly accesses", lambda: len(costly.poll()) > 10, 300)
+            load = Load(network, network.profile(2), clients=3, in_flight=512)
+            for number in range(options.trials):
+                steady(load, 60)
+                begin = time.time()
+                samples.append(rate_over(load, options.window) / good)
+                work.append(costly.rate(begin, begin + options.window))
+                print(f"  trial {number + 1} of {options.trials}: ratio {samples[-1]:.2f}, "
+                      f"{work[-1]:.1f} costly transactions/s", file=sys.stderr, flush=True)
+        finally:
+            costly.stop()
+            if load is not None:
+                load.stop()
+        if max(views(network)) > 0:
+            print_view_changes(network)
+            raise AssertionError("a primary was suspected for who is costly")
+        memory = max(resident_mib(network.pid(node)) for node in network.numbers())
+        top, _, _ = network.wait_until_equal(120)
+        check_receipts(network, load, top, 2)
+        checked = check_receipts(network, costly, top, 2)
+    if memory > CONSENTS_MIB:
+        raise AssertionError(f"a node came to {memory:.0f} MiB, above {CONSENTS_MIB}")
+    return samples, {"memory_mib": round(memory), "costly_transactions_per_s": round(statistics.median(work), 1), **checked}
+
+
 def each_strategy(options):
     """Beside a bad member of every strategy in turn a good node is killed and started again 2 s later: it catches up
     from the two others and the bad one. From its start to the first new commit."""
@@ -405,6 +441,7 @@ ROWS = [
     Row("view-change-flood", "one member floods view changes: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("view-change-flood", memory_mib=MEMORY_MIB)),
     Row("request-flood", "one member floods requests: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("amplify", memory_mib=MEMORY_MIB)),
     Row("lying-request-flood", "the same, and it denies having what it was sent: throughput", "ratio", {"median": (">=", 0.6)}, bad_throughput("false-status", "amplify", memory_mib=MEMORY_MIB)),
+    Row("costly-accesses", "one hospital logs accesses that are much work: throughput of another", "ratio", {"median": (">=", 0.6)}, costly_accesses),
     Row("each-strategy", "every strategy of a bad member in turn, a good node killed and restarted: first commit", "s", {"max": ("<=", 30)}, each_strategy),
     Row("calm", "view changes without faults", "views", {"max": ("<=", 0)}, calm),
     Row("catch-up", "catch-up of a node that was away", "transactions/s of a core", {"median": (">=", 10_000)}, catch_up),

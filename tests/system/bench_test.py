@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from cluster import BIN, Network, wait_for
+from cluster import BIN, Network, galen, wait_for
 
 
 class BenchTest(unittest.TestCase):
@@ -44,6 +44,20 @@ class BenchTest(unittest.TestCase):
                 self.assertNotIn(transaction, found, "a transaction takes effect once")
                 found[transaction] = block["height"]
         self.assertEqual({tx: found.get(tx) for tx in heights}, heights)
+
+    def test_accesses_of_patients_with_grants(self):
+        out = galen("--profile", self.network.profile(1), "bench", "--operation", "access", "--patients", "2", "--grants", "300",
+                    "--batch", "8", "--clients", "1", "--in-flight", "4", "--warm-up", "0", "--duration", "1",
+                    "--receipts", self.receipts, "--output", "json")
+        figures = json.loads(out.out)
+        self.assertEqual((figures["operation"], figures["batch"], figures["errors"], figures["rejected"]), ("access", 8, 0, 0))
+        accesses = {receipt["transaction"] for receipt in self.read_receipts() if receipt["ok"]}
+        self.assertEqual(len(accesses), len(self.read_receipts()), "every access is logged")
+        top, _, _ = self.network.wait_until_equal()
+        found = [tx for block in self.network.blocks(2, top) for tx in block["transactions"]]
+        self.assertLessEqual(accesses, set(found))
+        # The patients, the clinician, their records, and of each patient 300 grants, 128 at a time.
+        self.assertEqual(len(found), 1 + 1 + 1 + 2 * 3 + len(accesses))
 
     def test_without_retry_a_lost_node_is_an_error(self):
         with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--in-flight", "4", "--warm-up", "0",

@@ -80,6 +80,20 @@ TEST(Bench, RefusesAPlanThatCannotRun) {
   options.in_flight = 5000;
   EXPECT_EQ(run_bench(options), 2);
   options.in_flight = 1;
+  options.batch = 257;
+  EXPECT_EQ(run_bench(options), 2);
+  options.batch = 256;
+  EXPECT_EQ(run_bench(options), 3);
+  options.workload.operation = "access";
+  EXPECT_EQ(run_bench(options), 2) << "a transaction holds eight accesses";
+  options.batch = 8;
+  options.workload.patients = 1001;
+  EXPECT_EQ(run_bench(options), 2);
+  options.workload.patients = 1000;
+  options.workload.grants = 50'001;
+  EXPECT_EQ(run_bench(options), 2);
+  options.workload.grants = 50'000;
+  EXPECT_EQ(run_bench(options), 3);
   options.duration_s = 0;
   EXPECT_EQ(run_bench(options), 2);
 }

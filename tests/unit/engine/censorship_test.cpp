@@ -148,8 +148,7 @@ TEST(Censorship, AFullShareAtThePrimaryIsNoReasonToSuspectIt) {
   }
 }
 
-// A primary that commits only transactions of its own, which it shows to nobody before.
-/// One member's costly transactions would fill block after block with work.
+// One member's costly transactions would fill block after block with work.
 TEST(Censorship, CostlyTransactionsHoldNobodyElseUp) {
   Network network(47);
   constexpr std::size_t kCostly = 200;
@@ -175,6 +174,7 @@ TEST(Censorship, CostlyTransactionsHoldNobodyElseUp) {
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(view_of(network, i), View{0}) << i;
 }
 
+// A primary that commits only transactions of its own, which it shows to nobody before.
 TEST(Censorship, APrimaryThatCommitsOnlyItsOwnIsReplaced) {
   Network network(48);
   const auto is_of_zero = [&,
