@@ -90,8 +90,9 @@ class Client {
   /// kNotFound, kProof.
   [[nodiscard]] Outcome<std::vector<GrantVersionView>> grant_history(
       const GrantHistoryOptions& options);
-  /// A receipt for the patient, from a verified proof: for the custodian. kNotFound, kProof.
-  [[nodiscard]] Outcome<ReceiptView> receipt(const std::string& grant, const std::string& patient);
+  /// A receipt for the patient, from verified proofs: for the custodian, and for himself.
+  /// kNotFound, kProof.
+  [[nodiscard]] Outcome<ReceiptView> receipt(const ReceiptQuery& query);
   /// The seal of a receipt as it is handed out, by this organisation's key.
   [[nodiscard]] Outcome<std::vector<std::uint8_t>> seal_receipt(
       const std::vector<std::uint8_t>& receipt, const std::vector<std::uint8_t>& proof);

@@ -13,6 +13,13 @@ struct PersonQuery {
   std::string key_file;  ///< the patient's signing key, when he holds it himself; then also `as`
 };
 
+struct ReceiptQuery {
+  std::string grant;     ///< id
+  std::string patient;   ///< id
+  std::string as;        ///< the patient's own id; empty = his custodian makes it
+  std::string key_file;  ///< the patient's signing key, when he holds it himself; then also `as`
+};
+
 /// Every form of ProofQuery::key, for messages.
 [[nodiscard]] const char* proof_key_forms();
 

@@ -292,7 +292,7 @@ struct GrantView {
 struct ReceiptView {
   GrantView grant;
   std::string patient;
-  std::string custodian;   ///< organisation whose client made the receipt
+  std::string custodian;   ///< the patient's
   std::string given_by;    ///< "patient", "custodian" (paper)
   std::string brought_by;  ///< organisation that submitted it
   std::uint64_t given_ms = 0;

@@ -60,10 +60,12 @@ class DecisionVerbs {
         consent,
         "receipt",
         "the patient's receipt of a grant or denial, with FILE.proof and FILE.seal beside it",
-        {"galen consent receipt GRANT --patient PID --out receipt.txt"},
+        {"galen consent receipt GRANT --patient PID --out receipt.txt",
+         "galen consent receipt GRANT --patient PID --as PID --key me.pem --out receipt.txt"},
         [this] { return write_receipt(); });
-    verb->add_option("grant", grant_, "grant id")->required()->type_name("GRANT");
-    verb->add_option("--patient", patient_, "patient id")->required();
+    verb->add_option("grant", receipt_.grant, "grant id")->required()->type_name("GRANT");
+    verb->add_option("--patient", receipt_.patient, "patient id")->required();
+    Grammar::as_patient(verb, receipt_.as, receipt_.key_file);
     verb->add_option("--out", out_, "file to write")->required();
     verb->add_option("--format", format_, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
@@ -163,7 +165,7 @@ class DecisionVerbs {
     const CommonOptions& common = grammar_->common();
     auto opened = open_client(common);
     if (!opened) return report(opened.failure());
-    const auto receipt = opened->receipt(grant_, patient_);
+    const auto receipt = opened->receipt(receipt_);
     if (!receipt) return report(receipt.failure());
     const std::string text =
         format_ == "json" ? json::text(*receipt) + "\n" : human::text(*receipt);
@@ -199,8 +201,7 @@ class DecisionVerbs {
   Grammar* grammar_ = nullptr;
   client::SimulateOptions simulate_;
   bool deny_ = false;
-  std::string grant_;
-  std::string patient_;
+  client::ReceiptQuery receipt_;
   std::string out_;
   std::string genesis_;
   std::string format_ = "text";

@@ -1,49 +1,11 @@
 #include "cli/audit_words.h"
 
+#include "cli/code_words.h"
 #include "cli/table.h"
-
-#include <algorithm>
-#include <iterator>
-#include <string_view>
 
 namespace galen::cli {
 
 namespace {
-
-struct Word {
-  std::string_view code;
-  std::string_view words;
-};
-
-constexpr Word kPurposes[] = {{"TREAT", "treatment"},
-                              {"ETREAT", "emergency treatment"},
-                              {"BTG", "emergency without consent"},
-                              {"COC", "coordination of care"},
-                              {"CLINTRL", "care in a clinical trial"},
-                              {"HPAYMT", "payment"},
-                              {"CLMATTCH", "attachment to a claim"},
-                              {"COVAUTH", "authorisation of coverage"},
-                              {"COVERAGE", "coverage"},
-                              {"REMITADV", "remittance advice"},
-                              {"HOPERAT", "running the organisation"},
-                              {"HQUALIMP", "improving quality"},
-                              {"FRAUD", "detecting fraud"},
-                              {"HRESCH", "research"},
-                              {"BIORCH", "biomedical research"},
-                              {"CLINTRCH", "clinical research"},
-                              {"DSRCH", "research on a disease"},
-                              {"PUBHLTH", "public health"},
-                              {"PATRQT", "asked for by the patient"},
-                              {"FAMRQT", "asked for by the family"},
-                              {"PWATRNY", "asked for by an attorney"},
-                              {"HLEGAL", "legal proceedings"},
-                              {"HMARKT", "marketing"}};
-
-constexpr Word kActions[] = {{"DISCOVER", "learn that it exists"},
-                             {"READ", "read"},
-                             {"COPY", "take a copy"},
-                             {"REDISCLOSE", "pass on"},
-                             {"LIST", "list what may be seen"}};
 
 constexpr Word kRoles[] = {{"privacy-officer", "privacy officer"},
                            {"public-health", "public health officer"},
@@ -98,13 +60,6 @@ constexpr Word kMisses[] = {{"revoked", "was withdrawn"},
                             {"label", "does not reach sensitive records of this kind"},
                             {"uses-exhausted", "is used up"}};
 
-template <std::size_t N>
-std::string word_of(const Word (&table)[N], const std::string& code) {
-  const auto* found = std::find_if(
-      std::begin(table), std::end(table), [&](const Word& word) { return word.code == code; });
-  return found == std::end(table) ? code : std::string(found->words);
-}
-
 std::string person_words(const client::AccessView& access, bool full) {
   if (access.role == "organisation" || access.person.empty()) return "-";
   return short_id(access.person, full);
@@ -141,10 +96,6 @@ std::string outcome_words(bool permit) {
 
 }  // namespace
 
-std::string purpose_words(const std::string& code) {
-  return word_of(kPurposes, code);
-}
-
 std::string ground_words(const client::AccessDecision& decision, bool full) {
   const std::string grant = short_id(decision.grant, full);
   if (decision.reason == "grant") return "your permit " + grant;
@@ -171,7 +122,7 @@ std::string words_text(const std::vector<client::AccessView>& accesses, bool ful
     for (const auto& decision : access.decisions) {
       table.add(line(access,
                      full,
-                     word_of(kActions, access.action),
+                     action_words(access.action),
                      decision.record.empty() ? "-" : short_id(decision.record, full),
                      outcome_words(decision.permit),
                      ground_words(decision, full)));

@@ -10,9 +10,6 @@
 
 namespace galen::cli {
 
-/// "treatment" for TREAT; the code itself when there is no word for it.
-[[nodiscard]] std::string purpose_words(const std::string& code);
-
 /// On what ground it was permitted, or why it was refused: "your permit 0123456789ab".
 [[nodiscard]] std::string ground_words(const client::AccessDecision& decision, bool full);
 

@@ -1,5 +1,6 @@
 #include "cli/decisions_text.h"
 
+#include "cli/code_words.h"
 #include "cli/table.h"
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,10 @@ std::string period(const std::string& from, const std::string& to) {
   return "from " + or_dash(from) + " until before " + or_dash(to);
 }
 
+constexpr Word kGivers[] = {{"patient", "the patient"},
+                            {"proxy", "somebody who acts for the patient"},
+                            {"custodian", "the record holder, as the patient signed on paper"}};
+
 /// Given on paper: who gave it for the patient ends it when he says so, without any key of his.
 bool is_on_paper(const client::ReceiptView& receipt) {
   return receipt.given_by == "custodian";
@@ -45,18 +50,46 @@ std::string what_follows() {
   return "a revocation counts from its block on; what was disclosed before stays disclosed";
 }
 
+/// "treatment (TREAT), research (HRESCH)" or what none of them means.
+std::string in_words(const std::vector<std::string>& codes,
+                     std::string (*words)(const std::string&),
+                     const char* none) {
+  std::string text;
+  for (const std::string& code : codes) {
+    text += (text.empty() ? "" : ", ") + with_code(words(code), code);
+  }
+  return text.empty() ? none : text;
+}
+
+/// "MEANING:ID" as a phrase.
+std::string limit_words(const std::string& limit) {
+  constexpr Word kMeanings[] = {
+      {"instance", "record"}, {"related", "whatever is related to"}, {"authoredby", "written by"}};
+  const std::size_t colon = limit.find(':');
+  if (colon == std::string::npos) return limit;
+  return word_of(kMeanings, limit.substr(0, colon)) + " " + limit.substr(colon + 1);
+}
+
+std::string limits_words(const std::vector<std::string>& limits) {
+  std::string text;
+  for (const std::string& limit : limits) text += (text.empty() ? "" : ", ") + limit_words(limit);
+  return text.empty() ? "any" : text;
+}
+
 void add_scope(const client::ReceiptView& receipt, Fields& fields) {
   const client::GrantView& grant = receipt.grant;
   fields.insert(
       fields.end(),
-      {{"purposes", joined(grant.purposes)},
-       {"actions", joined(grant.actions)},
-       {"record classes", joined(grant.classes)},
-       {grant.permit ? "confidentiality up to" : "confidentiality from", grant.confidentiality},
-       {"sensitivity labels", joined(grant.labels)},
+      {{"what for", in_words(grant.purposes, purpose_words, "anything")},
+       {grant.permit ? "they may" : "they may not", in_words(grant.actions, action_words, "-")},
+       {"kinds of records", in_words(grant.classes, class_words, "any")},
+       {grant.permit ? "confidentiality up to" : "confidentiality from",
+        with_code(confidentiality_words(grant.confidentiality), grant.confidentiality)},
+       {grant.permit ? "sensitive records" : "only sensitive records",
+        in_words(grant.labels, label_words, grant.permit ? "none" : "no, all")},
        {"service dates", period(receipt.data_from, receipt.data_to)},
-       {"only data", receipt.limits.empty() ? "any" : joined(receipt.limits)},
-       {"regions", receipt.grant.regions.empty() ? "any" : joined(receipt.grant.regions)}});
+       {"only data", limits_words(receipt.limits)},
+       {"regions", grant.regions.empty() ? "any" : joined(grant.regions)}});
   if (grant.max_uses) fields.emplace_back("requests covered", std::to_string(*grant.max_uses));
   if (grant.erase_by_ms) fields.emplace_back("to be erased by", instant_text(*grant.erase_by_ms));
   if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
@@ -141,7 +174,7 @@ std::string text(const client::ReceiptView& receipt) {
                 {"status", grant.status},
                 {"patient", receipt.patient},
                 {"record holder", receipt.custodian},
-                {"given by", receipt.given_by},
+                {"given by", word_of(kGivers, receipt.given_by)},
                 {"brought by", receipt.brought_by},
                 {"given", instant_text(receipt.given_ms)},
                 {grant.permit ? "who may see" : "who may not see", grant.grantee}};

@@ -147,8 +147,8 @@ Outcome<std::vector<std::uint8_t>> Client::seal_receipt(const std::vector<std::u
                     [&] { return client::seal_receipt(*session_, receipt, proof); });
 }
 
-Outcome<ReceiptView> Client::receipt(const std::string& grant, const std::string& patient) {
-  return outcome_of("consent receipt", [&] { return make_receipt(*session_, grant, patient); });
+Outcome<ReceiptView> Client::receipt(const ReceiptQuery& query) {
+  return outcome_of("consent receipt", [&] { return make_receipt(*session_, query); });
 }
 
 Outcome<SimulateView> Client::simulate(const SimulateOptions& options) {

@@ -1,11 +1,13 @@
 #include "client/receipts.h"
 
 #include "base/hex.h"
+#include "client/access_query.h"
 #include "client/consent_views.h"
 #include "client/state_query.h"
 #include "client/text_forms.h"
 #include "crypto/digest.h"
 #include "ledger/block.h"
+#include "modules/identity/people.h"
 
 namespace galen::client {
 
@@ -24,6 +26,16 @@ void add_terms(const ledger::GrantTerms& terms, ReceiptView& view) {
   if (!terms.terms_commitment.is_zero()) view.terms_commitment = to_hex(terms.terms_commitment);
 }
 
+/// As whoever asks may see it.
+Result<ProvenKey> prove_asked(Session& session,
+                              const ReceiptQuery& query,
+                              const ledger::StateKey& key) {
+  const PersonQuery person{query.patient, query.as, query.key_file};
+  GALEN_TRY(const OwnRequest own,
+            own_request(session, person, ledger::OwnQuery::kProofs, key.encode()));
+  return prove_state(session, key, own);
+}
+
 void add_proof(const ProvenKey& proven, ReceiptView& view) {
   const ledger::BlockHeader& header = proven.proof.header;
   view.chain = to_hex(header.chain);
@@ -36,23 +48,26 @@ void add_proof(const ProvenKey& proven, ReceiptView& view) {
 
 }  // namespace
 
-Result<ReceiptView> make_receipt(Session& session,
-                                 const std::string& grant_text,
-                                 const std::string& patient_text) {
-  GALEN_TRY(const auto patient, parse_id<PatientId>(patient_text, "--patient"));
-  GALEN_TRY(const auto grant, parse_id<GrantId>(grant_text, "grant id"));
-  GALEN_TRY(const auto proven, prove_state(session, consent::GrantEntry::key(patient, grant)));
+Result<ReceiptView> make_receipt(Session& session, const ReceiptQuery& query) {
+  GALEN_TRY(const auto patient, parse_id<PatientId>(query.patient, "--patient"));
+  GALEN_TRY(const auto grant, parse_id<GrantId>(query.grant, "grant id"));
+  GALEN_TRY(const auto proven,
+            prove_asked(session, query, consent::GrantEntry::key(patient, grant)));
   if (!proven.state.present) return fail(ErrorCode::kNotFound, "no such grant");
+  GALEN_TRY(const auto registered,
+            prove_asked(session, query, identity::PatientEntry::key(patient)));
+  if (!registered.state.present) return fail(ErrorCode::kNotFound, "no such patient");
+  GALEN_TRY(const auto holder, identity::PatientEntry::decode(registered.state.value));
   GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
   ReceiptView view;
   view.grant = to_view(session, grant, entry, session.now());
-  view.patient = patient_text;
-  view.custodian = session.organisation().name;
+  view.patient = query.patient;
+  view.custodian = session.organisation_name(holder.custodian);
   view.given_by = name(entry.grantor.role);
   view.brought_by = session.organisation_name(entry.submitter);
   view.given_ms = entry.created.value;
   view.given_height = entry.height.value;
-  view.proof_key = "grant:" + patient_text + ":" + grant_text;
+  view.proof_key = "grant:" + query.patient + ":" + query.grant;
   add_terms(entry.terms, view);
   add_proof(proven, view);
   return view;

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "client/session.h"
+#include "galen/own_queries.h"
 #include "galen/types.h"
 
 namespace galen::client {
 
-/// From a proof that was verified. kNotFound, kCorrupt.
-[[nodiscard]] Result<ReceiptView> make_receipt(Session& session,
-                                               const std::string& grant,
-                                               const std::string& patient);
+/// From proofs that were verified. kNotFound, kCorrupt; kInvalidArgument, kConfig for who asks.
+[[nodiscard]] Result<ReceiptView> make_receipt(Session& session, const ReceiptQuery& query);
 
 }  // namespace galen::client

@@ -84,7 +84,7 @@ class VersionsTest(unittest.TestCase):
         stored = self.network.parent / "receipt.txt"
         self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", stored)
         receipt = stored.read_text()
-        self.assertRegex(receipt, r"given by *:? +custodian")
+        self.assertRegex(receipt, r"given by *:? +the record holder, as the patient signed on paper")
         self.assertIn(made["commitment"], receipt)
         galen("consent", "commit-text", text, "--salt", made["salt"], "--expect", made["commitment"])
         self.assertIn("ends it when you say so", receipt)
@@ -198,7 +198,19 @@ class VersionsTest(unittest.TestCase):
         self.assertEqual((report["present"], report["block"]), (True, receipt["proof"]["block"]))
         text = self.network.parent / "receipt.txt"
         self.network.client(1, "consent", "receipt", grant, "--patient", self.patient, "--out", text)
-        self.assertIn("hospital-2", text.read_text())
+        told = text.read_text()
+        self.assertIn("hospital-2", told)
+        self.assertIn("treatment (TREAT)", told)
+        # The patient himself through another member, which alone may not ask.
+        mine = self.network.parent / "mine.txt"
+        self.network.client(3, "consent", "receipt", grant, "--patient", self.patient, "--out", mine, expect=4)
+        key = self.network.place(1) / "people" / f"{self.patient}.signing.pem"
+        self.network.client(3, "consent", "receipt", grant, "--patient", self.patient, "--as", self.patient, "--key", key, "--out", mine)
+        def of_the_grant(lines):
+            return [line for line in lines.splitlines() if not line.startswith(("proven at", "block", "proof"))]
+        self.assertEqual(of_the_grant(mine.read_text()), of_the_grant(told))
+        self.assertIn("record holder", told)
+        galen("consent", "receipt-verify", mine, "--genesis", self.network.dir / "genesis.json")
 
     def test_5_everything_is_exported_in_fhir(self):
         again = self.put("again")

@@ -28,11 +28,6 @@ TEST(AuditWords, GroundsNameThePermitThatDecidedOrFailed) {
   EXPECT_EQ(ground_words(decided(false, "a code of tomorrow"), false), "a code of tomorrow");
 }
 
-TEST(AuditWords, PurposesWithoutAWordStayCodes) {
-  EXPECT_EQ(purpose_words("TREAT"), "treatment");
-  EXPECT_EQ(purpose_words("MILCDM"), "MILCDM");
-}
-
 TEST(AuditWords, ALogIsALineForEachRecordAndAct) {
   client::AccessView access;
   access.kind = "access";

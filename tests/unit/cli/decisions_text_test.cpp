@@ -1,8 +1,12 @@
 // What people read about versions, groups, dry runs, past decisions and receipts.
 #include "cli/decisions_text.h"
 
+#include "cli/code_words.h"
 #include "cli/groups_text.h"
 #include "cli/versions_text.h"
+#include "fhir/vocabulary.h"
+#include "ledger/codes.h"
+#include "modules/policy/terminology.h"
 
 #include <gtest/gtest.h>
 
@@ -22,14 +26,18 @@ client::ReceiptView receipt() {
   view.grant.status = "active";
   view.grant.grantee = "group:" + kOther;
   view.grant.group_version = 4;
-  view.grant.purposes = {"TREAT"};
+  view.grant.permit = true;
+  view.grant.purposes = {"TREAT", "HMARKT"};
+  view.grant.actions = {"READ"};
   view.grant.classes = {"LAB"};
-  view.grant.confidentiality = "N";
+  view.grant.confidentiality = "R";
+  view.grant.labels = {"HIV", "f00d"};
+  view.limits = {"instance:" + kOther, "authoredby:" + kId};
   view.grant.from_ms = 1'700'000'000'000;
   view.grant.until_ms = 1'800'000'000'000;
   view.patient = kOther;
   view.custodian = "hospital-1";
-  view.given_by = "patient";
+  view.given_by = "proxy";
   view.policy = kId;
   view.proof_key = "grant:" + kOther + ":" + kId;
   view.proven_height = 12;
@@ -40,14 +48,20 @@ client::ReceiptView receipt() {
 
 TEST(ReceiptText, TellsWhoWhatWhyUntilWhenAndHowToEndIt) {
   const std::string text = human::text(receipt());
-  for (const char* part : {"group:",
-                           "of version 4",
-                           "TREAT",
-                           "LAB",
-                           "2027-01-15 08:00:00Z",
-                           "galen consent revoke",
-                           "hospital-1",
-                           "12, "}) {
+  const std::vector<std::string> parts = {"group:",
+                                          "of version 4",
+                                          "treatment (TREAT), marketing (HMARKT)",
+                                          "read (READ)",
+                                          "laboratory results (LAB)",
+                                          "restricted (R)",
+                                          "HIV and AIDS (HIV), f00d",
+                                          "record " + kOther + ", written by " + kId,
+                                          "somebody who acts for the patient",
+                                          "2027-01-15 08:00:00Z",
+                                          "galen consent revoke",
+                                          "hospital-1",
+                                          "12, "};
+  for (const std::string& part : parts) {
     EXPECT_TRUE(has(text, part)) << part << "\n" << text;
   }
   const std::string json = json::text(receipt());
@@ -58,6 +72,40 @@ TEST(ReceiptText, TellsWhoWhatWhyUntilWhenAndHowToEndIt) {
                            "\"erase_by_ms\": null"}) {
     EXPECT_TRUE(has(json, part)) << part << "\n" << json;
   }
+}
+
+TEST(ReceiptText, SaysWhatNoLimitMeans) {
+  auto view = receipt();
+  view.grant.labels.clear();
+  view.limits.clear();
+  EXPECT_TRUE(has(human::text(view), "none"));
+  view.grant.permit = false;
+  const std::string text = human::text(view);
+  EXPECT_TRUE(has(text, "no, all")) << "a denial that names no labels is about every record";
+  EXPECT_TRUE(has(text, "they may not"));
+}
+
+TEST(CodeWords, ThereIsOneForEveryPurposeClassActionAndSensitivity) {
+  for (const auto& [code, covered] : policy::terminology(1).deny_covers)
+    EXPECT_NE(purpose_words(code), code);
+  for (const std::string& code : fhir::sensitivities_of("SPI")) EXPECT_NE(label_words(code), code);
+  for (int c = 0; c <= static_cast<int>(ledger::RecordClass::kOther); ++c) {
+    const std::string code(name(static_cast<ledger::RecordClass>(c)));
+    EXPECT_NE(class_words(code), code);
+  }
+  for (int c = 0; c <= static_cast<int>(ledger::Confidentiality::kV); ++c) {
+    const std::string code(name(static_cast<ledger::Confidentiality>(c)));
+    EXPECT_NE(confidentiality_words(code), code);
+  }
+  for (const auto action : {ledger::Action::kDiscover,
+                            ledger::Action::kRead,
+                            ledger::Action::kCopy,
+                            ledger::Action::kRedisclose}) {
+    const std::string code(name(action));
+    EXPECT_NE(action_words(code), code);
+  }
+  EXPECT_EQ(purpose_words("TREAT"), "treatment");
+  EXPECT_EQ(with_code(purpose_words("UNKNOWN"), "UNKNOWN"), "UNKNOWN");
 }
 
 TEST(ReceiptText, AnEndedOneNeedsNoWithdrawal) {
