@@ -24,6 +24,16 @@ class EnvelopeKeys final : public payload::EnvelopeSealer {
     return database_.unseal(subject, storage::Compartment::kClinical, context, sealed);
   }
 
+  [[nodiscard]] Result<Bytes> seal_named(const PatientId& subject,
+                                         BytesView context,
+                                         BytesView plaintext) override {
+    return database_.seal_named(subject, storage::Compartment::kClinical, context, plaintext);
+  }
+
+  [[nodiscard]] Result<Bytes> unseal_named(BytesView context, BytesView sealed) const override {
+    return database_.unseal_named(context, sealed);
+  }
+
  private:
   storage::Database& database_;
 };

@@ -38,7 +38,8 @@ void report(const storage::OrderId& order,
 }  // namespace
 
 void ErasureJob::advance(std::uint64_t now_ms) {
-  if (now_ms < next_ms_ || !parts_.database.has_open_erasures() || running_.exchange(true)) return;
+  const bool has_work = parts_.database.has_open_erasures() || now_ms >= next_sweep_ms_;
+  if (now_ms < next_ms_ || !has_work || running_.exchange(true)) return;
   next_ms_ = now_ms + kErasureRetryMs;
   const bool queued = parts_.thread.submit(Priority::kNormal, [this, now_ms] {
     run(now_ms);
@@ -57,6 +58,13 @@ void ErasureJob::run(std::uint64_t now_ms) {
   for (const auto& [order, row] : *rows) {
     if (row.step != ErasureStep::kBytesGone) carry_out(order, row, now_ms);
   }
+  if (now_ms >= next_sweep_ms_) sweep_uploads(now_ms);
+}
+
+void ErasureJob::sweep_uploads(std::uint64_t now_ms) {
+  const auto snapshot = parts_.database.snapshot();
+  const bool more = sweep_.step({*snapshot, snapshot->head().header.time});
+  next_sweep_ms_ = now_ms + (more ? kErasureRetryMs : kUploadSweepMs);
 }
 
 void ErasureJob::carry_out(const storage::OrderId& order,
@@ -83,7 +91,7 @@ Status ErasureJob::erase_files(const storage::ErasureRow& row) {
   for (const storage::PayloadFile& file : row.files) {
     GALEN_TRY_STATUS(parts_.objects.erase(file.address, file.envelopes));
   }
-  return {};
+  return sweep_.drop_erased();
 }
 
 }  // namespace galen::node

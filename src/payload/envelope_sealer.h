@@ -22,6 +22,14 @@ class EnvelopeSealer {
   [[nodiscard]] virtual Result<Bytes> unseal(const PatientId& subject,
                                              BytesView context,
                                              BytesView sealed) const = 0;
+
+  /// As seal(), for what is opened by who does not know of whom it is: the bytes name the key,
+  /// which tells nobody who. Errors as seal().
+  [[nodiscard]] virtual Result<Bytes> seal_named(const PatientId& subject,
+                                                 BytesView context,
+                                                 BytesView plaintext) = 0;
+  /// Errors as unseal().
+  [[nodiscard]] virtual Result<Bytes> unseal_named(BytesView context, BytesView sealed) const = 0;
 };
 
 }  // namespace galen::payload

@@ -80,13 +80,16 @@ Bytes envelopes_context(const ObjectName& name) {
 }  // namespace
 
 ObjectStore::ObjectStore(StoreOptions options, EnvelopeSealer& sealer, RandomSource& random)
-    : options_(std::move(options)), sealer_(sealer), random_(random) {}
+    : options_(std::move(options)),
+      sealer_(sealer),
+      random_(random),
+      uploads_(options_.directory + "/uploads", options_.directory + "/incoming", sealer) {}
 
 Result<std::unique_ptr<ObjectStore>> ObjectStore::open(const StoreOptions& options,
                                                        EnvelopeSealer& sealer,
                                                        RandomSource& random) {
   GALEN_TRY_STATUS(make_private_directory(options.directory));
-  for (const char* part : {"/objects", "/envelopes", "/incoming", "/quarantine"}) {
+  for (const char* part : {"/objects", "/envelopes", "/uploads", "/incoming", "/quarantine"}) {
     GALEN_TRY_STATUS(make_private_directory(options.directory + part));
   }
   GALEN_TRY_STATUS(drop_interrupted(options.directory + "/incoming"));
@@ -121,6 +124,7 @@ void ObjectStore::release(std::uint64_t bytes) {
 
 Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
                                                          const PatientId& patient,
+                                                         TimeMs now,
                                                          const crypto::ObjectHeader& header,
                                                          std::vector<KeyEnvelope> envelopes) {
   if (header.plaintext_size > options_.max_object_bytes) {
@@ -140,6 +144,7 @@ Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
   GALEN_TRY_STATUS(reserve(size));
   std::unique_ptr<ObjectWriter> writer(new ObjectWriter(*this, name, header));
   writer->patient_ = patient;
+  writer->begun_ = now;
   writer->reserved_ = size;
   writer->envelopes_ = std::move(envelopes);
   GALEN_TRY(File file, create_file(writer->part_path_));
@@ -190,13 +195,28 @@ Status ObjectWriter::finish() {
     packed.insert(packed.end(), leaf.value.begin(), leaf.value.end());
   GALEN_TRY_STATUS(write_all(file_, packed, part_path_));
   GALEN_TRY_STATUS(sync_file(file_, part_path_));
-  // Envelopes first: an object that is visible can be released.
-  GALEN_TRY_STATUS(store_.write_envelopes(name_, patient_, envelopes_));
-  const std::string path = store_.object_path(name_.address);
-  GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
-  GALEN_TRY_STATUS(publish(part_path_, path));
+  GALEN_TRY_STATUS(store_.publish_upload(*this));
   const File close_it(std::exchange(file_, -1));
   return {};
+}
+
+/// Whoever drops what one record left behind must not take the object of another with it.
+Status ObjectStore::publish_upload(const ObjectWriter& writer) {
+  const ObjectName& name = writer.name_;
+  const Digest envelopes = ledger::envelopes_name(name.chain, name.record, name.address);
+  const std::string path = object_path(name.address);
+  const std::lock_guard lock(publishing_);
+  if (contains(name.address) && !open_file(envelope_path(envelopes))) {
+    return fail(ErrorCode::kAlreadyExists, "payload: another record has this object");
+  }
+  // The note first: what there is is known of. Then the envelopes: an object that is visible can be
+  // released.
+  const Upload upload{
+      name.address, envelopes, writer.begun_, Upload::Owner{writer.patient_, name.record}};
+  GALEN_TRY_STATUS(uploads_.write(upload, random_));
+  GALEN_TRY_STATUS(write_envelopes(name, writer.patient_, writer.envelopes_));
+  GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
+  return publish(writer.part_path_, path);
 }
 
 Status ObjectStore::write_envelopes(const ObjectName& name,
@@ -298,7 +318,14 @@ Status ObjectStore::erase(const PayloadAddress& address, const Digest& envelopes
     }
   }
   if (error) return fail(ErrorCode::kIo, "payload store: quarantine: " + error.message());
-  return {};
+  return uploads_.remove(envelopes);
+}
+
+Status ObjectStore::abandon(const Upload& upload) {
+  const std::lock_guard lock(publishing_);
+  const auto present = uploads_.read(upload.envelopes);
+  if (present && present->since != upload.since) return {};
+  return erase(upload.address, upload.envelopes);
 }
 
 Result<ObjectStore::Usage> ObjectStore::usage() const {

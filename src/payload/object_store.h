@@ -11,10 +11,12 @@
 #include "crypto/chunk_stream.h"
 #include "payload/envelope_sealer.h"
 #include "payload/key_envelope.h"
+#include "payload/upload_notes.h"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -41,8 +43,8 @@ class ObjectWriter {
 
   /// Verifies the address over all chunks, then makes envelopes and object durable and visible.
   /// Storing the same object again is fine. kUnauthenticated when the address is another one,
-  /// kInvalidArgument when chunks are missing, kNotFound when the patient has no data key (any
-  /// more), kIo.
+  /// kAlreadyExists when another record has this object, kInvalidArgument when chunks are missing,
+  /// kNotFound when the patient has no data key (any more), kIo.
   [[nodiscard]] Status finish();
 
   [[nodiscard]] std::uint64_t chunks_written() const { return leaves_.size(); }
@@ -54,6 +56,7 @@ class ObjectWriter {
   ObjectStore& store_;
   ObjectName name_;
   PatientId patient_;
+  TimeMs begun_;
   crypto::ObjectHeader header_;
   std::vector<KeyEnvelope> envelopes_;
   std::vector<Digest> leaves_;
@@ -104,9 +107,10 @@ class ObjectStore {
 
   /// Starts to receive an object of a patient's record. kTooLarge above max_object_bytes,
   /// kResourceExhausted when it would leave less than min_free_bytes, kInvalidArgument without an
-  /// envelope for the custodian, kIo. The store outlives the writer.
+  /// envelope for the custodian, kIo. The store outlives the writer. `now` dates its note.
   [[nodiscard]] Result<std::unique_ptr<ObjectWriter>> begin(const ObjectName& name,
                                                             const PatientId& patient,
+                                                            TimeMs now,
                                                             const crypto::ObjectHeader& header,
                                                             std::vector<KeyEnvelope> envelopes);
 
@@ -127,11 +131,18 @@ class ObjectStore {
 
   [[nodiscard]] bool contains(const PayloadAddress& address) const;
 
-  /// Deletes envelopes first, then the object; durable on return. Unknown objects are fine. kIo.
+  /// Of everything stored that nobody has seen on the chain.
+  [[nodiscard]] UploadNotes& uploads() { return uploads_; }
+
+  /// Deletes envelopes first, then the object and the note of its upload; durable on return.
+  /// Unknown objects are fine. kIo.
   [[nodiscard]] Status erase(const ObjectName& name);
   /// As above, by the name of the envelopes (ledger/payload_names.h); damaged copies put aside,
   /// too.
   [[nodiscard]] Status erase(const PayloadAddress& address, const Digest& envelopes);
+
+  /// Erases what an upload left behind, unless the same was uploaded again since it was read. kIo.
+  [[nodiscard]] Status abandon(const Upload& upload);
 
   /// Moves a damaged object aside, out of reach of `read`, for the operator to look at.
   void quarantine(const PayloadAddress& address);
@@ -155,6 +166,7 @@ class ObjectStore {
   [[nodiscard]] std::string object_path(const PayloadAddress& address) const;
   [[nodiscard]] std::string envelope_path(const ObjectName& name) const;
   [[nodiscard]] std::string envelope_path(const Digest& name) const;
+  [[nodiscard]] Status publish_upload(const ObjectWriter& writer);
   [[nodiscard]] Status write_envelopes(const ObjectName& name,
                                        const PatientId& patient,
                                        const std::vector<KeyEnvelope>& envelopes);
@@ -162,7 +174,9 @@ class ObjectStore {
   StoreOptions options_;
   EnvelopeSealer& sealer_;
   RandomSource& random_;
+  UploadNotes uploads_;
   std::atomic<std::uint64_t> reserved_{0};
+  std::mutex publishing_;  ///< of one object twice at once
 };
 
 }  // namespace galen::payload

@@ -73,7 +73,11 @@ class Upload {
       envelopes.push_back(std::move(envelope));
     }
     const payload::ObjectName name{desk_->backend.chain(), record_, address_};
-    GALEN_TRY(writer_, desk_->backend.objects().begin(name, patient, object, std::move(envelopes)));
+    // Never before what the chain knows: a clock that is behind must not make it look old.
+    const TimeMs now =
+        std::max(desk_->backend.now(), desk_->backend.ledger().snapshot()->head().header.time);
+    GALEN_TRY(writer_,
+              desk_->backend.objects().begin(name, patient, now, object, std::move(envelopes)));
     size_ = object.plaintext_size;
     return {};
   }

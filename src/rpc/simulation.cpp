@@ -8,6 +8,7 @@
 #include "modules/identity/people.h"
 #include "rpc/access_requests.h"
 #include "rpc/audit_gate.h"
+#include "rpc/executed_operations.h"
 #include "rpc/label_obligations.h"
 #include "rpc/wire.h"
 
@@ -318,7 +319,8 @@ Status explain(Backend& backend,
   response.set_height(snapshot->head().height().value);
   const audit::History history{
       [&](const ledger::StateKey& key) { return written_at(*snapshot, key); },
-      [&](Height height) { return time_of(reader, height); }};
+      [&](Height height) { return time_of(reader, height); },
+      [&](Height height) { return executed_operations(reader, height); }};
   if (entry->emergency) {
     for (const std::string& finding : audit::late_findings(*snapshot, backend.chain(), *entry)) {
       response.add_findings(finding);

@@ -29,6 +29,12 @@ constexpr std::size_t kWriteBufferTotalBytes = 64 * kMiB;
 /// Blocks verified at every start (DUR-8).
 constexpr std::uint64_t kBlocksCheckedAtOpen = 8;
 
+/// Of what lives outside the ledger: never made for it.
+Result<SubjectKeysPtr> outside_keys(Result<SubjectKeysPtr> found) {
+  if (found && !*found) return fail(ErrorCode::kNotFound, "the subject has no key on this node");
+  return found;
+}
+
 class HeadSnapshot final : public StateSnapshot {
  public:
   HeadSnapshot(std::shared_ptr<const Store> store, Head head)
@@ -436,8 +442,7 @@ Result<Bytes> Database::seal(const PatientId& subject,
                              BytesView associated_data,
                              BytesView plaintext) {
   Store& store = core_->store();
-  GALEN_TRY(const SubjectKeysPtr keys, store.keyring->find(SubjectRef{subject, compartment}));
-  if (!keys) return fail(ErrorCode::kNotFound, "the subject has no key on this node");
+  GALEN_TRY(const auto keys, outside_keys(store.keyring->find(SubjectRef{subject, compartment})));
   const auto nonce = store.random.next<crypto::AeadNonce>();
   return keys->seal(nonce, outside_context(associated_data), plaintext);
 }
@@ -446,10 +451,29 @@ Result<Bytes> Database::unseal(const PatientId& subject,
                                Compartment compartment,
                                BytesView associated_data,
                                BytesView sealed) const {
-  GALEN_TRY(const SubjectKeysPtr keys,
-            core_->store().keyring->find(SubjectRef{subject, compartment}));
-  if (!keys) return fail(ErrorCode::kNotFound, "the subject has no key on this node");
+  GALEN_TRY(const auto keys,
+            outside_keys(core_->store().keyring->find(SubjectRef{subject, compartment})));
   return keys->open(outside_context(associated_data), sealed);
+}
+
+Result<Bytes> Database::seal_named(const PatientId& subject,
+                                   Compartment compartment,
+                                   BytesView associated_data,
+                                   BytesView plaintext) {
+  Store& store = core_->store();
+  GALEN_TRY(const auto keys, outside_keys(store.keyring->find(SubjectRef{subject, compartment})));
+  const auto nonce = store.random.next<crypto::AeadNonce>();
+  Bytes named = to_bytes(keys->name());
+  const Bytes sealed = keys->seal(nonce, outside_context(associated_data), plaintext);
+  named.insert(named.end(), sealed.begin(), sealed.end());
+  return named;
+}
+
+Result<Bytes> Database::unseal_named(BytesView associated_data, BytesView sealed) const {
+  if (sealed.size() < KeyName::kSize) return fail(ErrorCode::kCorrupt, "no name of a key");
+  const auto name = KeyName::from(sealed.first(KeyName::kSize));
+  GALEN_TRY(const auto keys, outside_keys(core_->store().keyring->find_visible(name)));
+  return keys->open(outside_context(associated_data), sealed.subspan(KeyName::kSize));
 }
 
 std::optional<Bytes> Database::get(const ledger::StateKey& key) const {

@@ -181,6 +181,13 @@ class Database final : public execution::StateReader, public execution::PageRead
                                      Compartment compartment,
                                      BytesView associated_data,
                                      BytesView sealed) const;
+  /// The same with the name of the key in front, for who does not know the subject. Errors as
+  /// above.
+  [[nodiscard]] Result<Bytes> seal_named(const PatientId& subject,
+                                         Compartment compartment,
+                                         BytesView associated_data,
+                                         BytesView plaintext);
+  [[nodiscard]] Result<Bytes> unseal_named(BytesView associated_data, BytesView sealed) const;
 
   // The committed head, for the thread that applies. Stops the process on I/O errors.
   [[nodiscard]] std::optional<Bytes> get(const ledger::StateKey& key) const override;

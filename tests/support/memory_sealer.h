@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/aead.h"
+#include "crypto/digest.h"
 #include "crypto/keys.h"
 #include "payload/envelope_sealer.h"
 
@@ -35,6 +36,26 @@ class MemorySealer final : public payload::EnvelopeSealer {
     auto plain = crypto::aead_open(key, nonce, context, sealed.subspan(kNonce));
     if (!plain) return fail(ErrorCode::kCorrupt, "does not open");
     return plain;
+  }
+
+  /// A key's name is the hash of whose it is.
+  Result<Bytes> seal_named(const PatientId& subject,
+                           BytesView context,
+                           BytesView plaintext) override {
+    GALEN_TRY(const Bytes sealed, seal(subject, context, plaintext));
+    Bytes named = to_bytes(crypto::sha256(to_bytes(subject)));
+    named.insert(named.end(), sealed.begin(), sealed.end());
+    return named;
+  }
+
+  Result<Bytes> unseal_named(BytesView context, BytesView sealed) const override {
+    if (sealed.size() < Digest::kSize) return fail(ErrorCode::kCorrupt, "too short");
+    const auto name = Digest::from(sealed.first(Digest::kSize));
+    for (const auto& [subject, key] : keys_) {
+      if (crypto::sha256(to_bytes(subject)) != name) continue;
+      return unseal(subject, context, sealed.subspan(Digest::kSize));
+    }
+    return fail(ErrorCode::kNotFound, "the subject has no key");
   }
 
  private:

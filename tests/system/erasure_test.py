@@ -40,6 +40,10 @@ class ErasureTest(unittest.TestCase):
     def stored_objects(self, number):
         return sorted(p.name for p in self.network.place(number).rglob("*.object"))
 
+    def upload_notes(self, number):
+        """Of uploads that the node does not know to be on the chain."""
+        return sorted(p.name for p in self.network.place(number).rglob("*.upload"))
+
     def order(self, patient, *arguments):
         request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
         closing = () if "--record" in arguments else ("--closing-statement", self.network.parent / f"{patient}.closing")
@@ -74,6 +78,7 @@ class ErasureTest(unittest.TestCase):
         # Registration, records, grant, request.
         self.assertEqual({s["operations"] for s in statuses}, {ENTRIES + 3})
         self.assertEqual(len(self.stored_objects(1)), 1)
+        self.assertEqual(len(self.upload_notes(1)), 1, "of the other patient")
         secrets = {bytes.fromhex(text) for text in (patient, grant, *records)}
         for path, content in self.files():
             for secret in secrets:
@@ -105,6 +110,24 @@ class ErasureTest(unittest.TestCase):
             wrong[place] ^= 1
             path.write_bytes(wrong)
             self.assertEqual(run(BIN / "galen", "erasure", "verify", path, "--genesis", genesis).code, 7, place)
+
+    def test_1_b_what_never_came_onto_the_chain_goes_with_its_patient(self):
+        patient, records = self.patient_with_records(1)
+        before = self.stored_objects(1)
+        self.network.kill(3, 4)
+        path = self.network.parent / "note-0.txt"
+        self.network.client(1, "--timeout", "3", "record", "put", path, "--patient", patient, "--class", "NOTE", expect=6)
+        self.network.kill(1, 2)  # and with them the transaction that waited
+        self.network.start()
+        self.network.wait_until_equal()
+        # Settled at the start, all but the one that is on no chain.
+        wait_for("one note", lambda: len(self.upload_notes(1)) == 1, 20)
+        self.assertEqual(len(self.stored_objects(1)), len(before) + 1)
+        self.assertEqual([item["record"] for item in self.network.ask(1, "record", "list", "--patient", patient, "--custodian")],
+                         records)
+        self.wait_for_phase(self.order(patient), "bytes_gone", 60)
+        self.assertEqual(self.upload_notes(1), [])
+        self.assertEqual(len(self.stored_objects(1)), len(before) - 1)
 
     def test_2_a_record_goes_and_the_patient_stays(self):
         patient, records = self.patient_with_records(2)

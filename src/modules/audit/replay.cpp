@@ -1,5 +1,6 @@
 #include "modules/audit/replay.h"
 
+#include "base/check.h"
 #include "modules/emergency/declarations.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
@@ -19,6 +20,7 @@ using ledger::KeyKind;
 using ledger::StateKey;
 
 const std::string kSameBlock = " in the same block, before or after it";
+const std::string kGrantChanged = "a grant began or ended" + kSameBlock;
 
 bool is_refused_before(policy::Reason reason) {
   return reason >= policy::Reason::kNotAuthenticated;
@@ -57,23 +59,6 @@ std::optional<std::uint64_t> find_of_height(const StateReader& state,
   return std::nullopt;
 }
 
-/// Whether the account was active; or why that cannot be told.
-std::string standing_then(const identity::Standings& standings,
-                          const Moment& moment,
-                          bool& active) {
-  const auto& changes = standings.changes();
-  if (standings.is_full() && !moment.shows(changes.front().height)) {
-    return "more changes of status came since than are kept";
-  }
-  active = true;
-  for (const identity::StandingChange& change : changes) {
-    if (moment.is_unclear(change.height))
-      return "an account was suspended or reinstated" + kSameBlock;
-    if (moment.shows(change.height)) active = change.status == ledger::AccountStatus::kActive;
-  }
-  return {};
-}
-
 Moment moment_of(const AccessEntry& entry) {
   return {entry.height, entry.time, true, policy::Instant::of_block(entry.time)};
 }
@@ -94,10 +79,12 @@ Replay::Replay(const StateReader& state,
   standing_ = moment_unknown();
   changed_ = standing_;
   using Step = std::string (Replay::*)();
-  for (const Step step : {&Replay::load_proxies, &Replay::load_emergencies, &Replay::load_grants}) {
+  for (const Step step : {&Replay::load_proxies,
+                          &Replay::load_emergencies,
+                          &Replay::load_grants,
+                          &Replay::load_ever_granted}) {
     if (changed_.empty()) changed_ = (this->*step)();
   }
-  context_.ever_granted = ever_granted();
 }
 
 /// A journal's node decided on the state it had; nothing that came later was known to it.
@@ -116,6 +103,20 @@ bool Replay::wrote_later(const StateKey& key) const {
   return !height || !moment_.shows(*height);
 }
 
+std::optional<bool> Replay::was_written(Height written, const Ask& ask) const {
+  return moment_.is_unclear(written) ? ask(block_order()) : moment_.shows(written);
+}
+
+std::optional<bool> Replay::was_over(std::optional<TimeMs> ended, const Ask& ask) const {
+  if (!ended) return false;
+  return moment_.is_unclear(*ended) ? ask(block_order()) : moment_.is_over(*ended);
+}
+
+const BlockOrder& Replay::block_order() const {
+  if (!order_) order_.emplace(history_.operations(entry_.height), entry_.request);
+  return *order_;
+}
+
 /// Role, kind and region of an account never change; keys decide nothing once a request was signed.
 std::string Replay::load_standing() {
   const ledger::AccessRequest& request = entry_.request;
@@ -132,22 +133,48 @@ std::string Replay::load_standing() {
     return "the requester was registered later than the state that decided";
   }
   const auto ballot = identity::BallotEntry::load(state_, request.organisation);
-  auto unclear = standing_then(person->standings, moment_, requester_->person_active);
-  if (unclear.empty())
-    unclear = standing_then(ballot.standings, moment_, requester_->organisation_active);
+  auto unclear = standing_then(request.person, person->standings, requester_->person_active);
+  if (unclear.empty()) {
+    unclear =
+        standing_then(request.organisation, ballot.standings, requester_->organisation_active);
+  }
   return unclear;
+}
+
+/// Whether the account was active; or why that cannot be told.
+std::string Replay::standing_then(const AccountId& account,
+                                  const identity::Standings& standings,
+                                  bool& active) const {
+  const auto& changes = standings.changes();
+  if (standings.is_full() && !moment_.shows(changes.front().height)) {
+    return "more changes of status came since than are kept";
+  }
+  active = true;
+  bool is_unclear = false;
+  for (const identity::StandingChange& change : changes) {
+    is_unclear = is_unclear || moment_.is_unclear(change.height);
+    if (moment_.shows(change.height)) active = change.status == ledger::AccountStatus::kActive;
+  }
+  if (!is_unclear) return {};
+  const auto known = block_order().was_active(account, active);
+  if (!known) return "an account was suspended or reinstated" + kSameBlock;
+  active = *known;
+  return {};
 }
 
 /// A revocation that came later was none then; the end of the terms stands.
 std::string Replay::load_proxies() {
   if (!requester_ || requester_->role != ledger::Role::kProxy) return {};
-  for (const auto& [id, proxy] : identity::list_proxies(state_, entry_.request.patient)) {
-    const bool unclear = moment_.is_unclear(proxy.height) ||
-                         (proxy.revoked_at && moment_.is_unclear(*proxy.revoked_at));
-    if (unclear) return "a proxy was authorised or revoked" + kSameBlock;
-    if (!moment_.shows(proxy.height)) continue;
-    const bool revoked = proxy.revoked_at && moment_.is_over(*proxy.revoked_at);
-    const TimeMs end = revoked ? proxy.end() : proxy.terms.to;
+  for (const auto& listed : identity::list_proxies(state_, entry_.request.patient)) {
+    const AccountId& id = listed.first;
+    const identity::ProxyEntry& proxy = listed.second;
+    const auto began =
+        was_written(proxy.height, [&](const BlockOrder& order) { return order.proxy_began(id); });
+    const auto revoked =
+        was_over(proxy.revoked_at, [&](const BlockOrder& order) { return order.proxy_ended(id); });
+    if (!began || !revoked) return "a proxy was authorised or revoked" + kSameBlock;
+    if (!*began) continue;
+    const TimeMs end = *revoked ? proxy.end() : proxy.terms.to;
     for (const std::string& purpose : proxy.terms.purposes) {
       context_.proxies.push_back({id,
                                   purpose,
@@ -166,40 +193,45 @@ std::string Replay::load_emergencies() {
   if (request.purpose != policy::kBreakGlassPurpose) return {};
   bool named = !entry_.emergency;
   for (const auto& declared : emergency::list_declarations(state_, request.patient)) {
-    const auto review =
-        emergency::ReviewEntry::load(state_, request.patient, declared.declaration.declaration);
-    if (moment_.is_unclear(declared.height) || (review && moment_.is_unclear(review->height))) {
-      return "an emergency was declared or reviewed" + kSameBlock;
-    }
     // One of no time at all stands for a declaration that nobody brought.
     if (declared.declaration.from == declared.declaration.to) continue;
-    const bool is_named =
-        entry_.emergency && declared.declaration.declaration == entry_.emergency->declaration;
+    const DeclarationId& id = declared.declaration.declaration;
+    const auto brought = was_written(
+        declared.height, [&](const BlockOrder& order) { return order.emergency_declared(id); });
+    const auto unjustified = was_unjustified(id);
+    if (!brought || !unjustified) return "an emergency was declared or reviewed" + kSameBlock;
+    const bool is_named = entry_.emergency && id == entry_.emergency->declaration;
     named = named || is_named;
-    if (!is_named && !moment_.shows(declared.height)) continue;
-    const bool unjustified = review && moment_.shows(review->height) &&
-                             review->review.outcome == ledger::ReviewOutcome::kUnjustified;
-    if (!unjustified) context_.emergencies.push_back(emergency::facts_of(declared.declaration));
+    if (!is_named && !*brought) continue;
+    if (!*unjustified) context_.emergencies.push_back(emergency::facts_of(declared.declaration));
   }
   return named ? "" : "the declaration that it names is not on the chain";
 }
 
+std::optional<bool> Replay::was_unjustified(const DeclarationId& id) const {
+  const auto review = emergency::ReviewEntry::load(state_, entry_.request.patient, id);
+  if (!review || review->review.outcome != ledger::ReviewOutcome::kUnjustified) return false;
+  return was_written(review->height,
+                     [&](const BlockOrder& order) { return order.emergency_reviewed(id); });
+}
+
 std::string Replay::load_grants() {
-  for (auto& [id, grant] : consent::list_grants(state_, entry_.request.patient)) {
-    if (moment_.is_unclear(grant.height) ||
-        (grant.ended_at && moment_.is_unclear(*grant.ended_at))) {
-      return "a grant began or ended" + kSameBlock;
-    }
-    if (!moment_.shows(grant.height)) continue;
+  for (auto& listed : consent::list_grants(state_, entry_.request.patient)) {
+    const GrantId& id = listed.first;
+    consent::GrantEntry& grant = listed.second;
+    const auto began =
+        was_written(grant.height, [&](const BlockOrder& order) { return order.grant_began(id); });
+    const auto ended = was_over(
+        grant.ended_at, [&](const BlockOrder& order) { return order.grant_ended(id, grant); });
+    if (!began || !ended) return kGrantChanged;
+    if (!*began) continue;
     const auto group = grant.group();
     const auto kept = grants_.emplace(id, std::move(grant)).first;
     policy::GrantFacts facts = kept->second.facts(id);
     if (group) {
       if (auto unclear = load_members(*group, facts); !unclear.empty()) return unclear;
     }
-    if (kept->second.ended_at && !moment_.is_over(*kept->second.ended_at)) {
-      facts.status = policy::GrantStatus::kActive;
-    }
+    if (!*ended) facts.status = policy::GrantStatus::kActive;
     context_.grants.push_back(std::move(facts));
   }
   return count_uses();
@@ -220,11 +252,13 @@ std::string Replay::load_members(const groups::GroupView& view, policy::GrantFac
   }
   std::vector<groups::GroupVersion> versions = group->past;
   versions.push_back(group->present());
-  const auto later = std::find_if(versions.begin(), versions.end(), [this](const auto& version) {
-    return !moment_.shows(version.height);
-  });
-  if (later != versions.end() && moment_.is_unclear(later->height)) {
-    return "a group that a grant names was changed" + kSameBlock;
+  auto later = versions.begin();
+  for (; later != versions.end(); ++later) {
+    const auto made = was_written(later->height, [&](const BlockOrder& order) {
+      return order.group_changed(view.group, later->version);
+    });
+    if (!made) return "a group that a grant names was changed" + kSameBlock;
+    if (!*made) break;
   }
   if (later == versions.begin()) {
     return group->has_forgotten() ? "more versions of a group came since than are kept" : "";
@@ -279,16 +313,39 @@ std::string Replay::count_uses() {
   return {};
 }
 
-bool Replay::ever_granted() const {
-  bool found = !grants_.empty();
+/// Whoever revokes has given, whether the grant ever came or not.
+std::string Replay::load_ever_granted() {
+  context_.ever_granted = !grants_.empty();
+  if (context_.ever_granted) return {};
+  bool is_unclear = false;
   const ledger::TreeId tree{ledger::TreeKind::kClinical, entry_.request.patient};
   state_.scan(tree, KeyKind::kRevocation, [&](BytesView, BytesView value) {
     const auto revocation = consent::RevocationEntry::decode(value);
     CHECK(revocation.has_value(), "a revocation entry that does not decode");
-    found = found || moment_.shows(revocation->height);
-    return !found;
+    const auto revoked = was_written(revocation->height,
+                                     [](const BlockOrder& order) { return order.grant_revoked(); });
+    is_unclear = is_unclear || !revoked;
+    context_.ever_granted = revoked.value_or(false);
+    return !context_.ever_granted;
   });
-  return found;
+  return is_unclear && !context_.ever_granted ? kGrantChanged : "";
+}
+
+/// What the retraction and the successor that it had by then mean.
+std::optional<ledger::RecordStatus> Replay::status_then(const records::RecordEntry& record) const {
+  const RecordId& id = record.record.record;
+  if (record.retracted) {
+    const auto retracted = was_written(record.retracted->height, [&](const BlockOrder& order) {
+      return order.record_retracted(id);
+    });
+    if (!retracted) return std::nullopt;
+    if (*retracted) return ledger::RecordStatus::kEnteredInError;
+  }
+  if (!record.succeeded) return ledger::RecordStatus::kCurrent;
+  const auto replaced = was_written(
+      record.succeeded->height, [&](const BlockOrder& order) { return order.record_replaced(id); });
+  if (!replaced) return std::nullopt;
+  return *replaced ? ledger::RecordStatus::kSuperseded : ledger::RecordStatus::kCurrent;
 }
 
 Replayed Replay::replay(const RecordId& id) const {
@@ -305,10 +362,9 @@ Replayed Replay::replay(const RecordId& id) const {
   if (!moment_.in_block && !moment_.shows(record->height)) {
     return {{}, "the record came later than the state that decided"};
   }
-  const bool superseded_then = record->succeeded && moment_.is_unclear(record->succeeded->height);
-  const bool retracted_then = record->retracted && moment_.is_unclear(record->retracted->height);
-  if (superseded_then || retracted_then) return {{}, "the record was changed" + kSameBlock};
-  record->status = record->status_at(moment_.height);
+  const auto status = status_then(*record);
+  if (!status) return {{}, "the record was changed" + kSameBlock};
+  record->status = *status;
   const policy::Request asked = policy_request(entry_.request, moment_.at);
   return {
       policy::decide(policy::tables_of(parameters_), *requester_, record->facts(), context_, asked),

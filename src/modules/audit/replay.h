@@ -1,19 +1,23 @@
 // A past decision made again: decide() on what the present state proves about the state as it was
 // when an access was decided: in its block, or, for a late entry, at the height that the journal's
 // node had. Grants, proxies, declarations, versions of records and groups, and the standing
-// of people and organisations carry their own history, and the log tells the uses of grants;
-// parameters have none, so once they were written again the replay says so instead of guessing
+// of people and organisations carry their own history, the log tells the uses of grants, and the
+// operations of the block that decided tell what it had changed by then; parameters have no
+// history, so once they were written again the replay says so instead of guessing
 // (docs/consent.md "Dry runs and past decisions").
 // Thread rule: as the state's.
 #pragma once
 
+#include "modules/audit/block_order.h"
 #include "modules/audit/entries.h"
 #include "modules/audit/evaluation.h"
+#include "modules/identity/standing.h"
 
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace galen::audit {
 
@@ -23,17 +27,21 @@ using WrittenAt = std::function<std::optional<Height>(const ledger::StateKey&)>;
 /// Time of a block; nullopt when it is not kept.
 using BlockTime = std::function<std::optional<TimeMs>(Height)>;
 
+/// What a block did, in its order, without what was erased; nothing of one that is not kept.
+using BlockOperations = std::function<std::vector<ExecutedOperation>(Height)>;
+
 /// What a state does not tell of itself.
 struct History {
   WrittenAt written_at;
   BlockTime block_time;
+  BlockOperations operations;
 };
 
 /// The state that decided, and the time by which it did.
 struct Moment {
   Height height;
   TimeMs time;           ///< of the block at that height
-  bool in_block = true;  ///< decided within that block: what the same block wrote may come after
+  bool in_block = true;  ///< decided within that block: its order tells what it had written
   policy::Instant at;
 
   [[nodiscard]] bool shows(Height written) const {
@@ -69,8 +77,13 @@ class Replay {
   [[nodiscard]] Replayed replay(const RecordId& record) const;
 
  private:
+  using Ask = std::function<std::optional<bool>(const BlockOrder&)>;
+
   [[nodiscard]] std::string moment_unknown();
   [[nodiscard]] std::string load_standing();
+  [[nodiscard]] std::string standing_then(const AccountId& account,
+                                          const identity::Standings& standings,
+                                          bool& active) const;
   [[nodiscard]] Replayed replay_listing() const;
   [[nodiscard]] std::string load_proxies();
   [[nodiscard]] std::string load_emergencies();
@@ -79,8 +92,15 @@ class Replay {
                                          policy::GrantFacts& facts) const;
   [[nodiscard]] bool depends_on_uses() const;
   [[nodiscard]] std::string count_uses();
+  [[nodiscard]] std::string load_ever_granted();
   [[nodiscard]] bool wrote_later(const ledger::StateKey& key) const;
-  [[nodiscard]] bool ever_granted() const;
+  /// Whether this was so by then; nullopt when its own block did it and `ask` cannot tell.
+  [[nodiscard]] std::optional<bool> was_written(Height written, const Ask& ask) const;
+  [[nodiscard]] std::optional<bool> was_over(std::optional<TimeMs> ended, const Ask& ask) const;
+  [[nodiscard]] std::optional<bool> was_unjustified(const DeclarationId& id) const;
+  [[nodiscard]] std::optional<ledger::RecordStatus> status_then(
+      const records::RecordEntry& record) const;
+  [[nodiscard]] const BlockOrder& block_order() const;
 
   const execution::StateReader& state_;
   const AccessEntry& entry_;
@@ -90,9 +110,10 @@ class Replay {
   ledger::Parameters parameters_;
   std::optional<policy::Requester> requester_;
   std::map<GrantId, consent::GrantEntry> grants_;
-  policy::ConsentContext context_;  ///< refers to grants_
-  std::string standing_;            ///< what stands against telling who asked
-  std::string changed_;             ///< what stands against every replay of this entry
+  policy::ConsentContext context_;           ///< refers to grants_
+  std::string standing_;                     ///< what stands against telling who asked
+  std::string changed_;                      ///< what stands against every replay of this entry
+  mutable std::optional<BlockOrder> order_;  ///< read once something depends on it
 };
 
 /// Index of the entry of this request in a log, whether it was decided or refused before; `height`

@@ -39,7 +39,8 @@ class LateEntries : public ::testing::Test {
                             const auto found = times.find(height);
                             return found == times.end() ? std::nullopt
                                                         : std::optional(found->second);
-                          }};
+                          },
+                          [](Height) { return std::vector<ExecutedOperation>{}; }};
     return Replay(world.state, entry, index_, history).replay(world.record);
   }
 

@@ -187,7 +187,8 @@ TEST_F(Listing, IsDecidedAgainAsLongAsTheRequesterIsTheSame) {
           const auto found = written.find(key);
           return std::optional(found == written.end() ? Height{1} : found->second);
         },
-        [](Height) { return std::optional<TimeMs>(); }};
+        [](Height) { return std::optional<TimeMs>(); },
+        [](Height) { return std::vector<ExecutedOperation>(); }};
     return Replay(world.state, of_patient().front(), 0, history).replay(RecordId{});
   };
   // What was written of the patient since does not matter.

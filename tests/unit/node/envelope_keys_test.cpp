@@ -59,7 +59,8 @@ class EnvelopeKeysTest : public ::testing::Test {
   }
 
   void put(const payload::SealedObject& object) {
-    auto writer = objects_->begin(object.name, object.patient, object.header, object.envelopes);
+    auto writer = objects_->begin(
+        object.name, object.patient, payload::kUploaded, object.header, object.envelopes);
     ASSERT_TRUE(writer) << writer.error().message;
     for (const auto& chunk : object.chunks) ASSERT_TRUE((*writer)->write(chunk));
     const Status finished = (*writer)->finish();

@@ -65,6 +65,9 @@ struct SealedObject {
 constexpr std::uint8_t kAnn = 0xa1;
 constexpr std::uint8_t kBob = 0xb2;
 
+/// When uploads of these tests begin.
+constexpr TimeMs kUploaded{1'700'000'000'000};
+
 /// An object of `size` bytes in chunks of 4 KiB, with envelopes for custodian and patient.
 inline SealedObject seal_object(std::size_t size,
                                 std::uint8_t record = 2,
@@ -111,8 +114,9 @@ class StoreTest : public ::testing::Test {
   [[nodiscard]] std::string path() const { return directory_.path() + "/payload"; }
 
   Status put(const SealedObject& object) {
-    GALEN_TRY(auto writer,
-              store_->begin(object.name, object.patient, object.header, object.envelopes));
+    GALEN_TRY(
+        auto writer,
+        store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes));
     for (const auto& chunk : object.chunks) GALEN_TRY_STATUS(writer->write(chunk));
     return writer->finish();
   }

@@ -92,7 +92,8 @@ TEST_F(StoreTest, ChangedChunkIsRefused) {
 
 TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
   const auto object = seal_object(kTwoAndABit);
-  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
+  auto writer =
+      *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
   EXPECT_EQ(writer->write(object.chunks[2]).error().code, ErrorCode::kInvalidArgument);
   ASSERT_TRUE(writer->write(object.chunks[0]));
   EXPECT_EQ(writer->finish().error().code, ErrorCode::kInvalidArgument);
@@ -104,7 +105,8 @@ TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
 TEST_F(StoreTest, InterruptedUploadLeavesNothing) {
   const auto object = seal_object(kTwoAndABit);
   {
-    auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
+    auto writer =
+        *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
     ASSERT_TRUE(writer->write(object.chunks[0]));
     EXPECT_EQ(files("incoming").size(), 1U);
   }
@@ -122,7 +124,7 @@ TEST_F(StoreTest, LeftOversOfACrashAreDroppedAtOpening) {
 TEST_F(StoreTest, NeedsACustodiansEnvelope) {
   const auto object = seal_object(10);
   const auto begun =
-      store_->begin(object.name, object.patient, object.header, {object.envelopes[1]});
+      store_->begin(object.name, object.patient, kUploaded, object.header, {object.envelopes[1]});
   EXPECT_EQ(begun.error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -202,7 +204,8 @@ TEST_F(StoreTest, EnvelopesOfAnotherObjectDoNotPass) {
 
 TEST_F(StoreTest, APatientErasedDuringTheUploadGetsNoObject) {
   const auto object = seal_object(10);
-  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
+  auto writer =
+      *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
   ASSERT_TRUE(writer->write(object.chunks[0]));
   sealer_.destroy(object.patient);
   EXPECT_EQ(writer->finish().error().code, ErrorCode::kNotFound);
