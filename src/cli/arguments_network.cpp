@@ -25,7 +25,10 @@ class NetworkVerbs {
                        {"galen network create --dir demo --hospitals 4",
                         "galen network create --dir demo --listen-host 0.0.0.0 "
                         "--advertise-host hospital-{i}"},
-                       [this] { return network_create(create_); });
+                       [this] {
+                         create_.json = grammar_->common().json;
+                         return network_create(create_);
+                       });
     create->add_option("--dir", create_.directory, "new or empty directory")->required();
     create->add_option("--hospitals", create_.hospitals, "how many, at least 4")
         ->capture_default_str();

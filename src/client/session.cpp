@@ -5,11 +5,13 @@
 #include "base/limits.h"
 #include "client/foreign_answers.h"
 #include "client/key_file.h"
+#include "crypto/certificate.h"
 #include "fhir/vocabulary.h"
 #include "ledger/result_fields.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 namespace galen::client {
@@ -78,7 +80,27 @@ Status Session::load() {
   GALEN_TRY(identity_.key_pem, read_secret_file(profile_.key));
   GALEN_TRY(identity_.ca_bundle_pem, read_text_file(profile_.ca_bundle, kMaxConfigBytes));
   GALEN_TRY_STATUS(load_labels());
-  return net::check_identity(identity_, now());
+  GALEN_TRY_STATUS(net::check_identity(identity_, now()));
+  tell_ends(profile_.certificate, identity_.certificate_pem);
+  tell_ends(profile_.ca_bundle, identity_.ca_bundle_pem);
+  return {};
+}
+
+void Session::tell_ends(const std::string& path, std::string_view pem) const {
+  constexpr std::uint64_t kDayMs = std::uint64_t{24} * 60 * 60 * 1000;
+  constexpr std::uint64_t kToldMs = 30 * kDayMs;
+  const auto ends = crypto::certificate_ends(pem);
+  if (!ends || !options_.note) return;
+  const std::uint64_t time = now().value;
+  std::set<std::string> lines;
+  for (const TimeMs end : *ends) {
+    if (end.value >= time + kToldMs) continue;
+    lines.insert(end.value <= time
+                     ? path + ": a certificate in it has ended"
+                     : path + ": ends in " + std::to_string((end.value - time) / kDayMs) +
+                           " days; renew it (docs/operations.md, \"Certificates\")");
+  }
+  for (const std::string& line : lines) options_.note(line);
 }
 
 Status Session::load_labels() {

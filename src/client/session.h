@@ -145,6 +145,8 @@ class Session {
 
   /// "the node of hospital-1 (127.0.0.1:7101)".
   [[nodiscard]] static std::string place_of(const NodeApi& node);
+  /// Nobody renews a certificate by itself: of one that ends soon every call tells.
+  void tell_ends(const std::string& path, std::string_view pem) const;
   /// It does not answer and another one is asked.
   void pass_over(const NodeApi& node, const Error& error);
   /// `answered` did: whoever else did not is told of, once.

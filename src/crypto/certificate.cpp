@@ -278,4 +278,17 @@ Result<CertificateInfo> read_certificate(std::string_view pem) {
   return info;
 }
 
+Result<std::vector<TimeMs>> certificate_ends(std::string_view pem) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  const ErrorScope errors;
+  std::vector<TimeMs> ends;
+  for (auto at = pem.find(kBegin); at != std::string_view::npos;) {
+    const auto next = pem.find(kBegin, at + kBegin.size());
+    GALEN_TRY(const CertificatePtr certificate, parse(pem.substr(at, next - at)));
+    at = next;
+    GALEN_TRY(ends.emplace_back(), read_time(X509_get0_notAfter(certificate.get())));
+  }
+  return ends;
+}
+
 }  // namespace galen::crypto

@@ -49,4 +49,8 @@ struct CertificateInfo {
 /// P-256.
 [[nodiscard]] Result<CertificateInfo> read_certificate(std::string_view pem);
 
+/// When each certificate of a PEM text ends, in their order, whatever its key. kMalformed for one
+/// that cannot be read; none is an empty list.
+[[nodiscard]] Result<std::vector<TimeMs>> certificate_ends(std::string_view pem);
+
 }  // namespace galen::crypto

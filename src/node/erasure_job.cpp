@@ -48,7 +48,14 @@ void ErasureJob::advance(std::uint64_t now_ms) {
   if (!queued) running_ = false;  // only while stopping
 }
 
+/// Keys of all orders before any bytes: those are promised within seconds.
 void ErasureJob::run(std::uint64_t now_ms) {
+  each_at(ErasureStep::kOrdered, &ErasureJob::end_keys, now_ms);
+  each_at(ErasureStep::kKeysGone, &ErasureJob::end_bytes, now_ms);
+  if (now_ms >= next_sweep_ms_ && !parts_.database.has_open_erasures()) sweep_uploads(now_ms);
+}
+
+void ErasureJob::each_at(ErasureStep step, Carry carry, std::uint64_t now_ms) {
   const auto rows = parts_.database.erasures();
   if (!rows) {
     telemetry::log(
@@ -56,9 +63,8 @@ void ErasureJob::run(std::uint64_t now_ms) {
     return;
   }
   for (const auto& [order, row] : *rows) {
-    if (row.step != ErasureStep::kBytesGone) carry_out(order, row, now_ms);
+    if (row.step == step) (this->*carry)(order, row, now_ms);
   }
-  if (now_ms >= next_sweep_ms_) sweep_uploads(now_ms);
 }
 
 void ErasureJob::sweep_uploads(std::uint64_t now_ms) {
@@ -67,23 +73,29 @@ void ErasureJob::sweep_uploads(std::uint64_t now_ms) {
   next_sweep_ms_ = now_ms + (more ? kErasureRetryMs : kUploadSweepMs);
 }
 
-void ErasureJob::carry_out(const storage::OrderId& order,
+std::uint64_t ErasureJob::open_for(const storage::OrderId& order, std::uint64_t now_ms) {
+  return now_ms - first_seen_ms_.emplace(order, now_ms).first->second;
+}
+
+void ErasureJob::end_keys(const storage::OrderId& order,
+                          const storage::ErasureRow& /*row*/,
+                          std::uint64_t now_ms) {
+  const std::uint64_t open_ms = open_for(order, now_ms);
+  if (open_ms < kErasureGraceMs) return;
+  // Whoever attests that the keys are gone attests the vote journal and memory, too.
+  if (!parts_.forget()) return;  // only while stopping
+  report(order, "keys", parts_.database.erase_keys(order, &wall_clock_now), open_ms);
+}
+
+void ErasureJob::end_bytes(const storage::OrderId& order,
                            const storage::ErasureRow& row,
                            std::uint64_t now_ms) {
-  const std::uint64_t seen = first_seen_ms_.emplace(order, now_ms).first->second;
-  if (row.step == ErasureStep::kOrdered) {
-    if (now_ms - seen < kErasureGraceMs) return;
-    // Whoever attests that the keys are gone attests the vote journal and memory, too.
-    if (!parts_.forget()) return;  // only while stopping
-    Status keys = parts_.database.erase_keys(order, &wall_clock_now);
-    report(order, "keys", keys, now_ms - seen);
-    if (!keys) return;
-  }
+  const std::uint64_t open_ms = open_for(order, now_ms);
   // Again before the bytes: a reader of the state of before may have remembered something since.
   if (!parts_.forget()) return;  // only while stopping
   Status bytes = erase_files(row);
   if (bytes) bytes = parts_.database.erase_bytes(order, &wall_clock_now);
-  report(order, "bytes", bytes, now_ms - seen);
+  report(order, "bytes", bytes, open_ms);
   if (bytes) first_seen_ms_.erase(order);
 }
 
@@ -91,7 +103,8 @@ Status ErasureJob::erase_files(const storage::ErasureRow& row) {
   for (const storage::PayloadFile& file : row.files) {
     GALEN_TRY_STATUS(parts_.objects.erase(file.address, file.envelopes));
   }
-  return sweep_.drop_erased();
+  // A record's erasure destroys no key.
+  return row.scope == ledger::ErasureScope::kRecord ? Status() : sweep_.drop_erased();
 }
 
 }  // namespace galen::node

@@ -43,9 +43,18 @@ class ErasureJob {
  private:
   void run(std::uint64_t now_ms);
   void sweep_uploads(std::uint64_t now_ms);
-  void carry_out(const storage::OrderId& order,
+  using Carry = void (ErasureJob::*)(const storage::OrderId& order,
+                                     const storage::ErasureRow& row,
+                                     std::uint64_t now_ms);
+  /// Every order that is at `step`.
+  void each_at(storage::ErasureStep step, Carry carry, std::uint64_t now_ms);
+  void end_keys(const storage::OrderId& order,
+                const storage::ErasureRow& row,
+                std::uint64_t now_ms);
+  void end_bytes(const storage::OrderId& order,
                  const storage::ErasureRow& row,
                  std::uint64_t now_ms);
+  [[nodiscard]] std::uint64_t open_for(const storage::OrderId& order, std::uint64_t now_ms);
   [[nodiscard]] Status erase_files(const storage::ErasureRow& row);
 
   Parts parts_;

@@ -3,17 +3,15 @@
 #include "modules/records/records.h"
 #include "telemetry/log.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace galen::node {
 
 namespace {
 
-/// Of one round, so that what is waiting is bounded; the others are found by the next.
-constexpr std::size_t kMaxUploadsOfARound = 100'000;
-
-void report(const char* what, const Error& error) {
-  telemetry::log(telemetry::Level::kError, "payload", what, {{"reason", error.message}});
+void report(const char* what, const Error& error, std::uint64_t count) {
+  telemetry::log(
+      telemetry::Level::kError, "payload", what, {{"count", count}, {"reason", error.message}});
 }
 
 }  // namespace
@@ -30,44 +28,66 @@ UploadFate fate_of(const payload::Upload& upload, const UploadView& view) {
 
 bool UploadSweep::step(const UploadView& view) {
   if (waiting_.empty()) {
-    auto names = objects_.uploads().names(kMaxUploadsOfARound);
+    auto names = objects_.uploads().names();
     if (!names) {
-      report("uploads cannot be listed", names.error());
+      report("uploads cannot be listed", names.error(), 0);
       return false;
     }
     waiting_ = *std::move(names);
+    ++round_;
+    // Of notes that went with an erasure: what was found over by then has had its turn.
+    std::erase_if(doomed_, [this](const auto& doomed) { return doomed.second.round + 1 < round_; });
   }
+  std::uint64_t passed_over = 0;
+  Error reason;
   for (std::size_t i = 0; i < kUploadsAtOnce && !waiting_.empty(); ++i) {
     const Digest name = waiting_.back();
     waiting_.pop_back();
     if (const Status handled = handle(name, view); !handled) {
-      report("an upload's note was passed over", handled.error());
+      ++passed_over;
+      reason = handled.error();
     }
   }
+  if (passed_over > 0) report("notes of uploads were passed over", reason, passed_over);
   return !waiting_.empty();
+}
+
+bool UploadSweep::is_due(const payload::Upload& upload) {
+  if (!upload.owner) return true;
+  const auto [found, is_new] = doomed_.try_emplace(upload.envelopes, Doomed{upload.since, round_});
+  if (!is_new && found->second.since == upload.since) return found->second.round < round_;
+  found->second = {upload.since, round_};
+  return false;
 }
 
 Status UploadSweep::handle(const Digest& name, const UploadView& view) {
   const auto upload = objects_.uploads().read(name);
-  if (!upload && upload.error().code == ErrorCode::kNotFound) return {};  // erased meanwhile
-  if (!upload) return tl::unexpected(upload.error());
-  switch (fate_of(*upload, view)) {
-    case UploadFate::kOnChain: return objects_.uploads().remove(name);
-    case UploadFate::kWaits: return {};
-    case UploadFate::kAbandoned: break;
+  if (!upload) {
+    doomed_.erase(name);
+    const bool erased = upload.error().code == ErrorCode::kNotFound;
+    return erased ? Status() : tl::unexpected(upload.error());
   }
-  GALEN_TRY_STATUS(objects_.abandon(*upload));
-  telemetry::log(telemetry::Level::kInfo,
-                 "payload",
-                 "deleted an upload that never came onto the chain",
-                 {{"address", telemetry::short_id(upload->address)}});
+  const UploadFate fate = fate_of(*upload, view);
+  if (fate == UploadFate::kAbandoned && !is_due(*upload)) return {};
+  if (fate != UploadFate::kWaits) doomed_.erase(name);
+  if (fate == UploadFate::kOnChain) return objects_.uploads().remove(name);
+  if (fate == UploadFate::kWaits) return {};
+  GALEN_TRY(const bool deleted, objects_.abandon(*upload));
+  if (deleted) {
+    telemetry::log(telemetry::Level::kInfo,
+                   "payload",
+                   upload->owner ? "deleted an upload that never came onto the chain"
+                                 : "deleted what an erased patient's upload left",
+                   {{"address", telemetry::short_id(upload->address)}});
+  }
   return {};
 }
 
 Status UploadSweep::drop_erased() {
-  GALEN_TRY(const auto names, objects_.uploads().names(kMaxUploadsOfARound));
+  GALEN_TRY(const auto names, objects_.uploads().names());
   for (const Digest& name : names) {
     const auto upload = objects_.uploads().read(name);
+    if (!upload && upload.error().code == ErrorCode::kIo) return tl::unexpected(upload.error());
     if (upload && !upload->owner) {
       GALEN_TRY_STATUS(objects_.abandon(*upload));
     }

@@ -6,7 +6,9 @@
 #include "execution/state_view.h"
 #include "payload/object_store.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace galen::node {
@@ -14,8 +16,9 @@ namespace galen::node {
 /// Of block time, from the upload on. No transaction is valid for longer than ten minutes, so that
 /// a client that goes on trying has to be an exception of a day.
 inline constexpr std::uint64_t kUnclaimedUploadMs = std::uint64_t{24} * 60 * 60 * 1000;
-/// Notes handled at once: an erasure that is ordered meanwhile does not wait for more.
-inline constexpr std::size_t kUploadsAtOnce = 500;
+/// Notes handled at once, a few syncs each: an erasure that is ordered meanwhile does not wait for
+/// more.
+inline constexpr std::size_t kUploadsAtOnce = 50;
 
 /// The committed state that tells.
 struct UploadView {
@@ -33,17 +36,28 @@ class UploadSweep {
   /// `objects` outlives it.
   explicit UploadSweep(payload::ObjectStore& objects) : objects_(objects) {}
 
-  /// Handles some; false when none is left for now. Goes over all of them in turn, once.
+  /// Handles some; false at the end of a round, in which each has had its turn. What is abandoned
+  /// is found so by two rounds of this process: when the chain stood still for a day, or this node
+  /// lagged by as much, a client that waits for it has the time between two rounds.
   [[nodiscard]] bool step(const UploadView& view);
 
-  /// All of whom the key was destroyed, at once. kIo.
+  /// All whose patient's key was destroyed, at once. What is damaged stays. kIo.
   [[nodiscard]] Status drop_erased();
 
  private:
+  struct Doomed {
+    TimeMs since;
+    std::uint64_t round = 0;
+  };
+
+  /// Whether nothing stands against deleting it.
+  [[nodiscard]] bool is_due(const payload::Upload& upload);
   [[nodiscard]] Status handle(const Digest& name, const UploadView& view);
 
   payload::ObjectStore& objects_;
   std::vector<Digest> waiting_;
+  std::uint64_t round_ = 0;
+  std::map<Digest, Doomed> doomed_;  ///< by the name of their notes, once found over
 };
 
 }  // namespace galen::node

@@ -28,7 +28,8 @@ class EnvelopeSealer {
   [[nodiscard]] virtual Result<Bytes> seal_named(const PatientId& subject,
                                                  BytesView context,
                                                  BytesView plaintext) = 0;
-  /// Errors as unseal().
+  /// As unseal(), but kNotFound only of a key that was destroyed; kFailedPrecondition when there is
+  /// none and nobody knows why.
   [[nodiscard]] virtual Result<Bytes> unseal_named(BytesView context, BytesView sealed) const = 0;
 };
 

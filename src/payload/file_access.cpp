@@ -54,6 +54,13 @@ Result<File> open_file(const std::string& path) {
   return io_failure("cannot open", path);
 }
 
+Result<bool> file_exists(const std::string& path) {
+  const auto file = open_file(path);
+  if (file) return true;
+  if (file.error().code == ErrorCode::kNotFound) return false;
+  return tl::unexpected(file.error());
+}
+
 Status write_all(int file, BytesView bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), bytes.size());

@@ -47,6 +47,8 @@ class File {
 /// kNotFound when there is none.
 [[nodiscard]] Result<File> open_file(const std::string& path);
 
+[[nodiscard]] Result<bool> file_exists(const std::string& path);
+
 [[nodiscard]] Status write_all(int file, BytesView bytes, const std::string& path);
 /// Exactly `size` bytes at `offset`. kCorrupt when the file is shorter.
 [[nodiscard]] Result<Bytes> read_exactly(int file, std::uint64_t offset, std::size_t size);

@@ -124,7 +124,6 @@ void ObjectStore::release(std::uint64_t bytes) {
 
 Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
                                                          const PatientId& patient,
-                                                         TimeMs now,
                                                          const crypto::ObjectHeader& header,
                                                          std::vector<KeyEnvelope> envelopes) {
   if (header.plaintext_size > options_.max_object_bytes) {
@@ -144,7 +143,6 @@ Result<std::unique_ptr<ObjectWriter>> ObjectStore::begin(const ObjectName& name,
   GALEN_TRY_STATUS(reserve(size));
   std::unique_ptr<ObjectWriter> writer(new ObjectWriter(*this, name, header));
   writer->patient_ = patient;
-  writer->begun_ = now;
   writer->reserved_ = size;
   writer->envelopes_ = std::move(envelopes);
   GALEN_TRY(File file, create_file(writer->part_path_));
@@ -182,7 +180,7 @@ Status ObjectWriter::write(BytesView chunk) {
   return write_all(file_, chunk, part_path_);
 }
 
-Status ObjectWriter::finish() {
+Status ObjectWriter::finish(TimeMs now) {
   if (leaves_.size() != header_.chunk_count()) {
     return fail(ErrorCode::kInvalidArgument, "payload: chunks are missing");
   }
@@ -195,26 +193,38 @@ Status ObjectWriter::finish() {
     packed.insert(packed.end(), leaf.value.begin(), leaf.value.end());
   GALEN_TRY_STATUS(write_all(file_, packed, part_path_));
   GALEN_TRY_STATUS(sync_file(file_, part_path_));
-  GALEN_TRY_STATUS(store_.publish_upload(*this));
+  GALEN_TRY_STATUS(store_.publish_upload(*this, now));
   const File close_it(std::exchange(file_, -1));
   return {};
 }
 
+std::mutex& ObjectStore::lock_of(const PayloadAddress& address) {
+  return locks_.at(address.value.front() % locks_.size());
+}
+
+/// Its envelopes or its note show that it is this record's.
+Result<bool> ObjectStore::is_of_another(const ObjectName& name, const Digest& envelopes) const {
+  GALEN_TRY(const bool stored, file_exists(object_path(name.address)));
+  if (!stored) return false;
+  GALEN_TRY(const bool has_envelopes, file_exists(envelope_path(envelopes)));
+  if (has_envelopes) return false;
+  const auto note = uploads_.read(envelopes);
+  return !note && note.error().code == ErrorCode::kNotFound;
+}
+
 /// Whoever drops what one record left behind must not take the object of another with it.
-Status ObjectStore::publish_upload(const ObjectWriter& writer) {
+Status ObjectStore::publish_upload(const ObjectWriter& writer, TimeMs now) {
   const ObjectName& name = writer.name_;
   const Digest envelopes = ledger::envelopes_name(name.chain, name.record, name.address);
-  const std::string path = object_path(name.address);
-  const std::lock_guard lock(publishing_);
-  if (contains(name.address) && !open_file(envelope_path(envelopes))) {
-    return fail(ErrorCode::kAlreadyExists, "payload: another record has this object");
-  }
+  const std::lock_guard lock(lock_of(name.address));
+  GALEN_TRY(const bool is_taken, is_of_another(name, envelopes));
+  if (is_taken) return fail(ErrorCode::kAlreadyExists, "payload: another record has this object");
   // The note first: what there is is known of. Then the envelopes: an object that is visible can be
   // released.
-  const Upload upload{
-      name.address, envelopes, writer.begun_, Upload::Owner{writer.patient_, name.record}};
+  const Upload upload{name.address, envelopes, now, Upload::Owner{writer.patient_, name.record}};
   GALEN_TRY_STATUS(uploads_.write(upload, random_));
   GALEN_TRY_STATUS(write_envelopes(name, writer.patient_, writer.envelopes_));
+  const std::string path = object_path(name.address);
   GALEN_TRY_STATUS(make_private_directory(parent_of(path)));
   return publish(writer.part_path_, path);
 }
@@ -307,6 +317,11 @@ Status ObjectStore::erase(const ObjectName& name) {
 }
 
 Status ObjectStore::erase(const PayloadAddress& address, const Digest& envelopes) {
+  const std::lock_guard lock(lock_of(address));
+  return erase_locked(address, envelopes);
+}
+
+Status ObjectStore::erase_locked(const PayloadAddress& address, const Digest& envelopes) {
   GALEN_TRY_STATUS(remove_file(envelope_path(envelopes)));
   GALEN_TRY_STATUS(remove_file(object_path(address)));
   const std::string name = to_hex(address);
@@ -321,11 +336,14 @@ Status ObjectStore::erase(const PayloadAddress& address, const Digest& envelopes
   return uploads_.remove(envelopes);
 }
 
-Status ObjectStore::abandon(const Upload& upload) {
-  const std::lock_guard lock(publishing_);
+Result<bool> ObjectStore::abandon(const Upload& upload) {
+  const std::lock_guard lock(lock_of(upload.address));
   const auto present = uploads_.read(upload.envelopes);
-  if (present && present->since != upload.since) return {};
-  return erase(upload.address, upload.envelopes);
+  if (!present && present.error().code == ErrorCode::kNotFound) return false;
+  if (!present) return tl::unexpected(present.error());
+  if (present->since != upload.since || present->address != upload.address) return false;
+  GALEN_TRY_STATUS(erase_locked(upload.address, upload.envelopes));
+  return true;
 }
 
 Result<ObjectStore::Usage> ObjectStore::usage() const {

@@ -13,6 +13,7 @@
 #include "payload/key_envelope.h"
 #include "payload/upload_notes.h"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -41,11 +42,12 @@ class ObjectWriter {
   /// or the object is complete already; kIo. After a failure only destruction is useful.
   [[nodiscard]] Status write(BytesView chunk);
 
-  /// Verifies the address over all chunks, then makes envelopes and object durable and visible.
+  /// Verifies the address over all chunks, then makes envelopes and object durable and visible, and
+  /// dates the note of the upload.
   /// Storing the same object again is fine. kUnauthenticated when the address is another one,
   /// kAlreadyExists when another record has this object, kInvalidArgument when chunks are missing,
   /// kNotFound when the patient has no data key (any more), kIo.
-  [[nodiscard]] Status finish();
+  [[nodiscard]] Status finish(TimeMs now);
 
   [[nodiscard]] std::uint64_t chunks_written() const { return leaves_.size(); }
 
@@ -56,7 +58,6 @@ class ObjectWriter {
   ObjectStore& store_;
   ObjectName name_;
   PatientId patient_;
-  TimeMs begun_;
   crypto::ObjectHeader header_;
   std::vector<KeyEnvelope> envelopes_;
   std::vector<Digest> leaves_;
@@ -107,10 +108,9 @@ class ObjectStore {
 
   /// Starts to receive an object of a patient's record. kTooLarge above max_object_bytes,
   /// kResourceExhausted when it would leave less than min_free_bytes, kInvalidArgument without an
-  /// envelope for the custodian, kIo. The store outlives the writer. `now` dates its note.
+  /// envelope for the custodian, kIo. The store outlives the writer.
   [[nodiscard]] Result<std::unique_ptr<ObjectWriter>> begin(const ObjectName& name,
                                                             const PatientId& patient,
-                                                            TimeMs now,
                                                             const crypto::ObjectHeader& header,
                                                             std::vector<KeyEnvelope> envelopes);
 
@@ -141,8 +141,9 @@ class ObjectStore {
   /// too.
   [[nodiscard]] Status erase(const PayloadAddress& address, const Digest& envelopes);
 
-  /// Erases what an upload left behind, unless the same was uploaded again since it was read. kIo.
-  [[nodiscard]] Status abandon(const Upload& upload);
+  /// Erases what an upload left behind; false when it is gone, or the same was uploaded again since
+  /// it was read. Errors as UploadNotes::read, kIo.
+  [[nodiscard]] Result<bool> abandon(const Upload& upload);
 
   /// Moves a damaged object aside, out of reach of `read`, for the operator to look at.
   void quarantine(const PayloadAddress& address);
@@ -166,7 +167,12 @@ class ObjectStore {
   [[nodiscard]] std::string object_path(const PayloadAddress& address) const;
   [[nodiscard]] std::string envelope_path(const ObjectName& name) const;
   [[nodiscard]] std::string envelope_path(const Digest& name) const;
-  [[nodiscard]] Status publish_upload(const ObjectWriter& writer);
+  [[nodiscard]] Status publish_upload(const ObjectWriter& writer, TimeMs now);
+  /// Whether another record has the object of this name. kIo.
+  [[nodiscard]] Result<bool> is_of_another(const ObjectName& name, const Digest& envelopes) const;
+  /// REQUIRES: the address is locked.
+  [[nodiscard]] Status erase_locked(const PayloadAddress& address, const Digest& envelopes);
+  [[nodiscard]] std::mutex& lock_of(const PayloadAddress& address);
   [[nodiscard]] Status write_envelopes(const ObjectName& name,
                                        const PatientId& patient,
                                        const std::vector<KeyEnvelope>& envelopes);
@@ -176,7 +182,8 @@ class ObjectStore {
   RandomSource& random_;
   UploadNotes uploads_;
   std::atomic<std::uint64_t> reserved_{0};
-  std::mutex publishing_;  ///< of one object twice at once
+  /// By the first byte of an address: one object is stored or erased by one thread at a time.
+  std::array<std::mutex, 16> locks_;
 };
 
 }  // namespace galen::payload

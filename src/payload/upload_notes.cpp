@@ -60,11 +60,11 @@ Status UploadNotes::write(const Upload& upload, RandomSource& random) {
   return write_file(path_of(upload.envelopes), temporary, std::move(w).take());
 }
 
-Result<std::vector<Digest>> UploadNotes::names(std::size_t max) const {
+Result<std::vector<Digest>> UploadNotes::names() const {
   std::vector<Digest> names;
   std::error_code error;
   for (auto file = std::filesystem::directory_iterator(directory_, error);
-       !error && file != std::filesystem::directory_iterator() && names.size() < max;
+       !error && file != std::filesystem::directory_iterator();
        file.increment(error)) {
     if (file->path().extension() != kEnding) continue;
     const auto name = from_hex(file->path().stem().string());

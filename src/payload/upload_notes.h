@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "payload/envelope_sealer.h"
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,10 +40,11 @@ class UploadNotes {
   /// kNotFound when the patient has no key, kIo.
   [[nodiscard]] Status write(const Upload& upload, RandomSource& random);
 
-  /// Names of at most `max` notes, in no order: the names of their envelopes. kIo.
-  [[nodiscard]] Result<std::vector<Digest>> names(std::size_t max) const;
+  /// Names of all notes, in no order: the names of their envelopes. As many as there are files.
+  /// kIo.
+  [[nodiscard]] Result<std::vector<Digest>> names() const;
 
-  /// kNotFound, kCorrupt, kIo.
+  /// kNotFound, kCorrupt, kFailedPrecondition (its key is not here, and was not destroyed), kIo.
   [[nodiscard]] Result<Upload> read(const Digest& name) const;
 
   /// A missing one is fine. kIo.

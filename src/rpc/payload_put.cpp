@@ -41,8 +41,10 @@ class Upload {
   /// Durable on success; the signed storage receipt.
   Result<Bytes> finish() {
     if (!writer_) return fail(ErrorCode::kInvalidArgument, "payload: no header");
-    GALEN_TRY_STATUS(writer_->finish());
     Backend& backend = desk_->backend;
+    // Never before what the chain knows: a clock that is behind must not make it look old.
+    const TimeMs head = backend.ledger().snapshot()->head().header.time;
+    GALEN_TRY_STATUS(writer_->finish(std::max(backend.now(), head)));
     payload::StorageReceipt receipt;
     receipt.record = record_;
     receipt.address = address_;
@@ -73,11 +75,7 @@ class Upload {
       envelopes.push_back(std::move(envelope));
     }
     const payload::ObjectName name{desk_->backend.chain(), record_, address_};
-    // Never before what the chain knows: a clock that is behind must not make it look old.
-    const TimeMs now =
-        std::max(desk_->backend.now(), desk_->backend.ledger().snapshot()->head().header.time);
-    GALEN_TRY(writer_,
-              desk_->backend.objects().begin(name, patient, now, object, std::move(envelopes)));
+    GALEN_TRY(writer_, desk_->backend.objects().begin(name, patient, object, std::move(envelopes)));
     size_ = object.plaintext_size;
     return {};
   }

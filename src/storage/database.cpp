@@ -472,7 +472,13 @@ Result<Bytes> Database::seal_named(const PatientId& subject,
 Result<Bytes> Database::unseal_named(BytesView associated_data, BytesView sealed) const {
   if (sealed.size() < KeyName::kSize) return fail(ErrorCode::kCorrupt, "no name of a key");
   const auto name = KeyName::from(sealed.first(KeyName::kSize));
-  GALEN_TRY(const auto keys, outside_keys(core_->store().keyring->find_visible(name)));
+  const Keyring& keyring = *core_->store().keyring;
+  GALEN_TRY(const auto keys, keyring.find_visible(name));
+  if (!keys) {
+    GALEN_TRY(const bool destroyed, keyring.was_destroyed(name));
+    if (destroyed) return fail(ErrorCode::kNotFound, "the subject's key was destroyed");
+    return fail(ErrorCode::kFailedPrecondition, "this keyring has no such key, and destroyed none");
+  }
   return keys->open(outside_context(associated_data), sealed.subspan(KeyName::kSize));
 }
 

@@ -182,7 +182,8 @@ class Database final : public execution::StateReader, public execution::PageRead
                                      BytesView associated_data,
                                      BytesView sealed) const;
   /// The same with the name of the key in front, for who does not know the subject. Errors as
-  /// above.
+  /// above; kNotFound of unseal_named: the key was destroyed here, or is about to be.
+  /// kFailedPrecondition: it is not here, and nothing says why; another keyring may have it.
   [[nodiscard]] Result<Bytes> seal_named(const PatientId& subject,
                                          Compartment compartment,
                                          BytesView associated_data,

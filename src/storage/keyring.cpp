@@ -240,6 +240,15 @@ Result<bool> Keyring::destroy(const KeyName& name) {
   return true;
 }
 
+Result<bool> Keyring::was_destroyed(const KeyName& name) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (concealed_.contains(name)) return true;
+  }
+  GALEN_TRY(const auto row, rocks_->get(kColumn, destroyed_row_key(name)));
+  return row.has_value();
+}
+
 KeyNote Keyring::note_of(const KeyName& name) {
   return KeyNote::from(crypto::tagged("destroyed-key", name).view().first(KeyNote::kSize));
 }

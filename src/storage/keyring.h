@@ -77,6 +77,10 @@ class Keyring {
     return destroy(name_of(subject));
   }
 
+  /// Whether destroy() deleted the key of this name, or conceal() hides it until then. kCorrupt,
+  /// kIo.
+  [[nodiscard]] Result<bool> was_destroyed(const KeyName& name) const;
+
   /// A note of every key that destroy() deleted: an order for it stands in the ledger that belongs
   /// to this keyring, unless that is of before. kCorrupt, kIo.
   [[nodiscard]] Result<std::set<KeyNote>> destroyed() const;

@@ -12,6 +12,7 @@ import functools
 import json
 import math
 import os
+import signal
 import statistics
 import sys
 import time
@@ -27,6 +28,7 @@ from mesh import Mesh  # noqa: E402
 
 CALM_S = 2.0  # of ordinary commits before a fault
 WATCH_S = 10.0  # after one
+QUIET_S = 8.0  # until what waited of a load that was stopped is committed
 FULL = {"clients": 4, "in_flight": 256}
 MEMORY_MIB = 256  # resident, of a good node beside one that floods
 CONSENTS_MIB = MEMORY_MIB + 128  # the same with both memories of decoded consents full, 64 MiB each
@@ -360,22 +362,31 @@ def bad_throughput(*strategies, window=None, memory_mib=None, **how):
 
 def costly_accesses(options):
     """What others get beside one hospital that logs the most work that fits a transaction, again and again: accesses
-    about eight patients of its own with 10,000 grants each, more than nodes remember; as a ratio of what they get without it."""
-    good = good_rate(max(options.trials // 4, 1), options.window, 512)
+    about eight patients of its own with 10,000 grants each, more than nodes remember; as a ratio of what they get in
+    the same network while it is quiet."""
     samples, work = [], []
     with Network() as network:
-        costly = Load(network, clients=1, in_flight=512, options=(
+        # Few wait, so that it is quiet soon after it is stopped.
+        costly = Load(network, clients=1, in_flight=16, options=(
             "--operation", "access", "--patients", "8", "--grants", "10000", "--batch", "8"))
         load = None
         try:
             wait_for("costly accesses", lambda: len(costly.poll()) > 10, 300)
             load = Load(network, network.profile(2), clients=3, in_flight=512)
             for number in range(options.trials):
+                costly.process.send_signal(signal.SIGSTOP)
+                rest(QUIET_S)
                 steady(load, 60)
                 begin = time.time()
-                samples.append(rate_over(load, options.window) / good)
+                alone = rate_over(load, options.window)
+                if costly.rate(begin, begin + options.window) > 0:
+                    raise AssertionError("the costly one was not quiet yet")
+                costly.process.send_signal(signal.SIGCONT)
+                steady(load, 60)
+                begin = time.time()
+                samples.append(rate_over(load, options.window) / alone)
                 work.append(costly.rate(begin, begin + options.window))
-                print(f"  trial {number + 1} of {options.trials}: ratio {samples[-1]:.2f}, "
+                print(f"  trial {number + 1} of {options.trials}: ratio {samples[-1]:.2f} of {alone:.0f} transactions/s, "
                       f"{work[-1]:.1f} costly transactions/s", file=sys.stderr, flush=True)
         finally:
             costly.stop()

@@ -8,6 +8,7 @@
 #include "payload/envelope_sealer.h"
 
 #include <map>
+#include <set>
 
 namespace galen::test {
 
@@ -15,7 +16,13 @@ class MemorySealer final : public payload::EnvelopeSealer {
  public:
   void add(const PatientId& subject) { keys_[subject] = random_.next<crypto::AeadKey>(); }
 
-  void destroy(const PatientId& subject) { keys_.erase(subject); }
+  void destroy(const PatientId& subject) {
+    keys_.erase(subject);
+    destroyed_.insert(name_of(subject));
+  }
+
+  /// As if the keys were those of another time.
+  void lose(const PatientId& subject) { keys_.erase(subject); }
 
   Result<Bytes> seal(const PatientId& subject, BytesView context, BytesView plaintext) override {
     GALEN_TRY(const auto key, key_of(subject));
@@ -43,7 +50,7 @@ class MemorySealer final : public payload::EnvelopeSealer {
                            BytesView context,
                            BytesView plaintext) override {
     GALEN_TRY(const Bytes sealed, seal(subject, context, plaintext));
-    Bytes named = to_bytes(crypto::sha256(to_bytes(subject)));
+    Bytes named = to_bytes(name_of(subject));
     named.insert(named.end(), sealed.begin(), sealed.end());
     return named;
   }
@@ -52,13 +59,16 @@ class MemorySealer final : public payload::EnvelopeSealer {
     if (sealed.size() < Digest::kSize) return fail(ErrorCode::kCorrupt, "too short");
     const auto name = Digest::from(sealed.first(Digest::kSize));
     for (const auto& [subject, key] : keys_) {
-      if (crypto::sha256(to_bytes(subject)) != name) continue;
+      if (name_of(subject) != name) continue;
       return unseal(subject, context, sealed.subspan(Digest::kSize));
     }
-    return fail(ErrorCode::kNotFound, "the subject has no key");
+    if (destroyed_.contains(name)) return fail(ErrorCode::kNotFound, "the key was destroyed");
+    return fail(ErrorCode::kFailedPrecondition, "no such key");
   }
 
  private:
+  static Digest name_of(const PatientId& subject) { return crypto::sha256(to_bytes(subject)); }
+
   [[nodiscard]] Result<crypto::AeadKey> key_of(const PatientId& subject) const {
     const auto found = keys_.find(subject);
     if (found == keys_.end()) return fail(ErrorCode::kNotFound, "the subject has no key");
@@ -66,6 +76,7 @@ class MemorySealer final : public payload::EnvelopeSealer {
   }
 
   std::map<PatientId, crypto::AeadKey> keys_;
+  std::set<Digest> destroyed_;
   crypto::OsRandom random_;
 };
 

@@ -59,6 +59,13 @@ class BenchTest(unittest.TestCase):
         # The patients, the clinician, their records, and of each patient 300 grants, 128 at a time.
         self.assertEqual(len(found), 1 + 1 + 1 + 2 * 3 + len(accesses))
 
+    def test_start_and_stop_tell_programs_too(self):
+        there = ("--dir", self.network.dir, "--output", "json")
+        self.assertEqual(galen("network", "stop", *there, "--only", 2).json(), {"stopped": 1})
+        self.assertEqual(galen("network", "start", *there).json(), {"started": 1, "running": 4})
+        made = self.network.parent / "another"
+        self.assertEqual(galen("network", "create", "--dir", made, "--output", "json").json(), {"directory": str(made), "hospitals": 4})
+
     def test_without_retry_a_lost_node_is_an_error(self):
         with subprocess.Popen([BIN / "galen", "--profile", self.network.profile(1), "bench", "--in-flight", "4", "--warm-up", "0",
                                "--duration", "4", "--receipts", self.receipts, "--output", "json"],

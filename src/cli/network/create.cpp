@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -227,6 +228,12 @@ Status create(const NetworkCreateOptions& options) {
 
 int network_create(const NetworkCreateOptions& options) {
   if (const auto status = create(options); !status) return network::report(status.error());
+  if (options.json) {
+    const nlohmann::ordered_json answer{{"directory", options.directory},
+                                        {"hospitals", options.hospitals}};
+    std::puts(answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    return network::kExitOk;
+  }
   std::printf(
       "Created a consortium of %d hospitals in %s\n"
       "  start:  galen network start --dir %s\n"

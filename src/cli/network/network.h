@@ -22,11 +22,12 @@ struct NetworkCreateOptions {
   std::string published_host = {};
   int rotation_seconds = 0;         ///< the primary changes after this much block time; 0 = never
   int audit_retention_days = 2190;  ///< least time an erased patient's audit compartment is kept
+  bool json = false;
 };
 
 struct NetworkOptions {
   std::string directory;
-  bool json = false;      ///< status only
+  bool json = false;
   int wait_seconds = 30;  ///< start: until all nodes answer; stop: until all have gone
   int only = 0;           ///< this hospital only; 0 = all
 };

@@ -117,7 +117,9 @@ Status start(const NetworkOptions& options) {
     GALEN_TRY(started[node.number], network::start_node(node, galend));
   }
   GALEN_TRY_STATUS(wait_until_connected(all, started, options.wait_seconds));
-  std::printf("%zu started, %zu running\n", started.size(), running_names(all).size());
+  std::printf(options.json ? "{\"started\":%zu,\"running\":%zu}\n" : "%zu started, %zu running\n",
+              started.size(),
+              running_names(all).size());
   return {};
 }
 
@@ -163,7 +165,7 @@ Status stop(const NetworkOptions& options) {
                     " s still running:" + left +
                     ": send SIGKILL if you must; nothing is lost by it");
   }
-  std::printf("%zu stopped\n", stopping.size());
+  std::printf(options.json ? "{\"stopped\":%zu}\n" : "%zu stopped\n", stopping.size());
   return {};
 }
 

@@ -26,6 +26,9 @@ TimeMs now() {
       std::chrono::duration_cast<std::chrono::milliseconds>(since).count())};
 }
 
+constexpr std::uint64_t kDayMs = std::uint64_t{24} * 60 * 60 * 1000;
+constexpr std::uint64_t kInTwoMonths = 60 * kDayMs;
+
 /// A profile of hospital-1 whose nodes nobody runs.
 class SessionTest : public ::testing::Test {
  protected:
@@ -34,7 +37,7 @@ class SessionTest : public ::testing::Test {
     root_ = ::mkdtemp(name.data());
     write("genesis.json", ledger::to_json(genesis_));
     write("signing.pem", numbered_key(1, 1).to_pem());
-    write_certificates(now().value + 3'600'000);
+    write_certificates(now().value + kInTwoMonths);
     write("client.toml", profile_text());
   }
 
@@ -47,12 +50,12 @@ class SessionTest : public ::testing::Test {
     ASSERT_TRUE(create_private_file(path(name), text));
   }
 
-  void write_certificates(std::uint64_t not_after) {
+  void write_certificates(std::uint64_t not_after, std::uint64_t authority_ms = kInTwoMonths) {
     crypto::CertificateRequest request;
     request.common_name = "test CA";
     request.use = crypto::CertificateUse::kAuthority;
     request.not_before = TimeMs{now().value - 7'200'000};
-    request.not_after = TimeMs{now().value + 3'600'000};
+    request.not_after = TimeMs{now().value + authority_ms};
     const auto ca_key = numbered_key(9, 9);
     const auto authority = *crypto::make_authority_certificate(request, ca_key);
     request.common_name = "client";
@@ -92,6 +95,26 @@ class SessionTest : public ::testing::Test {
   ledger::Genesis genesis_ = support::sample_genesis();
   std::string root_;
 };
+
+TEST_F(SessionTest, TellsOfCertificatesThatEndSoon) {
+  std::vector<std::string> notes;
+  SessionOptions options;
+  options.note = [&](const std::string& line) { notes.push_back(line); };
+  ASSERT_TRUE(Session::open(path("client.toml"), options));
+  EXPECT_TRUE(notes.empty()) << notes.front();
+  write_certificates(now().value + 12 * kDayMs + 60'000, 40 * kDayMs);
+  ASSERT_TRUE(Session::open(path("client.toml"), options));
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(
+      notes[0],
+      path("client.crt") + ": ends in 12 days; renew it (docs/operations.md, \"Certificates\")");
+  notes.clear();
+  write_certificates(now().value + kInTwoMonths, 20 * kDayMs + 60'000);
+  std::ofstream(path("ca.pem"), std::ios::app) << "# and no certificate behind it\n";
+  ASSERT_TRUE(Session::open(path("client.toml"), options));
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("ca.pem: ends in 20 days"), std::string::npos) << notes[0];
+}
 
 TEST_F(SessionTest, OpensAProfileThatFits) {
   const auto session = open();

@@ -92,6 +92,20 @@ TEST_F(Certificate, TellsKeyNameAndValidity) {
   EXPECT_EQ(read_certificate(authority_pem_)->public_key, authority_key_.public_key());
 }
 
+TEST_F(Certificate, TheEndsOfABundleAreTold) {
+  auto late = request("another CA", CertificateUse::kAuthority);
+  late.not_after = TimeMs{late.not_after.value + 86'400'000};
+  const auto other = make_authority_certificate(late, PrivateKey::generate());
+  ASSERT_TRUE(other);
+  const auto ends = certificate_ends("two of them\n" + authority_pem_ + *other);
+  ASSERT_TRUE(ends) << ends.error().message;
+  EXPECT_EQ(*ends,
+            (std::vector{read_certificate(authority_pem_)->not_after,
+                         read_certificate(*other)->not_after}));
+  EXPECT_TRUE(certificate_ends("none")->empty());
+  EXPECT_EQ(certificate_ends(authority_pem_.substr(0, 100)).error().code, ErrorCode::kMalformed);
+}
+
 TEST_F(Certificate, OfANodeServesAndCalls) {
   const auto made = leaf(node_request());
   ASSERT_TRUE(made.has_value());

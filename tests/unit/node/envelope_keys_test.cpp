@@ -1,6 +1,7 @@
 // The object store over the real keyring: what the erase job will rely on (PRIVACY.md 14, 15).
 #include "node/envelope_keys.h"
 
+#include "ledger/payload_names.h"
 #include "payload/object_store.h"
 #include "storage/keyring.h"
 #include "unit/payload/fixture.h"
@@ -59,11 +60,10 @@ class EnvelopeKeysTest : public ::testing::Test {
   }
 
   void put(const payload::SealedObject& object) {
-    auto writer = objects_->begin(
-        object.name, object.patient, payload::kUploaded, object.header, object.envelopes);
+    auto writer = objects_->begin(object.name, object.patient, object.header, object.envelopes);
     ASSERT_TRUE(writer) << writer.error().message;
     for (const auto& chunk : object.chunks) ASSERT_TRUE((*writer)->write(chunk));
-    const Status finished = (*writer)->finish();
+    const Status finished = (*writer)->finish(payload::kUploaded);
     ASSERT_TRUE(finished) << finished.error().message;
   }
 
@@ -90,6 +90,25 @@ TEST_F(EnvelopeKeysTest, EnvelopesOutliveARestartButNotTheirPatientsKey) {
   open_database();
   EXPECT_EQ(objects_->envelopes(ann.name, ann.patient).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(*objects_->envelopes(bob.name, bob.patient), bob.envelopes);
+}
+
+/// That a key is not there says nothing of why: only its destruction does, which is noted.
+TEST_F(EnvelopeKeysTest, ANoteOfAnUploadDoesNotTakeALostKeyForADestroyedOne) {
+  const auto ann = payload::seal_object(100, 2, kAnn);
+  put(ann);
+  const auto read = [&] {
+    return objects_->uploads().read(
+        ledger::envelopes_name(ann.name.chain, ann.name.record, ann.name.address));
+  };
+  with_keyring([](storage::Keyring&) {});
+  EXPECT_EQ(read()->owner, (payload::Upload::Owner{ann.patient, ann.name.record}));
+  objects_.reset();
+  database_.reset();
+  test::lose_key(directory_.path() + "/data/keyring",
+                 ledger::subject_path(payload::filled<PatientId>(kAnn)),
+                 storage::Compartment::kClinical);
+  open_database();
+  EXPECT_EQ(read().error().code, ErrorCode::kFailedPrecondition);
 }
 
 TEST_F(EnvelopeKeysTest, ALostKeyringIsRefusedNotReplaced) {

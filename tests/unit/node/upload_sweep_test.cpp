@@ -34,12 +34,18 @@ class UploadSweepTest : public payload::StoreTest {
     state_.put(records::RecordEntry::key(object.patient, object.name.record), entry.encode());
   }
 
-  void sweep(TimeMs head) {
+  void round(TimeMs head) {
     while (sweep_.step({state_, head})) {
     }
   }
 
-  [[nodiscard]] std::size_t notes() { return store_->uploads().names(10'000)->size(); }
+  /// As many as it takes.
+  void sweep(TimeMs head) {
+    round(head);
+    round(head);
+  }
+
+  [[nodiscard]] std::size_t notes() { return store_->uploads().names()->size(); }
 
   test::MemoryState state_;
   UploadSweep sweep_{*store_};
@@ -63,10 +69,49 @@ TEST_F(UploadSweepTest, WhatIsNotThereWaitsForADayOfTheChain) {
     sweep(head);
     EXPECT_TRUE(store_->contains(object.name.address)) << head.value;
   }
-  sweep(kNextDay);
+  round(kNextDay);
+  EXPECT_TRUE(store_->contains(object.name.address)) << "the chain may just have gone on";
+  round(kNextDay);
   EXPECT_FALSE(store_->contains(object.name.address));
   EXPECT_TRUE(files("envelopes").empty());
   EXPECT_EQ(notes(), 0U);
+}
+
+/// The chain stood still for a day; the client that waited for it comes between two rounds.
+TEST_F(UploadSweepTest, WhatComesOntoTheChainBetweenTwoRoundsStays) {
+  const auto object = seal_object(100);
+  ASSERT_TRUE(put(object));
+  round(kNextDay);
+  commit(object);
+  sweep(kNextDay);
+  EXPECT_TRUE(store_->contains(object.name.address));
+  EXPECT_EQ(notes(), 0U);
+}
+
+TEST_F(UploadSweepTest, WhatWasUploadedAgainBeginsAnew) {
+  payload::Upload upload;
+  upload.envelopes = test::test_id<Digest>(1);
+  upload.since = kUploaded;
+  upload.owner = {payload::filled<PatientId>(kAnn), test::test_id<RecordId>(1)};
+  ASSERT_TRUE(store_->uploads().write(upload, random_));
+  round(kNextDay);
+  upload.since = TimeMs{kUploaded.value + 1};
+  ASSERT_TRUE(store_->uploads().write(upload, random_));
+  round(TimeMs{kNextDay.value + 1});
+  EXPECT_EQ(notes(), 1U);
+  round(TimeMs{kNextDay.value + 1});
+  EXPECT_EQ(notes(), 0U);
+}
+
+/// A keyring of another time was put beside the objects.
+TEST_F(UploadSweepTest, OfALostKeyNothingIsDeleted) {
+  const auto object = seal_object(100);
+  ASSERT_TRUE(put(object));
+  sealer_.lose(object.patient);
+  sweep(kNextDay);
+  ASSERT_TRUE(sweep_.drop_erased());
+  EXPECT_TRUE(store_->contains(object.name.address));
+  EXPECT_EQ(notes(), 1U);
 }
 
 /// A second attempt got through: the first one has another key, address and record.
@@ -125,6 +170,7 @@ TEST_F(UploadSweepTest, AStepIsBoundedAndARoundReachesAll) {
     upload.owner = {payload::filled<PatientId>(kAnn), test::test_id<RecordId>(i)};
     ASSERT_TRUE(store_->uploads().write(upload, random_));
   }
+  round(kNextDay);
   EXPECT_TRUE(sweep_.step({state_, kNextDay}));
   EXPECT_EQ(notes(), 1U);
   EXPECT_FALSE(sweep_.step({state_, kNextDay}));

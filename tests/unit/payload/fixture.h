@@ -114,11 +114,10 @@ class StoreTest : public ::testing::Test {
   [[nodiscard]] std::string path() const { return directory_.path() + "/payload"; }
 
   Status put(const SealedObject& object) {
-    GALEN_TRY(
-        auto writer,
-        store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes));
+    GALEN_TRY(auto writer,
+              store_->begin(object.name, object.patient, object.header, object.envelopes));
     for (const auto& chunk : object.chunks) GALEN_TRY_STATUS(writer->write(chunk));
-    return writer->finish();
+    return writer->finish(kUploaded);
   }
 
   /// Every regular file below a part of the store.

@@ -92,11 +92,10 @@ TEST_F(StoreTest, ChangedChunkIsRefused) {
 
 TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
   const auto object = seal_object(kTwoAndABit);
-  auto writer =
-      *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
+  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
   EXPECT_EQ(writer->write(object.chunks[2]).error().code, ErrorCode::kInvalidArgument);
   ASSERT_TRUE(writer->write(object.chunks[0]));
-  EXPECT_EQ(writer->finish().error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(writer->finish(kUploaded).error().code, ErrorCode::kInvalidArgument);
   ASSERT_TRUE(writer->write(object.chunks[1]));
   ASSERT_TRUE(writer->write(object.chunks[2]));
   EXPECT_EQ(writer->write(object.chunks[2]).error().code, ErrorCode::kInvalidArgument);
@@ -105,8 +104,7 @@ TEST_F(StoreTest, MissingSurplusAndMissizedChunksAreRefused) {
 TEST_F(StoreTest, InterruptedUploadLeavesNothing) {
   const auto object = seal_object(kTwoAndABit);
   {
-    auto writer =
-        *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
+    auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
     ASSERT_TRUE(writer->write(object.chunks[0]));
     EXPECT_EQ(files("incoming").size(), 1U);
   }
@@ -124,7 +122,7 @@ TEST_F(StoreTest, LeftOversOfACrashAreDroppedAtOpening) {
 TEST_F(StoreTest, NeedsACustodiansEnvelope) {
   const auto object = seal_object(10);
   const auto begun =
-      store_->begin(object.name, object.patient, kUploaded, object.header, {object.envelopes[1]});
+      store_->begin(object.name, object.patient, object.header, {object.envelopes[1]});
   EXPECT_EQ(begun.error().code, ErrorCode::kInvalidArgument);
 }
 
@@ -204,11 +202,10 @@ TEST_F(StoreTest, EnvelopesOfAnotherObjectDoNotPass) {
 
 TEST_F(StoreTest, APatientErasedDuringTheUploadGetsNoObject) {
   const auto object = seal_object(10);
-  auto writer =
-      *store_->begin(object.name, object.patient, kUploaded, object.header, object.envelopes);
+  auto writer = *store_->begin(object.name, object.patient, object.header, object.envelopes);
   ASSERT_TRUE(writer->write(object.chunks[0]));
   sealer_.destroy(object.patient);
-  EXPECT_EQ(writer->finish().error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(writer->finish(kUploaded).error().code, ErrorCode::kNotFound);
   writer.reset();
   for (const char* part : {"objects", "envelopes", "incoming"}) EXPECT_TRUE(files(part).empty());
 }

@@ -26,24 +26,24 @@ TEST_F(UploadNotesTest, EveryUploadHasOneUntilItIsSettled) {
   const auto object = seal_object(100);
   ASSERT_TRUE(put(object));
   store_ = open();
-  EXPECT_EQ(*store_->uploads().names(10), std::vector{name_of(object)});
+  EXPECT_EQ(*store_->uploads().names(), std::vector{name_of(object)});
   const auto note = store_->uploads().read(name_of(object));
   ASSERT_TRUE(note) << note.error().message;
   EXPECT_EQ(note->address, object.name.address);
   EXPECT_EQ(note->since, kUploaded);
   EXPECT_EQ(note->owner, (Upload::Owner{object.patient, object.name.record}));
   ASSERT_TRUE(store_->uploads().remove(name_of(object)));
-  EXPECT_TRUE(store_->uploads().names(10)->empty());
+  EXPECT_TRUE(store_->uploads().names()->empty());
   EXPECT_TRUE(store_->contains(object.name.address));
   ASSERT_TRUE(put(object));
-  EXPECT_EQ(store_->uploads().names(10)->size(), 1U) << "the same again may be another attempt";
+  EXPECT_EQ(store_->uploads().names()->size(), 1U) << "the same again may be another attempt";
 }
 
 TEST_F(UploadNotesTest, GoesWithTheObject) {
   const auto object = seal_object(100);
   ASSERT_TRUE(put(object));
   ASSERT_TRUE(store_->erase(object.name));
-  EXPECT_TRUE(store_->uploads().names(10)->empty());
+  EXPECT_TRUE(store_->uploads().names()->empty());
   EXPECT_EQ(store_->uploads().read(name_of(object)).error().code, ErrorCode::kNotFound);
 }
 
@@ -117,13 +117,19 @@ TEST_F(UploadNotesTest, AnotherNotesBytesDoNotOpen) {
   EXPECT_EQ(store_->uploads().read(name_of(other)).error().code, ErrorCode::kCorrupt);
 }
 
-TEST_F(UploadNotesTest, NamesAreBoundedAndNothingElseIsOne) {
-  for (const int record : {2, 3, 4})
-    ASSERT_TRUE(put(seal_object(100, static_cast<std::uint8_t>(record))));
-  EXPECT_EQ(store_->uploads().names(2)->size(), 2U);
+TEST_F(UploadNotesTest, NothingElseInTheDirectoryIsOne) {
+  ASSERT_TRUE(put(seal_object(100)));
   write_bytes(path() + "/uploads/README", Bytes{1});
   write_bytes(path() + "/uploads/zz.upload", Bytes{1});
-  EXPECT_EQ(store_->uploads().names(10)->size(), 3U);
+  EXPECT_EQ(store_->uploads().names()->size(), 1U);
+}
+
+/// A keyring of another time: nobody said that the patient was erased.
+TEST_F(UploadNotesTest, OfAKeyThatIsNotHereItSaysNothing) {
+  const auto object = seal_object(100);
+  ASSERT_TRUE(put(object));
+  sealer_.lose(object.patient);
+  EXPECT_EQ(store_->uploads().read(name_of(object)).error().code, ErrorCode::kFailedPrecondition);
 }
 
 /// Dropping what one record left behind would take the object of the other one along.
@@ -135,7 +141,7 @@ TEST_F(UploadNotesTest, AnObjectBelongsToOneRecord) {
   const Status refused = put(again);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kAlreadyExists);
-  EXPECT_EQ(store_->uploads().names(10)->size(), 1U);
+  EXPECT_EQ(store_->uploads().names()->size(), 1U);
   EXPECT_EQ(*store_->envelopes(object.name, object.patient), object.envelopes);
 }
 
@@ -144,13 +150,33 @@ TEST_F(UploadNotesTest, WhatWasUploadedAgainIsNotAbandoned) {
   ASSERT_TRUE(put(object));
   auto note = *store_->uploads().read(name_of(object));
   note.since = TimeMs{kUploaded.value - 1};
-  ASSERT_TRUE(store_->abandon(note));
+  EXPECT_FALSE(*store_->abandon(note));
   EXPECT_TRUE(store_->contains(object.name.address));
   note.since = kUploaded;
-  ASSERT_TRUE(store_->abandon(note));
+  EXPECT_TRUE(*store_->abandon(note));
   EXPECT_FALSE(store_->contains(object.name.address));
   EXPECT_TRUE(files("envelopes").empty());
   EXPECT_TRUE(files("uploads").empty());
+  EXPECT_FALSE(*store_->abandon(note));
+}
+
+/// Whether the same was uploaded again cannot be told then.
+TEST_F(UploadNotesTest, WhatCannotBeReadAgainIsNotAbandoned) {
+  const auto object = seal_object(100);
+  ASSERT_TRUE(put(object));
+  const auto note = *store_->uploads().read(name_of(object));
+  write_bytes(files("uploads").front(), Bytes(50, 1));
+  EXPECT_FALSE(store_->abandon(note));
+  EXPECT_TRUE(store_->contains(object.name.address));
+}
+
+/// An erasure that a failure cut off has taken the envelopes and left the object.
+TEST_F(UploadNotesTest, TheSameRecordPutsItsObjectAgain) {
+  const auto object = seal_object(100);
+  ASSERT_TRUE(put(object));
+  std::filesystem::remove(files("envelopes").front());
+  ASSERT_TRUE(put(object));
+  EXPECT_EQ(*store_->envelopes(object.name, object.patient), object.envelopes);
 }
 
 }  // namespace

@@ -79,6 +79,9 @@ TEST_F(KeyringTest, DestroyedKeysNeverComeBack) {
     EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
     EXPECT_EQ(keyring_->find(made[0]->name()).value(), nullptr);
     EXPECT_NE(keyring_->find(kAnnAudit).value(), nullptr);
+    EXPECT_TRUE(keyring_->was_destroyed(made[0]->name()).value());
+    EXPECT_FALSE(keyring_->was_destroyed(made[1]->name()).value());
+    EXPECT_FALSE(keyring_->was_destroyed(KeyName{}).value()) << "of one that never was";
     reopen();
   }
   const auto fresh = keyring_->ensure({kAnnClinical}).value();
@@ -99,6 +102,7 @@ TEST_F(KeyringTest, ConcealedSubjectsHaveNoKeysButOldBlocksOpen) {
   keyring_->conceal(made[0]->name(), 7);
   EXPECT_EQ(keyring_->find(kAnnClinical).value(), nullptr);
   EXPECT_EQ(keyring_->find_visible(made[0]->name()).value(), nullptr);
+  EXPECT_TRUE(keyring_->was_destroyed(made[0]->name()).value());
   EXPECT_NE(keyring_->find(made[0]->name()).value(), nullptr);
   // Who reads the ledger as it was before reads all of it.
   EXPECT_NE(keyring_->find_visible(made[0]->name(), 6).value(), nullptr);
