@@ -54,6 +54,9 @@ Status check(const BenchOptions& options) {
     return fail(ErrorCode::kInvalidArgument,
                 "--grants: must be from 0 to " + std::to_string(limits::kMaxGrantsPerPatient));
   }
+  if (options.workload.grants > 0 && options.workload.operation == "patient") {
+    return fail(ErrorCode::kInvalidArgument, "--grants: --operation patient is about no patient");
+  }
   const bool is_access = options.workload.operation == "access";
   const auto most = static_cast<int>(is_access ? limits::kMaxAccessesPerTransaction
                                                : limits::kMaxOperationsPerTransaction);

@@ -9,10 +9,21 @@ namespace galen::node {
 
 namespace {
 
-void report(const char* what, const Error& error, std::uint64_t count) {
-  telemetry::log(
-      telemetry::Level::kError, "payload", what, {{"count", count}, {"reason", error.message}});
-}
+/// What stood against handling some notes; the last of them stands for all.
+struct PassedOver {
+  std::uint64_t count = 0;
+  Digest name;
+  Error reason;
+
+  void report() const {
+    if (count == 0) return;
+    telemetry::log(
+        telemetry::Level::kError,
+        "payload",
+        "notes of uploads were passed over",
+        {{"count", count}, {"last", telemetry::short_id(name)}, {"reason", reason.message}});
+  }
+};
 
 }  // namespace
 
@@ -30,7 +41,10 @@ bool UploadSweep::step(const UploadView& view) {
   if (waiting_.empty()) {
     auto names = objects_.uploads().names();
     if (!names) {
-      report("uploads cannot be listed", names.error(), 0);
+      telemetry::log(telemetry::Level::kError,
+                     "payload",
+                     "uploads cannot be listed",
+                     {{"reason", names.error().message}});
       return false;
     }
     waiting_ = *std::move(names);
@@ -38,17 +52,15 @@ bool UploadSweep::step(const UploadView& view) {
     // Of notes that went with an erasure: what was found over by then has had its turn.
     std::erase_if(doomed_, [this](const auto& doomed) { return doomed.second.round + 1 < round_; });
   }
-  std::uint64_t passed_over = 0;
-  Error reason;
+  PassedOver passed_over;
   for (std::size_t i = 0; i < kUploadsAtOnce && !waiting_.empty(); ++i) {
     const Digest name = waiting_.back();
     waiting_.pop_back();
     if (const Status handled = handle(name, view); !handled) {
-      ++passed_over;
-      reason = handled.error();
+      passed_over = {passed_over.count + 1, name, handled.error()};
     }
   }
-  if (passed_over > 0) report("notes of uploads were passed over", reason, passed_over);
+  passed_over.report();
   return !waiting_.empty();
 }
 

@@ -441,10 +441,8 @@ Result<Bytes> Database::seal(const PatientId& subject,
                              Compartment compartment,
                              BytesView associated_data,
                              BytesView plaintext) {
-  Store& store = core_->store();
-  GALEN_TRY(const auto keys, outside_keys(store.keyring->find(SubjectRef{subject, compartment})));
-  const auto nonce = store.random.next<crypto::AeadNonce>();
-  return keys->seal(nonce, outside_context(associated_data), plaintext);
+  GALEN_TRY(const Bytes named, seal_named(subject, compartment, associated_data, plaintext));
+  return to_bytes(BytesView(named).subspan(KeyName::kSize));
 }
 
 Result<Bytes> Database::unseal(const PatientId& subject,

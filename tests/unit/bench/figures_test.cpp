@@ -94,6 +94,10 @@ TEST(Bench, RefusesAPlanThatCannotRun) {
   EXPECT_EQ(run_bench(options), 2);
   options.workload.grants = 50'000;
   EXPECT_EQ(run_bench(options), 3);
+  options.workload.operation = "patient";
+  EXPECT_EQ(run_bench(options), 2) << "nobody is there yet to give them";
+  options.workload.grants = 0;
+  EXPECT_EQ(run_bench(options), 3);
   options.duration_s = 0;
   EXPECT_EQ(run_bench(options), 2);
 }

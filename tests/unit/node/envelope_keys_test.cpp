@@ -59,6 +59,16 @@ class EnvelopeKeysTest : public ::testing::Test {
     open_database();
   }
 
+  /// Between two runs of the node, as damage would have it.
+  void lose_key(std::uint8_t patient) {
+    objects_.reset();
+    database_.reset();
+    test::lose_key(directory_.path() + "/data/keyring",
+                   ledger::subject_path(payload::filled<PatientId>(patient)),
+                   storage::Compartment::kClinical);
+    open_database();
+  }
+
   void put(const payload::SealedObject& object) {
     auto writer = objects_->begin(object.name, object.patient, object.header, object.envelopes);
     ASSERT_TRUE(writer) << writer.error().message;
@@ -82,12 +92,7 @@ TEST_F(EnvelopeKeysTest, EnvelopesOutliveARestartButNotTheirPatientsKey) {
   put(bob);
   with_keyring([](storage::Keyring&) {});
   EXPECT_EQ(*objects_->envelopes(ann.name, ann.patient), ann.envelopes);
-  objects_.reset();
-  database_.reset();
-  test::lose_key(directory_.path() + "/data/keyring",
-                 ledger::subject_path(payload::filled<PatientId>(kAnn)),
-                 storage::Compartment::kClinical);
-  open_database();
+  lose_key(kAnn);
   EXPECT_EQ(objects_->envelopes(ann.name, ann.patient).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(*objects_->envelopes(bob.name, bob.patient), bob.envelopes);
 }
@@ -102,12 +107,7 @@ TEST_F(EnvelopeKeysTest, ANoteOfAnUploadDoesNotTakeALostKeyForADestroyedOne) {
   };
   with_keyring([](storage::Keyring&) {});
   EXPECT_EQ(read()->owner, (payload::Upload::Owner{ann.patient, ann.name.record}));
-  objects_.reset();
-  database_.reset();
-  test::lose_key(directory_.path() + "/data/keyring",
-                 ledger::subject_path(payload::filled<PatientId>(kAnn)),
-                 storage::Compartment::kClinical);
-  open_database();
+  lose_key(kAnn);
   EXPECT_EQ(read().error().code, ErrorCode::kFailedPrecondition);
 }
 

@@ -114,28 +114,25 @@ TEST_F(UploadSweepTest, OfALostKeyNothingIsDeleted) {
   EXPECT_EQ(notes(), 1U);
 }
 
-/// A second attempt got through: the first one has another key, address and record.
-TEST_F(UploadSweepTest, TheFirstAttemptGoesTheSecondStays) {
-  const auto first = seal_object(100, 2);
-  const auto second = seal_object(100, 3);
-  ASSERT_TRUE(put(first));
-  ASSERT_TRUE(put(second));
-  commit(second);
-  sweep(kNextDay);
-  EXPECT_FALSE(store_->contains(first.name.address));
-  EXPECT_TRUE(store_->contains(second.name.address));
+/// Of two attempts the second one got through.
+class TwoUploads : public UploadSweepTest {
+ protected:
+  void expect_only_the_second_stays(const SealedObject& first, const SealedObject& second) {
+    ASSERT_TRUE(put(first));
+    ASSERT_TRUE(put(second));
+    commit(second);
+    sweep(kNextDay);
+    EXPECT_FALSE(store_->contains(first.name.address));
+    EXPECT_TRUE(store_->contains(second.name.address));
+  }
+};
+
+TEST_F(TwoUploads, OfAnotherRecord) {
+  expect_only_the_second_stays(seal_object(100, 2), seal_object(100, 3));
 }
 
-/// The chain has the record, with another object.
-TEST_F(UploadSweepTest, AnotherObjectOfTheSameRecordIsAbandoned) {
-  const auto first = seal_object(100);
-  const auto second = seal_object(200);
-  ASSERT_TRUE(put(first));
-  ASSERT_TRUE(put(second));
-  commit(second);
-  sweep(kNextDay);
-  EXPECT_FALSE(store_->contains(first.name.address));
-  EXPECT_TRUE(store_->contains(second.name.address));
+TEST_F(TwoUploads, OfTheSameRecordWithAnotherObject) {
+  expect_only_the_second_stays(seal_object(100), seal_object(200));
 }
 
 TEST_F(UploadSweepTest, OfAnErasedPatientItGoesAtOnce) {
