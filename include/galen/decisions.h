@@ -32,17 +32,20 @@ struct SimulateOptions {
   ConsentOptions terms;
   /// A grant or denial to be revoked instead: of `terms` patient, paper, as and key_file count.
   std::string revoke;
-  /// Organisations, practitioner ids; empty = every member, the one named, and only what changes.
+  /// Organisations, practitioner ids; empty = everybody, and only what changes.
   std::vector<std::string> subjects;
   std::vector<std::string> records;  ///< empty = all of the patient
-  std::string purpose;               ///< empty = the first of the terms, or of what is revoked
+  /// Empty: for everybody each that the terms bear on, for `subjects` the first of the terms.
+  std::string purpose;
   std::string action = "READ";
   std::string project;
 };
 
 struct SimulatedDecision {
   std::string subject;
+  std::string role;  ///< of somebody of the organisation `subject`; empty for a person
   std::string purpose;
+  std::string project;  ///< for which it would be asked; empty = none
   CheckView before;
   CheckView after;
 
@@ -53,6 +56,8 @@ struct SimulateView {
   std::string result;        ///< name of the code the ledger would end it with, "ok" when accepted
   std::uint32_t failed = 0;  ///< of several operations the one with that code, from 0
   std::vector<SimulatedDecision> decisions;
+  /// For everybody: practitioners and projects of standing grants that were not asked about.
+  std::uint32_t left_out = 0;
 };
 
 /// A past decision: what was recorded, and what decide() says again on the state as it was then.

@@ -51,6 +51,8 @@ struct RevokeProxyOptions {
   bool by_patient = false;  ///< sign as the patient; else as the attesting organisation
   std::string key_file;     ///< the patient's signing key
   std::string reason = "unspecified";
+  /// By the patient: also a proxy whom the ledger does not know yet.
+  bool in_advance = false;
 };
 
 /// New keys of a patient, practitioner or device.
@@ -137,8 +139,11 @@ struct PatientView {
   std::string patient;
   std::string custodian;
   std::string keys_held_by;  ///< "patient" or "custodian"
+  /// Another put the keys in place that the patient holds: at a handover, or guardians.
+  bool keys_passed_hands = false;
   std::uint64_t registered_height = 0;
   std::vector<ProxyView> proxies;
+  std::vector<std::string> proxies_revoked_in_advance;
   std::vector<LinkView> links;
   RecoveryView recovery;
 };

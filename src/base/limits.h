@@ -42,6 +42,7 @@ inline constexpr std::size_t kMaxPolicies = 64;
 inline constexpr std::size_t kMaxStatutoryRules = 64;
 inline constexpr std::size_t kMaxLabelObligations = 256;
 inline constexpr std::size_t kMaxRolePurposes = 256;
+inline constexpr std::size_t kMaxPurposeLimits = 64;
 
 // Consent and records
 inline constexpr std::size_t kMaxPurposes = 32;

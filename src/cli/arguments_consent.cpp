@@ -81,14 +81,13 @@ class ConsentVerbs {
     Grammar::repeatable(revoke,
                         "--for",
                         rehearsal_.subjects,
-                        "of a dry run: practitioner id or organisation, repeatable; default: a "
-                        "clinician of every member and the practitioner it names, as far as it "
-                        "changes something")
+                        "of a dry run: practitioner id or organisation, repeatable; default: "
+                        "everybody, as far as it changes something")
         ->needs(dry);
     revoke
         ->add_option("--asked-purpose",
                      rehearsal_.purpose,
-                     "of a dry run: default the first of what is revoked")
+                     "of a dry run: default each that it bears on, with --for the first")
         ->needs(dry);
   }
 

@@ -45,11 +45,14 @@ class DecisionVerbs {
         verb,
         "--for",
         simulate_.subjects,
-        "practitioner id or organisation, repeatable; default: a clinician of every "
-        "member and the practitioner it names, as far as it changes something");
+        "practitioner id or organisation, repeatable; default: everybody (every role at every "
+        "member, and the practitioners that this or a standing grant names), as far as it "
+        "changes something");
     Grammar::repeatable(
         verb, "--record", simulate_.records, "record id, repeatable; default all of the patient");
-    verb->add_option("--asked-purpose", simulate_.purpose, "default the first of --purpose");
+    verb->add_option("--asked-purpose",
+                     simulate_.purpose,
+                     "default: with --for the first of --purpose, else each that it bears on");
     verb->add_option("--asked-action", simulate_.action, "DISCOVER READ COPY REDISCLOSE")
         ->capture_default_str();
     verb->add_option("--project", simulate_.project, "project the request would be made for");

@@ -23,9 +23,11 @@ class ErasureVerbs {
     CLI::App* request = grammar_->verb(
         erasure,
         "request",
-        "asks for an erasure, signed by the patient or by two organisations; forgets nothing yet",
-        {"galen erasure request --patient PID",
-         "galen erasure request --patient PID --record RID",
+        "asks for an erasure, signed by the patient or by two organisations, or where his hospital "
+        "holds his keys by both; forgets nothing yet",
+        {"galen erasure request --patient PID --key me.pem",
+         "galen erasure request --patient PID --record RID --key me.pem",
+         "galen erasure request --patient PID --for hospital-1 --out agreement.hex",
          "galen erasure request --patient PID --basis unlawful --for hospital-1 --out "
          "agreement.hex",
          "galen erasure request --patient PID --approval agreement.hex    # the custodian"},

@@ -58,6 +58,9 @@ class IdentityVerbs {
     verb->add_option("--patient", revoke_.patient, "patient id")->required();
     verb->add_option("--reason", revoke_.reason, kRevocationReasons)->capture_default_str();
     verb->add_flag("--by-patient", revoke_.by_patient, "sign as the patient");
+    verb->add_flag("--in-advance",
+                   revoke_.in_advance,
+                   "signed by the patient: also a proxy that is yet to come, who then never acts");
     verb->add_option("--key", revoke_.key_file, "the patient's signing key (PEM)");
 
     verb = grammar_->verb(proxy,

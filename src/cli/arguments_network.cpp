@@ -47,6 +47,10 @@ class NetworkVerbs {
                      "least time the audit log of an erased patient is kept; 0 = none, for tests")
         ->check(CLI::Range(0, 36'600))
         ->capture_default_str();
+    Grammar::repeatable(create,
+                        "--max-grant-days",
+                        create_.max_grant_days,
+                        "PURPOSE=DAYS, repeatable: how long a permit for it may be valid");
     create->add_option("--name", create_.name, "name of the consortium")->capture_default_str();
     create->add_option("--listen-host", create_.listen_host, "address the nodes listen on")
         ->capture_default_str();

@@ -3,6 +3,8 @@
 #include "cli/code_words.h"
 #include "cli/table.h"
 
+#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace galen::cli {
@@ -95,6 +97,30 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
   if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
 }
 
+/// For, record, now, then, changes.
+using DecisionRow = std::array<std::string, 5>;
+
+/// Rows in their order, with the purposes for which they say the same.
+std::vector<std::pair<DecisionRow, std::vector<std::string>>> alike(
+    const client::SimulateView& view, bool full) {
+  std::vector<std::pair<DecisionRow, std::vector<std::string>>> rows;
+  std::map<DecisionRow, std::size_t> places;
+  for (const auto& decision : view.decisions) {
+    std::string subject = short_id(decision.subject, full);
+    if (!decision.role.empty()) subject += ", " + decision.role;
+    if (!decision.project.empty()) subject += ", project " + short_id(decision.project, full);
+    const DecisionRow row{subject,
+                          short_id(decision.before.record, full),
+                          decision_text(decision.before),
+                          decision_text(decision.after),
+                          decision.changes() ? "yes" : "no"};
+    const auto [place, is_new] = places.try_emplace(row, rows.size());
+    if (is_new) rows.emplace_back(row, std::vector<std::string>{});
+    rows[place->second].second.push_back(decision.purpose);
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string text(const client::SimulateView& view, bool full) {
@@ -102,17 +128,19 @@ std::string text(const client::SimulateView& view, bool full) {
     const std::string which = view.failed == 0 ? "it" : "number " + std::to_string(view.failed + 1);
     return "the ledger would refuse " + which + ": " + view.result + "\n";
   }
-  if (view.decisions.empty()) return "nothing would change for who was asked about\n";
-  Table table({"FOR", "PURPOSE", "RECORD", "NOW", "THEN", "CHANGES"});
-  for (const auto& decision : view.decisions) {
-    table.add({short_id(decision.subject, full),
-               decision.purpose,
-               short_id(decision.before.record, full),
-               decision_text(decision.before),
-               decision_text(decision.after),
-               decision.changes() ? "yes" : "no"});
+  std::string left_out;
+  if (view.left_out != 0) {
+    left_out =
+        std::to_string(view.left_out) +
+        " more practitioners and projects that other grants name were not asked about; see --for\n";
   }
-  return table.text();
+  if (view.decisions.empty()) return "nothing would change for who was asked about\n" + left_out;
+  Table table({"FOR", "PURPOSE", "RECORD", "NOW", "THEN", "CHANGES"});
+  for (const auto& [row, purposes] : alike(view, full)) {
+    const auto& [subject, record, before, after, changes] = row;
+    table.add({subject, joined(purposes), record, before, after, changes});
+  }
+  return table.text() + left_out;
 }
 
 std::string text(const client::ExplainView& view) {
@@ -233,13 +261,18 @@ Json to_json(const client::SimulateView& view) {
   Json decisions = Json::array();
   for (const auto& decision : view.decisions) {
     decisions.push_back({{"for", decision.subject},
+                         {"role", or_null(decision.role)},
                          {"purpose", decision.purpose},
+                         {"project", or_null(decision.project)},
                          {"record", decision.before.record},
                          {"before", to_json(decision.before)},
                          {"after", to_json(decision.after)},
                          {"changes", decision.changes()}});
   }
-  return {{"result", view.result}, {"failed", view.failed}, {"decisions", decisions}};
+  return {{"result", view.result},
+          {"failed", view.failed},
+          {"decisions", decisions},
+          {"left_out", view.left_out}};
 }
 
 Json to_json(const client::ExplainView& view) {

@@ -139,8 +139,10 @@ std::string json_text(const client::PatientView& view) {
   return Json{{"patient", view.patient},
               {"custodian", view.custodian},
               {"keys_held_by", view.keys_held_by},
+              {"keys_passed_hands", view.keys_passed_hands},
               {"registered_height", view.registered_height},
               {"proxies", to_json(view.proxies)},
+              {"proxies_revoked_in_advance", view.proxies_revoked_in_advance},
               {"links", std::move(links)},
               {"recovery", to_json(view.recovery)}}
       .dump();
@@ -162,8 +164,10 @@ std::string human_text(const client::PatientView& view, bool full) {
   std::string text =
       fields_text({{"patient", view.patient},
                    {"custodian", view.custodian},
-                   {"keys held by", view.keys_held_by},
-                   {"registered at height", std::to_string(view.registered_height)}});
+                   {"keys held by",
+                    view.keys_held_by + (view.keys_passed_hands ? ", others had them before" : "")},
+                   {"registered at height", std::to_string(view.registered_height)},
+                   {"proxies revoked in advance", joined(view.proxies_revoked_in_advance)}});
   text += "\n" + human_text(view.proxies, full);
   text += "\n" + human_text(view.links, full);
   return text + "\n" + human_text(view.recovery);

@@ -4,6 +4,7 @@
 #include "client/consent.h"
 #include "client/consent_import.h"
 #include "client/decisions.h"
+#include "client/dry_run.h"
 #include "client/emergency.h"
 #include "client/erasure.h"
 #include "client/evidence.h"

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "client/authorise.h"
 #include "client/consent.h"
-#include "client/decisions.h"
+#include "client/dry_run.h"
 #include "client/registration.h"
 #include "client/text_forms.h"
 #include "fhir/consent.h"
@@ -183,13 +183,12 @@ class Import {
 
   [[nodiscard]] Result<ImportResult> rehearse() {
     ProposedConsent proposed;
-    std::vector<ledger::GrantTerms> terms;
     for (const fhir::FlatGrant& grant : translation_.grants) {
       proposed.operations.push_back(ledger::encode(operation_of(grant)));
-      terms.push_back(grant.terms);
+      proposed.concerned.push_back({grant.effect, grant.terms});
     }
     ImportResult out = result();
-    auto effects = effects_of(session_, proposed, terms);
+    auto effects = effects_of(session_, proposed);
     // Another member brings his consent, but is not told what it changes; without a node nobody is.
     const bool is_told = effects || (effects.error().code != ErrorCode::kNotFound &&
                                      !Session::is_transient(effects.error()));

@@ -3,7 +3,6 @@
 #include "base/hex.h"
 #include "client/access_query.h"
 #include "client/access_view.h"
-#include "client/consent.h"
 #include "client/consent_views.h"
 #include "client/log_reading.h"
 #include "client/proven_transaction.h"
@@ -17,126 +16,11 @@
 #include "modules/policy/reason.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace galen::client {
 
 namespace {
-
-/// What a denial for every purpose is tried with.
-constexpr const char* kAnyPurposeAsked = "TREAT";
-
-/// A subject of a dry run: every request that could be meant by him.
-struct Supposed {
-  std::string subject;
-  std::vector<Bytes> requests;
-};
-
-Result<ledger::AccessRequest> request_of(Session& session,
-                                         const SimulateOptions& options,
-                                         const ledger::GrantTerms& terms) {
-  ledger::AccessRequest request;
-  request.patient = terms.patient;
-  GALEN_TRY(request.records, parse_ids<RecordId>(options.records, "--record"));
-  GALEN_TRY(request.action, parse_code<ledger::Action>(options.action, "--action"));
-  GALEN_TRY(request.project, parse_project(options.project));
-  request.purpose = options.purpose;
-  if (request.purpose.empty()) request.purpose = terms.purposes.empty() ? "*" : terms.purposes[0];
-  if (request.purpose == "*") request.purpose = kAnyPurposeAsked;
-  const bool of_project = terms.grantee.kind == ledger::GranteeKind::kProject;
-  if (of_project && !request.project) request.project = terms.grantee.id;
-  request.expiry = TimeMs{session.now().value + 60'000};
-  request.request = session.random().next<RequestId>();
-  return with_some_record(std::move(request));
-}
-
-/// Which organisation a practitioner acts for is not for everybody to read: all are tried.
-Result<Supposed> suppose(const Session& session,
-                         const std::string& subject,
-                         ledger::AccessRequest request) {
-  Supposed supposed{subject, {}};
-  if (const auto* organisation = session.find_organisation(subject)) {
-    request.organisation = organisation->id;
-    supposed.requests.push_back(encode_query(request));
-    return supposed;
-  }
-  GALEN_TRY(request.person, parse_subject(subject));
-  for (const auto& organisation : session.genesis().organisations) {
-    request.organisation = organisation.id;
-    supposed.requests.push_back(encode_query(request));
-  }
-  return supposed;
-}
-
-/// The answers to the one request of a subject that stands for a known person.
-void add_decisions(const Supposed& supposed,
-                   const std::string& purpose,
-                   const SimulateAnswer& answer,
-                   SimulateView& view) {
-  static const std::string kUnknown(policy::name(policy::Reason::kNotAuthenticated));
-  const std::size_t before = view.decisions.size();
-  for (const bool known : {true, false}) {
-    for (const auto& item : answer.items) {
-      const bool is_known = item.before.reason != kUnknown;
-      if (is_known != known || (!known && item.request != 0)) continue;
-      view.decisions.push_back(
-          {supposed.subject, purpose, to_view(item.before), to_view(item.after)});
-    }
-    if (view.decisions.size() != before) return;
-  }
-}
-
-bool clinicians_ask_for(const Session& session, const std::string& purpose) {
-  const auto& rows = session.genesis().parameters.role_purposes;
-  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
-    return row.role == ledger::Role::kClinician && row.purpose == purpose;
-  });
-}
-
-/// A clinician of every member, and the practitioners that the terms name.
-std::vector<std::string> everybody(const Session& session,
-                                   const std::vector<ledger::GrantTerms>& terms) {
-  std::vector<std::string> subjects;
-  for (const auto& organisation : session.genesis().organisations) {
-    subjects.push_back(organisation.name);
-  }
-  std::set<std::string> practitioners;
-  for (const auto& each : terms) {
-    if (each.grantee.kind != ledger::GranteeKind::kPractitioner) continue;
-    practitioners.insert(to_hex(each.grantee.id));
-  }
-  subjects.insert(subjects.end(), practitioners.begin(), practitioners.end());
-  return subjects;
-}
-
-/// Adds what it would change for a subject who asks so.
-Status add_effects(Session& session,
-                   const ProposedConsent& proposed,
-                   const std::string& subject,
-                   const ledger::AccessRequest& request,
-                   SimulateView& view) {
-  GALEN_TRY(const Supposed supposed, suppose(session, subject, request));
-  GALEN_TRY(const auto answer, session.ask([&](NodeApi& node, Deadline until) {
-    return node.simulate(proposed.operations, proposed.grantor, supposed.requests, until);
-  }));
-  view.result = name(static_cast<ledger::ResultCode>(answer.result));
-  view.failed = answer.failed;
-  add_decisions(supposed, request.purpose, answer, view);
-  return {};
-}
-
-/// What is to be revoked, as the ledger has it.
-Result<ledger::GrantTerms> terms_to_end(Session& session,
-                                        const PatientId& patient,
-                                        const GrantId& grant) {
-  GALEN_TRY(const auto proven, prove_state(session, consent::GrantEntry::key(patient, grant)));
-  if (!proven.state.present) {
-    return fail(ErrorCode::kNotFound, "the patient has no grant " + to_hex(grant));
-  }
-  GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
-  return entry.terms;
-}
 
 struct PastAccess {
   ExplainQuery query;
@@ -268,70 +152,7 @@ Result<ExplainView> explain_one(Session& session,
   return view;
 }
 
-/// nullopt for the patient.
-Result<std::optional<AccountId>> grantor_of(const Session& session, const ConsentOptions& terms) {
-  if (terms.paper && !terms.as.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "--paper: the custodian gives it; not with --as");
-  }
-  if (terms.paper) return std::optional(session.organisation().id);
-  if (terms.as.empty()) return std::optional<AccountId>();
-  GALEN_TRY(const auto proxy, parse_id<AccountId>(terms.as, "--as"));
-  return std::optional(proxy);
-}
-
 }  // namespace
-
-Result<SimulateView> simulate(Session& session, const SimulateOptions& options) {
-  ProposedConsent proposed;
-  ledger::GrantTerms terms;
-  if (options.revoke.empty()) {
-    GALEN_TRY(terms, make_terms(session, options.terms));
-    ledger::Operation operation = ledger::GrantAccess{terms};
-    if (!options.terms.permit) operation = ledger::DenyAccess{terms};
-    proposed.operations.push_back(ledger::encode(operation));
-  } else {
-    GALEN_TRY(const auto patient, parse_id<PatientId>(options.terms.patient, "--patient"));
-    GALEN_TRY(const auto grant, parse_id<GrantId>(options.revoke, "grant id"));
-    GALEN_TRY(terms, terms_to_end(session, patient, grant));
-    proposed.operations.push_back(
-        ledger::encode(ledger::Operation(ledger::RevokeAccess{patient, grant, {}})));
-  }
-  GALEN_TRY(proposed.grantor, grantor_of(session, options.terms));
-  GALEN_TRY(const auto request, request_of(session, options, terms));
-  const bool for_everybody = options.subjects.empty();
-  if (for_everybody && !clinicians_ask_for(session, request.purpose)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--for: say who; a clinician may not ask for " + request.purpose);
-  }
-  SimulateView view;
-  for (const auto& subject : for_everybody ? everybody(session, {terms}) : options.subjects) {
-    GALEN_TRY_STATUS(add_effects(session, proposed, subject, request, view));
-  }
-  if (for_everybody) std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
-  return view;
-}
-
-Result<SimulateView> effects_of(Session& session,
-                                const ProposedConsent& proposed,
-                                const std::vector<ledger::GrantTerms>& terms) {
-  std::set<std::string> purposes;
-  for (const auto& each : terms) purposes.insert(each.purposes.begin(), each.purposes.end());
-  if (purposes.erase("*") != 0) purposes.insert(kAnyPurposeAsked);
-  std::erase_if(purposes, [&](const auto& p) { return !clinicians_ask_for(session, p); });
-  SimulateView view;
-  for (const std::string& purpose : purposes) {
-    SimulateOptions options;
-    options.purpose = purpose;
-    ledger::GrantTerms any;
-    any.patient = terms.front().patient;
-    GALEN_TRY(const auto request, request_of(session, options, any));
-    for (const auto& subject : everybody(session, terms)) {
-      GALEN_TRY_STATUS(add_effects(session, proposed, subject, request, view));
-    }
-  }
-  std::erase_if(view.decisions, [](const auto& d) { return !d.changes(); });
-  return view;
-}
 
 Result<std::vector<ExplainedDecision>> explained_decisions(const audit::AccessEntry& entry,
                                                            const ExplainAnswer& answer) {

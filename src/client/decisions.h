@@ -1,4 +1,4 @@
-// Decisions that are not yet, and decisions that were (docs/consent.md). Thread rule: one thread.
+// Decisions that were, made again (docs/consent.md). Thread rule: one thread.
 #pragma once
 
 #include "client/session.h"
@@ -10,22 +10,6 @@
 #include <vector>
 
 namespace galen::client {
-
-/// What terms would change for the persons and organisations named. Opens nothing.
-/// kInvalidArgument, kNotFound.
-[[nodiscard]] Result<SimulateView> simulate(Session& session, const SimulateOptions& options);
-
-/// Grants, denials and revocations of one patient that nobody signed yet, encoded.
-struct ProposedConsent {
-  std::vector<Bytes> operations;
-  std::optional<AccountId> grantor;  ///< nullopt: the patient
-};
-
-/// What they would change for a clinician of every member and the practitioners they name, for
-/// each purpose of `terms` that clinicians may ask for. REQUIRES: terms, of the same patient.
-[[nodiscard]] Result<SimulateView> effects_of(Session& session,
-                                              const ProposedConsent& proposed,
-                                              const std::vector<ledger::GrantTerms>& terms);
 
 /// The decisions of a proven entry, with what a node says of each made again: that alone is the
 /// node's word. kCorrupt when it tells other ones than the entry holds.

@@ -7,6 +7,7 @@
 #include "client/state_query.h"
 #include "client/text_forms.h"
 #include "ledger/erasure_entries.h"
+#include "modules/identity/people.h"
 
 #include <algorithm>
 #include <utility>
@@ -149,6 +150,27 @@ Result<ledger::RequestErasure> make_request(Session& session,
   return operation;
 }
 
+Result<Authorised> sign_as_patient(Session& session,
+                                   const ledger::RequestErasure& operation,
+                                   const std::string& key_file) {
+  GALEN_TRY(const Signer signer,
+            find_signer(session, id_cast<AccountId>(operation.patient), key_file));
+  return authorise(session, operation, ledger::AuthorisationRole::kPatient, signer);
+}
+
+/// A key that the custodian had in its hands is the custodian's hand, which is not enough.
+Status require_second_hand(Session& session, const PatientId& patient) {
+  GALEN_TRY(const auto proven, find_state(session, identity::PatientEntry::key(patient)));
+  if (!proven) return {};  // of another hospital, or erased
+  GALEN_TRY(const auto entry, identity::PatientEntry::decode(proven->state.value));
+  const AccountId& self = session.organisation().id;
+  if (entry.custodian != self || !entry.is_signed_for()) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "this hospital holds or held the patient's keys, so a second one has to agree: there "
+              "`erasure request ... --for " +
+                  session.organisation_name(self) + " --out FILE`, here --approval FILE");
+}
+
 /// What the second organisation agreed to must be what is asked for here: nobody submits a
 /// stranger's file unread. Its basis is taken from there.
 Result<Authorised> approved_request(Session& session, const ErasureRequestOptions& options) {
@@ -164,7 +186,14 @@ Result<Authorised> approved_request(Session& session, const ErasureRequestOption
   GALEN_TRY(auto wanted, make_request(session, same, session.organisation().id));
   wanted.seed = agreed->seed;
   wanted.request = ledger::erasure_id(session.chain(), session.organisation().id, wanted.seed);
-  if (*agreed == wanted) return Authorised{wanted, {approval}};
+  if (*agreed == wanted) {
+    if (wanted.basis != ledger::ErasureBasis::kPatientRequest) {
+      return Authorised{wanted, {approval}};
+    }
+    GALEN_TRY(Authorised signed_by, sign_as_patient(session, wanted, options.key_file));
+    signed_by.authorisations.push_back(approval);
+    return signed_by;
+  }
   return fail(ErrorCode::kInvalidArgument,
               options.approval_file +
                   ": agrees to another request: patient, record, --audit and the custodian must be "
@@ -217,11 +246,9 @@ Result<Registered> request_erasure(Session& session, const ErasureRequestOptions
     return Registered{to_hex(asked.request), to_committed(receipted)};
   }
   GALEN_TRY(const auto operation, make_request(session, options, session.organisation().id));
-  GALEN_TRY(const Signer signer,
-            find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
-  GALEN_TRY(const auto receipted,
-            session.transact_one(
-                authorise(session, operation, ledger::AuthorisationRole::kPatient, signer)));
+  GALEN_TRY_STATUS(require_second_hand(session, operation.patient));
+  GALEN_TRY(const auto authorised, sign_as_patient(session, operation, options.key_file));
+  GALEN_TRY(const auto receipted, session.transact_one(authorised));
   return Registered{to_hex(operation.request), to_committed(receipted)};
 }
 

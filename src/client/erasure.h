@@ -16,8 +16,9 @@ namespace galen::client {
 [[nodiscard]] Result<std::string> approve_erasure(Session& session,
                                                   const ErasureRequestOptions& options);
 
-/// Signed by the patient, or agreed to by a second organisation. kInvalidArgument, kConfig,
-/// kFailedPrecondition naming the result code.
+/// Signed by the patient, agreed to by a second organisation, or both: where this organisation
+/// holds or held the patient's keys his signature alone is refused here already (kInvalidArgument).
+/// kInvalidArgument, kConfig, kFailedPrecondition naming the result code.
 [[nodiscard]] Result<Registered> request_erasure(Session& session,
                                                  const ErasureRequestOptions& options);
 

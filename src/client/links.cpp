@@ -103,7 +103,12 @@ Result<PatientView> patient_view(Session& session, const PersonQuery& query) {
   view.patient = query.person;
   view.custodian = session.organisation_name(patient->custodian);
   view.keys_held_by = name(patient->held_by);
+  view.keys_passed_hands = patient->passed_hands;
   view.registered_height = patient->registered.value;
+  for (const auto& item : items) {
+    if (item.key.kind != ledger::KeyKind::kProxyRevocation) continue;
+    view.proxies_revoked_in_advance.push_back(to_hex(item.key.id));
+  }
   GALEN_TRY(view.proxies, proxy_views(session, items));
   GALEN_TRY(view.links, link_views(session, items));
   GALEN_TRY(view.recovery, recovery_view(session, items));

@@ -182,6 +182,13 @@ struct GrantQuery {
   std::uint64_t at_height = 0;
 };
 
+/// What would be asked for.
+struct SupposedAccess {
+  Bytes request;  ///< canonical, unsigned (encode_query)
+  /// Who would ask, of an organisation, when the request names no person.
+  std::optional<ledger::Role> role;
+};
+
 struct SimulateAnswer {
   struct Item {
     std::uint32_t request = 0;
@@ -283,7 +290,7 @@ class NodeApi {
   /// `grantor`: nullopt for the patient.
   [[nodiscard]] Result<SimulateAnswer> simulate(const std::vector<Bytes>& operations,
                                                 const std::optional<AccountId>& grantor,
-                                                const std::vector<Bytes>& requests,
+                                                const std::vector<SupposedAccess>& requests,
                                                 Deadline deadline);
   [[nodiscard]] Result<ExplainAnswer> explain(const ExplainQuery& query, Deadline deadline);
   [[nodiscard]] Result<std::vector<CheckAnswer>> check(const Bytes& request, Deadline deadline);

@@ -109,13 +109,16 @@ Result<Page> NodeApi::groups(const Bytes& token, Deadline deadline) {
 
 Result<SimulateAnswer> NodeApi::simulate(const std::vector<Bytes>& operations,
                                          const std::optional<AccountId>& grantor,
-                                         const std::vector<Bytes>& requests,
+                                         const std::vector<SupposedAccess>& requests,
                                          Deadline deadline) {
   v1::Consent::Stub stub(channel());
   v1::SimulateRequest request;
   for (const Bytes& operation : operations) request.add_operations(text(operation));
   if (grantor) request.set_grantor(text(*grantor));
-  for (const Bytes& asked : requests) request.add_requests(text(asked));
+  for (const SupposedAccess& asked : requests) {
+    request.add_requests(text(asked.request));
+    request.add_roles(asked.role ? static_cast<std::uint32_t>(*asked.role) : 0);
+  }
   v1::SimulateResponse response;
   GALEN_TRY_STATUS(unary(stub, &v1::Consent::Stub::Simulate, request, response, deadline));
   SimulateAnswer answer;

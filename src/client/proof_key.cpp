@@ -123,6 +123,7 @@ Result<StateKey> three_part_key(const std::vector<std::string>& parts,
   if (parts[0] == "declaration") return emergency_key(KeyKind::kDeclaration, parts);
   if (parts[0] == "review") return emergency_key(KeyKind::kReview, parts);
   if (parts[0] == "proxy") return key_in_patient(KeyKind::kProxy, parts);
+  if (parts[0] == "proxy-revocation") return key_in_patient(KeyKind::kProxyRevocation, parts);
   if (parts[0] == "link") return key_in_patient(KeyKind::kLink, parts);
   if (parts[0] == "grant") return key_in_patient(KeyKind::kGrant, parts);
   if (parts[0] == "revocation") return key_in_patient(KeyKind::kRevocation, parts);

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/text_forms.h"
 #include "ledger/erasure_entries.h"
+#include "modules/consent/grants.h"
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
 #include "modules/emergency/quota.h"
@@ -31,6 +32,18 @@ std::string describe(const identity::ProxyEntry& entry, const Genesis& genesis) 
     text += ", " + std::to_string(terms.excluded_labels.size()) + " labels excluded";
   if (entry.revoked_at) text += ", ended " + time_text(*entry.revoked_at);
   return text;
+}
+
+std::string revoked_text(TimeMs time, ledger::RevocationReason reason) {
+  return "revoked " + time_text(time) + ", " + std::string(name(reason));
+}
+
+std::string describe(const identity::ProxyRevocation& entry, const Genesis&) {
+  return revoked_text(entry.time, entry.reason) + ", before he was authorised";
+}
+
+std::string describe(const consent::RevocationEntry& entry, const Genesis&) {
+  return revoked_text(entry.time, entry.reason) + ", by " + std::string(name(entry.by.role));
 }
 
 std::string describe(const identity::LinkEntry& entry, const Genesis& genesis) {
@@ -162,6 +175,8 @@ std::optional<std::string> describe_relation(const ledger::StateKey& key,
                                              const Genesis& genesis) {
   switch (key.kind) {
     case KeyKind::kProxy: return decoded<identity::ProxyEntry>(value, genesis);
+    case KeyKind::kProxyRevocation: return decoded<identity::ProxyRevocation>(value, genesis);
+    case KeyKind::kRevocation: return decoded<consent::RevocationEntry>(value, genesis);
     case KeyKind::kLink: return decoded<identity::LinkEntry>(value, genesis);
     case KeyKind::kRecovery: return decoded<identity::RecoveryEntry>(value, genesis);
     case KeyKind::kRecoveryRequest: return decoded<identity::RecoveryRequestEntry>(value, genesis);

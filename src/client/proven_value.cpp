@@ -49,7 +49,7 @@ std::string describe(const records::RecordEntry& entry, const Genesis& genesis) 
 std::string describe(const identity::PatientEntry& entry, const Genesis& genesis) {
   return "patient of " + organisation_name(genesis, entry.custodian) + ", registered at height " +
          std::to_string(entry.registered.value) + ", keys held by " +
-         std::string(name(entry.held_by));
+         std::string(name(entry.held_by)) + (entry.passed_hands ? ", others had them before" : "");
 }
 
 std::string describe(const identity::PractitionerEntry& entry, const Genesis& genesis) {

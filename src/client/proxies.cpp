@@ -7,8 +7,10 @@
 #include "client/identity.h"
 #include "client/key_file.h"
 #include "client/registration.h"
+#include "client/state_query.h"
 #include "client/text_forms.h"
 #include "galen/identity.h"
+#include "modules/identity/people.h"
 
 #include <algorithm>
 #include <utility>
@@ -87,13 +89,30 @@ Result<Registered> authorize_proxy(Session& session, const ProxyOptions& options
   return tl::unexpected(receipted.error());
 }
 
+/// A wrong id would be revoked in advance, and the proxy go on. Only the custodian can tell.
+Status require_known(Session& session, const ledger::RevokeProxy& operation) {
+  GALEN_TRY(const auto patient,
+            find_state(session, identity::PatientEntry::key(operation.patient)));
+  if (!patient) return {};
+  GALEN_TRY(const auto proxy,
+            find_state(session, identity::ProxyEntry::key(operation.patient, operation.proxy)));
+  if (proxy) return {};
+  return fail(ErrorCode::kNotFound,
+              "the patient has no such proxy; --in-advance revokes one who is yet to come");
+}
+
 Result<Committed> revoke_proxy(Session& session, const RevokeProxyOptions& options) {
   ledger::RevokeProxy operation;
   GALEN_TRY(operation.patient, parse_id<PatientId>(options.patient, "--patient"));
   GALEN_TRY(operation.proxy, parse_id<AccountId>(options.proxy, "proxy"));
   GALEN_TRY(operation.reason, parse_code<ledger::RevocationReason>(options.reason, "--reason"));
   Authorised authorised{operation, {}};
-  if (options.by_patient || !options.key_file.empty()) {
+  const bool by_patient = options.by_patient || !options.key_file.empty();
+  if (options.in_advance && !by_patient) {
+    return fail(ErrorCode::kInvalidArgument, "--in-advance: signed by the patient only");
+  }
+  if (by_patient) {
+    if (!options.in_advance) GALEN_TRY_STATUS(require_known(session, operation));
     GALEN_TRY(const Signer signer,
               find_signer(session, id_cast<AccountId>(operation.patient), options.key_file));
     authorised = authorise(session, operation, AuthorisationRole::kPatient, signer);

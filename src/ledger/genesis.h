@@ -59,6 +59,13 @@ struct RolePurpose {
   friend auto operator<=>(const RolePurpose&, const RolePurpose&) = default;
 };
 
+/// How long a permit may be valid that covers this purpose.
+struct PurposeLimit {
+  std::string purpose;
+  std::uint64_t max_grant_ms = 0;
+  friend auto operator<=>(const PurposeLimit&, const PurposeLimit&) = default;
+};
+
 /// On-chain parameters: everything that affects validity (DET-3). Defaults: docs/parameters.md.
 struct Parameters {
   std::uint32_t max_block_bytes = 2 * 1024 * 1024;
@@ -82,6 +89,8 @@ struct Parameters {
   std::vector<StatutoryRule> statutory;            ///< sorted
   std::vector<LabelObligation> label_obligations;  ///< sorted
   std::vector<RolePurpose> role_purposes;          ///< step 0 of decide(), sorted
+  /// Shorter than max_grant_ms for some purposes; sorted, one for each purpose. May be empty.
+  std::vector<PurposeLimit> purpose_limits{};
   friend bool operator==(const Parameters&, const Parameters&) = default;
 };
 

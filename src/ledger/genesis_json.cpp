@@ -68,6 +68,14 @@ RolePurpose role_purpose(JsonObject object) {
   return pair;
 }
 
+PurposeLimit purpose_limit(JsonObject object) {
+  PurposeLimit limit;
+  limit.purpose = object.text("purpose");
+  limit.max_grant_ms = object.number("max_grant_ms", kMaxCounter);
+  object.finish();
+  return limit;
+}
+
 Json json_of(const Parameters& p) {
   Json json = {
       {"max_block_bytes", p.max_block_bytes},
@@ -100,6 +108,12 @@ Json json_of(const Parameters& p) {
   for (const RolePurpose& pair : p.role_purposes) {
     json["role_purposes"].push_back({{"role", name(pair.role)}, {"purpose", pair.purpose}});
   }
+  // Not in every file: those from before it was a parameter have none.
+  if (!p.purpose_limits.empty()) json["purpose_limits"] = Json::array();
+  for (const PurposeLimit& limit : p.purpose_limits) {
+    json["purpose_limits"].push_back(
+        {{"purpose", limit.purpose}, {"max_grant_ms", limit.max_grant_ms}});
+  }
   return json;
 }
 
@@ -118,6 +132,11 @@ void read_tables(JsonObject& object, Parameters& p, Status& status) {
   object.list(
       "role_purposes", limits::kMaxRolePurposes, [&](const Json& e, const std::string& path) {
         p.role_purposes.push_back(role_purpose(JsonObject(e, path, status)));
+      });
+  if (!object.has("purpose_limits")) return;
+  object.list(
+      "purpose_limits", limits::kMaxPurposeLimits, [&](const Json& e, const std::string& path) {
+        p.purpose_limits.push_back(purpose_limit(JsonObject(e, path, status)));
       });
 }
 

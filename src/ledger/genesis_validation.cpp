@@ -64,6 +64,21 @@ Status check_ranges(const Parameters& p) {
   return {};
 }
 
+/// One limit for each purpose, none longer than what holds for all.
+Status check_purpose_limits(const Parameters& p) {
+  const PurposeLimit* last = nullptr;
+  for (const PurposeLimit& limit : p.purpose_limits) {
+    const std::string where = "parameters.purpose_limits: " + limit.purpose;
+    if (limit.max_grant_ms < 1 || limit.max_grant_ms > p.max_grant_ms) {
+      return refuse(where + " is " + std::to_string(limit.max_grant_ms) + " ms, not 1.." +
+                    std::to_string(p.max_grant_ms) + ", the limit of all permits");
+    }
+    if (last != nullptr && last->purpose == limit.purpose) return refuse(where + " is there twice");
+    last = &limit;
+  }
+  return {};
+}
+
 Status check_counts(const Genesis& g) {
   const Parameters& p = g.parameters;
   const Range counts[] = {
@@ -73,6 +88,7 @@ Status check_counts(const Genesis& g) {
       {"parameters.statutory", p.statutory.size(), 0, limits::kMaxStatutoryRules},
       {"parameters.label_obligations", p.label_obligations.size(), 0, limits::kMaxLabelObligations},
       {"parameters.role_purposes", p.role_purposes.size(), 0, limits::kMaxRolePurposes},
+      {"parameters.purpose_limits", p.purpose_limits.size(), 0, limits::kMaxPurposeLimits},
   };
   for (const Range& count : counts) {
     if (count.value >= count.least && count.value <= count.most) continue;
@@ -157,6 +173,7 @@ Status validate(const Genesis& genesis) {
   if (!decoded) return fail(ErrorCode::kInvalidArgument, decoded.error().message);
   if (!(*decoded == genesis)) return refuse("a text or number does not survive its encoding");
   GALEN_TRY_STATUS(check_ranges(genesis.parameters));
+  GALEN_TRY_STATUS(check_purpose_limits(genesis.parameters));
   KeyRing keys;
   GALEN_TRY_STATUS(check_organisations(genesis, keys));
   return check_validators(genesis, keys);

@@ -23,6 +23,9 @@ class JsonObject {
   /// Reads `node`, which stands at `path`. Both references must outlive the object.
   JsonObject(const Json& node, std::string path, Status& status);
 
+  /// Whether the key is there at all; what must be is asked for by the functions below.
+  [[nodiscard]] bool has(std::string_view key) const { return node_.contains(key); }
+
   [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t most);
   [[nodiscard]] bool boolean(std::string_view key);
   [[nodiscard]] std::string text(std::string_view key);

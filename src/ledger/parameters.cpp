@@ -14,6 +14,8 @@ using codec::Reader;
 using codec::Writer;
 
 constexpr std::uint16_t kParametersVersion = 2;
+/// With limits for single purposes; without them the bytes are those of version 2.
+constexpr std::uint16_t kPurposeLimitsVersion = 3;
 
 StatutoryRule read_statutory_rule(Reader& r) {
   StatutoryRule rule;
@@ -35,6 +37,13 @@ RolePurpose read_role_purpose(Reader& r) {
   pair.role = fields::read_enumeration<Role>(r);
   pair.purpose = fields::read_code(r, limits::kMaxCodeBytes);
   return pair;
+}
+
+PurposeLimit read_purpose_limit(Reader& r) {
+  PurposeLimit limit;
+  limit.purpose = fields::read_code(r, limits::kMaxCodeBytes);
+  limit.max_grant_ms = r.u64();
+  return limit;
 }
 
 void write_tables(Writer& w, const Parameters& p) {
@@ -85,7 +94,7 @@ std::vector<RolePurpose> default_role_purposes() {
 namespace fields {
 
 void write(Writer& w, const Parameters& p) {
-  w.u16(kParametersVersion);
+  w.u16(p.purpose_limits.empty() ? kParametersVersion : kPurposeLimitsVersion);
   w.u32(p.max_block_bytes).u32(p.max_block_transactions).u32(p.max_block_operations);
   w.u64(p.max_validity_ms).u64(p.precision_ms).u64(p.message_delay_ms).u64(p.request_timeout_ms);
   w.u64(p.inclusion_timeout_ms).u64(p.stale_ms).u64(p.rotation_period_ms);
@@ -93,12 +102,17 @@ void write(Writer& w, const Parameters& p) {
   w.u64(p.min_audit_retention_ms);
   w.enumeration(p.implicit_policy).boolean(p.allow_any_permit).u16(p.terminology_version);
   write_tables(w, p);
+  if (p.purpose_limits.empty()) return;
+  w.count(p.purpose_limits.size());
+  for (const PurposeLimit& limit : p.purpose_limits) w.text(limit.purpose).u64(limit.max_grant_ms);
 }
 
 Parameters read_parameters(Reader& r) {
   Parameters p;
   const std::uint16_t version = r.u16();
-  if (!r.failed() && version != kParametersVersion) r.fail_with("another version of parameters");
+  if (!r.failed() && version != kParametersVersion && version != kPurposeLimitsVersion) {
+    r.fail_with("another version of parameters");
+  }
   p.max_block_bytes = r.u32();
   p.max_block_transactions = r.u32();
   p.max_block_operations = r.u32();
@@ -117,6 +131,11 @@ Parameters read_parameters(Reader& r) {
   p.allow_any_permit = r.boolean();
   p.terminology_version = r.u16();
   read_tables(r, p);
+  if (version == kPurposeLimitsVersion) {
+    p.purpose_limits = fields::read_sorted<PurposeLimit>(
+        r, limits::kMaxPurposeLimits, "purpose limits", read_purpose_limit);
+    if (!r.failed() && p.purpose_limits.empty()) r.fail_with("version 3 without purpose limits");
+  }
   return p;
 }
 

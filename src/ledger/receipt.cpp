@@ -39,6 +39,7 @@ std::string_view name(ResultCode code) {
     case ResultCode::kUnknownPolicy: return "unknown-policy";
     case ResultCode::kSequenceUsed: return "sequence-used";
     case ResultCode::kGrantRevoked: return "grant-revoked";
+    case ResultCode::kProxyRevoked: return "proxy-revoked";
     case ResultCode::kShadowed: return "shadowed";
     case ResultCode::kInvalidSupersedes: return "invalid-supersedes";
     case ResultCode::kTooManyGrants: return "too-many-grants";

@@ -61,7 +61,7 @@ enum class ResultCode : std::uint16_t {
   kUnknownRecovery = 50,       ///< none in use, or none asked for
   kRecoveryEnded = 51,         ///< vetoed or completed
   kCoolingOff = 52,            ///< its time is not over
-  kWindowTooLong = 53,         ///< a permit for longer than max_grant_ms
+  kWindowTooLong = 53,         ///< a permit for longer than its purposes may be given
   kBeyondProxy = 54,           ///< a proxy's grant that outlives him
   kProxyNotInForce = 55,       ///< before his first or after his last instant
   kAuthorisationExpired = 56,  ///< its not_after is over
@@ -84,6 +84,7 @@ enum class ResultCode : std::uint16_t {
   kUnknownOrder = 75,  ///< no such erasure order
   kAlreadyAttested = 76,
   kUnknownHold = 77,
+  kProxyRevoked = 78,  ///< the patient's revocation of this proxy came first
 };
 
 [[nodiscard]] std::string_view name(ResultCode code);

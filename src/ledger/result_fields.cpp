@@ -193,6 +193,7 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kHeld: return "path";
     case ResultCode::kRetentionNotOver: return "path, audit_until";
     case ResultCode::kAlreadyAttested: return "order, phase";
+    case ResultCode::kProxyRevoked: return "proxy";
     // The id of a grant is made of the whole operation: no field of it is at fault.
     case ResultCode::kGrantRevoked:
     case ResultCode::kOk:

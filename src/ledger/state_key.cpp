@@ -42,6 +42,7 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kRecovery, TreeKind::kClinical, 32, "recovery"},
     {KeyKind::kRecoveryRequest, TreeKind::kClinical, 32, "recovery-request"},
     {KeyKind::kMembership, TreeKind::kClinical, 32, "membership"},
+    {KeyKind::kProxyRevocation, TreeKind::kClinical, 32, "proxy-revocation"},
     {KeyKind::kAccess, TreeKind::kAudit, 8, "access"},
     {KeyKind::kAccessRange, TreeKind::kAudit, 0, "access-range"},
     {KeyKind::kRequest, TreeKind::kAudit, 32, "request"},

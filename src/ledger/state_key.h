@@ -52,6 +52,7 @@ enum class KeyKind : std::uint8_t {
   kRecovery = 24,         ///< clinical: id = account; who may recover it
   kRecoveryRequest = 25,  ///< clinical: id = account; the last request
   kMembership = 26,       ///< clinical, of a practitioner: id = group
+  kProxyRevocation = 27,  ///< clinical: id = the account of a proxy never seen
   kAccess = 32,           ///< audit: id = u64 index
   kAccessRange = 33,      ///< audit: id empty; count and Merkle frontier of all access entries
   kRequest =

@@ -1,5 +1,6 @@
 #include "rpc/access_requests.h"
 
+#include "modules/identity/people.h"
 #include "rpc/release_instant.h"
 #include "rpc/wire.h"
 
@@ -10,13 +11,14 @@ namespace galen::rpc {
 
 namespace {
 
-/// For a dry run that names an organisation and no person: any clinician of it.
-std::optional<policy::Requester> any_clinician_of(const execution::StateReader& state,
-                                                  const AccountId& id) {
+/// For a dry run that names an organisation and no person: anybody of it in this role.
+std::optional<policy::Requester> anybody_of(const execution::StateReader& state,
+                                            const AccountId& id,
+                                            ledger::Role role) {
   const auto organisation = execution::OrganisationEntry::load(state, id);
   if (!organisation) return std::nullopt;
   policy::Requester requester;
-  requester.role = ledger::Role::kClinician;
+  requester.role = role;
   requester.organisation = id;
   requester.kind = organisation->kind;
   requester.region = organisation->region;
@@ -47,9 +49,15 @@ Result<ListMoment> list_moment(const Backend& backend,
 }
 
 std::optional<policy::Requester> supposed_requester(const execution::StateReader& state,
-                                                    const ledger::AccessRequest& asked) {
-  return asked.person.is_zero() ? any_clinician_of(state, asked.organisation)
-                                : audit::load_requester(state, asked);
+                                                    const ledger::AccessRequest& asked,
+                                                    ledger::Role role) {
+  if (asked.person.is_zero()) return anybody_of(state, asked.organisation, role);
+  ledger::AccessRequest completed = asked;
+  if (asked.organisation.is_zero()) {
+    const auto practitioner = identity::PractitionerEntry::load(state, asked.person);
+    if (practitioner) completed.organisation = practitioner->organisation;
+  }
+  return audit::load_requester(state, completed);
 }
 
 void fill(v1::CheckItem& item, const RecordId& record, const policy::Decision& decision) {

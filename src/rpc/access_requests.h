@@ -25,10 +25,13 @@ struct ListMoment {
                                              const storage::StateSnapshot& state,
                                              std::uint64_t at_height);
 
-/// For a dry run: the person named, or, when the request names none, any clinician of its
-/// organisation. nullopt when there is no such person or organisation.
+/// For a dry run: the person named, of his own organisation when the request names none; or, when
+/// it names no person, anybody of its organisation in this role. nullopt when there is no such
+/// person or organisation.
 [[nodiscard]] std::optional<policy::Requester> supposed_requester(
-    const execution::StateReader& state, const ledger::AccessRequest& asked);
+    const execution::StateReader& state,
+    const ledger::AccessRequest& asked,
+    ledger::Role role = ledger::Role::kClinician);
 
 /// One decision as it goes over the wire.
 void fill(v1::CheckItem& item, const RecordId& record, const policy::Decision& decision);

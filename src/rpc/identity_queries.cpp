@@ -46,6 +46,7 @@ void add_person(const execution::StateReader& state,
   for (const KeyKind kind : {KeyKind::kPatient,
                              KeyKind::kPractitioner,
                              KeyKind::kProxy,
+                             KeyKind::kProxyRevocation,
                              KeyKind::kLink,
                              KeyKind::kRecovery,
                              KeyKind::kRecoveryRequest}) {

@@ -114,6 +114,52 @@ ledger::ResultCode give(const StateSnapshot& snapshot,
   return consent::preview(context, effect, *terms_of(operation), overlay).code;
 }
 
+/// A request that nobody makes.
+struct Asked {
+  ledger::AccessRequest request;
+  ledger::Role role = ledger::Role::kClinician;  ///< of who is not named
+};
+
+Result<ledger::Role> decode_role(std::uint32_t number, const ledger::AccessRequest& request) {
+  if (number == 0) return ledger::Role::kClinician;
+  const auto role = static_cast<ledger::Role>(number);
+  if (number > 0xff || !ledger::is_valid(role)) {
+    return fail(ErrorCode::kInvalidArgument, "roles: no role " + std::to_string(number));
+  }
+  if (role == ledger::Role::kPatient || role == ledger::Role::kProxy) {
+    return fail(ErrorCode::kInvalidArgument,
+                "roles: nobody of an organisation is patient or proxy");
+  }
+  if (!request.person.is_zero()) {
+    return fail(ErrorCode::kInvalidArgument, "roles: of a request that names a person");
+  }
+  return role;
+}
+
+Result<std::vector<Asked>> decode_requests(const v1::SimulateRequest& request,
+                                           const PatientId& patient) {
+  if (request.requests_size() > kMaxSimulatedRequests) {
+    return fail(ErrorCode::kTooLarge,
+                "requests: more than " + std::to_string(kMaxSimulatedRequests));
+  }
+  if (request.roles_size() != 0 && request.roles_size() != request.requests_size()) {
+    return fail(ErrorCode::kInvalidArgument, "roles: not one for each request");
+  }
+  std::vector<Asked> all;
+  for (int i = 0; i < request.requests_size(); ++i) {
+    Asked one;
+    GALEN_TRY(one.request, decode_access_request(request.requests(i)));
+    if (one.request.patient != patient) {
+      return fail(ErrorCode::kInvalidArgument, "requests: of another patient");
+    }
+    if (request.roles_size() != 0) {
+      GALEN_TRY(one.role, decode_role(request.roles(i), one.request));
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 /// Both states, asked the same.
 class Comparison {
  public:
@@ -130,12 +176,12 @@ class Comparison {
         records_(records::list_records(before, patient)) {}
 
   Status add(std::uint32_t place,
-             const ledger::AccessRequest& asked,
+             const Asked& one,
              TimeMs at,
              v1::SimulateResponse& response) const {
-    const auto requester = supposed_requester(state_, asked);
-    const auto request = audit::policy_request(asked, policy::Instant::of_block(at));
-    for (const RecordId& record : wanted(asked)) {
+    const auto requester = supposed_requester(state_, one.request, one.role);
+    const auto request = audit::policy_request(one.request, policy::Instant::of_block(at));
+    for (const RecordId& record : wanted(one.request)) {
       if (static_cast<std::size_t>(response.items_size()) >= kMaxSimulated) {
         return fail(ErrorCode::kTooLarge,
                     "requests: more than " + std::to_string(kMaxSimulated) + " decisions");
@@ -257,17 +303,7 @@ Status simulate(Backend& backend,
                 const v1::SimulateRequest& request,
                 v1::SimulateResponse& response) {
   GALEN_TRY(Proposal proposal, decode_proposal(request));
-  if (request.requests_size() > kMaxSimulatedRequests) {
-    return fail(ErrorCode::kTooLarge,
-                "requests: more than " + std::to_string(kMaxSimulatedRequests));
-  }
-  std::vector<ledger::AccessRequest> asked;
-  for (const std::string& bytes : request.requests()) {
-    GALEN_TRY(asked.emplace_back(), decode_access_request(bytes));
-    if (asked.back().patient != proposal.patient) {
-      return fail(ErrorCode::kInvalidArgument, "requests: of another patient");
-    }
-  }
+  GALEN_TRY(const std::vector<Asked> asked, decode_requests(request, proposal.patient));
   // Before the snapshot: what is fresh now may not be so when an older one has been looked at.
   GALEN_TRY_STATUS(require_fresh(backend));
   const auto snapshot = backend.ledger().snapshot();

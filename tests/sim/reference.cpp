@@ -54,7 +54,8 @@ Reference::Expected Reference::expect(const AccountId& submitter,
                                       const ledger::OperationBody& body,
                                       const ledger::DecodedOperation& operation) {
   if (const auto* patient = std::get_if<ledger::RegisterPatient>(&operation.value)) {
-    return {patients_.emplace(patient->patient, Patient{submitter, {height_, {}}}).second};
+    const Patient registered{submitter, patient->held_by, {height_, {}}};
+    return {patients_.emplace(patient->patient, registered).second};
   }
   if (const auto* doctor = std::get_if<ledger::RegisterPractitioner>(&operation.value)) {
     return {doctors_.emplace(doctor->practitioner, submitter).second};
@@ -144,6 +145,11 @@ Reference::Expected Reference::request(const AccountId& submitter,
     const bool known = record != records_.end() && record->second.patient == asked.patient;
     if (!known || record->second.life.end) return {};
   }
+  // Nobody signs beside the patient in this workload.
+  const Patient& patient = patients_.at(asked.patient);
+  const bool custodian_alone =
+      patient.held_by == ledger::KeyHolder::kCustodian && submitter == patient.custodian;
+  if (custodian_alone) return {};
   (void)takes_sequence(asked.patient, given);
   requests_.emplace(asked.request, Request{asked.patient, asked.record, submitter});
   return {true};

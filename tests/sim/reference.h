@@ -57,6 +57,7 @@ class Reference {
 
   struct Patient {
     AccountId custodian;
+    ledger::KeyHolder held_by = ledger::KeyHolder::kCustodian;
     Life life;
   };
 

@@ -87,6 +87,8 @@ Workload::Signed Workload::registration(std::size_t hospital, Rng& rng) {
   patient.seed = rng.next<Random32>();
   patient.patient =
       ledger::patient_id(consortium_.chain, consortium_.hospitals[hospital].id, patient.seed);
+  // Of a quarter the hospital holds the keys.
+  if (patient.seed.view().front() % 4 != 0) patient.held_by = ledger::KeyHolder::kPatient;
   patients_.push_back({with_keys(patient, id_cast<AccountId>(patient.patient), rng), hospital});
   return {patient};
 }

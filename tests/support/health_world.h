@@ -156,9 +156,11 @@ class HealthWorld {
     return Party{operation.practitioner, key};
   }
 
-  Party add_patient(const Party& hospital) {
+  Party add_patient(const Party& hospital,
+                    ledger::KeyHolder held_by = ledger::KeyHolder::kCustodian) {
     const crypto::PrivateKey key = test_key(next_number());
-    const auto operation = patient_operation(hospital, key);
+    auto operation = patient_operation(hospital, key);
+    operation.held_by = held_by;
     must(execute(operation, hospital));
     return Party{id_cast<AccountId>(operation.patient), key};
   }

@@ -159,6 +159,13 @@ class Network:
     def ask(self, hospital, *arguments, **options):
         return self.client(hospital, *arguments, "--output", "json", **options).json()
 
+    def request_erasure(self, patient, *arguments):
+        """Of a patient of hospital-1 whose keys it holds: so a second hospital has to agree."""
+        agreement = self.parent / f"{patient}.agreement"
+        ask = ("erasure", "request", "--patient", patient, *arguments)
+        self.client(2, *ask, "--for", "hospital-1", "--out", agreement)
+        return self.ask(1, *ask, "--approval", agreement)["request"]
+
     def blocks(self, teller, top):
         """All blocks up to `top` as one node tells them, one after the other."""
         each = 250  # with 2,000 transactions in each of them they are a long list

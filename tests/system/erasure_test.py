@@ -45,7 +45,7 @@ class ErasureTest(unittest.TestCase):
         return sorted(p.name for p in self.network.place(number).rglob("*.upload"))
 
     def order(self, patient, *arguments):
-        request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
+        request = self.network.request_erasure(patient, *arguments)
         closing = () if "--record" in arguments else ("--closing-statement", self.network.parent / f"{patient}.closing")
         return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments, *closing)["transaction"]
 
@@ -144,7 +144,7 @@ class ErasureTest(unittest.TestCase):
         place = ("hold", "place", "--patient", patient, "--until", "+1d", "--document-commitment")
         self.assertIn("--document-commitment", self.network.client(1, *place, "no hash", expect=2).err)
         hold = self.network.ask(1, *place, commitment["commitment"])["hold"]
-        request = self.network.ask(1, "erasure", "request", "--patient", patient)["request"]
+        request = self.network.request_erasure(patient)
         carry_out = ("erasure", "order", request, "--patient", patient)
         closing = self.network.parent / "held.closing"
         self.network.client(1, *carry_out, expect=2)
@@ -181,6 +181,9 @@ class ErasureTest(unittest.TestCase):
         patient, _ = self.patient_with_records(1)
         key = self.network.place(1) / "people" / f"{patient}.signing.pem"
         ask = ("erasure", "request", "--patient", patient, "--key", key)
+        for alone in (ask, ask[:-2]):
+            refused = self.network.client(1, *alone, expect=2)
+            self.assertIn("this hospital holds or held the patient's keys, so a second one has to agree", refused.err)
 
         def standing(request):
             out = self.network.parent / "request.proof"

@@ -61,6 +61,17 @@ class IdentityTest(unittest.TestCase):
         self.get(1, self.note, proxy, "FAMRQT", expect=4)
         self.assertEqual(self.reasons()[-1], "proxy-expired")
         self.assertEqual(self.network.ask(1, "proxy", "list", "--patient", self.patient)[0]["status"], "revoked")
+        unknown = "ab" * 32
+        revoke = ("proxy", "revoke", unknown, "--patient", self.patient)
+        self.network.client(1, *revoke, expect=5)
+        self.network.client(1, *revoke, "--in-advance", expect=2)
+        self.assertIn("--in-advance", self.network.client(1, *revoke, "--by-patient", expect=4).err)
+        self.network.client(1, *revoke, "--by-patient", "--in-advance", "--reason", "misuse")
+        self.assertEqual(self.network.ask(1, "patient", "show", self.patient)["proxies_revoked_in_advance"], [unknown])
+        out = self.network.parent / "proxy-revocation.proof"
+        self.network.client(1, "proof", "get", f"proxy-revocation:{self.patient}:{unknown}", "--out", out)
+        shown = galen("proof", "verify", out, "--genesis", self.network.dir / "genesis.json").out
+        self.assertIn("misuse, before he was authorised", shown)
 
     def test_1_b_a_proxy_grants_and_revokes_within_his_scope(self):
         to = ("--patient", self.patient, "--to", "hospital-2", "--purpose", "TREAT", "--until", "+12h")

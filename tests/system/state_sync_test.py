@@ -43,7 +43,7 @@ class StateSyncTest(unittest.TestCase):
         return patient, [item["record"] for item in stored]
 
     def order(self, patient, *arguments):
-        request = self.network.ask(1, "erasure", "request", "--patient", patient, *arguments)["request"]
+        request = self.network.request_erasure(patient, *arguments)
         closing = () if "--record" in arguments else ("--without-closing-statement",)
         return self.network.ask(1, "erasure", "order", request, "--patient", patient, *arguments, *closing)["transaction"]
 

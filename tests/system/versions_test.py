@@ -147,14 +147,27 @@ class VersionsTest(unittest.TestCase):
         self.assertEqual(run["result"], "ok")
         self.assertEqual([(d["before"]["permit"], d["after"]["permit"]) for d in run["decisions"]], [(False, True)])
         everybody = self.ask(1, "consent", "simulate", *terms, "--record", record)
-        self.assertEqual([(d["for"], d["changes"]) for d in everybody["decisions"]], [("hospital-2", True)])
+        self.assertEqual([(d["for"], d["role"], d["purpose"], d["changes"]) for d in everybody["decisions"]],
+                         [("hospital-2", "clinician", purpose, True) for purpose in ("COC", "ETREAT", "TREAT")])
+        billing = self.ask(1, "consent", "simulate", *terms[:-1], "HOPERAT", "--record", record)
+        self.assertEqual([(d["for"], d["role"]) for d in billing["decisions"]], [("hospital-2", "billing"), ("hospital-2", "auditor")])
+        one = self.ask(1, "consent", "simulate", *terms, "--record", record, "--for", "hospital-2", "--asked-purpose", "HOPERAT")
+        self.assertEqual([(d["role"], d["changes"], d["after"]["rule"]) for d in one["decisions"]],
+                         [("billing", False, "purpose"), ("auditor", False, "purpose")])
+        self.network.client(1, "consent", "simulate", *terms, "--asked-purpose", "HLEGAL", expect=2)
+        # Whom a standing grant names loses by a denial for others.
+        person = self.ask(1, "consent", "grant", "--patient", self.patient, "--to", self.doctor, "--purpose", "TREAT")["grant"]
+        denial = self.ask(1, "consent", "simulate", "--deny", *terms, "--record", record)
+        self.assertEqual([(d["for"], d["role"], d["purpose"]) for d in denial["decisions"]],
+                         [(self.doctor, None, purpose) for purpose in ("COC", "ETREAT", "TREAT")])
+        self.network.client(1, "consent", "revoke", person, "--patient", self.patient)
         self.network.client(2, "consent", "simulate", *terms, "--for", self.doctor, expect=4)
         grant = self.ask(1, "consent", "grant", *terms)["grant"]
         access = self.get(record)[1]["access"]["transaction"]
         soon = self.ask(1, "consent", "list", "--patient", self.patient, "--status", "active", "--expiring", "+400d")
         self.assertEqual([g["grant"] for g in soon], [grant])
         self.assertEqual(self.ask(1, "consent", "list", "--patient", self.patient, "--expiring", "+1d"), [])
-        dry = self.ask(1, "consent", "revoke", grant, "--patient", self.patient, "--dry-run")
+        dry = self.ask(1, "consent", "revoke", grant, "--patient", self.patient, "--dry-run", "--asked-purpose", "TREAT")
         self.assertEqual([(d["for"], d["purpose"], d["record"], d["changes"]) for d in dry["decisions"] if d["record"] == record],
                          [("hospital-2", "TREAT", record, True)])
         self.network.client(2, "consent", "revoke", grant, "--patient", self.patient, "--dry-run", expect=4)

@@ -4,13 +4,16 @@
 #include "cli/network/network.h"
 #include "cli/network/report.h"
 #include "ledger/label_tags.h"
+#include "modules/policy/terminology.h"
 #include "storage/journal/vote_journal.h"
 #include "storage/keys/key_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <unistd.h>
@@ -63,6 +66,36 @@ Status check_hosts(const NetworkCreateOptions& options) {
   return check_host("--published-host", network::host_of(options.published_host, 1));
 }
 
+/// "PURPOSE=DAYS", sorted by purpose.
+Result<std::vector<ledger::PurposeLimit>> purpose_limits(const std::vector<std::string>& texts,
+                                                         const ledger::Parameters& parameters) {
+  constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
+  std::map<std::string, std::uint64_t> limits;
+  for (const std::string& text : texts) {
+    const auto bad = [&text](const std::string& what) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "network create: --max-grant-days " + text + ": " + what);
+    };
+    const std::size_t sign = text.find('=');
+    const std::string purpose = text.substr(0, sign);
+    if (!policy::terminology(parameters.terminology_version).is_purpose(purpose)) {
+      return bad("no purpose of use; PURPOSE=DAYS is expected");
+    }
+    const std::string digits = sign == std::string::npos ? "" : text.substr(sign + 1);
+    std::uint64_t days = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, days);
+    const std::uint64_t most = parameters.max_grant_ms / kDayMs;
+    if (parsed.ec != std::errc() || parsed.ptr != end || days < 1 || days > most) {
+      return bad("days must be from 1 to " + std::to_string(most));
+    }
+    if (!limits.emplace(purpose, days * kDayMs).second) return bad("the purpose is there twice");
+  }
+  std::vector<ledger::PurposeLimit> sorted;
+  for (const auto& [purpose, most] : limits) sorted.push_back({purpose, most});
+  return sorted;
+}
+
 Status check_options(const NetworkCreateOptions& options) {
   const int least = static_cast<int>(limits::kMinValidators);
   const int most = static_cast<int>(limits::kMaxValidators);
@@ -92,6 +125,7 @@ Status check_options(const NetworkCreateOptions& options) {
                     std::to_string(options.audit_retention_days) +
                     ": must be from 0 (for tests) to " + std::to_string(kMostRetentionDays));
   }
+  GALEN_TRY_STATUS(purpose_limits(options.max_grant_days, ledger::default_parameters()));
   return check_hosts(options);
 }
 
@@ -124,6 +158,8 @@ Result<ledger::Genesis> make_genesis(const std::vector<HospitalKeys>& hospitals,
       static_cast<std::uint64_t>(options.rotation_seconds) * 1000;
   genesis.parameters.min_audit_retention_ms =
       static_cast<std::uint64_t>(options.audit_retention_days) * 24 * 60 * 60 * 1000;
+  GALEN_TRY(genesis.parameters.purpose_limits,
+            purpose_limits(options.max_grant_days, genesis.parameters));
   for (const HospitalKeys& keys : hospitals) {
     genesis.organisations.push_back(keys.organisation());
     genesis.validators.push_back(keys.validator());

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace galen::cli {
 
@@ -20,6 +21,7 @@ struct NetworkCreateOptions {
   /// When given, client-published.toml reaches the nodes there: for clients outside of the
   /// network of the containers. "{i}" as above.
   std::string published_host = {};
+  std::vector<std::string> max_grant_days{};  ///< "HRESCH=1826": longest validity of such a permit
   int rotation_seconds = 0;         ///< the primary changes after this much block time; 0 = never
   int audit_retention_days = 2190;  ///< least time an erased patient's audit compartment is kept
   bool json = false;

@@ -40,6 +40,22 @@ bool actions_are_valid(Effect effect, const GrantTerms& terms) {
   return effect == Effect::kDeny || terms.actions != ledger::kAllActions;
 }
 
+/// In ms: the shortest that holds for any purpose that the permit covers or lies within, so that
+/// nobody gets a longer one by naming wider or narrower purposes. REQUIRES: known purposes.
+std::uint64_t max_length(const GrantTerms& terms, const Parameters& parameters) {
+  const policy::Terminology& tables = policy::terminology(parameters.terminology_version);
+  std::uint64_t most = parameters.max_grant_ms;
+  for (const ledger::PurposeLimit& limit : parameters.purpose_limits) {
+    const bool is_bound =
+        std::any_of(terms.purposes.begin(), terms.purposes.end(), [&](const std::string& code) {
+          return policy::covers(tables.permit_covers, code, limit.purpose) ||
+                 policy::covers(tables.deny_covers, limit.purpose, code);
+        });
+    if (is_bound) most = std::min(most, limit.max_grant_ms);
+  }
+  return most;
+}
+
 ResultCode check_windows(Effect effect, const GrantTerms& terms, const Parameters& parameters) {
   if (terms.data_from && terms.data_to && *terms.data_from >= *terms.data_to) {
     return ResultCode::kInvalidDataPeriod;
@@ -48,7 +64,8 @@ ResultCode check_windows(Effect effect, const GrantTerms& terms, const Parameter
   if (!terms.valid_to) return deny ? ResultCode::kOk : ResultCode::kInvalidWindow;
   if (terms.valid_from >= *terms.valid_to) return ResultCode::kInvalidWindow;
   const std::uint64_t length = terms.valid_to->value - terms.valid_from.value;
-  return deny || length <= parameters.max_grant_ms ? ResultCode::kOk : ResultCode::kWindowTooLong;
+  if (deny || length <= max_length(terms, parameters)) return ResultCode::kOk;
+  return ResultCode::kWindowTooLong;
 }
 
 bool uses_are_valid(Effect effect, const GrantTerms& terms) {

@@ -1,6 +1,6 @@
 // Who may ask for an erasure or a hold (PRIVACY.md 13): the patient by his signature, or the
-// custodian together with a second organisation, never the custodian alone. Thread rule: pure
-// functions.
+// custodian together with a second organisation, never the custodian alone, also not with a key of
+// the patient that it holds for him. Thread rule: pure functions.
 #pragma once
 
 #include "execution/executor.h"
@@ -24,6 +24,14 @@ struct Subject {
 [[nodiscard]] ledger::ResultCode check_patient_signature(const execution::OperationContext& context,
                                                          const PatientId& patient,
                                                          const execution::StateReader& state);
+
+/// The patient's signature stands as above and comes first. Where his custodian can sign for him
+/// (PatientEntry::is_signed_for), it is the custodian's hand: then another organisation brings the
+/// request, or signs it as well.
+/// kNotApproved (nobody but the custodian), and those of both neighbours.
+[[nodiscard]] ledger::ResultCode check_patient_request(const execution::OperationContext& context,
+                                                       const PatientId& patient,
+                                                       const execution::StateReader& state);
 
 /// The custodian submits and `second`, another active organisation, signed as well. kNotCustodian,
 /// kNotApproved (nobody but the custodian), kBadAuthorisation, kUnknownOrganisation,

@@ -60,7 +60,7 @@ ResultCode check_approval(const OperationContext& context,
   if (is_by_patient(context)) {
     // His custodian may hold his key, and the log is evidence about the custodian as well.
     if (operation.scope == ErasureScope::kAudit) return ResultCode::kNotApproved;
-    return check_patient_signature(context, operation.patient, state);
+    return check_patient_request(context, operation.patient, state);
   }
   const auto code = check_two_organisations(context, subject.custodian, std::nullopt, state);
   // In his name means with his signature.

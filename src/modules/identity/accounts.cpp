@@ -44,8 +44,13 @@ PublicKey& Account::agreement_key() {
 ResultCode Account::set_holder(const std::optional<ledger::KeyHolder>& holder) {
   if (!holder) return ResultCode::kOk;
   if (!patient_) return ResultCode::kInvalidFlag;
+  if (patient_->held_by == ledger::KeyHolder::kCustodian) patient_->passed_hands = true;
   patient_->held_by = *holder;
   return ResultCode::kOk;
+}
+
+void Account::set_recovered() {
+  if (patient_) patient_->passed_hands = true;
 }
 
 void Account::store(const execution::OperationContext& context,

@@ -39,6 +39,8 @@ class Account {
 
   /// kInvalidFlag for anybody but a patient.
   [[nodiscard]] ledger::ResultCode set_holder(const std::optional<ledger::KeyHolder>& holder);
+  /// Guardians put the keys in place.
+  void set_recovered();
 
   void store(const execution::OperationContext& context, execution::StateOverlay& state) const;
 

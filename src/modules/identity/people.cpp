@@ -20,6 +20,9 @@ using ledger::OperationResult;
 using ledger::ResultCode;
 using ledger::StateKey;
 
+/// Of a patient whose keys another put in place.
+constexpr std::uint16_t kPassedHandsVersion = 2;
+
 /// What both registrations check before keys: submitter, no stray authorisations, derived and fresh
 /// id.
 ResultCode check_registration(const OperationContext& context,
@@ -88,7 +91,7 @@ std::optional<PractitionerEntry> PractitionerEntry::load(const StateReader& stat
 
 Bytes PatientEntry::encode() const {
   Writer w;
-  w.u16(kEntryVersion).raw(custodian);
+  w.u16(passed_hands ? kPassedHandsVersion : kEntryVersion).raw(custodian);
   write_keys(w, signing_keys);
   w.raw(agreement_key).enumeration(held_by).counter(registered);
   w.boolean(ever_granted).u32(grants).u32(denies);
@@ -97,8 +100,8 @@ Bytes PatientEntry::encode() const {
 
 Result<PatientEntry> PatientEntry::decode(BytesView bytes) {
   Reader r(bytes, "patient entry");
-  read_entry_version(r);
   PatientEntry entry;
+  entry.passed_hands = read_entry_version(r, kPassedHandsVersion);
   entry.custodian = r.fixed<AccountId>();
   entry.signing_keys = read_keys(r);
   entry.agreement_key = r.fixed<PublicKey>();

@@ -42,11 +42,18 @@ struct PatientEntry {
   std::vector<PublicKey> signing_keys;  ///< by key_index; zero = retired
   PublicKey agreement_key;
   ledger::KeyHolder held_by = ledger::KeyHolder::kCustodian;
+  /// Another put the keys in place that he holds now: his custodian at a handover, or guardians.
+  bool passed_hands = false;
   Height registered;
   bool ever_granted = false;  ///< a permit, deny or revocation was ever given (PRIVACY.md 10)
   std::uint32_t grants = 0;   ///< permits and denies in the tree, ended ones too
   std::uint32_t denies = 0;   ///< of these, denies
   friend bool operator==(const PatientEntry&, const PatientEntry&) = default;
+
+  /// Whether his custodian can sign for him, as far as the ledger can know.
+  [[nodiscard]] bool is_signed_for() const {
+    return held_by == ledger::KeyHolder::kCustodian || passed_hands;
+  }
 
   [[nodiscard]] Bytes encode() const;
   /// kMalformed.

@@ -44,6 +44,20 @@ ResultCode check_terms(const OperationContext& context, const AuthorizeProxy& op
                                                                   : ResultCode::kBadPossession;
 }
 
+ResultCode revoke_in_advance(const OperationContext& context,
+                             const ledger::RevokeProxy& operation,
+                             StateOverlay& state) {
+  const StateKey key = ProxyRevocation::key(operation.patient, operation.proxy);
+  if (state.get(key)) return ResultCode::kOk;
+  const auto earlier =
+      list_entries<AccountId, ProxyRevocation>(state, operation.patient, KeyKind::kProxyRevocation);
+  context.charge(earlier.size());
+  if (earlier.size() >= kMaxProxiesEver) return ResultCode::kTooManyGrants;
+  const ProxyRevocation entry{operation.reason, context.block.time, context.block.height};
+  put_entry(context, state, key, entry.encode());
+  return ResultCode::kOk;
+}
+
 ResultCode check_state(const OperationContext& context,
                        const AuthorizeProxy& operation,
                        const StateReader& state) {
@@ -51,6 +65,9 @@ ResultCode check_state(const OperationContext& context,
   const auto proxies = list_proxies(state, operation.patient);
   context.charge(kWorkPerProxy * proxies.size());
   if (proxies.contains(operation.proxy)) return ResultCode::kAlreadyExists;
+  if (state.get(ProxyRevocation::key(operation.patient, operation.proxy))) {
+    return ResultCode::kProxyRevoked;
+  }
   const auto stand = std::count_if(proxies.begin(), proxies.end(), [&context](const auto& proxy) {
     return context.block.time < proxy.second.end();
   });
@@ -110,6 +127,28 @@ std::optional<ProxyEntry> ProxyEntry::load(const StateReader& state,
   return load_entry<ProxyEntry>(state, key(patient, proxy));
 }
 
+Bytes ProxyRevocation::encode() const {
+  codec::Writer w;
+  w.u16(kEntryVersion).enumeration(reason).counter(time).counter(height);
+  return std::move(w).take();
+}
+
+Result<ProxyRevocation> ProxyRevocation::decode(BytesView bytes) {
+  codec::Reader r(bytes, "proxy revocation");
+  read_entry_version(r);
+  ProxyRevocation entry;
+  entry.reason = r.enumeration<ledger::RevocationReason>(
+      [](ledger::RevocationReason v) { return ledger::is_valid(v); });
+  entry.time = r.counter<TimeMs>();
+  entry.height = r.counter<Height>();
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey ProxyRevocation::key(const PatientId& patient, const AccountId& proxy) {
+  return StateKey::clinical(patient, KeyKind::kProxyRevocation, proxy);
+}
+
 std::map<AccountId, ProxyEntry> list_proxies(const StateReader& state, const PatientId& patient) {
   return list_entries<AccountId, ProxyEntry>(state, patient, KeyKind::kProxy);
 }
@@ -155,9 +194,10 @@ ResultCode revoke_proxy(const OperationContext& context,
   const auto signed_by = Authorities::load(context, state, {AuthorisationRole::kPatient});
   if (!signed_by) return signed_by.error();
   auto entry = ProxyEntry::load(state, operation.patient, operation.proxy);
-  if (!entry) return ResultCode::kUnknownProxy;
   const bool by_patient =
       signed_by->has(AuthorisationRole::kPatient, id_cast<AccountId>(operation.patient));
+  if (!entry && !by_patient) return ResultCode::kUnknownProxy;
+  if (!entry) return revoke_in_advance(context, operation, state);
   if (!by_patient && context.submitter != entry->terms.attested_by) {
     return ResultCode::kNotAuthorised;
   }

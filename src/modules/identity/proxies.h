@@ -48,6 +48,20 @@ struct ProxyEntry {
                                                       const AccountId& proxy);
 };
 
+/// kProxyRevocation, id = the proxy's account; clinical tree of the patient. The patient revoked a
+/// proxy that the ledger did not know: whichever of the two comes first, that one never acts.
+struct ProxyRevocation {
+  ledger::RevocationReason reason = ledger::RevocationReason::kUnspecified;
+  TimeMs time;    ///< of the block
+  Height height;  ///< of that block
+  friend bool operator==(const ProxyRevocation&, const ProxyRevocation&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed, kTooLarge.
+  [[nodiscard]] static Result<ProxyRevocation> decode(BytesView bytes);
+  [[nodiscard]] static ledger::StateKey key(const PatientId& patient, const AccountId& proxy);
+};
+
 /// Every proxy of a patient, ended ones too.
 [[nodiscard]] std::map<AccountId, ProxyEntry> list_proxies(const execution::StateReader& state,
                                                            const PatientId& patient);
@@ -58,14 +72,16 @@ struct ProxyEntry {
 /// itself. kErased, kUnknownPatient, everything of Authorities::load, kNotAuthorised,
 /// kSequenceUsed, kBadIdentifier, kAlreadyExists, kInvalidPurpose (that no proxy may assert),
 /// kInvalidWindow (empty, or over), kInvalidFlag (a key id without labels), kBadPossession,
-/// kTooManyGrants.
+/// kProxyRevoked (the patient did before), kTooManyGrants.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::AuthorizeProxy& operation,
                                               execution::StateOverlay& state);
 
 /// Ends the proxy with this block: by the patient's signature, or brought by the attesting
-/// organisation. Again changes nothing. kUnknownProxy, kNotAuthorised and as above. What he granted
-/// is ended by consent::execute, which calls this.
+/// organisation. Again changes nothing. Signed by the patient it also stands against one that is
+/// yet to come (PRIVACY.md 8 of grants), kMaxProxiesEver times (kTooManyGrants); for others he is
+/// kUnknownProxy. kNotAuthorised and as above. What he granted is ended by consent::execute, which
+/// calls this.
 [[nodiscard]] ledger::ResultCode revoke_proxy(const execution::OperationContext& context,
                                               const ledger::RevokeProxy& operation,
                                               execution::StateOverlay& state);

@@ -166,6 +166,7 @@ OperationResult execute(const OperationContext& context,
   if (const auto code = account->set_holder(request.held_by); code != ResultCode::kOk) {
     return {code, {}};
   }
+  account->set_recovered();
   account->store(context, state);
   if (was_held && !account->key_holder()) end_recovery(context, operation.account, state);
   entry->status = RecoveryStatus::kCompleted;

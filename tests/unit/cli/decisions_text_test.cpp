@@ -121,10 +121,22 @@ TEST(SimulateText, ShowsWhatChangesOrTheRefusal) {
   client::SimulateView view{"ok",
                             0,
                             {{"hospital-2",
+                              "clinician",
                               "TREAT",
+                              "",
                               {kId, false, "no-consent", "", {}},
                               {kId, true, "grant", kOther, {}}}}};
+  view.decisions.push_back(view.decisions.front());
+  view.decisions.back().purpose = "COC";
+  view.decisions.push_back(view.decisions.front());
+  view.decisions.back().role = "device";
+  view.left_out = 3;
   const std::string text = human::text(view, false);
+  EXPECT_TRUE(has(text, "hospital-2, clinician  TREAT,COC"));
+  EXPECT_TRUE(has(text, "hospital-2, device     TREAT "));
+  EXPECT_TRUE(has(text, "3 more practitioners and projects"));
+  EXPECT_TRUE(has(json::text(view), "\"role\":\"clinician\""));
+  EXPECT_TRUE(has(json::text(view), "\"left_out\":3"));
   EXPECT_TRUE(has(text, "deny (no-consent)"));
   EXPECT_TRUE(has(text, "permit (grant)"));
   EXPECT_TRUE(has(text, "yes"));

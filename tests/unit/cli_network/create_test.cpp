@@ -180,6 +180,35 @@ TEST_F(NetworkCreate, ThePrimaryRotatesOnlyWhenAsked) {
   }
 }
 
+TEST_F(NetworkCreate, PermitsOfSomePurposesAreShorterWhenAsked) {
+  constexpr std::uint64_t kDayMs = 86'400'000;
+  NetworkCreateOptions options{target_, 4, 7300, "trial"};
+  options.max_grant_days = {"TREAT=3660", "HRESCH=1826"};
+  ASSERT_EQ(network_create(options), 0);
+  EXPECT_EQ(
+      material(1)->genesis.parameters.purpose_limits,
+      (std::vector<ledger::PurposeLimit>{{"HRESCH", 1826 * kDayMs}, {"TREAT", 3660 * kDayMs}}));
+  fs::remove_all(target_);
+  for (const char* bad : {"",
+                          "HRESCH",
+                          "HRESCH=",
+                          "HRESCH=0",
+                          "HRESCH=3661",
+                          "HRESCH=1x",
+                          "HRESCH=-1",
+                          "HRESCH= 1",
+                          "HRESCH=99999999999999999999",
+                          "HRSCH=1",
+                          "*=1",
+                          "=1"}) {
+    options.max_grant_days = {bad};
+    EXPECT_EQ(network_create(options), 2) << bad;
+    EXPECT_FALSE(fs::exists(target_)) << bad;
+  }
+  options.max_grant_days = {"HRESCH=1", "HRESCH=2"};
+  EXPECT_EQ(network_create(options), 2);
+}
+
 TEST_F(NetworkCreate, AuditLogsAreKeptForSixYearsUnlessAsked) {
   constexpr std::uint64_t kDayMs = 86'400'000;
   NetworkCreateOptions options{target_, 4, 7300, "trial"};

@@ -25,7 +25,6 @@ class ForeignNodesTest : public ::testing::Test {
     root_ = ::mkdtemp(name.data());
     const auto client = test::make_identity(
         authority_, support::numbered_key(3, 1), authority_.pem, test::kClientUse);
-    write("genesis.json", ledger::to_json(genesis_));
     write("signing.pem", support::numbered_key(1, 1).to_pem());
     write("ca.pem", client.ca_bundle_pem);
     write("client.crt", client.certificate_pem);
@@ -60,12 +59,20 @@ class ForeignNodesTest : public ::testing::Test {
   /// The same of a profile that lists no own node.
   void open_without_own_node() { open_with(""); }
 
+  /// Of the nodes that were started, the own one among them.
+  void open_own_node() {
+    first_ = "hospital-1";
+    open_with("");
+  }
+
   void open_with(const std::string& own_endpoint) {
     std::filesystem::remove(root_ + "/client.toml");
+    std::filesystem::remove(root_ + "/genesis.json");
+    write("genesis.json", ledger::to_json(genesis_));
     write("client.toml", profile_ + own_endpoint + endpoints_);
     SessionOptions options;
     options.timeout = std::chrono::milliseconds(20'000);
-    options.node = "hospital-2";
+    options.node = first_;
     options.lane = 5;
     auto opened = Session::open(root_ + "/client.toml", options);
     ASSERT_TRUE(opened) << opened.error().message;
@@ -102,6 +109,7 @@ class ForeignNodesTest : public ::testing::Test {
       "ca_bundle = \"ca.pem\"\ncertificate = \"client.crt\"\nkey = \"client.key\"\n"
       "signing_key = \"signing.pem\"\npeople = \"people\"\n";
   std::string endpoints_;
+  std::string first_ = "hospital-2";
 };
 
 }  // namespace galen::client

@@ -146,6 +146,27 @@ TEST(Genesis, RefusesBrokenParameters) {
       {"65 parameters.statutory", [](P& p) { p.statutory.resize(65); }},
       {"257 parameters.label_obligations", [](P& p) { p.label_obligations.resize(257); }},
       {"257 parameters.role_purposes", [](P& p) { p.role_purposes.resize(257); }},
+      {"65 parameters.purpose_limits", [](P& p) { p.purpose_limits.resize(65); }},
+      {"HRESCH is 0 ms",
+       [](P& p) {
+         p.purpose_limits = {{"HRESCH", 0}};
+       }},
+      {"HRESCH is 316224000001 ms",
+       [](P& p) {
+         p.purpose_limits = {{"HRESCH", p.max_grant_ms + 1}};
+       }},
+      {"HRESCH is there twice",
+       [](P& p) {
+         p.purpose_limits = {{"HRESCH", 1}, {"HRESCH", 2}};
+       }},
+      {"purpose limits",
+       [](P& p) {
+         p.purpose_limits = {{"TREAT", 1}, {"HRESCH", 2}};
+       }},
+      {"a code that is empty",
+       [](P& p) {
+         p.purpose_limits = {{"", 1}, {"TREAT", 2}};
+       }},
       {"classes", [](P& p) { p.statutory[0].classes = 0; }},
       {"label obligations",
        [](P& p) { std::swap(p.label_obligations[0], p.label_obligations[1]); }},
@@ -158,6 +179,40 @@ TEST(Genesis, RefusesBrokenParameters) {
     EXPECT_NE(failure(genesis).find(breach.message), std::string::npos)
         << breach.message << " / " << failure(genesis);
   }
+}
+
+TEST(Genesis, LimitsOfSinglePurposesComeBackFromBothForms) {
+  Genesis genesis = valid();
+  const ChainId without = chain_id(genesis);
+  EXPECT_EQ(to_json(genesis).find("purpose_limits"), std::string::npos);
+  genesis.parameters.purpose_limits = {{"HRESCH", 7}, {"TREAT", genesis.parameters.max_grant_ms}};
+  EXPECT_NE(chain_id(genesis), without);
+  const auto bytes = decode_genesis(encode(genesis));
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_EQ(*bytes, genesis);
+  const auto json = genesis_from_json(to_json(genesis));
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(*json, genesis);
+}
+
+TEST(Genesis, VersionsOfParametersAreToldApart) {
+  Parameters parameters = valid().parameters;
+  const Bytes without = encode(parameters);
+  parameters.purpose_limits = {{"HRESCH", 7}};
+  const Bytes with = encode(parameters);
+  EXPECT_EQ(with.size(), without.size() + 2 + 4 + 6 + 8) << "count, length, purpose, limit";
+  EXPECT_EQ(with[1], 3);
+  EXPECT_EQ(without[1], 2);
+  Bytes empty = without;
+  empty[1] = 3;
+  empty.insert(empty.end(), 2, 0);
+  EXPECT_FALSE(decode_parameters(empty)) << "one value, one form";
+  Bytes trailing = with;
+  trailing[1] = 2;
+  EXPECT_FALSE(decode_parameters(trailing));
+  Bytes other = with;
+  other[1] = 4;
+  EXPECT_FALSE(decode_parameters(other));
 }
 
 TEST(Genesis, RefusesMoreThanTheLimitOfBytes) {

@@ -320,7 +320,7 @@ TEST(Receipt, CodesHaveUniqueNames) {
       EXPECT_FALSE(decode_operation_result(encode(OperationResult{code, {}})));
     }
   }
-  EXPECT_EQ(names.size(), 72U);
+  EXPECT_EQ(names.size(), 73U);
 }
 
 TEST(Receipt, ResultCommitmentIsBlindedByTheSalt) {

@@ -89,7 +89,8 @@ class Blocks : public ::testing::Test {
 };
 
 TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
-  const auto registration = world.patient_operation(custodian, patient.key);
+  auto registration = world.patient_operation(custodian, patient.key);
+  registration.held_by = ledger::KeyHolder::kPatient;
   patient.id = id_cast<AccountId>(registration.patient);
   ledger::RequestErasure request;
   request.seed = test::test_id<Random32>(1);
@@ -127,7 +128,8 @@ TEST_F(Blocks, AnErasureCountsEveryBodyBeforeIt) {
 }
 
 TEST_F(Blocks, AnErasureLeavesOutWhatAnOrderBeforeItCounted) {
-  const auto registration = world.patient_operation(custodian, patient.key);
+  auto registration = world.patient_operation(custodian, patient.key);
+  registration.held_by = ledger::KeyHolder::kPatient;
   patient.id = id_cast<AccountId>(registration.patient);
   const auto record = world.record_operation(custodian, patient.patient());
   const auto ask = [&](std::uint32_t number, std::optional<RecordId> about) {

@@ -72,6 +72,13 @@ identity::PatientEntry patient() {
   return entry;
 }
 
+identity::PatientEntry handed_over_patient() {
+  identity::PatientEntry entry = patient();
+  entry.held_by = ledger::KeyHolder::kPatient;
+  entry.passed_hands = true;
+  return entry;
+}
+
 identity::PractitionerEntry practitioner() {
   identity::PractitionerEntry entry;
   entry.organisation = test_id<AccountId>(2);
@@ -389,9 +396,12 @@ std::map<std::string, Bytes> formats() {
       Height{11}};
   std::map<std::string, Bytes> formats = {
       {"patient", patient().encode()},
+      {"patient_passed_hands", handed_over_patient().encode()},
       {"practitioner", practitioner().encode()},
       {"practitioner_suspended", suspended_practitioner().encode()},
       {"proxy", proxy().encode()},
+      {"proxy_revocation",
+       identity::ProxyRevocation{ledger::RevocationReason{3}, TimeMs{1600}, Height{11}}.encode()},
       {"link", link().encode()},
       {"recovery", recovery().encode()},
       {"recovery_request", recovery_request().encode()},

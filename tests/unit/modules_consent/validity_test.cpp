@@ -60,6 +60,36 @@ TEST_F(Terms, PermitIsNoLongerThanTheParameterSays) {
   EXPECT_EQ(deny(longest), ResultCode::kOk);
 }
 
+TEST_F(Terms, APurposeMayHaveAShorterLimitThanTheOthers) {
+  constexpr std::uint64_t kYear = 365 * HealthWorld::kDay;
+  world.parameters.purpose_limits = {{"CLINTRCH", 2 * kYear}, {"ETREAT", kYear}};
+  const auto code = [this](std::vector<std::string> purposes, std::uint64_t length) {
+    auto given = terms();
+    given.purposes = std::move(purposes);
+    given.valid_to = TimeMs{given.valid_from.value + length};
+    return permit(given);
+  };
+  EXPECT_EQ(code({"CLINTRCH"}, 2 * kYear), ResultCode::kOk);
+  EXPECT_EQ(code({"CLINTRCH"}, 2 * kYear + 1), ResultCode::kWindowTooLong);
+  EXPECT_EQ(code({"CLINTRCH", "ETREAT"}, kYear + 1), ResultCode::kWindowTooLong);
+  EXPECT_EQ(code({"BIORCH"}, 9 * kYear), ResultCode::kOk);
+  // A wider purpose is no way around.
+  EXPECT_EQ(code({"HRESCH"}, 2 * kYear + 1), ResultCode::kWindowTooLong);
+  EXPECT_EQ(code({"TREAT"}, kYear + 1), ResultCode::kWindowTooLong);
+  EXPECT_EQ(code({"COC"}, kYear + 1), ResultCode::kOk);
+  // Nor are narrower ones.
+  world.parameters.purpose_limits = {{"HRESCH", kYear}};
+  for (const char* narrower : {"BIORCH", "CLINTRCH", "DSRCH", "HRESCH"}) {
+    EXPECT_EQ(code({narrower}, kYear), ResultCode::kOk);
+    EXPECT_EQ(code({narrower}, kYear + 1), ResultCode::kWindowTooLong) << narrower;
+    EXPECT_EQ(code({narrower, "TREAT"}, kYear + 1), ResultCode::kWindowTooLong) << narrower;
+  }
+  EXPECT_EQ(code({"TREAT"}, kYear + 1), ResultCode::kOk);
+  auto denied = terms();
+  denied.valid_to = TimeMs{denied.valid_from.value + 9 * kYear};
+  EXPECT_EQ(deny(denied), ResultCode::kOk);
+}
+
 TEST_F(Terms, V3PurposesAreKnownAndNotEmpty) {
   auto none = terms();
   none.purposes.clear();

@@ -115,7 +115,7 @@ class Erasures : public ::testing::Test {
   HealthWorld world;
   Party custodian = world.hospitals[0];
   Party other = world.hospitals[1];
-  Party patient = world.add_patient(custodian);
+  Party patient = world.add_patient(custodian, ledger::KeyHolder::kPatient);
   RecordId record = world.add_record(custodian, patient);
   SubjectPath path = ledger::subject_path(patient.patient());
   TimeMs audit_until{HealthWorld::kStart + 60 * HealthWorld::kDay};

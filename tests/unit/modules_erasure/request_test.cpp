@@ -1,4 +1,5 @@
 // Requests of erasures: who asks, who takes back, how long they serve (PRIVACY.md 13).
+#include "support/identity_steps.h"
 #include "unit/modules_erasure/erasures_fixture.h"
 
 namespace galen::erasure {
@@ -12,7 +13,7 @@ TEST_F(Erasures, APatientAsksWithHisSignature) {
   const auto entry = ledger::ErasureRequestEntry::decode(*stored).value();
   EXPECT_EQ(entry.path, path);
   EXPECT_TRUE(entry.by_patient);
-  EXPECT_EQ(entry.key_held_by, ledger::KeyHolder::kCustodian) << "so everybody sees it";
+  EXPECT_EQ(entry.key_held_by, ledger::KeyHolder::kPatient) << "so everybody sees it";
   EXPECT_EQ(entry.custodian, custodian.id);
   EXPECT_EQ(by_patient(asked), ResultCode::kAlreadyExists);
 }
@@ -24,6 +25,68 @@ TEST_F(Erasures, TheCustodianAloneAsksForNothing) {
   const auto asked = request(ErasureScope::kPatient, ErasureBasis::kUnlawful);
   EXPECT_EQ(by_two(asked, custodian), ResultCode::kNotApproved);
   EXPECT_EQ(by_two(asked, other), ResultCode::kOk);
+}
+
+/// A snooper at the custodian's has everything he needs to sign.
+TEST_F(Erasures, WithAPatientsKeyThatItHoldsTheCustodianStillNeedsASecondOrganisation) {
+  patient = world.add_patient(custodian);
+  record = world.add_record(custodian, patient);
+  for (const auto scope : {ErasureScope::kPatient, ErasureScope::kRecord}) {
+    const auto asked = request(scope);
+    const auto his = [&](std::uint64_t sequence) {
+      return world.sign(asked, patient, AuthorisationRole::kPatient, {.sequence = sequence});
+    };
+    const auto by = [&](const Party& second) {
+      return world.sign(asked, second, AuthorisationRole::kOrganisation);
+    };
+    const std::uint64_t first = scope == ErasureScope::kPatient ? 10 : 20;
+    EXPECT_EQ(world.execute(asked, custodian, {his(first)}).code, ResultCode::kNotApproved);
+    EXPECT_EQ(world.execute(asked, custodian, {his(first), by(custodian)}).code,
+              ResultCode::kNotApproved);
+    EXPECT_EQ(world.execute(asked, custodian, {his(first), his(first)}).code,
+              ResultCode::kBadAuthorisation);
+    EXPECT_EQ(world.execute(asked, custodian, {by(other), his(first)}).code,
+              ResultCode::kBadAuthorisation);
+    const auto forged =
+        world.sign(asked, Party{other.id, patient.key}, AuthorisationRole::kOrganisation);
+    EXPECT_EQ(world.execute(asked, custodian, {his(first), forged}).code,
+              ResultCode::kBadSignature);
+    EXPECT_EQ(world.execute(asked, custodian, {his(first), by(other), by(world.hospitals[2])}).code,
+              ResultCode::kBadAuthorisation);
+    EXPECT_EQ(world.execute(asked, custodian, {his(first), by(other)}).code, ResultCode::kOk)
+        << "what was refused took no sequence number";
+    const auto stored = world.state.get(ledger::ErasureRequestEntry::key(asked.request));
+    const auto entry = ledger::ErasureRequestEntry::decode(stored.value()).value();
+    EXPECT_EQ(entry.key_held_by, ledger::KeyHolder::kCustodian) << "so everybody sees it";
+  }
+}
+
+/// A custodian that makes a new key and says that it is now the patient's has it all the same.
+TEST_F(Erasures, HandingTheKeyOverToItselfDoesNotMakeTheCustodianTwo) {
+  patient = world.add_patient(custodian);
+  ledger::RotatePersonKey handover;
+  handover.account = patient.id;
+  handover.signing = test::new_key(
+      ledger::KeyUse::kSigning, patient.id, test::test_key(60), 1, patient.key.public_key());
+  handover.held_by = ledger::KeyHolder::kPatient;
+  ASSERT_EQ(world.execute(handover, custodian).code, ResultCode::kOk);
+  patient.key = test::test_key(60);
+  const auto asked = request();
+  const auto his =
+      world.sign(asked, patient, AuthorisationRole::kPatient, {.sequence = 10, .key_index = 1});
+  const auto agreed = world.sign(asked, other, AuthorisationRole::kOrganisation);
+  EXPECT_EQ(world.execute(asked, custodian, {his}).code, ResultCode::kNotApproved);
+  world.suspend(other.id);
+  EXPECT_EQ(world.execute(asked, custodian, {his, agreed}).code, ResultCode::kOrganisationInactive);
+  const auto third = world.sign(asked, world.hospitals[2], AuthorisationRole::kOrganisation);
+  EXPECT_EQ(world.execute(asked, custodian, {his, third}).code, ResultCode::kOk);
+}
+
+TEST_F(Erasures, AnotherMemberThatBringsItIsTheSecondOrganisation) {
+  patient = world.add_patient(custodian);
+  auto asked = request();
+  asked.request = ledger::erasure_id(world.chain, other.id, asked.seed);
+  EXPECT_EQ(world.give(asked, patient, other).code, ResultCode::kOk);
 }
 
 TEST_F(Erasures, NobodyAsksInThePatientsNameWithoutHim) {

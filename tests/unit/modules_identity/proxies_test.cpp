@@ -213,8 +213,56 @@ TEST_F(Relations, PatientOrAttestingOrganisationRevokes) {
   world.now = TimeMs{world.now.value + 1};
   EXPECT_EQ(by_patient(revocation, stranger), ResultCode::kOk);
   EXPECT_EQ(world.state, revoked);
-  EXPECT_EQ(by_patient(ledger::RevokeProxy{patient.patient(), test_id<AccountId>(3), {}}, clinic),
-            ResultCode::kUnknownProxy);
+}
+
+TEST_F(Relations, ThePatientsRevocationStandsAgainstAProxyThatIsYetToCome) {
+  const ledger::RevokeProxy revocation{patient.patient(), proxy.proxy, ledger::RevocationReason{2}};
+  for (const Party& bringer : {clinic, custodian, stranger}) {
+    EXPECT_EQ(run(revocation, bringer), ResultCode::kUnknownProxy);
+  }
+  const auto unknown = world.state;
+  ASSERT_EQ(by_patient(revocation, stranger), ResultCode::kOk);
+  const auto key = ProxyRevocation::key(patient.patient(), proxy.proxy);
+  const auto stored = ProxyRevocation::decode(world.state.get(key).value()).value();
+  EXPECT_EQ(stored, (ProxyRevocation{revocation.reason, world.now, world.height}));
+  const auto revoked = world.state;
+  world.now = TimeMs{world.now.value + 1};
+  EXPECT_EQ(by_patient(revocation, clinic), ResultCode::kOk);
+  EXPECT_EQ(world.state, revoked) << "again changes nothing";
+  EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kProxyRevoked);
+  EXPECT_EQ(world.state, revoked);
+  const auto another = test::proxy_operation(world, patient, test_key(51), clinic.id);
+  EXPECT_EQ(by_patient(another, clinic), ResultCode::kOk);
+  world.state = unknown;
+  EXPECT_EQ(by_patient(proxy, clinic), ResultCode::kOk);
+}
+
+TEST_F(Relations, RevocationsOfUnknownProxiesAreBounded) {
+  const auto revoke = [this](std::uint32_t number) {
+    return by_patient(ledger::RevokeProxy{patient.patient(), test_id<AccountId>(number), {}},
+                      clinic);
+  };
+  for (std::uint32_t i = 0; i < kMaxProxiesEver; ++i) ASSERT_EQ(revoke(i), ResultCode::kOk);
+  const auto full = world.state;
+  EXPECT_EQ(revoke(kMaxProxiesEver), ResultCode::kTooManyGrants);
+  EXPECT_EQ(revoke(0), ResultCode::kOk);
+  EXPECT_EQ(world.state, full);
+}
+
+TEST_F(Relations, RevocationsOfUnknownProxiesDecodeStrictly) {
+  const Bytes good = ProxyRevocation{{}, world.now, Height{3}}.encode();
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(ProxyRevocation::decode(BytesView(good).first(size)));
+  }
+  Bytes longer = good;
+  longer.push_back(0);
+  EXPECT_FALSE(ProxyRevocation::decode(longer));
+  Bytes odd = good;
+  odd[1] = 9;
+  EXPECT_FALSE(ProxyRevocation::decode(odd)) << "another version";
+  odd = good;
+  odd[2] = odd[3] = 0xff;
+  EXPECT_FALSE(ProxyRevocation::decode(odd)) << "an unknown reason";
 }
 
 TEST_F(Relations, ScopeHoldsLabelsThatCanBeCompared) {

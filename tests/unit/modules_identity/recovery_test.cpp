@@ -104,6 +104,22 @@ TEST_F(Recovery, WhatTheHolderArrangedEndsWhenThePatientTakesHisKeys) {
   EXPECT_TRUE(RecoveryEntry::load(world.state, patient.id)->set.guardians.empty());
 }
 
+/// PRIVACY.md 13: guardians may be the custodian's; what they put in place is not his own hand.
+TEST_F(Recovery, KeysThatWereRecoveredArePassedHands) {
+  auto own = PatientEntry::load(world.state, patient.patient()).value();
+  own.held_by = ledger::KeyHolder::kPatient;
+  world.state.put(PatientEntry::key(patient.patient()), own.encode());
+  ASSERT_EQ(run(set, third, {{patient, AuthorisationRole::kPatient}}), ResultCode::kOk);
+  request.held_by.reset();
+  ASSERT_EQ(ask(request), ResultCode::kOk);
+  EXPECT_FALSE(PatientEntry::load(world.state, patient.patient())->is_signed_for());
+  world.now = TimeMs{world.now.value + 1000};
+  ASSERT_EQ(run(ledger::CompleteRecovery{patient.id, request.recovery}, third), ResultCode::kOk);
+  const auto recovered = PatientEntry::load(world.state, patient.patient()).value();
+  EXPECT_EQ(recovered.held_by, ledger::KeyHolder::kPatient);
+  EXPECT_TRUE(recovered.is_signed_for());
+}
+
 /// Whether there are guardians, or an open request, is not for every member to ask.
 TEST_F(Recovery, WhoIsNoGuardianLearnsNothing) {
   const auto codes = [&] {
@@ -173,6 +189,7 @@ TEST_F(Recovery, GivesNewKeysAfterCoolingOff) {
             (std::vector<PublicKey>{PublicKey{}, test_key(90).public_key()}));
   EXPECT_EQ(recovered.agreement_key, test_key(91).public_key());
   EXPECT_EQ(recovered.held_by, ledger::KeyHolder::kPatient);
+  EXPECT_TRUE(recovered.passed_hands);
   EXPECT_EQ(entry().status, RecoveryStatus::kCompleted);
   EXPECT_EQ(run(complete, third), ResultCode::kRecoveryEnded);
   EXPECT_EQ(run(ledger::VetoRecovery{patient.id, request.recovery}, custodian),

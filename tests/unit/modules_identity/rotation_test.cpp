@@ -114,8 +114,11 @@ TEST_F(Keys, TheCustodianRotatesKeysThatItHoldsOnly) {
   EXPECT_EQ(run(rotation(60, 1), clinic), ResultCode::kNotAuthorised);
   auto handover = rotation(60, 1);
   handover.held_by = ledger::KeyHolder::kPatient;
+  EXPECT_FALSE(patient_entry().passed_hands);
   ASSERT_EQ(run(handover, custodian), ResultCode::kOk);
   EXPECT_EQ(patient_entry().held_by, ledger::KeyHolder::kPatient);
+  EXPECT_TRUE(patient_entry().passed_hands);
+  EXPECT_TRUE(patient_entry().is_signed_for()) << "who made that key only the custodian knows";
   auto back = handover;
   back.signing =
       test::new_key(KeyUse::kSigning, patient.id, test_key(61), 2, test_key(60).public_key());

@@ -78,6 +78,83 @@ TEST_F(Simulation, IsAsWhoeverWouldGiveIt) {
             ErrorCode::kInvalidArgument);
 }
 
+TEST_F(Simulation, SomebodyOfAnOrganisationMayAskInAnyRole) {
+  auto terms = ward_.terms();
+  terms.purposes = {"HPAYMT"};
+  auto request = proposal(ledger::GrantAccess{terms});
+  auto access = ward_.access();
+  access.request.records = {RecordId{}};
+  access.request.person = AccountId{};
+  access.request.purpose = "HPAYMT";
+  const std::string bytes = wire(ledger::encode(ledger::Operation(access)));
+  request.clear_requests();
+  const ledger::Role roles[] = {
+      ledger::Role::kBilling, ledger::Role::kPayer, ledger::Role::kClinician};
+  for (const ledger::Role role : roles) {
+    request.add_requests(bytes);
+    request.add_roles(static_cast<std::uint32_t>(role));
+  }
+  request.add_requests(bytes);
+  request.add_roles(0);
+  const auto response = simulated(request);
+  ASSERT_EQ(response.items_size(), 4);
+  EXPECT_TRUE(response.items(0).after().permit());
+  EXPECT_TRUE(response.items(1).after().permit());
+  for (const int clinician : {2, 3}) {
+    EXPECT_FALSE(response.items(clinician).after().permit());
+    EXPECT_EQ(response.items(clinician).after().reason(), "purpose");
+  }
+}
+
+TEST_F(Simulation, RolesAreRefusedForWhatTheySay) {
+  const auto refusal = [this](auto change) {
+    auto request = proposal(ledger::GrantAccess{ward_.terms()});
+    auto access = ward_.access();
+    access.request.person = AccountId{};
+    request.set_requests(0, wire(ledger::encode(ledger::Operation(access))));
+    change(request);
+    v1::SimulateResponse response;
+    const Status status = simulate(backend_, caller(0), request, response);
+    if (status) return std::string("none");
+    EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
+    return status.error().message;
+  };
+  EXPECT_EQ(refusal([](auto&) {}), "none");
+  EXPECT_EQ(refusal([](auto& r) { r.add_roles(2); }), "none");
+  for (const std::uint32_t role : {11U, 257U, 0xffffffffU}) {
+    EXPECT_EQ(refusal([&](auto& r) { r.add_roles(role); }),
+              "roles: no role " + std::to_string(role));
+  }
+  for (const ledger::Role role : {ledger::Role::kPatient, ledger::Role::kProxy}) {
+    EXPECT_EQ(refusal([&](auto& r) { r.add_roles(static_cast<std::uint32_t>(role)); }),
+              "roles: nobody of an organisation is patient or proxy");
+  }
+  const auto two = [](auto& r) {
+    r.add_roles(1);
+    r.add_roles(1);
+  };
+  EXPECT_EQ(refusal(two), "roles: not one for each request");
+  auto named = proposal(ledger::GrantAccess{ward_.terms()});
+  named.add_roles(1);
+  v1::SimulateResponse response;
+  const Status status = simulate(backend_, caller(0), named, response);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().message, "roles: of a request that names a person");
+}
+
+TEST_F(Simulation, APersonAsksForHisOwnOrganisation) {
+  auto request = proposal(ledger::GrantAccess{ward_.terms()});
+  auto access = ward_.access();
+  access.request.organisation = AccountId{};
+  request.set_requests(0, wire(ledger::encode(ledger::Operation(access))));
+  const auto response = simulated(request);
+  ASSERT_EQ(response.items_size(), 1);
+  EXPECT_TRUE(response.items(0).after().permit());
+  access.request.person = backend_.world.hospitals[1].id;  // no practitioner
+  request.set_requests(0, wire(ledger::encode(ledger::Operation(access))));
+  EXPECT_EQ(simulated(request).items(0).after().reason(), "not-authenticated");
+}
+
 TEST_F(Simulation, SaysWhatADenialWouldClose) {
   ward_.grant();
   const auto response = simulated(proposal(backend_.world.deny_all(ward_.patient)));
