@@ -152,7 +152,7 @@ Status list_grants(Backend& backend,
                    const v1::ListGrantsRequest& request,
                    v1::ListGrantsResponse& response) {
   GALEN_TRY(const auto selection, GrantSelection::of(request.filter()));
-  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
+  GALEN_TRY_STATUS(require_current(backend, request));
   const auto snapshot = backend.ledger().snapshot();
   // Told alike whoever asks, of whomever.
   GALEN_TRY(const ListMoment moment, provable_moment(backend, *snapshot, request));

@@ -7,6 +7,7 @@
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "rpc/proofs.h"
+#include "rpc/requester_signature.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
@@ -206,9 +207,7 @@ Result<EmergencyRelease> open_emergency_gate(Backend& backend,
   if (caller.organisation != request.access.organisation) {
     return fail(ErrorCode::kInvalidArgument, "request: of another organisation");
   }
-  if (backend.catching_up()) {
-    return fail(ErrorCode::kUnavailable, "the node is catching up with the others; ask again");
-  }
+  GALEN_TRY_STATUS(require_caught_up(backend));
   GALEN_TRY_STATUS(require_journal(backend, request.access));
   Emergency emergency(backend, request);
   // Whatever is so elsewhere, neither answer nor journal tells it: the journal of the custodian's

@@ -131,7 +131,7 @@ Status list_declarations(Backend& backend,
                          const Caller& caller,
                          const v1::ListDeclarationsRequest& request,
                          v1::ListDeclarationsResponse& response) {
-  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
+  GALEN_TRY_STATUS(require_current(backend, request));
   const auto snapshot = backend.ledger().snapshot();
   const TimeMs now = snapshot->head().header.time;
   response.set_height(snapshot->head().height().value);

@@ -4,6 +4,7 @@
 #include "galen/v1/galen.grpc.pb.h"
 #include "ledger/erasure_entries.h"
 #include "rpc/answer.h"
+#include "rpc/requester_signature.h"
 #include "rpc/services.h"
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
@@ -97,6 +98,7 @@ Status count_bodies(Backend& backend,
                     const v1::CountBodiesRequest& request,
                     v1::CountBodiesResponse& response) {
   GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
+  GALEN_TRY_STATUS(require_caught_up(backend));
   const auto snapshot = backend.ledger().snapshot();
   if (custodian_of(*snapshot, patient) != caller.organisation) return not_found();
   ledger::BodiesOf bodies;

@@ -71,7 +71,9 @@ std::vector<std::shared_ptr<Watcher>> EventFeed::living() {
 bool EventFeed::round(const std::vector<std::shared_ptr<Watcher>>& watchers) {
   if (watchers.empty()) return false;
   const bool fresh = backend_.fresh();
-  FeedRound round{shelf_.reader().snapshot(), std::chrono::steady_clock::now(), shelf_, fresh};
+  const bool catching_up = backend_.catching_up();
+  FeedRound round{
+      shelf_.reader().snapshot(), std::chrono::steady_clock::now(), shelf_, fresh, catching_up};
   if (std::exchange(head_, round.snapshot->head().height()) != head_) shelf_.clear();
   bool more = false;
   for (const auto& watcher : watchers) more = watcher->advance(round) || more;

@@ -21,7 +21,8 @@ struct FeedRound {
   std::shared_ptr<const storage::StateSnapshot> snapshot;
   std::chrono::steady_clock::time_point now;
   BlockShelf& shelf;
-  bool fresh = false;  ///< of the node, asked before the snapshot was taken
+  bool fresh = false;        ///< of the node, asked before the snapshot was taken
+  bool catching_up = false;  ///< the same
 };
 
 class Watcher {

@@ -65,7 +65,9 @@ Status get_account(Backend& backend,
                    const Caller& caller,
                    const v1::GetAccountRequest& request,
                    v1::GetAccountResponse& response) {
-  GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
+  if (is_signed(request)) GALEN_TRY_STATUS(require_fresh(backend));
+  // Before the snapshot, which may be the older of the two.
+  const Status caught_up = require_caught_up(backend);
   const auto snapshot = backend.ledger().snapshot();
   response.set_height(snapshot->head().height().value);
   GALEN_TRY(
@@ -81,6 +83,7 @@ Status get_account(Backend& backend,
     add_organisation(*snapshot, account, response);
     return {};
   }
+  GALEN_TRY_STATUS(caught_up);
   const auto subject = id_cast<PatientId>(account);
   if (owner_of(*snapshot, subject) != caller.organisation) return not_found();
   add_person(*snapshot, subject, Shown::kWhoAnswersForHim, response);

@@ -56,17 +56,21 @@ struct Asking {
   std::optional<PatientId> self;
 };
 
+Result<ledger::StateKey> decode_state_key(std::string_view encoded) {
+  auto key = ledger::StateKey::decode(as_bytes(encoded));
+  if (!key) return fail(ErrorCode::kInvalidArgument, "state_key: " + key.error().message);
+  return key;
+}
+
 Status prove_state(const storage::StateSnapshot& snapshot,
                    const Asking& by,
-                   std::string_view encoded,
+                   const ledger::StateKey& key,
                    v1::GetProofResponse& response) {
-  const auto key = ledger::StateKey::decode(as_bytes(encoded));
-  if (!key) return fail(ErrorCode::kInvalidArgument, "state_key: " + key.error().message);
-  const bool present = snapshot.get(*key).has_value();
-  const bool his = present && by.self && may_prove_himself(*by.self, *key);
-  if (!his && !may_prove(snapshot, by.organisation, *key)) return not_found();
-  if (!present && !may_prove_absence(snapshot, *key)) return not_found();
-  return prove_key(snapshot, *key, response);
+  const bool present = snapshot.get(key).has_value();
+  const bool his = present && by.self && may_prove_himself(*by.self, key);
+  if (!his && !may_prove(snapshot, by.organisation, key)) return not_found();
+  if (!present && !may_prove_absence(snapshot, key)) return not_found();
+  return prove_key(snapshot, key, response);
 }
 
 /// The key is the patient's path: the custodian is found by the patient alone. Holds on his audit
@@ -94,6 +98,10 @@ Status get_transaction(Backend& backend,
   GALEN_TRY(const storage::StoredBlock block, reader.block(place->height));
   GALEN_TRY(ledger::Transaction transaction,
             ledger::decode_transaction(block.block.transactions[place->index]));
+  // Whose bodies these are may have been erased since.
+  if (transaction.header.tx_class == ledger::TransactionClass::kPersonal) {
+    GALEN_TRY_STATUS(require_caught_up(backend));
+  }
   const auto snapshot = reader.snapshot();
   bool all = true;
   const ledger::Transaction& whole = transaction;
@@ -211,15 +219,23 @@ Status get_proof(Backend& backend,
   const bool of_key = request.what_case() == v1::GetProofRequest::kStateKey;
   const bool of_holds = request.what_case() == v1::GetProofRequest::kHoldsOf;
   if (of_key || of_holds) {
-    GALEN_TRY_STATUS(require_fresh_if_signed(backend, request));
+    if (is_signed(request)) GALEN_TRY_STATUS(require_fresh(backend));
+    std::optional<ledger::StateKey> key;
+    if (of_key) {
+      GALEN_TRY(key, decode_state_key(request.state_key()));
+    }
+    const bool of_patient = !key || key->tree.kind != ledger::TreeKind::kMain ||
+                            key->kind == ledger::KeyKind::kSubjectRoot ||
+                            key->kind == ledger::KeyKind::kAuditRoot;
+    if (of_patient) GALEN_TRY_STATUS(require_caught_up(backend));
     const auto snapshot = backend.ledger().snapshot();
     const std::string& about = of_key ? request.state_key() : request.holds_of();
     GALEN_TRY(const auto self,
               asking_himself(
                   backend, caller, *snapshot, {ledger::OwnQuery::kProofs, about}, {}, request));
     const Asking by{caller.organisation, self};
-    return of_key ? prove_state(*snapshot, by, about, response)
-                  : prove_holds(*snapshot, by, about, response);
+    return key ? prove_state(*snapshot, by, *key, response)
+               : prove_holds(*snapshot, by, about, response);
   }
   return fail(ErrorCode::kInvalidArgument,
               "proof: names neither a state key nor a transaction nor a patient");

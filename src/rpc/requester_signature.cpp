@@ -27,6 +27,11 @@ Result<ledger::AccessRequest> decode_access_request(std::string_view bytes) {
   return access->request;
 }
 
+Status require_caught_up(const Backend& backend) {
+  if (!backend.catching_up()) return {};
+  return fail(ErrorCode::kUnavailable, "the node is catching up with the others; ask again");
+}
+
 Status require_fresh(const Backend& backend) {
   if (backend.fresh()) return {};
   return fail(ErrorCode::kUnavailable,

@@ -63,11 +63,16 @@ template <class Request>
   return !request.request().empty() || !request.authorisation().empty();
 }
 
+/// kUnavailable while the node is catching up: what it has of patients may have been erased since
+/// (PRIVACY.md 15, a restored backup).
+[[nodiscard]] Status require_caught_up(const Backend& backend);
+
 /// To be asked before the state is looked at: kUnavailable for a signed query on a node whose state
-/// is not confirmed as current, for the key may have been replaced.
+/// is not confirmed as current, for the key may have been replaced; for one of the organisation
+/// itself as above, so that a node that is cut off still answers its own hospital.
 template <class Request>
-[[nodiscard]] Status require_fresh_if_signed(const Backend& backend, const Request& request) {
-  return is_signed(request) ? require_fresh(backend) : Status{};
+[[nodiscard]] Status require_current(const Backend& backend, const Request& request) {
+  return is_signed(request) ? require_fresh(backend) : require_caught_up(backend);
 }
 
 /// Who asks about himself, when the query carries his signature; nullopt when it does not and the

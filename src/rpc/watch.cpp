@@ -47,9 +47,10 @@ class WatchStream final : public Watcher, public std::enable_shared_from_this<Wa
   [[nodiscard]] Status check();
   [[nodiscard]] Result<std::deque<v1::WatchEvent>> collect(const FeedRound& round);
 
-  /// A person's consent is judged on a state that is known to be current, or not at all.
+  /// A person's consent is judged on a state that is known to be current, or not at all; and what a
+  /// node that catches up has of patients may have been erased since.
   [[nodiscard]] bool may_tell(const FeedRound& round) const {
-    return !viewer_.person || round.fresh;
+    return viewer_.person ? round.fresh : !round.catching_up;
   }
 
   /// True when it waits for its reader; ends one that keeps it waiting.

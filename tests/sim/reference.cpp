@@ -145,10 +145,9 @@ Reference::Expected Reference::request(const AccountId& submitter,
     const bool known = record != records_.end() && record->second.patient == asked.patient;
     if (!known || record->second.life.end) return {};
   }
-  // Nobody signs beside the patient in this workload.
   const Patient& patient = patients_.at(asked.patient);
-  const bool custodian_alone =
-      patient.held_by == ledger::KeyHolder::kCustodian && submitter == patient.custodian;
+  const bool custodian_alone = patient.held_by == ledger::KeyHolder::kCustodian &&
+                               submitter == patient.custodian && body.authorisations.size() == 1;
   if (custodian_alone) return {};
   (void)takes_sequence(asked.patient, given);
   requests_.emplace(asked.request, Request{asked.patient, asked.record, submitter});

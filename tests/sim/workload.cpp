@@ -244,6 +244,18 @@ ledger::Authorisation Workload::sign(const ledger::Operation& operation,
   return authorisation;
 }
 
+ledger::Authorisation Workload::agreement(const ledger::Operation& operation,
+                                          std::size_t hospital) const {
+  const Signer by = signer(hospital);
+  ledger::Authorisation authorisation;
+  authorisation.role = AuthorisationRole::kOrganisation;
+  authorisation.account = consortium_.hospitals[hospital].id;
+  authorisation.key_index = by.index;
+  authorisation.not_after = TimeMs{kMaxCounter};
+  authorisation.signature = by.key->sign(statement(operation, authorisation));
+  return authorisation;
+}
+
 Bytes Workload::statement(const ledger::Operation& operation,
                           const ledger::Authorisation& authorisation) const {
   return ledger::authorisation_statement(consortium_.chain,
@@ -278,13 +290,15 @@ Bytes Workload::new_patient(std::size_t hospital,
 Bytes Workload::erase_newest(
     std::size_t hospital, ledger::Nonce nonce, TimeMs now, TimeMs valid_until, Rng& rng) {
   const Request* open = open_request(hospital);
-  return transaction(hospital,
-                     signer(hospital),
-                     open != nullptr ? erasure_order(open->operation, now)
-                                     : erasure_request(hospital, patients_.back(), rng),
-                     nonce,
-                     valid_until,
-                     rng);
+  Signed wanted;
+  if (open != nullptr) {
+    wanted = erasure_order(open->operation, now);
+  } else {
+    wanted = erasure_request(hospital, patients_.back(), rng);
+    const std::size_t second = (hospital + 1) % consortium_.size();
+    wanted.authorisations.push_back(agreement(wanted.operation, second));
+  }
+  return transaction(hospital, signer(hospital), std::move(wanted), nonce, valid_until, rng);
 }
 
 Bytes Workload::directed(

@@ -113,6 +113,9 @@ class Workload {
 
   [[nodiscard]] Patient& some_patient(Rng& rng) { return patients_[rng.below(patients_.size())]; }
 
+  /// A second hospital's, beside the patient's.
+  [[nodiscard]] ledger::Authorisation agreement(const ledger::Operation& operation,
+                                                std::size_t hospital) const;
   [[nodiscard]] ledger::Authorisation sign(const ledger::Operation& operation,
                                            const Person& person,
                                            ledger::AuthorisationRole role,

@@ -122,6 +122,17 @@ TEST_F(ConsentQueries, GrantsAreForTheCustodianAlone) {
   EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(ConsentQueries, GrantsWaitWhileTheNodeCatchesUp) {
+  ward_.grant();
+  backend_.is_catching_up = true;
+  v1::ListGrantsRequest request;
+  request.set_patient(wire(ward_.patient.id));
+  v1::ListGrantsResponse response;
+  EXPECT_EQ(list_grants(backend_, caller(0), request, response).error().code,
+            ErrorCode::kUnavailable);
+  EXPECT_EQ(response.ByteSizeLong(), 0U);
+}
+
 TEST_F(ConsentQueries, GrantsComeInPages) {
   for (int i = 0; i < 5; ++i) ward_.grant();
   v1::ListGrantsRequest request;

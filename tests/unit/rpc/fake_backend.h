@@ -323,7 +323,7 @@ class FakeBackend final : public rpc::Backend {
   ledger::LabelSecrets label_secrets;
   MemorySealer sealer;
   std::atomic<bool> is_fresh = true;
-  bool is_catching_up = false;
+  std::atomic<bool> is_catching_up = false;
   /// How often it says so before it stops; negative: as long as it is asked.
   mutable std::atomic<int> fresh_answers = -1;
   TimeMs wall_clock;

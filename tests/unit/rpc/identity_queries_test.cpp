@@ -45,6 +45,15 @@ TEST_F(IdentityQueries, OrganisationsAreForEveryMember) {
   EXPECT_EQ(kinds(), (std::set<KeyKind>{KeyKind::kOrganisation}));
 }
 
+TEST_F(IdentityQueries, PersonsWaitWhileTheNodeCatchesUp) {
+  backend_.is_catching_up = true;
+  for (const BytesView& account : {BytesView(ward_.patient.id), BytesView(ward_.clinician.id)}) {
+    EXPECT_EQ(ask(0, account).error().code, ErrorCode::kUnavailable);
+    EXPECT_EQ(response_.items_size(), 0);
+  }
+  EXPECT_TRUE(ask(0, backend_.world.hospitals[1].id));
+}
+
 TEST_F(IdentityQueries, PersonsAreForWhoAnswersForThem) {
   ward_.grant();
   ASSERT_TRUE(ask(0, ward_.patient.id));

@@ -63,6 +63,37 @@ TEST_F(LedgerQueries, BodiesAndResultsAreForSubmitterAndCustodianOnly) {
   EXPECT_EQ(foreign.transaction().find(wire(ward_.patient.id)), std::string::npos);
 }
 
+/// PRIVACY.md 15: a restored node may have what was erased since; it tells when it has caught up.
+TEST_F(LedgerQueries, WhatIsOfPatientsWaitsWhileTheNodeCatchesUp) {
+  const auto access = ward_.access();
+  const TxId id = backend_.reader.commit(backend_.world.hospitals[1], access, {ward_.sign(access)});
+  EXPECT_TRUE(shows_body(transaction_for(0, id)));
+  const auto prove = [this](const StateKey& key) {
+    const Status status = proof_of(key, 0);
+    return status ? ErrorCode::kInternal : status.error().code;
+  };
+  const auto his =
+      StateKey::clinical(ward_.patient.patient(), ledger::KeyKind::kPatient, ward_.patient.id);
+  EXPECT_NE(prove(his), ErrorCode::kUnavailable);
+  backend_.is_catching_up = true;
+  v1::GetTransactionRequest transaction;
+  transaction.set_tx_id(wire(id));
+  v1::GetTransactionResponse nothing;
+  const Status refused = get_transaction(backend_, caller(0), transaction, nothing);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(nothing.ByteSizeLong(), 0U);
+  EXPECT_EQ(prove(his), ErrorCode::kUnavailable);
+  for (const auto root : {ledger::KeyKind::kSubjectRoot, ledger::KeyKind::kAuditRoot}) {
+    EXPECT_EQ(prove(StateKey::main(root, ward_.patient.id)), ErrorCode::kUnavailable);
+  }
+  EXPECT_NE(prove(StateKey::main(ledger::KeyKind::kParameters)), ErrorCode::kUnavailable);
+  v1::GetProofRequest holds;
+  holds.set_holds_of(wire(ward_.patient.patient()));
+  v1::GetProofResponse proof;
+  EXPECT_EQ(get_proof(backend_, caller(0), holds, proof).error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(LedgerQueries, UnknownTransactionsAndBlocksAreNotFound) {
   v1::GetTransactionRequest request;
   request.set_tx_id(std::string(32, 'x'));

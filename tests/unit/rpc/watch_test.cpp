@@ -102,6 +102,24 @@ TEST_F(WatchTest, TellsWhatIsThereAndThenWhatComes) {
   EXPECT_EQ(reader.next().kind(), v1::EVENT_RECORD_APPENDED);
 }
 
+/// PRIVACY.md 15: what it would tell may have been erased since.
+TEST_F(WatchTest, TellsNothingWhileTheNodeCatchesUp) {
+  backend_.is_catching_up = true;
+  append();
+  start();
+  Reader reader(channel(0), from_start());
+  v1::WatchEvent event;
+  for (int beats = 0; beats < 2; ++beats) {
+    ASSERT_TRUE(reader.stream->Read(&event));
+    EXPECT_EQ(event.kind(), v1::EVENT_HEARTBEAT);
+  }
+  backend_.is_catching_up = false;
+  append();
+  EXPECT_EQ(reader.next().height(), 1U);
+  EXPECT_EQ(reader.next().kind(), v1::EVENT_RECORD_APPENDED);
+  EXPECT_EQ(reader.next().height(), 2U);
+}
+
 TEST_F(WatchTest, ARestartedNodeGoesOnAtTheCursor) {
   for (int i = 0; i < 3; ++i) append();
   start();
