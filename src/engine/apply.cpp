@@ -85,6 +85,7 @@ void Engine::applied(const CandidatePtr& block, const ledger::Certificate& certi
   }
   drop_expired(head_.time);
   drop_displaced(*block);
+  drop_erased(*block);
   pbft::Applied event{certificate};
   if (view_ended(head_, chain_.parameters.rotation_period_ms)) event.view_ended = head_.origin_view;
   events_.push_back(std::move(event));
@@ -139,6 +140,36 @@ void Engine::drop_displaced(const Candidate& block) {
     refuse_waiting(
         id,
         {ErrorCode::kPermissionDenied, "transaction: its submitter has another key in that place"});
+  }
+}
+
+/// PRIVACY.md 16: what waits about an erased patient could only be rejected, and holds what his
+/// erasure takes. What his audit log takes still stays.
+void Engine::drop_erased(const Candidate& block) {
+  std::set<SubjectPath> erased;
+  for (std::size_t i = 0; i < block.transactions.size(); ++i) {
+    if (!block.outcome.receipts[i].ok) continue;
+    for (const ledger::DecodedOperation& operation : block.transactions[i]->operations) {
+      const auto* order = std::get_if<ledger::ErasePatient>(&operation.value);
+      if (order != nullptr && order->scope == ledger::ErasureScope::kPatient) {
+        erased.insert(order->path);
+      }
+    }
+  }
+  if (erased.empty()) return;
+  const auto is_gone = [&](const ledger::DecodedOperation& operation) {
+    return ledger::needs_living_subject(operation.type) &&
+           std::any_of(erased.begin(), erased.end(), [&](const SubjectPath& path) {
+             return ledger::is_about(operation.value, path);
+           });
+  };
+  const auto about_them = [&](const ledger::DecodedTransaction& transaction) {
+    const auto& operations = transaction.operations;
+    return std::any_of(operations.begin(), operations.end(), is_gone);
+  };
+  for (const TxId& id : pool_.prune(head_.time, about_them)) {
+    refuse_waiting(
+        id, {ErrorCode::kFailedPrecondition, "transaction: about a patient who was erased"});
   }
 }
 

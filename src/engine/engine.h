@@ -189,6 +189,7 @@ class Engine {
   enum class Keys : std::uint8_t { kSeen, kUnseen };
   void drop_dead(Keys keys);
   void drop_displaced(const Candidate& block);
+  void drop_erased(const Candidate& block);
   [[nodiscard]] std::optional<Ready> next_ready();
   void fetch();
   void take_state();

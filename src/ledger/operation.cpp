@@ -110,6 +110,29 @@ bool is_among(const BodiesOf& bodies, const Operation& operation) {
   return record && record_path(*record) == *bodies.record;
 }
 
+bool needs_living_subject(OperationType type) {
+  switch (type) {
+    case OperationType::kRotatePersonKey:
+    case OperationType::kSetRecovery:
+    case OperationType::kRequestRecovery:
+    case OperationType::kVetoRecovery:
+    case OperationType::kCompleteRecovery:
+    case OperationType::kRegisterPatient:
+    case OperationType::kAuthorizeProxy:
+    case OperationType::kLinkPatient:
+    case OperationType::kUnlinkPatient:
+    case OperationType::kRevokeProxy:
+    case OperationType::kGrantAccess:
+    case OperationType::kDenyAccess:
+    case OperationType::kRevokeAccess:
+    case OperationType::kAppendRecord:
+    case OperationType::kReplaceRecord:
+    case OperationType::kRetractRecord:
+    case OperationType::kDeclareEmergency: return true;
+    default: return false;
+  }
+}
+
 bool is_log_entry(OperationType type) {
   switch (type) {
     case OperationType::kLogAccess:

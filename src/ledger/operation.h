@@ -82,6 +82,9 @@ using Operation = std::variant<RegisterPractitioner,
 /// Emergencies and the entries of logs belong to the audit compartment, everything else personal to
 /// the clinical one.
 [[nodiscard]] bool in_audit_compartment(OperationType type);
+/// Ends with kErased from the moment when its subject's clinical compartment is gone. What is left
+/// out outlives it: log entries, reviews, requests and holds, which may be about the audit log.
+[[nodiscard]] bool needs_living_subject(OperationType type);
 /// Entries of an audit log share a transaction with no other type, so that no neighbour's failure
 /// erases one (PRIVACY.md 21).
 [[nodiscard]] bool is_log_entry(OperationType type);

@@ -2,6 +2,7 @@
 
 #include "engine/inspect.h"
 #include "engine/wire.h"
+#include "ledger/erasure_entries.h"
 #include "network.h"
 
 #include <gtest/gtest.h>
@@ -270,6 +271,105 @@ TEST(Engine, WhatWaitsUnderAKeysPlaceGoesWhenAnotherKeyGetsIt) {
   for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().pool_transactions, 0U);
   network.run_ticks(1000);
   for (const auto& node : network.nodes_) EXPECT_EQ(node->engine().status().view, View{0});
+}
+
+/// A patient who keeps his keys, and what hospital 1 and he put onto the chain about him.
+struct Known {
+  explicit Known(Network& consortium) : network(consortium) {
+    registration.seed = network.random.next<Random32>();
+    registration.patient =
+        ledger::patient_id(network.chain, network.hospitals[1].id, registration.seed);
+    registration.signing_key = key.public_key();
+    registration.agreement_key = agreement.public_key();
+    registration.held_by = ledger::KeyHolder::kPatient;
+    registration.signing_possession = possession(ledger::KeyUse::kSigning, key);
+    registration.agreement_possession = possession(ledger::KeyUse::kAgreement, agreement);
+  }
+
+  [[nodiscard]] Signature possession(ledger::KeyUse use, const crypto::PrivateKey& of) const {
+    const auto account = id_cast<AccountId>(registration.patient);
+    return of.sign(ledger::possession_statement(use, account, of.public_key()));
+  }
+
+  [[nodiscard]] ledger::Authorisation by_patient(const ledger::Operation& operation) const {
+    ledger::Authorisation given;
+    given.role = ledger::AuthorisationRole::kPatient;
+    given.account = id_cast<AccountId>(registration.patient);
+    given.sequence = 1;
+    given.not_after = TimeMs{kMaxCounter};
+    given.signature = key.sign(ledger::authorisation_statement(network.chain,
+                                                               given,
+                                                               registration.patient,
+                                                               ledger::type_of(operation),
+                                                               ledger::encode(operation)));
+    return given;
+  }
+
+  [[nodiscard]] Bytes transaction(const ledger::Operation& operation,
+                                  std::uint64_t nonce,
+                                  std::vector<ledger::Authorisation> given = {}) const {
+    ledger::TransactionBuilder builder(network.chain, network.hospitals[1].id, 0, network.random);
+    builder.add(operation, std::move(given));
+    const auto header = builder.header({0, nonce}, TimeMs{network.time_ms + network.validity_ms});
+    const auto& signing = network.hospitals[1].signing;
+    return ledger::encode(
+        std::move(builder).finish(header, signing.sign(ledger::signing_bytes(header))));
+  }
+
+  Network& network;
+  crypto::PrivateKey key = crypto::PrivateKey::generate();
+  crypto::PrivateKey agreement = crypto::PrivateKey::generate();
+  ledger::RegisterPatient registration;
+};
+
+/// PRIVACY.md 16: pool and pending bodies obey an erasure; what his log takes stays.
+TEST(Engine, WhatWaitsAboutAnErasedPatientLeavesThePool) {
+  Network network(33);
+  const Known known(network);
+  const PatientId patient = known.registration.patient;
+  ledger::RequestErasure request;
+  request.seed = network.random.next<Random32>();
+  request.request = ledger::erasure_id(network.chain, network.hospitals[1].id, request.seed);
+  request.patient = patient;
+  ledger::ErasePatient order;
+  order.request = request.request;
+  order.path = ledger::subject_path(patient);
+  const std::uint64_t retention = network.genesis.parameters.min_audit_retention_ms;
+  order.audit_until = TimeMs{network.time_ms + 2 * retention};
+  const Bytes steps[] = {known.transaction(known.registration, 60),
+                         known.transaction(request, 61, {known.by_patient(request)}),
+                         known.transaction(order, 62)};
+
+  ledger::RevokeAccess revocation;
+  revocation.patient = patient;
+  ledger::LogAccess access;
+  access.request.patient = patient;
+  access.request.records = {RecordId{}};
+  access.request.purpose = "TREAT";
+  access.request.expiry = TimeMs{network.time_ms};
+  std::vector<VerifiedTransactionPtr> waiting;
+  for (const Bytes& bytes : {known.transaction(revocation, 50, {known.by_patient(revocation)}),
+                             known.transaction(access, 51, {known.by_patient(access)})}) {
+    const auto resolved = network.nodes_[2]->resolve(bytes);
+    ASSERT_TRUE(resolved) << resolved.error().message;
+    waiting.push_back(*resolved);
+  }
+  std::optional<Error> told;
+  ASSERT_TRUE(network.nodes_[2]->engine().submit(waiting[0], [&told](Result<Committed> result) {
+    if (!result) told = result.error();
+  }));
+  network.nodes_[2]->engine().receive_transactions({waiting[1]});
+  network.hides = [](std::size_t, const Bytes&) { return true; };  // no other node takes it
+  for (std::uint64_t i = 0; i < std::size(steps); ++i) {
+    network.run_ticks(2);
+    network.submit(0, steps[i]);
+    ASSERT_TRUE(network.run_until([&] { return network.all_at(Height{i + 1}); }));
+  }
+  const auto gone = ledger::Tombstone::key(order.path);
+  ASSERT_TRUE(network.disks_[2].state.get(gone)) << "the order took effect";
+  EXPECT_EQ(network.nodes_[2]->engine().status().pool_transactions, 1U) << "the log's entry";
+  ASSERT_TRUE(told);
+  EXPECT_NE(told->message.find("erased"), std::string::npos) << told->message;
 }
 
 TEST(Engine, WhatThePrimaryMayNotHaveIsForwardedBeforeItIsSuspected) {
