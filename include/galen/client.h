@@ -135,14 +135,19 @@ class Client {
   /// same. kRejected.
   [[nodiscard]] Outcome<Declared> declare_emergency(const DeclareOptions& options);
   /// Those of the organisation that wait for review; of one patient all, for his custodian.
-  [[nodiscard]] Outcome<DeclarationList> list_declarations(const PersonQuery& query);
+  [[nodiscard]] Outcome<DeclarationList> list_declarations(const ListDeclarationsOptions& options);
   [[nodiscard]] Outcome<Committed> review_emergency(const ReviewOptions& options);
+  /// What the own node's journal has from entry `from` on, and no log yet: a page, oldest first. By
+  /// that node alone, also while it is cut off. kUnavailable.
+  [[nodiscard]] Outcome<PendingList> pending_emergencies(std::uint64_t from);
   /// Brings the node's journal, and what is kept here, to the chain. Repeat it until nothing is
   /// left.
   [[nodiscard]] Outcome<AnchorReport> anchor_emergencies();
   /// Only what is kept here: declarations and receipts.
   [[nodiscard]] Outcome<AnchorReport> anchor_receipts();
-  [[nodiscard]] Outcome<JournalReport> list_journals();
+  /// Of one member's node when given its name.
+  [[nodiscard]] Outcome<JournalReport> list_journals(
+      const std::optional<std::string>& organisation);
 
   [[nodiscard]] Outcome<TransactionView> transaction(const std::string& tx_id);
   [[nodiscard]] Outcome<BlockView> block(std::uint64_t height);

@@ -44,8 +44,18 @@ struct DeclarationView {
   std::string outcome;
 };
 
+struct ListDeclarationsOptions {
+  std::string patient;  ///< id; empty: `as`, else those that wait for review
+  std::string as;       ///< the patient's own id; empty = the own organisation asks
+  /// The patient's signing key, when he holds it himself; then also `as`.
+  std::string key_file;
+  /// Of a patient: as right after the block of this height.
+  std::optional<std::uint64_t> at;
+};
+
 struct DeclarationList {
   std::vector<DeclarationView> declarations;
+  // Of the own organisation; the newest, whatever the height.
   std::uint32_t open = 0;
   std::uint32_t overdue = 0;
   std::uint32_t limit = 0;  ///< how many may be open; 0: nobody here may declare
@@ -57,6 +67,27 @@ struct ReviewOptions {
   std::string outcome = "justified";
   std::string person;
   std::string key_file;
+};
+
+/// What the own node's journal has and no log on the chain: a release, or a refused attempt.
+struct PendingEmergency {
+  std::uint64_t number = 0;   ///< in the journal
+  std::uint64_t time_ms = 0;  ///< by the node's clock
+  std::string organisation;   ///< who asked, as the request says: of a refused one not checked
+  std::string person;
+  std::string patient;
+  std::string purpose;
+  std::string action;
+  std::vector<AccessDecision> decisions;  ///< by this node's word
+  std::string declaration;
+  std::string reason;     ///< why it was declared; of a refused one not checked
+  bool declared = false;  ///< the declaration is on the chain
+};
+
+struct PendingList {
+  std::string journal;
+  std::vector<PendingEmergency> entries;
+  std::uint64_t next = 0;  ///< where to go on; 0: that was all
 };
 
 struct JournalView {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,12 +65,20 @@ struct AttestOptions {
   std::string order;  ///< empty: every one that the own node has carried out
   /// What this hospital keeps beside its node, e.g. "keyring-backup:+30d": item, and until when.
   std::vector<std::string> retained;
+  /// Told, in a line, of what is attested all the same though it should not be kept so long.
+  std::function<void(const std::string&)> warn = {};
 };
+
+/// Whoever has a copy of a keyring opens what was forgotten since: it ends within this time
+/// (docs/operations.md, "Erasure").
+inline constexpr std::uint64_t kKeyringBackupLimitMs = std::uint64_t{30} * 24 * 60 * 60 * 1000;
 
 struct RetainedView {
   std::string item;
   std::string reason;
   std::uint64_t until_ms = 0;  ///< 0: without an end
+  /// A keyring's backup that outlives kKeyringBackupLimitMs, from the attestation's block on.
+  bool over_limit = false;
 };
 
 struct AttestationView {
@@ -87,8 +96,15 @@ struct ErasureView {
   std::uint64_t operations = 0;
   std::uint64_t keys_gone_ms = 0;   ///< on the own node; 0 = not yet
   std::uint64_t bytes_gone_ms = 0;  ///< likewise
+  /// Of a patient: when his audit compartment may go, by an order of its own. Else 0.
+  std::uint64_t audit_until_ms = 0;
   std::vector<AttestationView> attestations;
 };
+
+/// Of the patients' erasures those whose audit compartment may go at `now_ms`, and has no order
+/// yet. REQUIRES: every order that the node knows.
+[[nodiscard]] std::vector<ErasureView> audits_due(const std::vector<ErasureView>& every,
+                                                  std::uint64_t now_ms);
 
 /// A verified certificate of an erasure.
 struct ErasureCertificate {

@@ -14,7 +14,9 @@ namespace galen::client {
 struct GrantHistoryOptions {
   std::string grant;  ///< any of the line
   std::string patient;
-  std::string label_key;  ///< as in ListGrantsOptions
+  std::string label_key;   ///< as in ListGrantsOptions
+  std::string as{};        ///< the patient's own id; empty = his custodian asks
+  std::string key_file{};  ///< the patient's signing key, when he holds it himself; then also `as`
 };
 
 struct GrantRevocation {

@@ -149,6 +149,7 @@ struct RecordView {
   std::string status;
   std::vector<std::string> related;
   std::uint64_t created_ms = 0;
+  std::vector<std::uint8_t> proof{};  ///< of the index entry, when the list asked for proofs
 };
 
 /// Who asks, and what for.
@@ -172,6 +173,7 @@ struct ListOptions {
   std::string label_key;            ///< file with the patient's, where the profile cannot make it
   std::string status;               ///< current, superseded, entered-in-error
   std::optional<std::uint64_t> at;  ///< as right after the block of this height
+  bool with_proofs = false;         ///< each with its proof, whichever node answers; not with `at`
 };
 
 struct GetOptions {
@@ -258,6 +260,7 @@ struct ListGrantsOptions {
   std::string grantee;              ///< as in ConsentOptions
   std::string expiring;             ///< "+30d": active ones that end before then
   std::optional<std::uint64_t> at;  ///< as right after the block of this height
+  bool with_proofs = false;         ///< each with its proof, whichever node answers; not with `at`
 };
 
 struct GrantView {
@@ -286,6 +289,12 @@ struct GrantView {
   bool forbid_emergency = false;
   bool follow = false;
   std::optional<std::uint32_t> group_version;  ///< of a group or project when it was given
+  std::string policy{};                        ///< id of its version; empty: not given yet
+  std::string terms_commitment{};  ///< to the text that was signed; empty: none, or not given yet
+  std::optional<bool> acknowledge_shadowed{};  ///< nullopt: not given yet
+  std::optional<std::uint64_t> sequence{};     ///< of who gave it; nullopt: not given yet
+  std::string proxy{};                         ///< id of who gave it, when a proxy did
+  std::vector<std::uint8_t> proof{};           ///< when the list asked for proofs
 };
 
 /// What the patient keeps in his hand about a grant or denial, made from a verified proof.
@@ -293,14 +302,18 @@ struct ReceiptView {
   GrantView grant;
   std::string patient;
   std::string custodian;   ///< the patient's
-  std::string given_by;    ///< "patient", "custodian" (paper)
+  std::string given_by;    ///< "patient", "proxy", "custodian" (paper)
   std::string brought_by;  ///< organisation that submitted it
   std::uint64_t given_ms = 0;
   std::uint64_t given_height = 0;
   std::string data_from;
   std::string data_to;
-  std::vector<std::string> limits;  ///< "instance:ID", "related:ID", "authored-by:ID"
+  std::vector<std::string> limits;  ///< "instance:ID", "related:ID", "authoredby:ID"
   bool forbids_emergency = false;
+  std::vector<std::string> supersedes{};  ///< grants that ended with it
+  std::string keys_held_by{};             ///< "patient", "custodian": who can sign for the patient
+  /// Others had the keys, or put those in place that the patient holds now.
+  bool keys_passed_hands = false;
   std::string policy;
   std::string terms_commitment;
   std::string chain;

@@ -5,6 +5,7 @@
 #include "cli/versions_text.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace galen::cli {
@@ -31,7 +32,7 @@ class ConsentVerbs {
         "list",
         "grants and denials of a patient, or of all of the profile's",
         {"galen consent list --patient PID", "galen consent list --all --expiring +30d"},
-        [this] { return list_grants(grammar_->common(), list_); });
+        [this] { return list_grants(grammar_->common(), list_, proofs_); });
     CLI::Option* patient = list->add_option("--patient", list_.patient, "patient id");
     list->add_flag("--all", list_.all, "every patient of the profile, as `patient list` has them")
         ->excludes(patient);
@@ -45,8 +46,12 @@ class ConsentVerbs {
         ->check(CLI::IsMember({"permit", "deny"}));
     list->add_option("--to", list_.grantee, "only to this grantee");
     list->add_option("--expiring", list_.expiring, "active ones that end before, e.g. +30d");
-    list->add_option("--at", list_.at, "as it was right after the block of this height")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    CLI::Option* at =
+        list->add_option("--at", list_.at, "as it was right after the block of this height");
+    at->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    list->add_option("--proofs", proofs_, "new file GRANT.proof for each, in this directory")
+        ->type_name("DIR")
+        ->excludes(at);
     add_history(consent);
     CLI::App* check =
         grammar_->verb(consent,
@@ -104,8 +109,9 @@ class ConsentVerbs {
     CLI::App* history = grammar_->verb(
         consent,
         "history",
-        "what a grant replaced, what replaced it, who ended it; each proven: for the custodian",
-        {"galen consent history GRANT --patient PID"},
+        "what a grant replaced, what replaced it, who ended it; each proven",
+        {"galen consent history GRANT --patient PID",
+         "galen consent history GRANT --patient PID --as PID --key me.pem"},
         [this] {
           const bool full = grammar_->common().full;
           return answer(
@@ -116,6 +122,7 @@ class ConsentVerbs {
         });
     history->add_option("grant", history_.grant, "any of the line")->required()->type_name("GRANT");
     history->add_option("--patient", history_.patient, "patient id")->required();
+    Grammar::as_patient(history, history_.as, history_.key_file);
     history->add_option("--label-key", history_.label_key, "the patient's, to read tags of labels");
   }
 
@@ -180,6 +187,7 @@ class ConsentVerbs {
   std::string file_;
   std::string salt_;
   std::optional<std::string> expected_;
+  std::optional<std::string> proofs_;
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace galen::cli {
@@ -45,6 +47,7 @@ class EmergencyVerbs {
     add_declare(emergency);
     add_review(emergency);
     add_lists(emergency);
+    add_pending(emergency);
     add_anchor(emergency);
   }
 
@@ -109,19 +112,46 @@ class EmergencyVerbs {
               [this](Client& client) { return listed(client); },
               [this](const auto& found) { return human::text(found, grammar_->common().full); });
         });
-    list->add_option("--patient", query_.person, "patient id, for his custodian and himself");
-    Grammar::as_patient(list, query_.as, query_.key_file);
+    list->add_option("--patient", list_.patient, "patient id, for his custodian and himself");
+    Grammar::as_patient(list, list_.as, list_.key_file);
     list->add_flag("--unreviewed", unreviewed_, "only those that wait");
-    grammar_->verb(emergency,
-                   "journals",
-                   "journals of all members: heads, losses, receipts that do not fit",
-                   {"galen emergency journals"},
-                   [this] {
-                     return answer(
-                         grammar_->common(),
-                         [](Client& client) { return client.list_journals(); },
-                         [](const auto& journals) { return human::text(journals); });
-                   });
+    list->add_option(
+            "--at", list_.at, "of a patient, as it was right after the block of this height")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    add_journals(emergency);
+  }
+
+  void add_journals(CLI::App* emergency) {
+    CLI::App* journals = grammar_->verb(
+        emergency,
+        "journals",
+        "journals of all members: heads, losses, receipts that do not fit",
+        {"galen emergency journals", "galen emergency journals --organisation hospital-2"},
+        [this] {
+          return answer(
+              grammar_->common(),
+              [this](Client& client) { return client.list_journals(organisation_); },
+              [](const auto& found) { return human::text(found); });
+        });
+    journals->add_option("--organisation", organisation_, "of this member's node alone");
+  }
+
+  void add_pending(CLI::App* emergency) {
+    CLI::App* pending = grammar_->verb(
+        emergency,
+        "pending",
+        "what the own node released or refused in emergencies and no log has yet, also while it is "
+        "cut off; the event stream tells of it once 'galen emergency anchor' has brought it there",
+        {"galen emergency pending", "galen emergency pending --from 51 --output json"},
+        [this] {
+          return answer(
+              grammar_->common(),
+              [this](Client& client) { return client.pending_emergencies(from_); },
+              [this](const auto& found) { return human::text(found, grammar_->common().full); });
+        });
+    pending->add_option("--from", from_, "from this entry of the journal on; default: the first")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U))
+        ->type_name("NUMBER");
   }
 
   void add_anchor(CLI::App* emergency) {
@@ -142,7 +172,7 @@ class EmergencyVerbs {
   }
 
   client::Outcome<client::DeclarationList> listed(Client& client) {
-    auto found = client.list_declarations(query_);
+    auto found = client.list_declarations(list_);
     if (found && unreviewed_) {
       std::erase_if(found->declarations, [](const auto& view) { return !view.outcome.empty(); });
     }
@@ -152,8 +182,10 @@ class EmergencyVerbs {
   Grammar* grammar_ = nullptr;
   client::DeclareOptions declare_;
   client::ReviewOptions review_;
-  client::PersonQuery query_;
+  client::ListDeclarationsOptions list_;
+  std::optional<std::string> organisation_;
   bool unreviewed_ = false;
+  std::uint64_t from_ = 0;
 };
 
 }  // namespace

@@ -114,10 +114,18 @@ class ErasureVerbs {
         grammar_->verb(erasure,
                        "status",
                        "how far the own node is, and what all nodes attested",
-                       {"galen erasure status", "galen erasure status ORDER --output json"},
-                       [this] { return erasure_status(grammar_->common(), subject_); });
-    status->add_option("order", subject_, "transaction of the order; default: all")
-        ->type_name("TX");
+                       {"galen erasure status",
+                        "galen erasure status ORDER --output json",
+                        "galen erasure status --due"},
+                       [this] { return erasure_status(grammar_->common(), subject_, due_); });
+    CLI::Option* order =
+        status->add_option("order", subject_, "transaction of the order; default: all");
+    order->type_name("TX");
+    status
+        ->add_flag("--due",
+                   due_,
+                   "only patients whose audit log's retention is over, and that has no order yet")
+        ->excludes(order);
     CLI::App* certificate =
         grammar_->verb(erasure,
                        "certificate",
@@ -186,6 +194,7 @@ class ErasureVerbs {
   std::string genesis_;
   std::string closing_;
   bool without_closing_ = false;
+  bool due_ = false;
 };
 
 }  // namespace

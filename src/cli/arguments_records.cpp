@@ -3,6 +3,7 @@
 #include "cli/verbs.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,12 +58,14 @@ class RecordVerbs {
     Grammar::repeatable(put, "--author", put_.authors, "practitioner id, repeatable");
     put->add_flag("--withhold", put_.withhold_from_patient, "not for the patient for now");
 
-    CLI::App* list = grammar_->verb(
-        record,
-        "list",
-        "records of a patient that the asker may discover",
-        {"galen record list --patient PID", "galen record list --patient PID --custodian"},
-        [this] { return list_records(grammar_->common(), list_); });
+    CLI::App* list =
+        grammar_->verb(record,
+                       "list",
+                       "records of a patient that the asker may discover",
+                       {"galen record list --patient PID",
+                        "galen record list --patient PID --custodian",
+                        "galen record list --patient PID --proofs seen"},
+                       [this] { return list_records(grammar_->common(), list_, proofs_); });
     list->add_option("--patient", list_.patient, "patient id")->required();
     add_asker(list, list_.asker);
     Grammar::repeatable(list, "--class", list_.classes, "record class, repeatable");
@@ -71,8 +74,12 @@ class RecordVerbs {
     Grammar::repeatable(list, "--label", list_.labels, "with this label, repeatable");
     list->add_option("--label-key", list_.label_key, "the patient's, to read tags of labels");
     list->add_option("--status", list_.status, "current superseded entered-in-error");
-    list->add_option("--at", list_.at, "as it was right after the block of this height")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    CLI::Option* at =
+        list->add_option("--at", list_.at, "as it was right after the block of this height");
+    at->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62U));
+    list->add_option("--proofs", proofs_, "new file RECORD.proof for each entry, in this directory")
+        ->type_name("DIR")
+        ->excludes(at);
     list->add_flag("--custodian", list_.as_custodian, "the custodian's own index, unsigned");
 
     CLI::App* get =
@@ -96,6 +103,7 @@ class RecordVerbs {
   client::ListOptions list_;
   client::GetOptions get_;
   std::vector<std::string> files_;
+  std::optional<std::string> proofs_;
 };
 
 }  // namespace

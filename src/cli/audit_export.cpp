@@ -17,6 +17,9 @@ constexpr const char* kEntityType = "http://terminology.hl7.org/CodeSystem/audit
 constexpr const char* kObjectRole = "http://terminology.hl7.org/CodeSystem/object-role";
 constexpr const char* kResourceType = "http://hl7.org/fhir/resource-types";
 constexpr const char* kBalp = "https://profiles.ihe.net/ITI/BALP/CodeSystem/";
+constexpr const char* kLifecycle = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle";
+constexpr const char* kSourceType = "http://terminology.hl7.org/CodeSystem/security-source-type";
+constexpr const char* kSnomed = "http://snomed.info/sct";
 
 Json coding(const std::string& system, const std::string& code) {
   return {{"system", system}, {"code", code}};
@@ -39,6 +42,11 @@ Json ledger_of(const client::StatementReport& report) {
   return identifier("urn:galen:chain", report.chain);
 }
 
+/// The node through which an organisation's people ask and act: the ledger knows it as theirs.
+Json node_of(const AccessView& entry) {
+  return identifier("urn:galen:node", entry.organisation_id);
+}
+
 /// A patient who asks for himself is no practitioner, nor is an organisation that acts as itself.
 Json requester_of(const AccessView& entry, const client::StatementReport& report) {
   if (entry.person.empty()) return {{"display", "not told"}};
@@ -50,23 +58,54 @@ Json requester_of(const AccessView& entry, const client::StatementReport& report
   return reference("Practitioner", entry.person);
 }
 
-Json agents_of(const AccessView& entry, const client::StatementReport& report) {
-  Json server{
-      {"type",
-       concept_of("http://terminology.hl7.org/CodeSystem/extra-security-role-type", "authserver")},
-      {"who", ledger_of(report)},
-      {"requestor", false}};
+Json agent_of(const std::string& system, const std::string& code, const Json& who) {
+  return {{"type", concept_of(system, code)}, {"who", who}, {"requestor", false}};
+}
+
+/// Whoever asked or acted, and his organisation, after the system `first`.
+Json agents_of(const AccessView& entry, const client::StatementReport& report, Json first) {
   Json user{
       {"type", concept_of("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP")},
       {"role", Json::array({concept_of("urn:galen:role", entry.role)})},
       {"who", requester_of(entry, report)},
       {"requestor", true},
       {"purposeOfUse", Json::array({concept_of(kActReason, entry.purpose)})}};
-  Json organisation{
-      {"type", concept_of("http://terminology.hl7.org/CodeSystem/v3-RoleClass", "PROV")},
-      {"who", reference("Organization", entry.organisation_id)},
-      {"requestor", false}};
-  return Json::array({std::move(server), std::move(user), std::move(organisation)});
+  Json organisation = agent_of("http://terminology.hl7.org/CodeSystem/v3-RoleClass",
+                               "PROV",
+                               reference("Organization", entry.organisation_id));
+  return Json::array({std::move(first), std::move(user), std::move(organisation)});
+}
+
+Json ledger_agent(const client::StatementReport& report) {
+  return agent_of("http://terminology.hl7.org/CodeSystem/extra-security-role-type",
+                  "authserver",
+                  ledger_of(report));
+}
+
+/// BALP's authorisation decision: the ledger decided, the client is what the user asked through.
+Json decision_agents(const AccessView& entry, const client::StatementReport& report) {
+  Json agents = agents_of(entry, report, ledger_agent(report));
+  agents.push_back(agent_of(kDicom, "110150", node_of(entry)));
+  return agents;
+}
+
+Json recipient_of(const AccessView& entry) {
+  if (entry.recipient_id.empty()) return {{"display", "not told"}};
+  return reference("Organization", entry.recipient_id);
+}
+
+/// BALP's disclosure at the source: from the organisation's node to whom it went. With PATRQT the
+/// patient asked for it, whoever did it; an organisation's own log names none.
+Json disclosure_agents(const AccessView& entry, const client::StatementReport& report) {
+  Json agents = agents_of(entry, report, agent_of(kDicom, "110153", node_of(entry)));
+  agents.push_back(agent_of(kDicom, "110152", recipient_of(entry)));
+  const bool names_patient = entry.kind != "asked" && report.patient != entry.organisation_id;
+  if (!names_patient || entry.purpose != "PATRQT") return agents;
+  Json patient = agent_of(kSnomed, "429577009", reference("Patient", report.patient));
+  patient["requestor"] = true;
+  agents[1]["requestor"] = false;
+  agents.push_back(std::move(patient));
+  return agents;
 }
 
 Json detail(const std::string& type, const std::string& value) {
@@ -159,11 +198,14 @@ Json entities_of(const AccessView& entry, const client::StatementReport& report)
   return entities;
 }
 
+/// Who saw it: of a decision the ledger, a security server.
 Json source_of(const client::StatementReport& report) {
-  return {
-      {"observer", ledger_of(report)},
-      {"type",
-       Json::array({coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6")})}};
+  return {{"observer", ledger_of(report)}, {"type", Json::array({coding(kSourceType, "6")})}};
+}
+
+/// Of a disclosure the organisation's own node, an application server: the ledger was told.
+Json disclosure_source_of(const AccessView& entry) {
+  return {{"observer", node_of(entry)}, {"type", Json::array({coding(kSourceType, "4")})}};
 }
 
 /// At most 64 characters, the same in every statement of the patient.
@@ -183,7 +225,7 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
       {"outcome", decision.permit ? "0" : "8"},
       {"outcomeDesc", decision.reason},
       {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
-      {"agent", agents_of(entry, report)},
+      {"agent", decision_agents(entry, report)},
       {"source", source_of(report)},
       {"entity", entities_of(entry, decision, report)}};
   // Recorded when it was committed; happened before.
@@ -191,12 +233,24 @@ Json event_of(const AccessView& entry, std::size_t place, const client::Statemen
   return event;
 }
 
-/// Reading the log is DICOM's "Audit Log Used"; what leaves an organisation "Export"; the rest, by
-/// the ledger's own code, "Application Activity".
+/// Something leaves the organisation.
+bool is_disclosure(const AccessView& entry) {
+  const std::string& act = entry.kind == "asked" ? entry.action : entry.kind;
+  return act == "export" || act == "audit-export" || act == "disclosure-accounting";
+}
+
+/// The ledger's own code, and what BALP calls a disclosure.
+Json subtypes_of(const AccessView& entry) {
+  Json subtypes = Json::array({coding("urn:galen:act", entry.kind)});
+  if (is_disclosure(entry)) subtypes.push_back(coding(kLifecycle, "disclose"));
+  return subtypes;
+}
+
+/// Reading the log is DICOM's "Audit Log Used"; what leaves an organisation "Export", in the
+/// pattern of BALP's disclosure at the source; the rest "Application Activity".
 Json act_event_of(const AccessView& entry, const client::StatementReport& report) {
   const bool is_reading = entry.kind == "audit-read";
-  const std::string& act = entry.kind == "asked" ? entry.action : entry.kind;
-  const bool is_export = act == "export" || act == "audit-export" || act == "disclosure-accounting";
+  const bool is_export = is_disclosure(entry);
   Json event{{"resourceType", "AuditEvent"},
              {"id", event_id(entry, 0, report.patient)},
              {"type",
@@ -204,21 +258,18 @@ Json act_event_of(const AccessView& entry, const client::StatementReport& report
                      is_reading  ? "110101"
                      : is_export ? "110106"
                                  : "110100")},
-             {"subtype", Json::array({coding("urn:galen:act", entry.kind)})},
-             {"action", is_reading ? "R" : "E"},
+             {"subtype", subtypes_of(entry)},
+             {"action", is_reading || is_export ? "R" : "E"},
              {"recorded", fhir_instant(entry.time_ms)},
              {"outcome", !entry.reason.empty() && !entry.permit ? "8" : "0"},
              {"purposeOfEvent", Json::array({concept_of(kActReason, entry.purpose)})},
-             {"agent", agents_of(entry, report)},
-             {"source", source_of(report)},
+             {"agent",
+              is_export ? disclosure_agents(entry, report)
+                        : agents_of(entry, report, ledger_agent(report))},
+             {"source", is_export ? disclosure_source_of(entry) : source_of(report)},
              {"entity", entities_of(entry, report)}};
   if (!entry.reason.empty()) event["outcomeDesc"] = entry.reason;
   if (entry.late) event["period"] = {{"end", fhir_instant(entry.released_ms)}};
-  if (!entry.recipient.empty()) {
-    event["agent"].push_back({{"type", concept_of(kDicom, "110152")},
-                              {"who", reference("Organization", entry.recipient_id)},
-                              {"requestor", false}});
-  }
   return event;
 }
 

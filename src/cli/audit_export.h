@@ -12,7 +12,8 @@
 namespace galen::cli {
 
 /// A Bundle (collection) with one AuditEvent for each record decision (BALP's consent authorisation
-/// decision, outcome 0 permit, 8 denial), each reading of the log and each administrative act.
+/// decision, outcome 0 permit, 8 denial), each reading of the log and each administrative act (an
+/// export is BALP's privacy disclosure at the source).
 /// Details of entities flag what belongs into an accounting of disclosures, and late entries.
 [[nodiscard]] std::string fhir_bundle(const client::StatementReport& report);
 

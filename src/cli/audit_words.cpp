@@ -41,8 +41,16 @@ constexpr Word kGrounds[] = {{"own-record", "of the organisation's own patients"
                              {"btg-not-declared", "no emergency was declared"},
                              {"btg-expired", "the emergency was over"},
                              {"btg-forbidden", "you forbade it even in an emergency"},
+                             {"proxy-not-authorized", "nobody who may act for you in this"},
+                             {"proxy-expired", "may not act for you at this time"},
+                             {"proxy-scope", "you keep this from who acts for you"},
                              {"not-authenticated", "nobody's signature"},
+                             {"request-expired", "the request had expired, or held too long"},
+                             {"request-reused", "another request of this number was made before"},
+                             {"unknown-record", "no such thing"},
+                             {"recipient-key", "asked with another key than the registered one"},
                              {"not-a-reader", "may not read this log"},
+                             {"not-found", "nothing found"},
                              {"purpose", "not for this purpose"}};
 
 /// Where the nearest permit failed.
@@ -100,10 +108,14 @@ std::string ground_words(const client::AccessDecision& decision, bool full) {
   const std::string grant = short_id(decision.grant, full);
   if (decision.reason == "grant") return "your permit " + grant;
   if (decision.reason == "deny-grant") return "your denial " + grant;
-  if (!decision.permit && !decision.grant.empty()) {
-    return "your permit " + grant + " " + word_of(kMisses, decision.reason);
+  // This one names the denial that forbade it, all other refusals the permit that came nearest.
+  if (decision.reason == "btg-forbidden" && !grant.empty()) {
+    return "your denial " + grant + ", even in an emergency";
   }
-  return word_of(kGrounds, decision.reason);
+  const std::string miss = word_of(kMisses, decision.reason);
+  if (!decision.permit && !grant.empty()) return "your permit " + grant + " " + miss;
+  const std::string ground = word_of(kGrounds, decision.reason);
+  return ground == decision.reason && miss != ground ? "your permit " + miss : ground;
 }
 
 std::string words_text(const std::vector<client::AccessView>& accesses, bool full) {

@@ -9,6 +9,32 @@
 
 namespace galen::cli {
 
+namespace {
+
+/// Given on paper: who gave it for the patient ends it when he says so, without any key of his.
+bool is_on_paper(const client::ReceiptView& receipt) {
+  return receipt.given_by == "custodian";
+}
+
+/// With whose key. Of the patient's keys the ledger tells who has them now and whether others had
+/// them before, not which of these signed.
+std::string signature_words(const client::ReceiptView& receipt) {
+  const std::string& hospital = receipt.custodian;
+  if (is_on_paper(receipt)) return "signed with " + hospital + "'s own key";
+  if (receipt.given_by == "proxy") return "signed with the key of who acts for the patient";
+  if (receipt.keys_held_by == "custodian") {
+    return "signed with a key that " + hospital + " holds for the patient" +
+           (receipt.keys_passed_hands ? ", or that others had before" : "");
+  }
+  if (receipt.keys_passed_hands) {
+    return "signed with a key that the patient holds, but that " + hospital +
+           " or others held or put in place before";
+  }
+  return "signed with a key that the patient holds, as " + hospital + " registered it";
+}
+
+}  // namespace
+
 namespace human {
 
 namespace {
@@ -32,9 +58,9 @@ constexpr Word kGivers[] = {{"patient", "the patient"},
                             {"proxy", "somebody who acts for the patient"},
                             {"custodian", "the record holder, as the patient signed on paper"}};
 
-/// Given on paper: who gave it for the patient ends it when he says so, without any key of his.
-bool is_on_paper(const client::ReceiptView& receipt) {
-  return receipt.given_by == "custodian";
+std::string giver_words(const client::ReceiptView& receipt) {
+  const std::string& proxy = receipt.grant.proxy;
+  return word_of(kGivers, receipt.given_by) + (proxy.empty() ? "" : ", " + proxy);
 }
 
 std::string how_to_end(const client::ReceiptView& receipt) {
@@ -78,6 +104,20 @@ std::string limits_words(const std::vector<std::string>& limits) {
   return text.empty() ? "any" : text;
 }
 
+/// REQUIRES: a limit.
+std::string uses_words(const client::GrantView& grant) {
+  const std::string most = std::to_string(*grant.max_uses);
+  return grant.uses_left ? most + ", " + std::to_string(*grant.uses_left) + " left" : most;
+}
+
+/// What it has to do with other grants and denials.
+void add_others(const client::ReceiptView& receipt, Fields& fields) {
+  if (!receipt.supersedes.empty()) fields.emplace_back("replaces", joined(receipt.supersedes));
+  if (receipt.grant.acknowledge_shadowed.value_or(false)) {
+    fields.emplace_back("denials that overlap", "were accepted: where one holds, it decides");
+  }
+}
+
 void add_scope(const client::ReceiptView& receipt, Fields& fields) {
   const client::GrantView& grant = receipt.grant;
   fields.insert(
@@ -92,7 +132,7 @@ void add_scope(const client::ReceiptView& receipt, Fields& fields) {
        {"service dates", period(receipt.data_from, receipt.data_to)},
        {"only data", limits_words(receipt.limits)},
        {"regions", grant.regions.empty() ? "any" : joined(grant.regions)}});
-  if (grant.max_uses) fields.emplace_back("requests covered", std::to_string(*grant.max_uses));
+  if (grant.max_uses) fields.emplace_back("requests covered", uses_words(grant));
   if (grant.erase_by_ms) fields.emplace_back("to be erased by", instant_text(*grant.erase_by_ms));
   if (receipt.forbids_emergency) fields.emplace_back("emergencies", "denied too");
 }
@@ -202,7 +242,8 @@ std::string text(const client::ReceiptView& receipt) {
                 {"status", grant.status},
                 {"patient", receipt.patient},
                 {"record holder", receipt.custodian},
-                {"given by", word_of(kGivers, receipt.given_by)},
+                {"given by", giver_words(receipt)},
+                {"signature", signature_words(receipt)},
                 {"brought by", receipt.brought_by},
                 {"given", instant_text(receipt.given_ms)},
                 {grant.permit ? "who may see" : "who may not see", grant.grantee}};
@@ -212,6 +253,7 @@ std::string text(const client::ReceiptView& receipt) {
                                      : "of version " + std::to_string(*grant.group_version));
   }
   add_scope(receipt, fields);
+  add_others(receipt, fields);
   fields.insert(fields.end(),
                 {{"from", instant_text(grant.from_ms)},
                  {"until", grant.until_ms ? instant_text(*grant.until_ms) : "no end"},
@@ -328,7 +370,11 @@ std::string text(const client::ReceiptView& receipt) {
                  {"group_version", optional(grant.group_version)},
                  {"follow", grant.follow},
                  {"given_by", receipt.given_by},
-                 {"brought_by", receipt.brought_by}};
+                 {"proxy", or_null(grant.proxy)},
+                 {"brought_by", receipt.brought_by},
+                 {"keys_held_by", or_null(receipt.keys_held_by)},
+                 {"keys_passed_hands", receipt.keys_passed_hands},
+                 {"signature", signature_words(receipt)}};
   const Json what{{"actions", grant.actions},
                   {"classes", grant.classes},
                   {"confidentiality", grant.confidentiality},
@@ -339,6 +385,7 @@ std::string text(const client::ReceiptView& receipt) {
                   {"limits", receipt.limits},
                   {"regions", receipt.grant.regions},
                   {"max_uses", optional(grant.max_uses)},
+                  {"uses_left", optional(grant.uses_left)},
                   {"erase_by_ms", optional(receipt.grant.erase_by_ms)},
                   {"forbids_emergency", receipt.forbids_emergency}};
   const Json when{{"given_ms", receipt.given_ms},
@@ -361,6 +408,8 @@ std::string text(const client::ReceiptView& receipt) {
        {"what", what},
        {"purposes", grant.purposes},
        {"when", when},
+       {"supersedes", receipt.supersedes},
+       {"acknowledge_shadowed", optional(grant.acknowledge_shadowed)},
        {"withdrawal",
         {{"command", "galen consent revoke " + grant.grant + " --patient " + receipt.patient},
          {"at", receipt.custodian},

@@ -40,6 +40,34 @@ Json to_json(const client::DeclarationView& view) {
   return json;
 }
 
+std::string decisions_text(const client::PendingEmergency& entry, bool full) {
+  std::string text;
+  for (const auto& decision : entry.decisions) {
+    text += (text.empty() ? "" : ", ") + short_id(decision.record, full) +
+            (decision.permit ? " permitted" : " REFUSED") + " (" + decision.reason + ")";
+  }
+  return text;
+}
+
+Json to_json(const client::PendingEmergency& entry) {
+  Json decisions = Json::array();
+  for (const auto& decision : entry.decisions) {
+    decisions.push_back(
+        {{"record", decision.record}, {"permit", decision.permit}, {"rule", decision.reason}});
+  }
+  return {{"number", entry.number},
+          {"time_ms", entry.time_ms},
+          {"organisation", entry.organisation},
+          {"person", entry.person},
+          {"patient", entry.patient},
+          {"purpose", entry.purpose},
+          {"action", entry.action},
+          {"decisions", decisions},
+          {"declaration", entry.declaration},
+          {"reason", entry.reason},
+          {"declared", entry.declared}};
+}
+
 }  // namespace
 
 namespace human {
@@ -72,6 +100,31 @@ std::string text(const client::DeclarationList& list, bool full) {
   }
   return table.text() + std::to_string(list.open) + " of " + std::to_string(list.limit) +
          " open here, " + std::to_string(list.overdue) + " overdue\n";
+}
+
+std::string text(const client::PendingList& list, bool full) {
+  Table table({"ENTRY",
+               "TIME",
+               "ORGANISATION",
+               "PERSON",
+               "PATIENT",
+               "PURPOSE",
+               "RECORDS",
+               "REASON",
+               "DECLARATION"});
+  for (const auto& entry : list.entries) {
+    table.add({std::to_string(entry.number),
+               instant_text(entry.time_ms),
+               entry.organisation,
+               short_id(entry.person, full),
+               short_id(entry.patient, full),
+               entry.purpose,
+               decisions_text(entry, full),
+               entry.reason,
+               short_id(entry.declaration, full) + (entry.declared ? "" : " (not on the chain)")});
+  }
+  if (list.next == 0) return table.text();
+  return table.text() + "more with --from " + std::to_string(list.next) + "\n";
 }
 
 std::string text(const client::AnchorReport& report) {
@@ -134,6 +187,14 @@ std::string text(const client::DeclarationList& list) {
                {"open", list.open},
                {"overdue", list.overdue},
                {"limit", list.limit}});
+}
+
+std::string text(const client::PendingList& list) {
+  Json entries = Json::array();
+  for (const auto& entry : list.entries) entries.push_back(to_json(entry));
+  return dump({{"journal", list.journal},
+               {"entries", entries},
+               {"next", list.next == 0 ? Json(nullptr) : Json(list.next)}});
 }
 
 std::string text(const client::AnchorReport& report) {

@@ -11,6 +11,7 @@ namespace human {
 
 [[nodiscard]] std::string text(const client::Declared& declared);
 [[nodiscard]] std::string text(const client::DeclarationList& list, bool full);
+[[nodiscard]] std::string text(const client::PendingList& list, bool full);
 [[nodiscard]] std::string text(const client::AnchorReport& report);
 [[nodiscard]] std::string text(const client::JournalReport& report);
 
@@ -20,6 +21,7 @@ namespace json {
 
 [[nodiscard]] std::string text(const client::Declared& declared);
 [[nodiscard]] std::string text(const client::DeclarationList& list);
+[[nodiscard]] std::string text(const client::PendingList& list);
 [[nodiscard]] std::string text(const client::AnchorReport& report);
 [[nodiscard]] std::string text(const client::JournalReport& report);
 

@@ -66,6 +66,51 @@ std::string evidence_text(const client::NodeStatus& status) {
   return std::to_string(status.evidence) + " against validators (see galen evidence list)";
 }
 
+std::string classes_text(const client::GrantView& grant) {
+  return grant.classes.size() >= 11 ? "*" : joined(grant.classes);
+}
+
+/// Those that a grant or denial has when none were asked for (docs/cli.md, "Consent options").
+bool has_usual_actions(const client::GrantView& grant) {
+  const std::vector<std::string> looking{"DISCOVER", "READ"};
+  return grant.permit ? grant.actions == looking : grant.actions.size() >= 4;
+}
+
+std::string actions_text(const client::GrantView& grant) {
+  std::string text;
+  for (const auto& action : grant.actions) text += (text.empty() ? "" : "+") + action;
+  return text;
+}
+
+/// "MEANING:ID" with as much of the id as tables show.
+std::string data_text(const std::string& limit, bool full) {
+  const std::size_t id = limit.find(':') + 1;
+  return limit.substr(0, id) + short_id(limit.substr(id), full);
+}
+
+std::string uses_text(const client::GrantView& grant) {
+  const std::string most = std::to_string(*grant.max_uses) + " uses";
+  return grant.uses_left ? std::to_string(*grant.uses_left) + " of " + most + " left" : most;
+}
+
+/// What has no column of its own. Nothing is said of the usual actions, nor of what is not set:
+/// then there is no such limit (docs/cli.md, "LIMITS").
+std::string limits_text(const client::GrantView& grant, bool full) {
+  std::vector<std::string> limits;
+  if (!has_usual_actions(grant)) limits.push_back(actions_text(grant));
+  for (const auto& limit : grant.data) limits.push_back(data_text(limit, full));
+  if (!grant.data_from.empty()) limits.push_back("dated from " + grant.data_from);
+  if (!grant.data_to.empty()) limits.push_back("dated before " + grant.data_to);
+  if (grant.max_uses) limits.push_back(uses_text(grant));
+  if (grant.erase_by_ms) limits.push_back("erase by " + instant_text(*grant.erase_by_ms));
+  if (grant.forbid_emergency) limits.emplace_back("even break-glass");
+  if (grant.group_version) {
+    const std::string version = "version " + std::to_string(*grant.group_version);
+    limits.push_back(grant.follow ? version + " and later" : version);
+  }
+  return joined(limits);
+}
+
 }  // namespace
 
 std::string text(const client::NodeStatus& status) {
@@ -191,9 +236,10 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
                "CLASSES",
                "CONF",
                "LABELS",
-               "UNTIL"});
+               "FROM",
+               "UNTIL",
+               "LIMITS"});
   for (const auto& grant : grants) {
-    const bool all_classes = grant.classes.size() >= 11;
     const std::string where = grant.regions.empty() ? "" : " in " + joined(grant.regions);
     table.add({short_id(grant.patient, full),
                short_id(grant.grant, full),
@@ -201,10 +247,12 @@ std::string text(const std::vector<client::GrantView>& grants, bool full) {
                grant.status + (grant.given_by == "custodian" ? " (paper)" : ""),
                short_id(grant.grantee, full) + where,
                joined(grant.purposes),
-               all_classes ? "*" : joined(grant.classes),
+               classes_text(grant),
                grant.confidentiality,
                joined(grant.labels),
-               grant.until_ms ? instant_text(*grant.until_ms) : "no end"});
+               instant_text(grant.from_ms),
+               grant.until_ms ? instant_text(*grant.until_ms) : "no end",
+               limits_text(grant, full)});
   }
   return table.text();
 }
@@ -221,20 +269,16 @@ std::string text(const client::ImportResult& result, bool full) {
                "UNTIL",
                "LIMITS"});
   for (const auto& grant : result.grants) {
-    std::vector<std::string> limits = grant.data;
-    if (!grant.data_from.empty()) limits.push_back("from " + grant.data_from);
-    if (!grant.data_to.empty()) limits.push_back("before " + grant.data_to);
-    if (grant.forbid_emergency) limits.emplace_back("even break-glass");
     table.add({grant.grant.empty() ? "not signed" : short_id(grant.grant, full),
                grant.permit ? "permit" : "deny",
                short_id(grant.grantee, full),
                joined(grant.purposes),
-               grant.classes.size() >= 11 ? "*" : joined(grant.classes),
+               classes_text(grant),
                grant.confidentiality,
                joined(grant.labels),
                instant_text(grant.from_ms),
                grant.until_ms ? instant_text(*grant.until_ms) : "no end",
-               joined(limits)});
+               limits_text(grant, full)});
   }
   std::string out = table.text();
   for (const auto& id : result.supersedes) out += "ends " + short_id(id, full) + "\n";

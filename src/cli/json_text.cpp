@@ -123,7 +123,12 @@ Json to_json(const client::GrantView& grant) {
           {"given_by", text_or_null(grant.given_by)},
           {"forbid_emergency", grant.forbid_emergency},
           {"follow", grant.follow},
-          {"group_version", optional(grant.group_version)}};
+          {"group_version", optional(grant.group_version)},
+          {"policy", text_or_null(grant.policy)},
+          {"terms_commitment", text_or_null(grant.terms_commitment)},
+          {"acknowledge_shadowed", optional(grant.acknowledge_shadowed)},
+          {"sequence", optional(grant.sequence)},
+          {"proxy", text_or_null(grant.proxy)}};
 }
 
 Json to_json(const client::CheckView& check) {

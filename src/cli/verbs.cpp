@@ -7,9 +7,11 @@
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/progress_bar.h"
+#include "cli/proof_files.h"
 
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 namespace galen::cli {
 
@@ -41,6 +43,28 @@ int verify_file(const CommonOptions& common,
   const auto result = verified_file(path, genesis, verify);
   if (!result) return report(result.failure());
   return print(common.json ? json::text(*result) + "\n" : human::text(*result));
+}
+
+/// Prints a list. With a directory, each item's proof is a file there by then, under the name
+/// that `id` has.
+template <class Item, class Ask>
+int list_proven(const CommonOptions& common,
+                const std::optional<std::string>& directory,
+                std::string Item::*id,
+                Ask&& ask) {
+  if (directory) {
+    if (const auto failure = make_proof_directory(*directory)) return report(*failure);
+  }
+  auto opened = open_client(common);
+  if (!opened) return report(opened.failure());
+  const Outcome<std::vector<Item>> items = ask(*opened);
+  if (!items) return report(items.failure());
+  if (directory) {
+    std::vector<NamedProof> proofs;
+    for (const Item& item : *items) proofs.push_back({item.*id, as_text(item.proof)});
+    if (const auto failure = write_proofs(*directory, proofs)) return report(*failure);
+  }
+  return print(common.json ? json::text(*items) + "\n" : human::text(*items, common.full));
 }
 
 }  // namespace
@@ -112,12 +136,14 @@ int put_records(const CommonOptions& common,
   return failed != 0 ? failed : printed;
 }
 
-int list_records(const CommonOptions& common, const client::ListOptions& options) {
-  return answer(
-      common,
-      [&](Client& client) { return client.list_records(options); },
-      [&](const auto& records) { return human::text(records, common.full); },
-      [](const auto& records) { return json::text(records); });
+int list_records(const CommonOptions& common,
+                 const client::ListOptions& options,
+                 const std::optional<std::string>& proofs) {
+  client::ListOptions whole = options;
+  whole.with_proofs = proofs.has_value();
+  return list_proven(common, proofs, &client::RecordView::record, [&](Client& client) {
+    return client.list_records(whole);
+  });
 }
 
 int get_record(const CommonOptions& common, const client::GetOptions& options) {
@@ -186,12 +212,14 @@ int import_consent(const CommonOptions& common,
   return static_cast<int>(client::FailureKind::kGeneral);
 }
 
-int list_grants(const CommonOptions& common, const client::ListGrantsOptions& options) {
-  return answer(
-      common,
-      [&](Client& client) { return client.list_grants(options); },
-      [&](const auto& grants) { return human::text(grants, common.full); },
-      [](const auto& grants) { return json::text(grants); });
+int list_grants(const CommonOptions& common,
+                const client::ListGrantsOptions& options,
+                const std::optional<std::string>& proofs) {
+  client::ListGrantsOptions whole = options;
+  whole.with_proofs = proofs.has_value();
+  return list_proven(common, proofs, &client::GrantView::grant, [&](Client& client) {
+    return client.list_grants(whole);
+  });
 }
 
 int check_access(const CommonOptions& common, const client::CheckOptions& options) {

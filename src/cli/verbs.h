@@ -26,7 +26,10 @@ namespace galen::cli {
 [[nodiscard]] int put_records(const CommonOptions& common,
                               const client::PutOptions& options,
                               const std::vector<std::string>& files);
-[[nodiscard]] int list_records(const CommonOptions& common, const client::ListOptions& options);
+/// `proofs`: a directory for the proof of each entry that is shown.
+[[nodiscard]] int list_records(const CommonOptions& common,
+                               const client::ListOptions& options,
+                               const std::optional<std::string>& proofs);
 [[nodiscard]] int get_record(const CommonOptions& common, const client::GetOptions& options);
 
 /// Exit code 7 when `expected` is given and is another commitment.
@@ -43,8 +46,10 @@ namespace galen::cli {
 [[nodiscard]] int import_consent(const CommonOptions& common,
                                  const client::ImportOptions& options,
                                  const std::string& file);
+/// `proofs` as in list_records.
 [[nodiscard]] int list_grants(const CommonOptions& common,
-                              const client::ListGrantsOptions& options);
+                              const client::ListGrantsOptions& options,
+                              const std::optional<std::string>& proofs);
 [[nodiscard]] int check_access(const CommonOptions& common, const client::CheckOptions& options);
 
 [[nodiscard]] int get_transaction(const CommonOptions& common, const std::string& tx_id);

@@ -1,12 +1,16 @@
 #include "cli/verbs_erasure.h"
 
 #include "cli/answer.h"
+#include "cli/erasure_text.h"
 #include "cli/files.h"
 #include "cli/human_text.h"
 #include "cli/json_text.h"
 #include "cli/new_file.h"
 #include "cli/table.h"
 
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,58 +25,6 @@ namespace galen::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json to_json(const client::ErasureView& view) {
-  Json json{{"order", view.order},
-            {"scope", view.scope},
-            {"path", view.path},
-            {"height", view.height},
-            {"operations", view.operations},
-            {"keys_gone_ms", view.keys_gone_ms},
-            {"bytes_gone_ms", view.bytes_gone_ms}};
-  json["attestations"] = Json::array();
-  for (const auto& attestation : view.attestations) {
-    json["attestations"].push_back({{"organisation", attestation.organisation},
-                                    {"phase", attestation.phase},
-                                    {"time_ms", attestation.time_ms},
-                                    {"retained", Json::array()}});
-    for (const auto& one : attestation.retained) {
-      json["attestations"].back()["retained"].push_back(
-          {{"item", one.item}, {"reason", one.reason}, {"until_ms", one.until_ms}});
-    }
-  }
-  return json;
-}
-
-std::vector<std::string> attested(const client::ErasureView& view, const std::string& phase) {
-  std::vector<std::string> names;
-  for (const auto& attestation : view.attestations) {
-    if (attestation.phase == phase) names.push_back(attestation.organisation);
-  }
-  return names;
-}
-
-std::string human_text(const std::vector<client::ErasureView>& views, bool full) {
-  Table table({"order",
-               "scope",
-               "height",
-               "bodies",
-               "keys gone here",
-               "bytes gone here",
-               "keys attested",
-               "bytes attested"});
-  for (const auto& view : views) {
-    table.add({short_id(view.order, full),
-               view.scope,
-               std::to_string(view.height),
-               std::to_string(view.operations),
-               instant_text(view.keys_gone_ms),
-               instant_text(view.bytes_gone_ms),
-               joined(attested(view, "keys")),
-               joined(attested(view, "bytes"))});
-  }
-  return table.text();
-}
 
 Json to_json(const client::HoldView& view) {
   return {{"hold", view.hold},
@@ -101,21 +53,13 @@ std::string human_text(const client::HoldList& list, bool full) {
 }
 
 int print_certificate(const CommonOptions& common, const client::ErasureCertificate& certificate) {
-  const client::ErasureView& view = certificate.erasure;
-  if (common.json) {
-    Json json = to_json(view);
-    json.erase("keys_gone_ms");
-    json.erase("bytes_gone_ms");
-    json["nodes"] = certificate.nodes;
-    return print(json.dump() + "\n");
-  }
-  return print(fields_text({{"order", view.order},
-                            {"erased", view.scope + " at height " + std::to_string(view.height)},
-                            {"path", view.path},
-                            {"bodies", std::to_string(view.operations)},
-                            {"keys attested", joined(attested(view, "keys"))},
-                            {"bytes attested", joined(attested(view, "bytes"))},
-                            {"nodes", std::to_string(certificate.nodes)}}));
+  return print(common.json ? json::text(certificate) + "\n" : human::text(certificate));
+}
+
+std::uint64_t now_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 /// Every access up to the newest block, verified, in a file that nothing was in before.
@@ -178,7 +122,11 @@ int order_erasure(const CommonOptions& common,
 int attest_erasure(const CommonOptions& common, const client::AttestOptions& options) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  const auto done = opened->attest_erasure(options);
+  client::AttestOptions whole = options;
+  whole.warn = [](const std::string& line) {
+    std::fprintf(stderr, "galen: warning: %s\n", visible(line).c_str());
+  };
+  const auto done = opened->attest_erasure(whole);
   if (!done) return report(done.failure());
   if (!common.json) return print(std::to_string(done->size()) + " phases attested\n");
   Json json = Json::array();
@@ -188,15 +136,13 @@ int attest_erasure(const CommonOptions& common, const client::AttestOptions& opt
   return print(json.dump() + "\n");
 }
 
-int erasure_status(const CommonOptions& common, const std::string& order) {
+int erasure_status(const CommonOptions& common, const std::string& order, bool due) {
   auto opened = open_client(common);
   if (!opened) return report(opened.failure());
-  const auto views = opened->erasure_status(order);
-  if (!views) return report(views.failure());
-  if (!common.json) return print(human_text(*views, common.full));
-  Json json = Json::array();
-  for (const auto& view : *views) json.push_back(to_json(view));
-  return print(json.dump() + "\n");
+  const auto every = opened->erasure_status(order);
+  if (!every) return report(every.failure());
+  const auto views = due ? client::audits_due(*every, now_ms()) : *every;
+  return print(common.json ? json::text(views) + "\n" : human::text(views, common.full));
 }
 
 int erasure_certificate(const CommonOptions& common,

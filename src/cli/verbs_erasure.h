@@ -23,8 +23,8 @@ namespace galen::cli {
                                 const client::ErasureOrderOptions& options,
                                 const std::string& closing);
 [[nodiscard]] int attest_erasure(const CommonOptions& common, const client::AttestOptions& options);
-/// Every order when `order` is empty.
-[[nodiscard]] int erasure_status(const CommonOptions& common, const std::string& order);
+/// Every order when `order` is empty; with `due` those whose audit compartment may go now.
+[[nodiscard]] int erasure_status(const CommonOptions& common, const std::string& order, bool due);
 [[nodiscard]] int erasure_certificate(const CommonOptions& common,
                                       const std::string& order,
                                       const std::string& out);

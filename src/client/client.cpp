@@ -214,13 +214,18 @@ Outcome<Declared> Client::declare_emergency(const DeclareOptions& options) {
                     [&] { return client::declare_emergency(*session_, options); });
 }
 
-Outcome<DeclarationList> Client::list_declarations(const PersonQuery& query) {
-  return outcome_of("emergency list", [&] { return client::list_declarations(*session_, query); });
+Outcome<DeclarationList> Client::list_declarations(const ListDeclarationsOptions& options) {
+  return outcome_of("emergency list",
+                    [&] { return client::list_declarations(*session_, options); });
 }
 
 Outcome<Committed> Client::review_emergency(const ReviewOptions& options) {
   return outcome_of("emergency review",
                     [&] { return client::review_emergency(*session_, options); });
+}
+
+Outcome<PendingList> Client::pending_emergencies(std::uint64_t from) {
+  return outcome_of("emergency pending", [&] { return list_pending(*session_, from); });
 }
 
 Outcome<AnchorReport> Client::anchor_emergencies() {
@@ -232,8 +237,9 @@ Outcome<AnchorReport> Client::anchor_receipts() {
                     [&] { return client::anchor_receipts(*session_); });
 }
 
-Outcome<JournalReport> Client::list_journals() {
-  return outcome_of("emergency journals", [&] { return client::list_journals(*session_); });
+Outcome<JournalReport> Client::list_journals(const std::optional<std::string>& organisation) {
+  return outcome_of("emergency journals",
+                    [&] { return client::list_journals(*session_, organisation); });
 }
 
 Outcome<StatementFile> Client::statement(const StatementOptions& options) {

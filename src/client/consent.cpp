@@ -73,6 +73,11 @@ Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options
     query.expiring_before_ms = before.value;
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
+  query.with_proofs = options.with_proofs;
+  if (query.with_proofs && query.at_height != 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--proofs: not with --at; of what stood in the past there is no proof");
+  }
   GALEN_TRY(
       query.own,
       own_request(
@@ -80,22 +85,28 @@ Result<GrantQuery> make_query(Session& session, const ListGrantsOptions& options
   return query;
 }
 
-using GrantPage = std::vector<std::pair<GrantId, consent::GrantEntry>>;
+/// As a node told it.
+struct ListedGrant {
+  GrantId id;
+  consent::GrantEntry entry;
+  Bytes proof;  ///< verified; empty when nobody asked for it
+};
 
-/// One node's page, proven when the node is another organisation's; the next page's token.
-Result<Bytes> fill_page(const Session& session,
-                        NodeApi& node,
-                        GrantQuery& query,
-                        const Bytes& token,
-                        Deadline until,
-                        GrantPage& grants) {
-  query.with_proofs = !session.is_own(node);
+struct GrantPage {
+  std::vector<ListedGrant> grants;
+  Bytes token;  ///< of the next page; empty after the last
+};
+
+/// One node's page, proven when the query wants the proofs or the node is another organisation's.
+Result<GrantPage> ask_page(
+    const Session& session, NodeApi& node, GrantQuery query, const Bytes& token, Deadline until) {
+  query.with_proofs = query.with_proofs || !session.is_own(node);
   GALEN_TRY(Page page, node.grants(query, token, until));
   const std::string where = "the node of " + node.address().organisation;
   if (query.with_proofs && page.proofs.size() != page.entries.size()) {
     return fail(ErrorCode::kCorrupt, where + " does not prove its grants");
   }
-  grants.clear();
+  GrantPage told;
   for (std::size_t i = 0; i < page.entries.size(); ++i) {
     if (page.ids[i].size() != GrantId::kSize) {
       return fail(ErrorCode::kMalformed, where + ": a wrong grant id");
@@ -106,23 +117,25 @@ Result<Bytes> fill_page(const Session& session,
                            page.entries[i], page.proofs[i], query.patient, id, session.genesis())
                      : consent::GrantEntry::decode(page.entries[i]);
     if (!entry) return fail_in(where, entry.error());
-    grants.emplace_back(id, *std::move(entry));
+    told.grants.push_back({id, *std::move(entry), Bytes()});
+    if (query.with_proofs) told.grants.back().proof = std::move(page.proofs[i]);
   }
-  return std::move(page.token);
+  told.token = std::move(page.token);
+  return told;
 }
 
 /// Page by page.
 Status each_grant(Session& session,
-                  GrantQuery& query,
-                  const std::function<void(const GrantId&, const consent::GrantEntry&)>& each) {
+                  const GrantQuery& query,
+                  const std::function<void(const ListedGrant&)>& each) {
   Bytes token;
   do {
-    GrantPage page;
     const auto ask = [&](NodeApi& node, Deadline until) {
-      return fill_page(session, node, query, token, until, page);
+      return ask_page(session, node, query, token, until);
     };
-    GALEN_TRY(token, session.ask_at(query.at_height, ask));
-    for (const auto& [id, entry] : page) each(id, entry);
+    GALEN_TRY(GrantPage page, session.ask_at(query.at_height, ask));
+    for (const ListedGrant& grant : page.grants) each(grant);
+    token = std::move(page.token);
   } while (!token.empty());
   return {};
 }
@@ -189,8 +202,9 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
     now = TimeMs{block->time_ms};
   }
   std::vector<GrantView> views;
-  const auto show = [&](const GrantId& id, const consent::GrantEntry& entry) {
-    views.push_back(to_view(session, id, entry, now));
+  const auto show = [&](const ListedGrant& grant) {
+    views.push_back(to_view(session, grant.id, grant.entry, now));
+    if (options.with_proofs) views.back().proof = grant.proof;
   };
   if (!options.all) {
     GALEN_TRY_STATUS(each_grant(session, query, show));
@@ -207,13 +221,16 @@ Result<std::vector<GrantView>> list_grants(Session& session, const ListGrantsOpt
   return views;
 }
 
-Result<std::vector<std::pair<GrantId, consent::GrantEntry>>> fetch_grants(
-    Session& session, const PatientId& patient) {
+Result<std::vector<std::pair<GrantId, consent::GrantEntry>>> fetch_grants(Session& session,
+                                                                          const PatientId& patient,
+                                                                          const OwnRequest& own) {
   GrantQuery query;
   query.patient = patient;
-  GrantPage grants;
-  GALEN_TRY_STATUS(each_grant(
-      session, query, [&](const auto& id, const auto& entry) { grants.emplace_back(id, entry); }));
+  query.own = own;
+  std::vector<std::pair<GrantId, consent::GrantEntry>> grants;
+  GALEN_TRY_STATUS(each_grant(session, query, [&](const ListedGrant& grant) {
+    grants.emplace_back(grant.id, grant.entry);
+  }));
   return grants;
 }
 

@@ -30,9 +30,9 @@ namespace galen::client {
 [[nodiscard]] Result<std::vector<GrantView>> list_grants(Session& session,
                                                          const ListGrantsOptions& options);
 /// Every grant and denial of a patient, ended ones too, as the state holds them; proven one by one
-/// when another organisation's node tells.
+/// when another organisation's node tells. `own` as in GrantQuery.
 [[nodiscard]] Result<std::vector<std::pair<GrantId, consent::GrantEntry>>> fetch_grants(
-    Session& session, const PatientId& patient);
+    Session& session, const PatientId& patient, const OwnRequest& own = {});
 [[nodiscard]] Result<std::vector<CheckView>> check_access(Session& session,
                                                           const CheckOptions& options);
 

@@ -83,7 +83,7 @@ class Import {
     if (has_errors() || translation_.grants.empty()) return result();
     for (fhir::FlatGrant& grant : translation_.grants) GALEN_TRY_STATUS(tag_labels(grant.terms));
     for (fhir::FlatGrant& grant : translation_.grants) {
-      GALEN_TRY_STATUS(freeze_group(session_, grant.terms));
+      if (!grant.terms.group_version) GALEN_TRY_STATUS(freeze_group(session_, grant.terms));
     }
     GALEN_TRY_STATUS(supersede_others());
     return options_.dry_run ? rehearse() : submit();
@@ -125,7 +125,8 @@ class Import {
     const auto& parameters = session_.genesis().parameters;
     terms.patient = patient_;
     terms.acknowledge_shadowed = options_.acknowledge_shadowed;
-    if (!parameters.policies.empty()) terms.policy = parameters.policies.front();
+    const bool names_policy = !terms.policy.is_zero();
+    if (!names_policy && !parameters.policies.empty()) terms.policy = parameters.policies.front();
     if (terms.valid_from == TimeMs{}) terms.valid_from = now;
     if (grant.effect == ledger::Effect::kPermit && !terms.valid_to) {
       terms.valid_to = default_end_;
@@ -134,7 +135,11 @@ class Import {
             grant.path + ".period",
             "a permit must end: without an end this one holds until " + time_text(default_end_));
     }
-    const auto code = consent::check_terms(grant.effect, terms, parameters);
+    ledger::GrantTerms checked = terms;
+    // Of which version the members are meant is asked for later: that takes a node.
+    const bool freezes = terms.names_group() && !terms.follow && !terms.group_version;
+    if (freezes) checked.group_version = 1;
+    const auto code = consent::check_terms(grant.effect, checked, parameters);
     if (code == ledger::ResultCode::kOk) return;
     issue(fhir::Severity::kError,
           fhir::IssueCode::kBusinessRule,
@@ -143,9 +148,13 @@ class Import {
               ledger::describe(ledger::OperationType::kGrantAccess, code));
   }
 
+  /// The translation has put in what is below R4's codes; a modifier means just what it says. Tags
+  /// stay those they are.
   [[nodiscard]] Status tag_labels(ledger::GrantTerms& terms) {
-    GALEN_TRY(const WrittenLabels labels,
-              write_labels(session_, patient_, terms.labels, LabelUse::kScope, options_.labels_as));
+    if (terms.labels_key_id) return {};
+    GALEN_TRY(
+        const WrittenLabels labels,
+        write_labels(session_, patient_, terms.labels, LabelUse::kRecord, options_.labels_as));
     terms.labels = labels.labels;
     terms.labels_key_id = labels.key_id;
     return {};

@@ -29,6 +29,20 @@ std::string status_text(policy::GrantStatus status) {
   return "?";
 }
 
+/// What only stands there once it was given.
+void add_frame(const consent::GrantEntry& entry, GrantView& view) {
+  view.given_by = name(entry.grantor.role);
+  if (entry.grantor.role == ledger::AuthorisationRole::kProxy) {
+    view.proxy = to_hex(entry.grantor.account);
+  }
+  view.sequence = entry.sequence;
+  view.policy = to_hex(entry.terms.policy);
+  if (!entry.terms.terms_commitment.is_zero()) {
+    view.terms_commitment = to_hex(entry.terms.terms_commitment);
+  }
+  view.acknowledge_shadowed = entry.terms.acknowledge_shadowed;
+}
+
 }  // namespace
 
 std::string grantee_text(const Session& session, const ledger::Grantee& grantee) {
@@ -44,7 +58,7 @@ GrantView to_view(Session& session,
                   TimeMs now) {
   GrantView view = terms_view(session, entry.effect, entry.terms);
   view.grant = to_hex(id);
-  view.given_by = name(entry.grantor.role);
+  add_frame(entry, view);
   view.status = status_text(entry.status);
   if (entry.status == policy::GrantStatus::kActive && entry.terms.valid_to &&
       *entry.terms.valid_to <= now) {

@@ -5,7 +5,6 @@
 
 #include "client/session.h"
 #include "galen/emergency.h"
-#include "galen/own_queries.h"
 
 namespace galen::client {
 
@@ -24,9 +23,18 @@ namespace galen::client {
 /// Those, and what the own node's journal holds: its head, and an entry for each patient's log.
 [[nodiscard]] Result<AnchorReport> anchor_emergencies(Session& session);
 
-/// Those of the organisation that wait for review; with a person all of that patient.
-[[nodiscard]] Result<DeclarationList> list_declarations(Session& session, const PersonQuery& query);
+/// What the own node's journal has from number `from` on and the logs have not: a page, not empty
+/// unless there is nothing more. Asks that node alone. kNotFound when the profile lists none,
+/// kUnavailable, kMalformed.
+[[nodiscard]] Result<PendingList> list_pending(Session& session, std::uint64_t from);
+
+/// Those of the organisation that wait for review; with a patient all of his. kInvalidArgument for
+/// a height without a patient.
+[[nodiscard]] Result<DeclarationList> list_declarations(Session& session,
+                                                        const ListDeclarationsOptions& options);
 [[nodiscard]] Result<Committed> review_emergency(Session& session, const ReviewOptions& options);
-[[nodiscard]] Result<JournalReport> list_journals(Session& session);
+/// Of every member, or of one by its name. kInvalidArgument when there is none of that name.
+[[nodiscard]] Result<JournalReport> list_journals(Session& session,
+                                                  const std::optional<std::string>& organisation);
 
 }  // namespace galen::client

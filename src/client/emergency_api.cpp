@@ -13,6 +13,8 @@ namespace galen::client {
 
 namespace {
 
+constexpr std::uint32_t kPageSize = 500;
+
 std::string text(BytesView bytes) {
   return to_string(bytes);
 }
@@ -86,13 +88,16 @@ Result<EmergencyEntries> emergency_entries(NodeApi& node, std::uint64_t from, De
 }
 
 Result<DeclarationsAnswer> declarations(NodeApi& node,
-                                        const std::optional<PatientId>& patient,
-                                        const OwnRequest& own,
+                                        const DeclarationsQuery& query,
+                                        const Bytes& token,
                                         Deadline deadline) {
   v1::ListDeclarationsRequest request;
-  if (patient) request.set_patient(text(*patient));
-  request.set_request(text(own.request));
-  request.set_authorisation(text(own.authorisation));
+  if (query.patient) request.set_patient(text(*query.patient));
+  request.set_request(text(query.own.request));
+  request.set_authorisation(text(query.own.authorisation));
+  request.set_page_size(kPageSize);
+  request.set_page_token(text(token));
+  request.set_at_height(query.at_height);
   v1::ListDeclarationsResponse response;
   GALEN_TRY_STATUS(
       unary(node, &v1::Emergency::Stub::ListDeclarations, request, response, deadline));
@@ -103,22 +108,30 @@ Result<DeclarationsAnswer> declarations(NodeApi& node,
   for (const auto& item : response.items()) {
     answer.items.push_back({to_bytes(item.entry()), to_bytes(item.review()), item.overdue()});
   }
+  answer.token = to_bytes(response.page_token());
   return answer;
 }
 
-Result<JournalsAnswer> journals(NodeApi& node, Deadline deadline) {
+Result<JournalsAnswer> journals(NodeApi& node,
+                                const std::optional<AccountId>& organisation,
+                                const Bytes& token,
+                                Deadline deadline) {
+  v1::ListJournalsRequest request;
+  if (organisation) request.set_organisation(text(*organisation));
+  request.set_page_size(kPageSize);
+  request.set_page_token(text(token));
   v1::ListJournalsResponse response;
-  GALEN_TRY_STATUS(unary(
-      node, &v1::Emergency::Stub::ListJournals, v1::ListJournalsRequest(), response, deadline));
+  GALEN_TRY_STATUS(unary(node, &v1::Emergency::Stub::ListJournals, request, response, deadline));
   JournalsAnswer answer;
   for (const auto& item : response.journals()) {
     GALEN_TRY(const auto journal, fixed<JournalId>(item.journal()));
     answer.journals.push_back({journal, to_bytes(item.entry()), item.present()});
   }
   for (const auto& item : response.evidence()) {
-    GALEN_TRY(const auto organisation, fixed<AccountId>(item.organisation()));
-    answer.evidence.push_back({organisation, to_bytes(item.place())});
+    GALEN_TRY(const auto member, fixed<AccountId>(item.organisation()));
+    answer.evidence.push_back({member, to_bytes(item.place())});
   }
+  answer.token = to_bytes(response.page_token());
   return answer;
 }
 

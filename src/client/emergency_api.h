@@ -37,6 +37,14 @@ struct EmergencyEntries {
   std::uint64_t next = 0;  ///< 0: no more
 };
 
+/// Without a patient: the caller's that wait for review.
+struct DeclarationsQuery {
+  std::optional<PatientId> patient{};
+  OwnRequest own{};
+  std::uint64_t at_height = 0;
+};
+
+/// One page.
 struct DeclarationsAnswer {
   struct Item {
     Bytes entry;
@@ -48,8 +56,10 @@ struct DeclarationsAnswer {
   std::uint32_t open = 0;
   std::uint32_t overdue = 0;
   std::uint32_t limit = 0;
+  Bytes token;  ///< empty: the last page
 };
 
+/// One page.
 struct JournalsAnswer {
   struct Journal {
     JournalId journal;
@@ -64,6 +74,7 @@ struct JournalsAnswer {
 
   std::vector<Journal> journals;
   std::vector<Evidence> evidence;
+  Bytes token;  ///< empty: the last page
 };
 
 /// As NodeApi::get, from the journal of the custodian's node.
@@ -75,11 +86,14 @@ struct JournalsAnswer {
 [[nodiscard]] Result<EmergencyEntries> emergency_entries(NodeApi& node,
                                                          std::uint64_t from,
                                                          Deadline deadline);
-/// Without a patient: the caller's that wait for review.
 [[nodiscard]] Result<DeclarationsAnswer> declarations(NodeApi& node,
-                                                      const std::optional<PatientId>& patient,
-                                                      const OwnRequest& own,
+                                                      const DeclarationsQuery& query,
+                                                      const Bytes& token,
                                                       Deadline deadline);
-[[nodiscard]] Result<JournalsAnswer> journals(NodeApi& node, Deadline deadline);
+/// nullopt: of every member.
+[[nodiscard]] Result<JournalsAnswer> journals(NodeApi& node,
+                                              const std::optional<AccountId>& organisation,
+                                              const Bytes& token,
+                                              Deadline deadline);
 
 }  // namespace galen::client

@@ -39,11 +39,60 @@ Result<DeclarationView> to_view(const Session& session, const DeclarationsAnswer
   return view;
 }
 
-Result<DeclarationsAnswer> ask(Session& session,
-                               const std::optional<PatientId>& patient,
-                               const OwnRequest& own) {
-  return session.ask(
-      [&](NodeApi& node, Deadline until) { return declarations(node, patient, own, until); });
+Result<DeclarationsQuery> make_query(Session& session, const ListDeclarationsOptions& options) {
+  const std::string& person = options.patient.empty() ? options.as : options.patient;
+  DeclarationsQuery query;
+  if (!person.empty()) {
+    GALEN_TRY(query.patient, parse_id<PatientId>(person, "--patient"));
+  } else if (options.at) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--at: of one patient; add --patient PID (what waited for review is not kept)");
+  }
+  GALEN_TRY(query.at_height, parse_height(options.at));
+  GALEN_TRY(
+      query.own,
+      own_request(session, {person, options.as, options.key_file}, ledger::OwnQuery::kEmergencies));
+  return query;
+}
+
+Status add_page(const Session& session, const DeclarationsAnswer& page, DeclarationList& list) {
+  list.open = page.open;
+  list.overdue = page.overdue;
+  list.limit = page.limit;
+  for (const auto& item : page.items) {
+    GALEN_TRY(auto view, to_view(session, item));
+    list.declarations.push_back(std::move(view));
+  }
+  return {};
+}
+
+Status add_page(const Session& session, const JournalsAnswer& page, JournalReport& report) {
+  for (const auto& journal : page.journals) {
+    GALEN_TRY(const auto entry, emergency::JournalEntry::decode(journal.entry));
+    report.journals.push_back({to_hex(journal.journal),
+                               session.organisation_name(entry.organisation),
+                               entry.last,
+                               entry.logged,
+                               journal.present,
+                               entry.follows ? to_hex(*entry.follows) : ""});
+  }
+  for (const auto& evidence : page.evidence) {
+    GALEN_TRY(const auto place, emergency::JournalPlace::decode(evidence.place));
+    report.evidence.push_back({to_hex(place.journal),
+                               session.organisation_name(evidence.organisation),
+                               place.number,
+                               place.is_mismatch() ? "mismatch" : "gap",
+                               session.organisation_name(place.receipt_of)});
+  }
+  return {};
+}
+
+Result<std::optional<AccountId>> member_named(const Session& session,
+                                              const std::optional<std::string>& name) {
+  if (!name) return std::optional<AccountId>();
+  const auto* member = session.find_organisation(*name);
+  if (member != nullptr) return std::optional(member->id);
+  return fail(ErrorCode::kInvalidArgument, "--organisation: '" + *name + "' is no member");
 }
 
 Result<PatientId> patient_of(Session& session, const ReviewOptions& options) {
@@ -61,23 +110,19 @@ Result<PatientId> patient_of(Session& session, const ReviewOptions& options) {
 
 }  // namespace
 
-Result<DeclarationList> list_declarations(Session& session, const PersonQuery& asked) {
-  PersonQuery query = asked;
-  if (query.person.empty()) query.person = query.as;
-  std::optional<PatientId> patient;
-  if (!query.person.empty()) {
-    GALEN_TRY(patient, parse_id<PatientId>(query.person, "--patient"));
-  }
-  GALEN_TRY(const auto own, own_request(session, query, ledger::OwnQuery::kEmergencies));
-  GALEN_TRY(const auto answer, ask(session, patient, own));
+Result<DeclarationList> list_declarations(Session& session,
+                                          const ListDeclarationsOptions& options) {
+  GALEN_TRY(const auto query, make_query(session, options));
   DeclarationList list;
-  list.open = answer.open;
-  list.overdue = answer.overdue;
-  list.limit = answer.limit;
-  for (const auto& item : answer.items) {
-    GALEN_TRY(auto view, to_view(session, item));
-    list.declarations.push_back(std::move(view));
-  }
+  Bytes token;
+  do {
+    const auto ask = [&](NodeApi& node, Deadline until) {
+      return declarations(node, query, token, until);
+    };
+    GALEN_TRY(const auto page, session.ask_at(query.at_height, ask));
+    GALEN_TRY_STATUS(add_page(session, page, list));
+    token = page.token;
+  } while (!token.empty());
   return list;
 }
 
@@ -94,27 +139,18 @@ Result<Committed> review_emergency(Session& session, const ReviewOptions& option
   return to_committed(receipted);
 }
 
-Result<JournalReport> list_journals(Session& session) {
-  GALEN_TRY(const auto answer,
-            session.ask([](NodeApi& node, Deadline until) { return journals(node, until); }));
+Result<JournalReport> list_journals(Session& session,
+                                    const std::optional<std::string>& organisation) {
+  GALEN_TRY(const auto member, member_named(session, organisation));
   JournalReport report;
-  for (const auto& journal : answer.journals) {
-    GALEN_TRY(const auto entry, emergency::JournalEntry::decode(journal.entry));
-    report.journals.push_back({to_hex(journal.journal),
-                               session.organisation_name(entry.organisation),
-                               entry.last,
-                               entry.logged,
-                               journal.present,
-                               entry.follows ? to_hex(*entry.follows) : ""});
-  }
-  for (const auto& evidence : answer.evidence) {
-    GALEN_TRY(const auto place, emergency::JournalPlace::decode(evidence.place));
-    report.evidence.push_back({to_hex(place.journal),
-                               session.organisation_name(evidence.organisation),
-                               place.number,
-                               place.is_mismatch() ? "mismatch" : "gap",
-                               session.organisation_name(place.receipt_of)});
-  }
+  Bytes token;
+  do {
+    GALEN_TRY(const auto page, session.ask([&](NodeApi& node, Deadline until) {
+      return journals(node, member, token, until);
+    }));
+    GALEN_TRY_STATUS(add_page(session, page, report));
+    token = page.token;
+  } while (!token.empty());
   return report;
 }
 

@@ -10,6 +10,7 @@
 #include "modules/identity/people.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace galen::client {
@@ -23,6 +24,8 @@ using ledger::ErasureScope;
 constexpr auto kAgreement = std::chrono::hours(24);
 constexpr std::uint32_t kKeysGone = 1;
 constexpr std::uint32_t kBytesGone = 2;
+/// "+30d" is counted by the gateway's clock, and judged by its block's.
+constexpr std::uint64_t kClockSlackMs = std::uint64_t{10} * 60 * 1000;
 
 Result<std::vector<ErasureAnswer>> own_erasures(Session& session) {
   GALEN_TRY(NodeApi * node, session.node_of(session.organisation().id));
@@ -56,21 +59,18 @@ std::vector<ledger::Retained> retained_by(const ErasureAnswer& erasure) {
   return retained;
 }
 
-/// "keyring-backup:+30d": what the hospital itself keeps, and until when; without an end for a
-/// technical reason.
-Result<std::vector<ledger::Retained>> parse_retained(const Session& session,
-                                                     const std::vector<std::string>& texts) {
-  std::vector<ledger::Retained> retained;
-  for (const std::string& text : texts) {
-    const std::size_t colon = text.find(':');
-    ledger::Retained& one = retained.emplace_back();
-    GALEN_TRY(one.item, parse_code<ledger::RetainedItem>(text.substr(0, colon), "--retained"));
-    one.reason = ledger::RetentionReason::kTechnical;
-    if (colon == std::string::npos) continue;
-    one.reason = ledger::RetentionReason::kBackupExpiry;
-    GALEN_TRY(one.until, parse_time(text.substr(colon + 1), session.now(), "--retained"));
-  }
-  return retained;
+/// Without an end it is kept for longer than any limit.
+bool is_over_limit(const ledger::Retained& one, TimeMs attested) {
+  if (one.item != ledger::RetainedItem::kKeyringBackup) return false;
+  const std::uint64_t limit = attested.value + kKeyringBackupLimitMs + kClockSlackMs;
+  return one.until.value == 0 || one.until.value > limit;
+}
+
+void warn(const AttestOptions& options,
+          const std::vector<ledger::Retained>& kept_besides,
+          TimeMs now) {
+  if (!options.warn) return;
+  for (const std::string& line : retention_warnings(kept_besides, now)) options.warn(line);
 }
 
 Result<std::optional<AttestationEntry>> attestation(Session& session,
@@ -119,13 +119,14 @@ Result<ErasureView> view_of(Session& session, const ErasureAnswer& erasure) {
   view.operations = erasure.operations;
   view.keys_gone_ms = erasure.keys_gone.value;
   view.bytes_gone_ms = erasure.bytes_gone.value;
+  view.audit_until_ms = erasure.audit_until.value;
   for (const auto& validator : session.genesis().validators) {
     for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
       GALEN_TRY(const auto entry, attestation(session, erasure, validator.organisation, phase));
       if (!entry) continue;
       view.attestations.push_back({session.organisation_name(validator.organisation),
                                    std::string(ledger::name(phase)),
-                                   retained_views(entry->attestation.retained),
+                                   retained_views(entry->attestation.retained, entry->recorded),
                                    entry->attestation.time.value});
     }
   }
@@ -214,12 +215,57 @@ Result<ledger::ErasureRequestEntry> standing_request(Session& session,
 
 }  // namespace
 
-std::vector<RetainedView> retained_views(const std::vector<ledger::Retained>& retained) {
+Result<std::vector<ledger::Retained>> parse_retained(const std::vector<std::string>& texts,
+                                                     TimeMs now) {
+  std::vector<ledger::Retained> retained;
+  for (const std::string& text : texts) {
+    const std::size_t colon = text.find(':');
+    ledger::Retained& one = retained.emplace_back();
+    GALEN_TRY(one.item, parse_code<ledger::RetainedItem>(text.substr(0, colon), "--retained"));
+    one.reason = ledger::RetentionReason::kTechnical;
+    if (colon == std::string::npos) continue;
+    one.reason = ledger::RetentionReason::kBackupExpiry;
+    GALEN_TRY(one.until, parse_time(text.substr(colon + 1), now, "--retained"));
+  }
+  return retained;
+}
+
+std::vector<std::string> retention_warnings(const std::vector<ledger::Retained>& retained,
+                                            TimeMs now) {
+  std::vector<std::string> lines;
+  for (const ledger::Retained& one : retained) {
+    if (!is_over_limit(one, now)) continue;
+    lines.push_back("OVER THE LIMIT: " + std::string(name(one.item)) + " is kept " +
+                    (one.until.value == 0 ? "without an end" : "until " + time_text(one.until)) +
+                    ", more than 30 days; attested all the same, for every member to see");
+  }
+  return lines;
+}
+
+std::vector<RetainedView> retained_views(const std::vector<ledger::Retained>& retained,
+                                         TimeMs recorded) {
   std::vector<RetainedView> views;
   for (const ledger::Retained& one : retained) {
-    views.push_back({std::string(name(one.item)), std::string(name(one.reason)), one.until.value});
+    views.push_back({std::string(name(one.item)),
+                     std::string(name(one.reason)),
+                     one.until.value,
+                     is_over_limit(one, recorded)});
   }
   return views;
+}
+
+std::vector<ErasureView> audits_due(const std::vector<ErasureView>& every, std::uint64_t now_ms) {
+  std::set<std::string> ordered;
+  for (const ErasureView& view : every) {
+    if (view.scope == ledger::name(ErasureScope::kAudit)) ordered.insert(view.path);
+  }
+  std::vector<ErasureView> due;
+  for (const ErasureView& view : every) {
+    const bool is_over = view.scope == ledger::name(ErasureScope::kPatient) &&
+                         view.audit_until_ms != 0 && view.audit_until_ms <= now_ms;
+    if (is_over && !ordered.contains(view.path)) due.push_back(view);
+  }
+  return due;
 }
 
 Result<std::string> approve_erasure(Session& session, const ErasureRequestOptions& options) {
@@ -312,12 +358,14 @@ Result<std::vector<Committed>> attest_erasure(Session& session, const AttestOpti
       return fail(ErrorCode::kFailedPrecondition, "the node has done nothing of this order yet");
     }
   }
-  GALEN_TRY(const auto kept_besides, parse_retained(session, options.retained));
+  GALEN_TRY(const auto kept_besides, parse_retained(options.retained, session.now()));
   std::vector<Committed> committed;
   for (const ErasureAnswer& erasure : erasures) {
     for (const ErasurePhase phase : {ErasurePhase::kKeys, ErasurePhase::kBytes}) {
       GALEN_TRY(const auto done, attest_phase(session, erasure, phase, kept_besides));
-      if (done) committed.push_back(*done);
+      if (!done) continue;
+      if (committed.empty()) warn(options, kept_besides, session.now());
+      committed.push_back(*done);
     }
   }
   return committed;

@@ -37,9 +37,18 @@ namespace galen::client {
 [[nodiscard]] Result<std::vector<Committed>> attest_erasure(Session& session,
                                                             const AttestOptions& options);
 
-/// What an attestation names as kept all the same.
+/// Options `--retained`, e.g. "keyring-backup:+30d": what the hospital itself keeps, and until
+/// when; without an end for a technical reason. kInvalidArgument.
+[[nodiscard]] Result<std::vector<ledger::Retained>> parse_retained(
+    const std::vector<std::string>& texts, TimeMs now);
+
+/// A line for each that is kept longer than it may be, when it is attested now.
+[[nodiscard]] std::vector<std::string> retention_warnings(
+    const std::vector<ledger::Retained>& retained, TimeMs now);
+
+/// What an attestation in a block of the time `recorded` names as kept all the same.
 [[nodiscard]] std::vector<RetainedView> retained_views(
-    const std::vector<ledger::Retained>& retained);
+    const std::vector<ledger::Retained>& retained, TimeMs recorded);
 
 /// Every order, or the one, with this node's phases and what the nodes attested (proven).
 [[nodiscard]] Result<std::vector<ErasureView>> erasure_status(Session& session,

@@ -130,6 +130,7 @@ Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
   if (erased.request != order.request) return refuse("the tombstone is of another order");
   view.height = erased.height.value;
   view.operations = erased.operations;
+  if (!audit) view.audit_until_ms = stone.audit_until.value;
   std::set<std::pair<AccountId, ErasurePhase>> seen;
   for (std::size_t i = 2; i < proofs.size(); ++i) {
     GALEN_TRY(const auto entry,
@@ -147,7 +148,7 @@ Result<ErasureCertificate> verify_certificate_bytes(BytesView bytes,
     if (!seen.emplace(attest.node, attest.phase).second) return refuse("an attestation twice");
     view.attestations.push_back({organisation_name(genesis, attest.node),
                                  std::string(ledger::name(attest.phase)),
-                                 retained_views(attest.retained),
+                                 retained_views(attest.retained, entry.recorded),
                                  attest.time.value});
   }
   certificate.nodes = genesis.validators.size();

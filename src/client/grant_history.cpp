@@ -1,6 +1,7 @@
 #include "client/grant_history.h"
 
 #include "base/hex.h"
+#include "client/access_query.h"
 #include "client/consent.h"
 #include "client/consent_views.h"
 #include "client/registration.h"
@@ -18,6 +19,33 @@ namespace {
 using Grants = std::map<GrantId, consent::GrantEntry>;
 
 constexpr int kAttempts = 3;
+
+/// Whose grants, and who wants to know.
+struct Asked {
+  Session& session;
+  const GrantHistoryOptions& options;
+  PatientId patient;
+};
+
+/// Empty when the custodian asks. `about` as in own_request().
+Result<OwnRequest> sign(const Asked& asked, ledger::OwnQuery query, BytesView about = {}) {
+  const GrantHistoryOptions& options = asked.options;
+  const PersonQuery person{options.patient, options.as, options.key_file};
+  return own_request(asked.session, person, query, about);
+}
+
+/// nullopt: absent. To a patient nobody proves that, for it would show him a neighbour in the tree.
+Result<std::optional<ProvenKey>> find_asked(const Asked& asked, const ledger::StateKey& key) {
+  GALEN_TRY(const OwnRequest own, sign(asked, ledger::OwnQuery::kProofs, key.encode()));
+  auto proven = prove_state(asked.session, key, own);
+  const bool is_himself = !own.request.empty();
+  if (!proven && is_himself && proven.error().code == ErrorCode::kNotFound) {
+    return std::optional<ProvenKey>();
+  }
+  if (!proven) return tl::unexpected(proven.error());
+  if (!proven->state.present) return std::optional<ProvenKey>();
+  return std::optional<ProvenKey>(*std::move(proven));
+}
 
 /// Whatever is connected with `asked`, in either direction.
 std::set<GrantId> line_of(const Grants& grants, const GrantId& asked) {
@@ -41,41 +69,45 @@ std::set<GrantId> line_of(const Grants& grants, const GrantId& asked) {
 }
 
 /// The revocation that ended the grant; none when it ended with its proxy.
-Result<std::optional<GrantRevocation>> load_revocation(Session& session,
-                                                       const PatientId& patient,
+Result<std::optional<GrantRevocation>> load_revocation(const Asked& asked,
                                                        const GrantId& grant,
                                                        const consent::GrantEntry& ended) {
-  const consent::Grantor self{ledger::AuthorisationRole::kPatient, id_cast<AccountId>(patient)};
+  const consent::Grantor self{ledger::AuthorisationRole::kPatient,
+                              id_cast<AccountId>(asked.patient)};
   for (const consent::Grantor& by : {self, ended.grantor}) {
-    const auto key = consent::RevocationEntry::key(patient, grant, by);
-    GALEN_TRY(const auto proven, prove_state(session, key));
-    if (!proven.state.present) continue;
-    GALEN_TRY(const auto entry, consent::RevocationEntry::decode(proven.state.value));
+    const auto key = consent::RevocationEntry::key(asked.patient, grant, by);
+    GALEN_TRY(const auto proven, find_asked(asked, key));
+    if (!proven) continue;
+    GALEN_TRY(const auto entry, consent::RevocationEntry::decode(proven->state.value));
     if (entry.time != ended.ended_at) continue;
     return std::optional(GrantRevocation{std::string(name(entry.by.role)),
                                          std::string(name(entry.reason)),
                                          entry.time.value,
                                          entry.height.value});
   }
+  // Only what a proxy gave ends without a revocation of its own.
+  if (ended.grantor.role != ledger::AuthorisationRole::kProxy) {
+    return fail(ErrorCode::kUnavailable,
+                "a node does not show who ended a grant, or shows an older state; ask again");
+  }
   return std::optional<GrantRevocation>();
 }
 
 /// nullopt: the ledger has no such grant of the patient.
-Result<std::optional<GrantVersionView>> load_version(Session& session,
-                                                     const PatientId& patient,
-                                                     const GrantId& grant) {
-  GALEN_TRY(const auto proven, prove_state(session, consent::GrantEntry::key(patient, grant)));
-  if (!proven.state.present) return std::optional<GrantVersionView>();
-  GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven.state.value));
+Result<std::optional<GrantVersionView>> load_version(const Asked& asked, const GrantId& grant) {
+  Session& session = asked.session;
+  GALEN_TRY(const auto proven, find_asked(asked, consent::GrantEntry::key(asked.patient, grant)));
+  if (!proven) return std::optional<GrantVersionView>();
+  GALEN_TRY(const auto entry, consent::GrantEntry::decode(proven->state.value));
   GrantVersionView view;
   view.grant = to_view(session, grant, entry, session.now());
   view.brought_by = session.organisation_name(entry.submitter);
   view.given_ms = entry.created.value;
   view.given_height = entry.height.value;
   for (const GrantId& older : entry.terms.supersedes) view.supersedes.push_back(to_hex(older));
-  view.proven_height = proven.proof.header.height.value;
+  view.proven_height = proven->proof.header.height.value;
   if (entry.status == policy::GrantStatus::kRevoked) {
-    GALEN_TRY(view.revoked, load_revocation(session, patient, grant, entry));
+    GALEN_TRY(view.revoked, load_revocation(asked, grant, entry));
   }
   return std::optional(std::move(view));
 }
@@ -83,11 +115,12 @@ Result<std::optional<GrantVersionView>> load_version(Session& session,
 using Line = std::vector<GrantVersionView>;
 
 /// In the order they were given; of one block by id.
-Result<Line> load_line(Session& session, const PatientId& patient, const GrantId& asked) {
-  GALEN_TRY(const auto listed, fetch_grants(session, patient));
+Result<Line> load_line(const Asked& asked, const GrantId& first) {
+  GALEN_TRY(const OwnRequest own, sign(asked, ledger::OwnQuery::kGrants));
+  GALEN_TRY(const auto listed, fetch_grants(asked.session, asked.patient, own));
   Line line;
-  for (const GrantId& id : line_of(Grants(listed.begin(), listed.end()), asked)) {
-    GALEN_TRY(auto view, load_version(session, patient, id));
+  for (const GrantId& id : line_of(Grants(listed.begin(), listed.end()), first)) {
+    GALEN_TRY(auto view, load_version(asked, id));
     const bool is_listed = std::any_of(
         listed.begin(), listed.end(), [&](const auto& grant) { return grant.first == id; });
     if (view) {
@@ -95,7 +128,7 @@ Result<Line> load_line(Session& session, const PatientId& patient, const GrantId
     } else if (is_listed) {
       return fail(ErrorCode::kUnavailable,
                   "a node shows an older state than the one that has the grant; ask again");
-    } else if (id == asked) {
+    } else if (id == first) {
       return fail(ErrorCode::kNotFound, "no such grant or denial");
     }
   }
@@ -124,12 +157,13 @@ bool is_whole(const Line& line) {
 Result<std::vector<GrantVersionView>> grant_history(Session& session,
                                                     const GrantHistoryOptions& options) {
   GALEN_TRY(const auto patient, parse_id<PatientId>(options.patient, "--patient"));
-  GALEN_TRY(const auto asked, parse_id<GrantId>(options.grant, "grant id"));
+  GALEN_TRY(const auto grant, parse_id<GrantId>(options.grant, "grant id"));
   if (!options.label_key.empty())
     GALEN_TRY_STATUS(session.labels().read_key(options.label_key, patient));
+  const Asked asked{session, options, patient};
   // Between the list and the proofs a successor may come: then the next list has it.
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    GALEN_TRY(auto line, load_line(session, patient, asked));
+    GALEN_TRY(auto line, load_line(asked, grant));
     if (is_whole(line)) return line;
   }
   return fail(ErrorCode::kCorrupt, "a node hides the grant that replaced a superseded one");

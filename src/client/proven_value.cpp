@@ -18,21 +18,109 @@ namespace {
 using ledger::Genesis;
 using ledger::KeyKind;
 
-std::string describe(const consent::GrantEntry& entry, const Genesis& genesis) {
-  const char* status = entry.status == policy::GrantStatus::kActive    ? "active"
-                       : entry.status == policy::GrantStatus::kRevoked ? "revoked"
-                                                                       : "superseded";
-  const auto& terms = entry.terms;
-  std::string to = terms.grantee.kind == ledger::GranteeKind::kAny
-                       ? "anybody"
-                       : organisation_name(genesis, terms.grantee.id);
-  if (entry.group_version) {
-    to = std::string(name(terms.grantee.kind)) + " " + to + " version " +
-         std::to_string(*entry.group_version) + (terms.follow ? " and later" : "");
+const char* status_text(policy::GrantStatus status) {
+  return status == policy::GrantStatus::kActive    ? "active"
+         : status == policy::GrantStatus::kRevoked ? "revoked"
+                                                   : "superseded";
+}
+
+std::string grantee_text(const consent::GrantEntry& entry, const Genesis& genesis) {
+  const ledger::Grantee& grantee = entry.terms.grantee;
+  if (grantee.kind == ledger::GranteeKind::kAny) return "anybody";
+  if (grantee.kind == ledger::GranteeKind::kOrganisation) {
+    return organisation_name(genesis, grantee.id);
   }
-  std::string text = std::string(status) + " " + std::string(name(entry.effect)) + " to " + to +
-                     " for " + joined(terms.purposes) + ", from " + time_text(terms.valid_from);
-  if (terms.valid_to) text += " until " + time_text(*terms.valid_to);
+  std::string text = std::string(name(grantee.kind)) + " " + to_hex(grantee.id);
+  if (entry.group_version) text += " version " + std::to_string(*entry.group_version);
+  return entry.terms.follow ? text + " and later" : text;
+}
+
+/// By no label a permit admits none, and a denial means every record.
+std::string labels_text(ledger::Effect effect, const ledger::GrantTerms& terms) {
+  const bool permit = effect == ledger::Effect::kPermit;
+  if (terms.labels.empty()) return permit ? ", no labels" : ", whatever the labels";
+  std::string text = permit ? ", labels " : ", only with labels ";
+  text += joined(terms.labels);
+  if (terms.labels_key_id) text += " (tags of key " + std::to_string(*terms.labels_key_id) + ")";
+  return text;
+}
+
+/// Always in full: a permit and a denial have other defaults for the same fields.
+std::string scope_text(ledger::Effect effect, const ledger::GrantTerms& terms) {
+  const bool permit = effect == ledger::Effect::kPermit;
+  std::string text = permit ? ", may " : ", may not ";
+  text += joined(mask_names(terms.actions, ledger::Action::kRedisclose)) + ", ";
+  text += terms.classes == ledger::kAllClasses
+              ? "all classes"
+              : "classes " + joined(mask_names(terms.classes, ledger::RecordClass::kOther));
+  text += permit ? ", confidentiality up to " : ", confidentiality from ";
+  text += name(terms.confidentiality);
+  return text + labels_text(effect, terms);
+}
+
+/// One that is not set leaves its field without a limit, whatever the effect: nothing is said then.
+std::string limits_text(const ledger::GrantTerms& terms) {
+  std::string text;
+  std::vector<std::string> data;
+  for (const ledger::DataLimit& limit : terms.data) {
+    data.push_back(std::string(name(limit.meaning)) + ":" + to_hex(limit.id));
+  }
+  if (!data.empty()) text += ", only data " + joined(data);
+  if (terms.data_from || terms.data_to) text += ", service dates";
+  if (terms.data_from) text += " from " + date_text(*terms.data_from);
+  if (terms.data_to) text += " before " + date_text(*terms.data_to);
+  if (!terms.regions.empty()) text += ", only in " + joined(terms.regions);
+  return text;
+}
+
+/// Of what is not said, uses have no limit, nothing is to be erased, break-glass overrides a
+/// denial, no overlap was accepted, and nothing is replaced.
+std::string conditions_text(const consent::GrantEntry& entry) {
+  const ledger::GrantTerms& terms = entry.terms;
+  std::string text;
+  if (terms.max_uses) {
+    text += ", " + std::to_string(entry.uses_left.value_or(*terms.max_uses)) + " of " +
+            std::to_string(*terms.max_uses) + " uses left";
+  }
+  if (terms.erase_at) text += ", to be erased by " + time_text(*terms.erase_at);
+  if (terms.emergency_override == ledger::EmergencyOverride::kForbid) {
+    text += ", even against break-glass";
+  }
+  if (terms.acknowledge_shadowed) text += ", overlapping denials acknowledged";
+  std::vector<std::string> replaced;
+  for (const GrantId& older : terms.supersedes) replaced.push_back(to_hex(older));
+  if (!replaced.empty()) text += ", replaces " + joined(replaced);
+  return text;
+}
+
+std::string giver_text(const consent::Grantor& grantor, const Genesis& genesis) {
+  switch (grantor.role) {
+    case ledger::AuthorisationRole::kPatient: return "the patient";
+    case ledger::AuthorisationRole::kCustodian:
+      return "custodian " + organisation_name(genesis, grantor.account) + " on paper";
+    default: return std::string(name(grantor.role)) + " " + to_hex(grantor.account);
+  }
+}
+
+/// Who gave and brought it, under what policy. A commitment of zero is to no text.
+std::string origin_text(const consent::GrantEntry& entry, const Genesis& genesis) {
+  std::string text = ", given by " + giver_text(entry.grantor, genesis) + ", sequence " +
+                     std::to_string(entry.sequence) + ", brought by " +
+                     organisation_name(genesis, entry.submitter) + " at " +
+                     time_text(entry.created) + ", height " + std::to_string(entry.height.value) +
+                     ", policy " + to_hex(entry.terms.policy);
+  const Digest& commitment = entry.terms.terms_commitment;
+  return commitment.is_zero() ? text : text + ", text " + to_hex(commitment);
+}
+
+std::string describe(const consent::GrantEntry& entry, const Genesis& genesis) {
+  const ledger::GrantTerms& terms = entry.terms;
+  std::string text = std::string(status_text(entry.status)) + " " +
+                     std::string(name(entry.effect)) + " to " + grantee_text(entry, genesis) +
+                     " for " + joined(terms.purposes) + scope_text(entry.effect, terms) +
+                     limits_text(terms) + ", from " + time_text(terms.valid_from);
+  text += terms.valid_to ? " until " + time_text(*terms.valid_to) : " without end";
+  text += conditions_text(entry) + origin_text(entry, genesis);
   if (entry.ended_at) text += ", ended " + time_text(*entry.ended_at);
   return text;
 }

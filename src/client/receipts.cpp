@@ -24,6 +24,13 @@ void add_terms(const ledger::GrantTerms& terms, ReceiptView& view) {
   view.forbids_emergency = terms.emergency_override == ledger::EmergencyOverride::kForbid;
   view.policy = to_hex(terms.policy);
   if (!terms.terms_commitment.is_zero()) view.terms_commitment = to_hex(terms.terms_commitment);
+  for (const GrantId& older : terms.supersedes) view.supersedes.push_back(to_hex(older));
+}
+
+/// Of the moment of the receipt: the ledger does not remember who had the keys when it was given.
+void add_keys(const identity::PatientEntry& holder, ReceiptView& view) {
+  view.keys_held_by = name(holder.held_by);
+  view.keys_passed_hands = holder.passed_hands;
 }
 
 /// As whoever asks may see it.
@@ -69,6 +76,7 @@ Result<ReceiptView> make_receipt(Session& session, const ReceiptQuery& query) {
   view.given_height = entry.height.value;
   view.proof_key = "grant:" + query.patient + ":" + query.grant;
   add_terms(entry.terms, view);
+  add_keys(holder, view);
   add_proof(proven, view);
   return view;
 }

@@ -130,6 +130,11 @@ Status read_filter(const ListOptions& options, RecordQuery& query) {
     query.status = static_cast<std::uint32_t>(status);
   }
   GALEN_TRY(query.at_height, parse_height(options.at));
+  query.with_proofs = options.with_proofs;
+  if (query.with_proofs && query.at_height != 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--proofs: not with --at; of what stood in the past there is no proof");
+  }
   return {};
 }
 
@@ -179,15 +184,18 @@ struct Place {
   const PatientId& patient;
   const Bytes& token;
   Deadline until;
+  bool with_proofs;  ///< whoever answers
 };
 
-/// Adds one node's page, proven when the node is another organisation's; the next page's token.
+/// Adds one node's page, proven when somebody wants the proofs or the node is another
+/// organisation's; the next page's token.
 Result<Bytes> add_page(const Session& session,
                        NodeApi& node,
                        RecordQuery& query,
                        const Place& place,
                        FoundRecords& found) {
-  query.with_proofs = !session.is_own(node);
+  const bool is_own = session.is_own(node);
+  query.with_proofs = place.with_proofs || !is_own;
   GALEN_TRY(Page page, node.records(query, place.token, place.until));
   const std::string where = "the node of " + node.address().organisation;
   if (query.with_proofs && page.proofs.size() != page.entries.size()) {
@@ -202,8 +210,11 @@ Result<Bytes> add_page(const Session& session,
     if (!entry) return fail_in(where, entry.error());
     entries.push_back(std::move(*entry));
   }
-  found.from_own_node = found.from_own_node && !query.with_proofs;
+  found.from_own_node = found.from_own_node && is_own;
   found.entries.insert(found.entries.end(), entries.begin(), entries.end());
+  if (query.with_proofs) {
+    found.proofs.insert(found.proofs.end(), page.proofs.begin(), page.proofs.end());
+  }
   return std::move(page.token);
 }
 
@@ -211,11 +222,12 @@ Status each_page(Session& session,
                  const PatientId& patient,
                  RecordQuery& query,
                  const std::function<Status(const FoundRecords& page)>& each) {
+  const bool with_proofs = query.with_proofs;
   Bytes token;
   do {
     FoundRecords page;
     const auto ask = [&](NodeApi& node, Deadline until) {
-      return add_page(session, node, query, Place{patient, token, until}, page);
+      return add_page(session, node, query, Place{patient, token, until, with_proofs}, page);
     };
     GALEN_TRY(Bytes next, session.ask_at(query.at_height, ask));
     GALEN_TRY_STATUS(each(page));
@@ -291,9 +303,12 @@ Result<std::vector<RecordView>> list_records(Session& session, const ListOptions
   }
   std::vector<RecordView> views;
   const Status listed = each_page(session, patient, query, [&](const FoundRecords& page) -> Status {
-    for (const auto& entry : page.entries) {
+    for (std::size_t i = 0; i < page.entries.size(); ++i) {
+      const auto& entry = page.entries[i];
       GALEN_TRY(const bool wanted, has_labels(session, entry.record, options.labels));
-      if (wanted) views.push_back(to_view(session, entry));
+      if (!wanted) continue;
+      views.push_back(to_view(session, entry));
+      if (options.with_proofs) views.back().proof = page.proofs[i];
     }
     return views.size() <= kMaxListed ? Status{} : too_many();
   });

@@ -26,6 +26,8 @@ namespace galen::client {
 
 struct FoundRecords {
   std::vector<records::RecordEntry> entries;
+  /// Of a page with proofs: one for each entry, in their order. A list of all pages has none.
+  std::vector<Bytes> proofs{};
   /// All of it came from the organisation's own node. Otherwise every entry was proven, but that
   /// none is missing was not.
   bool from_own_node = true;

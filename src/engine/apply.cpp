@@ -168,8 +168,8 @@ void Engine::drop_erased(const Candidate& block) {
     return std::any_of(operations.begin(), operations.end(), is_gone);
   };
   for (const TxId& id : pool_.prune(head_.time, about_them)) {
-    refuse_waiting(
-        id, {ErrorCode::kFailedPrecondition, "transaction: about a patient who was erased"});
+    refuse_waiting(id,
+                   {ErrorCode::kFailedPrecondition, "transaction: about a patient who was erased"});
   }
 }
 

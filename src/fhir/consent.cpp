@@ -1,8 +1,10 @@
 #include "fhir/consent.h"
 
+#include "base/hex.h"
 #include "fhir/date_time.h"
 #include "fhir/flatten.h"
 #include "fhir/provision.h"
+#include "fhir/resource_parts.h"
 #include "fhir/strict_json.h"
 
 #include <nlohmann/json.hpp>
@@ -12,6 +14,19 @@ namespace galen::fhir {
 namespace {
 
 constexpr std::size_t kMaxTopLevel = 32;
+
+/// What the ledger's own identifiers in the consent say of all its grants.
+struct Frame {
+  std::optional<Digest> policy;
+  std::optional<Digest> terms_commitment;
+};
+
+std::optional<Digest> read_digest(Element& element, std::string_view key, std::string_view hex) {
+  const auto digest = fixed_from_hex<Digest>(hex, "digest");
+  if (digest) return *digest;
+  element.refuse(key, IssueCode::kValue, "must end with 64 hexadecimal digits, in lower case");
+  return std::nullopt;
+}
 
 void read_status(Element& consent) {
   const auto status = consent.required_text("status");
@@ -73,12 +88,23 @@ void read_date_time(Element& consent) {
   consent.issues().note(consent.path_of("dateTime"), "is not the start of the grants' validity");
 }
 
-void read_policies(Element& consent) {
+void read_policy_uri(Element& policy, std::string_view uri, Frame& frame) {
+  const std::string_view own = kPolicyUris;
+  if (uri.substr(0, own.size()) != own) {
+    return policy.issues().note(policy.path_of("uri"), "grants name the consortium's own policy");
+  }
+  const auto version = read_digest(policy, "uri", uri.substr(own.size()));
+  if (!version) return;
+  if (frame.policy && *frame.policy != *version) {
+    return policy.refuse("uri", IssueCode::kNotSupported, "a grant names one policy only");
+  }
+  frame.policy = *version;
+}
+
+void read_policies(Element& consent, Frame& frame) {
   const bool listed = consent.list("policy", kMaxTopLevel, [&](Element each) {
     each.ignore_text("authority");
-    if (const auto uri = each.text("uri")) {
-      each.issues().note(each.path_of("uri"), "grants name the consortium's own policy");
-    }
+    if (const auto uri = each.text("uri")) read_policy_uri(each, *uri, frame);
     each.finish();
   });
   // ppc-1 of R4: one of the two is there. A rule such as OPTOUT would change what the provisions
@@ -88,12 +114,29 @@ void read_policies(Element& consent) {
   }
 }
 
+/// False when it is no identifier of the ledger's.
+bool read_commitment(Element& commitment, Frame& frame) {
+  if (commitment.text("system") != kCommitmentSystem) return false;
+  const auto value = commitment.required_text("value");
+  if (value) frame.terms_commitment = read_digest(commitment, "value", *value);
+  commitment.finish();
+  return true;
+}
+
+/// The text of the consent stays off the ledger; a commitment to it is part of the grants.
+void read_source(Element& consent, Frame& frame) {
+  constexpr const char* kWhy = "the text of the consent stays off the ledger";
+  consent.note_if_present("sourceAttachment", kWhy);
+  bool commits = false;
+  const bool given = consent.one("sourceReference", [&](Element source) {
+    source.one("identifier", [&](Element each) { commits = read_commitment(each, frame); });
+  });
+  if (given && !commits) consent.issues().note(consent.path_of("sourceReference"), kWhy);
+}
+
 void note_the_rest(Element& consent) {
   for (const char* key : {"id", "meta", "language", "text", "identifier", "organization"}) {
     consent.note_if_present(key, "says nothing about access: no part of the grants");
-  }
-  for (const char* key : {"sourceAttachment", "sourceReference"}) {
-    consent.note_if_present(key, "the text of the consent stays off the ledger");
   }
 }
 
@@ -110,14 +153,21 @@ void read_consent(Element consent,
   read_kind(consent);
   read_people(consent, translation);
   read_date_time(consent);
-  read_policies(consent);
+  Frame frame;
+  read_policies(consent, frame);
+  read_source(consent, frame);
   note_the_rest(consent);
   std::optional<Provision> root;
   const bool given =
       consent.one("provision", [&](Element each) { root = read_provision(each, vocabulary); });
   consent.require(given, "provision");
   consent.finish();
-  if (root && !consent.issues().failed()) flatten(*root, references, consent.issues(), translation);
+  if (!root || consent.issues().failed()) return;
+  flatten(*root, references, consent.issues(), translation);
+  for (FlatGrant& grant : translation.grants) {
+    grant.terms.policy = frame.policy.value_or(Digest{});
+    grant.terms.terms_commitment = frame.terms_commitment.value_or(Digest{});
+  }
 }
 
 }  // namespace

@@ -14,8 +14,9 @@
 
 namespace galen::fhir {
 
-/// Patient, policy and superseded grants are left to whoever signs; `valid_from` is 0 without a
-/// start, and a permit without an end is open-ended, which the ledger does not accept.
+/// Patient, superseded grants and what was acknowledged are left to whoever signs, and the policy
+/// where the consent names none of the consortium's (zero). `valid_from` is 0 without a start, and
+/// a permit without an end is open-ended, which the ledger does not accept.
 struct FlatGrant {
   ledger::Effect effect = ledger::Effect::kPermit;
   ledger::GrantTerms terms;

@@ -263,11 +263,9 @@ std::string consent_resource(const GivenGrant& grant) {
       OrderedJson::array({reference("Organization", to_hex(grant.submitter))});
   if (grant.terms.terms_commitment != Digest{}) {
     consent["sourceReference"] = {
-        {"identifier",
-         identifier("urn:galen:terms-commitment", to_hex(grant.terms.terms_commitment))}};
+        {"identifier", identifier(kCommitmentSystem, to_hex(grant.terms.terms_commitment))}};
   }
-  consent["policy"] =
-      OrderedJson::array({{{"uri", "urn:galen:policy:" + to_hex(grant.terms.policy)}}});
+  consent["policy"] = OrderedJson::array({{{"uri", kPolicyUris + to_hex(grant.terms.policy)}}});
   consent["provision"] = ProvisionWriter(grant).run();
   return resource_text(consent);
 }

@@ -1,7 +1,6 @@
 // A grant or denial of the ledger as a FHIR R4 Consent: the inverse of fhir/consent.h (table in
-// docs/consent.md "Export"). What R4 can say comes back from translate_consent as the same terms;
-// what it cannot stands in modifier extensions, which translate_consent refuses. Thread rule: pure
-// function.
+// docs/consent.md "Export"). What R4 cannot say stands in modifier extensions; translate_consent
+// reads both, and gives the same terms. Thread rule: pure function.
 #pragma once
 
 #include "ledger/operation.h"

@@ -3,6 +3,7 @@
 #include "fhir/strict_json.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace galen::fhir {
 
@@ -64,6 +65,33 @@ std::optional<std::string> Element::text(std::string_view key) {
 std::optional<std::string> Element::required_text(std::string_view key) {
   require(has(key), key);
   return text(key);
+}
+
+std::optional<std::int64_t> Element::required_whole(std::string_view key,
+                                                    std::int64_t least,
+                                                    std::int64_t most) {
+  require(has(key), key);
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const bool too_large = value->is_number_unsigned() && value->get<std::uint64_t>() > kMost;
+  if (value->is_number_integer() && !too_large) {
+    const auto number = value->get<std::int64_t>();
+    if (number >= least && number <= most) return number;
+  }
+  refuse(key,
+         IssueCode::kValue,
+         "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return std::nullopt;
+}
+
+std::optional<bool> Element::required_flag(std::string_view key) {
+  require(has(key), key);
+  const Json* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  refuse(key, IssueCode::kStructure, "must be true or false");
+  return std::nullopt;
 }
 
 void Element::require(bool present, std::string_view key) {

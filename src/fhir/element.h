@@ -6,6 +6,7 @@
 #include "fhir/vocabulary.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -29,6 +30,12 @@ class Element {
   /// Primitive texts. Absent ones are nullopt; `required` ones are an error then.
   [[nodiscard]] std::optional<std::string> text(std::string_view key);
   [[nodiscard]] std::optional<std::string> required_text(std::string_view key);
+  /// A whole number in [least, most]; anything else is an error, absence too.
+  [[nodiscard]] std::optional<std::int64_t> required_whole(std::string_view key,
+                                                           std::int64_t least,
+                                                           std::int64_t most);
+  /// true or false; anything else is an error, absence too.
+  [[nodiscard]] std::optional<bool> required_flag(std::string_view key);
 
   /// Calls `each(Element)` for every element of a list of 1 to `most`. False when it is absent.
   template <class Each>

@@ -128,16 +128,11 @@ class Flattener {
 
   void deny(const Provision& given) {
     GrantTerms terms = common_terms(given);
-    terms.actions = ledger::kAllActions;
+    if (given.modifiers.actions == 0) terms.actions = ledger::kAllActions;
     if (terms.purposes.empty() && !given.names_emergency) {
       terms.purposes = {std::string(policy::kEveryPurpose)};
     }
-    if (given.names_emergency) {
-      terms.purposes.emplace_back(policy::kBreakGlassPurpose);
-      sort_unique(terms.purposes);
-      terms.emergency_override = ledger::EmergencyOverride::kForbid;
-      issues_.warning(given.path + ".purpose", "names BTG: the denial holds in emergencies too");
-    }
+    set_emergency_override(given, terms);
     const auto& levels = given.confidentialities;
     // Labels of one element are alternatives: a level or a sensitivity makes a record fall under
     // it.
@@ -147,9 +142,21 @@ class Flattener {
       emit(given, terms);
     }
     if (given.sensitivities.empty()) return;
-    terms.confidentiality = Confidentiality::kU;
+    terms.confidentiality = given.modifiers.floor.value_or(Confidentiality::kU);
     terms.labels = given.sensitivities;
     emit(given, terms);
+  }
+
+  /// BTG among the purposes of a denial says it, unless a modifier does.
+  void set_emergency_override(const Provision& given, GrantTerms& terms) {
+    const auto& said = given.modifiers.emergency_override;
+    if (said) terms.emergency_override = *said;
+    if (!given.names_emergency) return;
+    terms.purposes.emplace_back(policy::kBreakGlassPurpose);
+    sort_unique(terms.purposes);
+    if (said) return;
+    terms.emergency_override = ledger::EmergencyOverride::kForbid;
+    issues_.warning(given.path + ".purpose", "names BTG: the denial holds in emergencies too");
   }
 
   void warn_of_wider_deny(const Provision& exception, const Provision& root) {
@@ -181,7 +188,20 @@ class Flattener {
     }
     for (const DataReference& each : given.data) add_data(each, terms);
     sort_unique(terms.data);
+    set_limits(given.modifiers, terms);
     return terms;
+  }
+
+  static void set_limits(const Modifiers& modifiers, GrantTerms& terms) {
+    if (modifiers.actions != 0) terms.actions = modifiers.actions;
+    terms.regions = modifiers.regions;
+    sort_unique(terms.regions);
+    terms.erase_at = modifiers.erase_at;
+    terms.max_uses = modifiers.max_uses;
+    terms.labels_key_id = modifiers.labels_key_id;
+    terms.follow = modifiers.follow;
+    // Who follows the group has the version of the day: the one in which it was given binds nobody.
+    if (!modifiers.follow) terms.group_version = modifiers.group_version;
   }
 
   void set_window(const Provision& given, GrantTerms& terms) {
@@ -235,7 +255,7 @@ class Flattener {
         issues_.error(IssueCode::kNotFound, actor.path, "'" + actor.text() + "' is not known here");
         continue;
       }
-      terms.grantee = {*kind, *id};
+      terms.grantee = {given.modifiers.is_project ? GranteeKind::kProject : *kind, *id};
       add(given, terms);
     }
   }

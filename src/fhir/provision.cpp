@@ -4,6 +4,8 @@
 #include "fhir/date_time.h"
 #include "fhir/strict_json.h"
 
+#include <algorithm>
+
 namespace galen::fhir {
 
 namespace {
@@ -150,10 +152,95 @@ Provision read_level(Element& element, const Vocabulary& vocabulary) {
   return provision;
 }
 
+/// Of a modifier that does not fit the elements beside it; nothing when it was not given.
+void refuse_modifier(Element& element,
+                     const Provision& provision,
+                     std::string_view name,
+                     const char* why) {
+  const auto place = provision.modifiers.places.find(name);
+  if (place == provision.modifiers.places.end()) return;
+  element.issues().error(IssueCode::kNotSupported, place->second, why);
+}
+
+void check_effect(Element& element, const Provision& provision) {
+  if (provision.effect == ledger::Effect::kDeny) {
+    return refuse_modifier(element, provision, "max-uses", "a denial is not used up");
+  }
+  refuse_modifier(element, provision, "emergency-override", "break-glass does not ask a permit");
+  refuse_modifier(
+      element, provision, "confidentiality-floor", "a permit has a ceiling: its securityLabel");
+}
+
+void check_actors(Element& element, const Provision& provision) {
+  const auto& actors = provision.actors;
+  const bool are_groups =
+      !actors.empty() && std::all_of(actors.begin(), actors.end(), [](const Reference& actor) {
+        return actor.type == "Group";
+      });
+  if (!are_groups) {
+    for (const char* name : {"grantee-kind", "follow", "group-version"}) {
+      refuse_modifier(element, provision, name, "is of a Group alone");
+    }
+  } else if (actors.size() > 1) {
+    refuse_modifier(element, provision, "group-version", "is of one Group alone");
+  }
+  if (actors.size() > 1) {
+    // Each actor gets a grant of his own: their uses would add up.
+    refuse_modifier(element, provision, "max-uses", "is of one actor alone");
+  }
+}
+
+/// Labels that R4 has no code for stand in the place of the sensitivities.
+void take_labels(Element& element, Provision& provision) {
+  const bool permit = provision.effect == ledger::Effect::kPermit;
+  if (!provision.sensitivities.empty()) {
+    refuse_modifier(element, provision, "label", "securityLabel names sensitivities as well");
+    refuse_modifier(element, provision, "labels-key-id", "the codes of securityLabel are no tags");
+  } else {
+    provision.sensitivities = provision.modifiers.labels;
+  }
+  if (!permit && !provision.confidentialities.empty()) {
+    refuse_modifier(element, provision, "label", "securityLabel names a level as well");
+    refuse_modifier(element, provision, "confidentiality-floor", "securityLabel names one as well");
+  }
+  if (!permit && provision.sensitivities.empty()) {
+    refuse_modifier(element, provision, "confidentiality-floor", "goes with labels only");
+  }
+}
+
+/// Limits that R4 has no text for.
+void take_window(Element& element,
+                 const char* key,
+                 const Window& beyond,
+                 std::optional<Window>& window) {
+  if (!beyond.first_ms && !beyond.past_ms) return;
+  if (!window) window.emplace();
+  if ((beyond.first_ms && window->first_ms) || (beyond.past_ms && window->past_ms)) {
+    return element.refuse(key, IssueCode::kValue, "says what a modifierExtension says as well");
+  }
+  if (beyond.first_ms) window->first_ms = beyond.first_ms;
+  if (beyond.past_ms) window->past_ms = beyond.past_ms;
+  if (window->first_ms && window->past_ms && *window->first_ms >= *window->past_ms) {
+    element.refuse(key, IssueCode::kValue, "ends before it starts");
+  }
+}
+
+void take_modifiers(Element& element, Provision& provision) {
+  provision.modifiers = read_modifiers(element);
+  check_effect(element, provision);
+  check_actors(element, provision);
+  take_labels(element, provision);
+  take_window(element, "period", provision.modifiers.period, provision.period);
+  take_window(element, "dataPeriod", provision.modifiers.data_period, provision.data_period);
+}
+
 }  // namespace
 
 Provision read_provision(Element element, const Vocabulary& vocabulary) {
   Provision root = read_level(element, vocabulary);
+  take_modifiers(element, root);
+  // An exception with modifiers is refused as an element that nobody reads: what it would inherit
+  // of the root's, nothing says.
   element.list("provision", kMaxExceptions, [&](Element each) {
     root.exceptions.push_back(read_level(each, vocabulary));
     if (each.has("provision")) {
@@ -162,6 +249,11 @@ Provision read_provision(Element element, const Vocabulary& vocabulary) {
     }
     each.finish();
   });
+  if (!root.exceptions.empty() && !root.modifiers.places.empty()) {
+    element.refuse("modifierExtension",
+                   IssueCode::kNotSupported,
+                   "limits of its own and exceptions do not go together");
+  }
   element.finish();
   return root;
 }

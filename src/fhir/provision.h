@@ -3,20 +3,14 @@
 #pragma once
 
 #include "fhir/element.h"
+#include "fhir/modifiers.h"
 #include "ledger/operation.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace galen::fhir {
-
-/// [first, past) in milliseconds since 1970; open where absent.
-struct Window {
-  std::optional<std::int64_t> first_ms;
-  std::optional<std::int64_t> past_ms;
-};
 
 struct DataReference {
   ledger::DataMeaning meaning = ledger::DataMeaning::kInstance;
@@ -33,9 +27,10 @@ struct Provision {
   bool names_emergency = false;       ///< BTG is among the purposes
   bool names_action = false;          ///< "access", the only one
   std::vector<ledger::Confidentiality> confidentialities;
-  std::vector<std::string> sensitivities;  ///< with everything below them
+  std::vector<std::string> sensitivities;  ///< with those below them, or as a modifier has them
   ledger::ClassSet classes = 0;            ///< 0 = not given
   std::vector<DataReference> data;
+  Modifiers modifiers;  ///< its windows and labels are in those above as well
   std::vector<Provision> exceptions;
 };
 

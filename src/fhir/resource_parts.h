@@ -14,6 +14,10 @@ using OrderedJson = nlohmann::ordered_json;
 
 inline constexpr const char* kHl7Systems = "http://terminology.hl7.org/CodeSystem/";
 inline constexpr const char* kExtensionUrls = "urn:galen:extension:";
+/// Of a registered version of the consortium's policy: its digest follows.
+inline constexpr const char* kPolicyUris = "urn:galen:policy:";
+/// Identifier system of GrantTerms::terms_commitment.
+inline constexpr const char* kCommitmentSystem = "urn:galen:terms-commitment";
 
 [[nodiscard]] OrderedJson coding(const std::string& system, const std::string& code);
 [[nodiscard]] OrderedJson concept_of(const std::string& system, const std::string& code);

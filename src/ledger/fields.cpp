@@ -84,6 +84,19 @@ std::vector<std::string> read_codes(codec::Reader& reader,
   });
 }
 
+BytesView rest_of(codec::Reader reader) {
+  return reader.rest();
+}
+
+void go_on(codec::Reader& reader, const codec::Reader& part) {
+  if (reader.failed()) return;
+  reader.raw(reader.remaining() - part.remaining());
+  if (!part.failed()) return;
+  // The place is that of the whole, which `reader` adds itself; the one in the field says nothing.
+  const std::string message = part.status().error().message;
+  reader.fail_with(message.substr(0, message.rfind(" at byte ")));
+}
+
 void write_texts(codec::Writer& writer, const std::vector<std::string>& texts) {
   writer.count(texts.size());
   for (const std::string& text : texts) writer.text(text);

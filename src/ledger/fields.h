@@ -71,6 +71,22 @@ void write_ids(codec::Writer& writer, const std::vector<T>& ids) {
   for (const T& id : ids) writer.raw(id);
 }
 
+/// Everything that `reader` has not read yet.
+[[nodiscard]] BytesView rest_of(codec::Reader reader);
+/// Takes `reader` to where `part` stopped, a reader of its rest under the name of a field. What
+/// failed there has failed here, with that name.
+void go_on(codec::Reader& reader, const codec::Reader& part);
+
+/// What `read_one` makes of the next bytes. When it fails, the failure names the field: "labels: a
+/// count of 17 above the limit of 16". For readers of their argument, as all in this header are.
+template <class ReadOne>
+auto read_field(codec::Reader& reader, std::string_view field, ReadOne&& read_one) {
+  codec::Reader part(rest_of(reader), field);
+  auto value = read_one(part);
+  go_on(reader, part);
+  return value;
+}
+
 template <class T, class ReadOne>
 std::optional<T> read_optional(codec::Reader& reader, ReadOne&& read_one) {
   if (!reader.boolean()) return std::nullopt;

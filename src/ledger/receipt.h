@@ -72,7 +72,7 @@ enum class ResultCode : std::uint16_t {
   kUnknownDeclaration = 61,
   kAlreadyReviewed = 62,
   kSameReviewer = 63,     ///< the reviewer is who declared, or of the same role
-  kQuotaExceeded = 64,    ///< too many emergencies of the organisation wait for review
+  kQuotaExceeded = 64,    ///< too many wait: for review, for their entries, or holds stand
   kJournalGap = 65,       ///< does not continue the journal
   kJournalConflict = 66,  ///< another entry stands at this number
   kUnknownJournal = 67,

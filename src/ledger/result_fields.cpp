@@ -42,7 +42,8 @@ std::string_view patient_of(OperationType type) {
     case OperationType::kLinkPatient:
     case OperationType::kUnlinkPatient: return "patient, other";
     case OperationType::kAppendRecord:
-    case OperationType::kReplaceRecord: return "patient, record";
+    case OperationType::kReplaceRecord:
+    case OperationType::kRetractRecord: return "patient, record";
     case OperationType::kSuspendPractitioner:
     case OperationType::kChangeMembership:
     case OperationType::kRotatePersonKey:
@@ -75,6 +76,16 @@ std::string_view reason_of(OperationType type) {
     case OperationType::kReplaceRecord: return "reason, label_reason";
     case OperationType::kLogEmergency: return "reasons";
     default: return "reason";
+  }
+}
+
+/// Of a group, a ballot or, in a grant, of the group that it names.
+std::string_view version_of(OperationType type) {
+  switch (type) {
+    case OperationType::kSuspend: return "change";
+    case OperationType::kGrantAccess:
+    case OperationType::kDenyAccess: return "group_version";
+    default: return "version";
   }
 }
 
@@ -168,7 +179,7 @@ std::string_view field_at_fault(OperationType type, ResultCode code) {
     case ResultCode::kTooMuchWork: return "operations";
     case ResultCode::kShadowed: return "acknowledge_shadowed";
     case ResultCode::kUnknownGroup: return "group";
-    case ResultCode::kWrongVersion: return type == OperationType::kSuspend ? "change" : "version";
+    case ResultCode::kWrongVersion: return version_of(type);
     case ResultCode::kInvalidReason: return reason_of(type);
     case ResultCode::kUnknownRecovery: return "recovery";
     case ResultCode::kUnknownDeclaration: return "declaration";

@@ -52,6 +52,7 @@ constexpr KeyRule kRules[] = {
     {KeyKind::kUnreviewed, TreeKind::kAudit, 32, "unreviewed"},
     {KeyKind::kReceiptKey, TreeKind::kMain, 32, "receipt-key"},
     {KeyKind::kJournalPlace, TreeKind::kAudit, 32, "place"},
+    {KeyKind::kWaitingReceipts, TreeKind::kAudit, 32, "waiting-receipts"},
 };
 
 constexpr std::size_t kMaxIdBytes = 34;

@@ -64,6 +64,7 @@ enum class KeyKind : std::uint8_t {
   kReceiptKey = 48,   ///< main: id = organisation with a node -> key that signs its receipts
   kJournalPlace =
       49,  ///< audit of an organisation: id = H("journal-place" || journal || u64 number)
+  kWaitingReceipts = 50,  ///< audit of an organisation: id = the member that brought them
 };
 
 /// Tag of the key hash: "subject", "audit", "parameters", ...

@@ -1,6 +1,5 @@
 #include "rpc/consent_queries.h"
 
-#include "crypto/digest.h"
 #include "modules/audit/evaluation.h"
 #include "modules/consent/grants.h"
 #include "modules/identity/people.h"
@@ -21,21 +20,6 @@
 
 namespace galen::rpc {
 namespace {
-
-/// A page of a list of that moment. One without a height goes on at the head, with what was there
-/// when it began; its tokens serve no list of a height, and those no other height's.
-template <class Request>
-Result<PageAsked> page_asked(ListKind kind,
-                             const Digest& query,
-                             const Request& request,
-                             const ListMoment& moment) {
-  const bool is_at = request.at_height() != 0;
-  const Digest list =
-      is_at ? crypto::Hasher("page-at").raw(query).u64(request.at_height()).finish() : query;
-  PageAsked asked{{kind, list, moment.height}, {}, request.page_size()};
-  GALEN_TRY(asked.cursor, read_cursor(request.page_token(), asked.place));
-  return asked;
-}
 
 /// Who reads a list of records, and of whom.
 struct ListReader {
@@ -159,7 +143,8 @@ Status list_grants(Backend& backend,
   GALEN_TRY(const auto patient, granting_patient(backend, caller, *snapshot, request));
   GALEN_TRY(
       const auto asked,
-      page_asked(ListKind::kGrants, query_digest(patient, request.filter()), request, moment));
+      page_asked(
+          ListKind::kGrants, query_digest(patient, request.filter()), request, moment.height));
   const auto visit = [&](const GrantId& id,
                          const consent::GrantEntry& grant,
                          PageBudget& budget) -> Result<Visited> {
@@ -224,7 +209,8 @@ Status list_records(Backend& backend,
   const PatientId& patient = reader.patient;
   GALEN_TRY(
       const auto asked,
-      page_asked(ListKind::kRecords, query_digest(patient, request.filter()), request, moment));
+      page_asked(
+          ListKind::kRecords, query_digest(patient, request.filter()), request, moment.height));
   response.set_height(moment.height.value);
   if (!identity::PatientEntry::load(*snapshot, patient)) return {};
   const policy::Instant at = release_instant(snapshot->head(), backend.now());

@@ -1,9 +1,11 @@
 #include "rpc/emergency_gate.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "modules/audit/evaluation.h"
 #include "modules/audit/log_emergency.h"
 #include "modules/emergency/declarations.h"
+#include "modules/identity/entry.h"
 #include "modules/identity/people.h"
 #include "modules/records/records.h"
 #include "rpc/proofs.h"
@@ -85,10 +87,16 @@ class Emergency {
                           audit::policy_request(access, {now_, now_}));
   }
 
-  /// Nothing of others' patients can leave here.
+  /// Nothing of others' patients can leave here. One whom this organisation erased stays its own,
+  /// also when his log is gone: an attempt on him leaves its entry like any other (PRIVACY.md 28).
   [[nodiscard]] bool is_ours() const {
-    const auto patient = identity::PatientEntry::load(*snapshot_, request_.access.patient);
-    return patient && patient->custodian == backend_.organisation();
+    const PatientId& patient = request_.access.patient;
+    if (const auto entry = identity::PatientEntry::load(*snapshot_, patient)) {
+      return entry->custodian == backend_.organisation();
+    }
+    const auto stone = identity::load_entry<ledger::Tombstone>(
+        *snapshot_, ledger::Tombstone::key(ledger::subject_path(patient)));
+    return stone && stone->custodian == backend_.organisation();
   }
 
   [[nodiscard]] std::optional<records::RecordEntry> record() const {

@@ -36,12 +36,12 @@ struct EmergencyRelease {
 };
 
 /// kNotFound "not found" for whatever is refused, also when the journal takes no more refusals. Of
-/// others' patients nothing is recorded, whatever is so there. Whoever the patient is:
-/// kInvalidArgument for a request that is none of an emergency for one record, or another
-/// organisation's; kUnavailable while the node is catching up, and when the journal cannot be
-/// written: then nothing is released to anybody; kResourceExhausted when it is full, or the share
-/// of the caller's organisation is. The request's declaration alone decides, whatever others the
-/// chain has.
+/// others' patients nothing is recorded, whatever is so there; one whom the own organisation erased
+/// is its own. Whoever the patient is: kInvalidArgument for a request that is none of an emergency
+/// for one record, or another organisation's; kUnavailable while the node is catching up, and when
+/// the journal cannot be written: then nothing is released to anybody; kResourceExhausted when it
+/// is full, or the share of the caller's organisation is. The request's declaration alone decides,
+/// whatever others the chain has.
 [[nodiscard]] Result<EmergencyRelease> open_emergency_gate(Backend& backend,
                                                            const Caller& caller,
                                                            const EmergencyRequest& request);

@@ -2,20 +2,14 @@
 
 #include "modules/emergency/declarations.h"
 #include "modules/emergency/journals.h"
-#include "modules/identity/people.h"
-#include "rpc/requester_signature.h"
-#include "rpc/visibility.h"
 #include "rpc/wire.h"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 namespace galen::rpc {
 namespace {
 
 constexpr std::size_t kEntriesPerPage = 50;
-constexpr std::size_t kMaxJournalsShown = 32;  // of one organisation
 
 bool is_logged(const execution::StateReader& state,
                const AccountId& organisation,
@@ -52,49 +46,6 @@ void fill(const execution::StateReader& state,
                         .has_value());
 }
 
-void add(const execution::StateReader& state,
-         const emergency::DeclarationEntry& entry,
-         TimeMs now,
-         v1::ListDeclarationsResponse& response) {
-  v1::DeclarationItem* item = response.add_items();
-  item->set_entry(wire(entry.encode()));
-  const auto review =
-      emergency::ReviewEntry::load(state, entry.declaration.patient, entry.declaration.declaration);
-  if (review) item->set_review(wire(review->encode()));
-  item->set_overdue(review ? review->overdue
-                           : now.value > entry.declared.value + emergency::kReviewMs);
-}
-
-/// Whose declarations are asked for, by himself or by his custodian; nullopt: the caller's own.
-Result<std::optional<PatientId>> declared_for(const Backend& backend,
-                                              const Caller& caller,
-                                              const execution::StateReader& state,
-                                              const v1::ListDeclarationsRequest& request) {
-  GALEN_TRY(
-      const auto self,
-      asking_himself(
-          backend, caller, state, {ledger::OwnQuery::kEmergencies}, request.patient(), request));
-  if (self || request.patient().empty()) return self;
-  GALEN_TRY(const auto patient, fixed_field<PatientId>(request.patient(), "patient"));
-  const auto entry = identity::PatientEntry::load(state, patient);
-  if (!entry || entry->custodian != caller.organisation) return not_found();
-  return std::optional(patient);
-}
-
-/// Those of `organisation` that wait for review; with `custodian`, of his patients only.
-void add_waiting(const storage::StateSnapshot& snapshot,
-                 const AccountId& organisation,
-                 TimeMs now,
-                 const std::optional<AccountId>& custodian,
-                 v1::ListDeclarationsResponse& response) {
-  for (const auto& waiting : emergency::list_unreviewed(snapshot, organisation)) {
-    const PatientId& patient = waiting.entry.patient;
-    if (custodian && owner_of(snapshot, patient) != custodian) continue;
-    const auto declared = emergency::DeclarationEntry::load(snapshot, patient, waiting.declaration);
-    if (declared) add(snapshot, *declared, now, response);
-  }
-}
-
 }  // namespace
 
 Status list_emergency_entries(Backend& backend,
@@ -124,63 +75,6 @@ Status list_emergency_entries(Backend& backend,
   }
   const bool full = page.size() == kEntriesPerPage;
   response.set_next(full ? page.back().record.entry.number + 1 : 0);
-  return {};
-}
-
-Status list_declarations(Backend& backend,
-                         const Caller& caller,
-                         const v1::ListDeclarationsRequest& request,
-                         v1::ListDeclarationsResponse& response) {
-  GALEN_TRY_STATUS(require_current(backend, request));
-  const auto snapshot = backend.ledger().snapshot();
-  const TimeMs now = snapshot->head().header.time;
-  response.set_height(snapshot->head().height().value);
-  const auto quota = emergency::quota_of(*snapshot, caller.organisation, now);
-  response.set_open(quota.open);
-  response.set_overdue(quota.overdue);
-  response.set_limit(quota.limit);
-  GALEN_TRY(const auto of, declared_for(backend, caller, *snapshot, request));
-  if (of) {
-    for (const auto& declared : emergency::list_declarations(*snapshot, *of)) {
-      add(*snapshot, declared, now, response);
-    }
-    return {};
-  }
-  add_waiting(*snapshot, caller.organisation, now, {}, response);
-  // Others' on its own patients: its privacy officer reviews them as well.
-  for (const auto& organisation : backend.genesis().organisations) {
-    if (organisation.id == caller.organisation) continue;
-    add_waiting(*snapshot, organisation.id, now, caller.organisation, response);
-  }
-  return {};
-}
-
-Status list_journals(Backend& backend,
-                     const Caller& /*caller*/,
-                     const v1::ListJournalsRequest& /*request*/,
-                     v1::ListJournalsResponse& response) {
-  const auto snapshot = backend.ledger().snapshot();
-  response.set_height(snapshot->head().height().value);
-  for (const auto& organisation : backend.genesis().organisations) {
-    auto next = emergency::OrganisationEmergencies::load(*snapshot, organisation.id).journal;
-    bool present = true;
-    // From the present one back: each names the one that was lost before it. A member may have
-    // written a circle.
-    for (std::size_t i = 0; next && i < kMaxJournalsShown; ++i) {
-      const auto entry = emergency::JournalEntry::load(*snapshot, organisation.id, *next);
-      if (!entry) break;
-      v1::JournalItem* item = response.add_journals();
-      item->set_journal(wire(*next));
-      item->set_entry(wire(entry->encode()));
-      item->set_present(std::exchange(present, false));
-      next = entry->follows;
-    }
-    for (const auto& place : emergency::list_evidence(*snapshot, organisation.id)) {
-      v1::JournalEvidenceItem* item = response.add_evidence();
-      item->set_organisation(wire(organisation.id));
-      item->set_place(wire(place.encode()));
-    }
-  }
   return {};
 }
 

@@ -15,14 +15,18 @@ namespace galen::rpc {
                                             const v1::ListEmergencyEntriesRequest& request,
                                             v1::ListEmergencyEntriesResponse& response);
 
-/// Without a patient: the caller's declarations that wait for review. With one: all for him, for
-/// his custodian, and by his signature for himself (errors of asking_himself()); kNotFound for
-/// everybody else.
+/// Without a patient: the caller's declarations that wait for review, and others' on its patients.
+/// With one: all for him, for his custodian, and by his signature for himself (errors of
+/// asking_himself()); kNotFound for everybody else. By id, in pages; of a patient also as of a
+/// height, with a review only when it had come by then. The quota is the newest, always. Errors of
+/// list_moment() and read_cursor(); kInvalidArgument for a height without a patient.
 [[nodiscard]] Status list_declarations(Backend& backend,
                                        const Caller& caller,
                                        const v1::ListDeclarationsRequest& request,
                                        v1::ListDeclarationsResponse& response);
 
+/// Of every member or one, in pages: in the order of genesis, the journals of its node from the
+/// present one back, then the receipts that do not fit. kInvalidArgument, kUnavailable.
 [[nodiscard]] Status list_journals(Backend& backend,
                                    const Caller& caller,
                                    const v1::ListJournalsRequest& request,

@@ -19,6 +19,11 @@ struct Table {
     return {kind, Audience::kNobodyElse, {}, {}};
   }
 
+  /// The notice is for the patient, and for who acts for one that cannot take it himself.
+  [[nodiscard]] static Happening notice(v1::EventKind kind) {
+    return {kind, Audience::kProxies, {}, {}};
+  }
+
   Happening operator()(const ledger::RegisterPatient&) const {
     return {v1::EVENT_PATIENT_REGISTERED, Audience::kNobodyElse, {}, {}};
   }
@@ -56,15 +61,15 @@ struct Table {
   }
 
   Happening operator()(const ledger::DeclareEmergency&) const {
-    return own(v1::EVENT_EMERGENCY_DECLARED);
+    return notice(v1::EVENT_EMERGENCY_DECLARED);
   }
 
   Happening operator()(const ledger::LogEmergency&) const {
-    return own(v1::EVENT_EMERGENCY_RELEASED);
+    return notice(v1::EVENT_EMERGENCY_RELEASED);
   }
 
   Happening operator()(const ledger::ReviewEmergency&) const {
-    return own(v1::EVENT_EMERGENCY_REVIEWED);
+    return notice(v1::EVENT_EMERGENCY_REVIEWED);
   }
 
   Happening operator()(const ledger::RotateKey&) const { return own(v1::EVENT_ACCOUNT_CHANGED); }

@@ -16,6 +16,7 @@ enum class Audience : std::uint8_t {
   kNobodyElse,
   kWhoMayDiscover,  ///< persons to whom decide() permits DISCOVER of the record
   kAuditors,        ///< auditors, of records that decide() lets them DISCOVER
+  kProxies,         ///< the subject's proxies who may read his audit log
 };
 
 /// An operation as an event.

@@ -3,6 +3,7 @@
 #include "modules/audit/log_reading.h"
 #include "modules/emergency/declarations.h"
 #include "modules/identity/people.h"
+#include "modules/policy/terminology.h"
 #include "modules/records/records.h"
 #include "rpc/access_view.h"
 #include "rpc/list_gate.h"
@@ -11,6 +12,8 @@
 #include "rpc/visibility.h"
 #include "rpc/wire.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -88,16 +91,48 @@ void fill_reading(const ledger::LogAuditRead& read,
   decision.set_permit(outcome->permit);
 }
 
-/// What a patient is told of an emergency, and whoever answers for him or brought it.
+/// A proxy is told what he may read in his patient's log, no more: one from whom a label is hidden
+/// could learn from an event what a reading keeps from him. So the rule is that of readings.
+bool reads_log(const storage::StateSnapshot& snapshot,
+               const ledger::AccessRequest& asked,
+               const policy::Requester& requester,
+               const policy::Instant& at) {
+  if (requester.role != ledger::Role::kProxy) return false;
+  ledger::LogAuditRead reading;
+  reading.log = asked.patient;
+  reading.person = asked.person;
+  reading.organisation = asked.organisation;
+  reading.purpose = asked.purpose;
+  const auto parameters = execution::load_parameters(snapshot);
+  return policy::is_permit(audit::judge_reading(snapshot, parameters, reading, requester, at));
+}
+
+/// Somebody whose organisation answers for what he asks; patients and proxies ask through any.
+bool acts_for_organisation(const std::optional<ledger::Role>& role) {
+  return role && *role != ledger::Role::kPatient && *role != ledger::Role::kProxy;
+}
+
+/// Of a release, what whoever is told may see.
+struct ReleaseView {
+  bool sees_log = false;  ///< he answers for the patient's log, may read it, or is the patient
+  bool is_ours = false;   ///< else: it was made to a person of his organisation
+};
+
+/// What a patient is told of an emergency, and whoever acts or answers for him, asked for it or
+/// brought it.
 class EmergencyTeller {
  public:
-  /// `sees_log`: who is told answers for the patient's log, or is himself.
   EmergencyTeller(const execution::StateReader& state,
                   const AccountId& submitter,
                   Height height,
-                  bool sees_log,
+                  const ReleaseView& view,
                   v1::OperationEvent& event)
-      : state_(state), submitter_(submitter), height_(height), sees_log_(sees_log), event_(event) {}
+      : state_(state),
+        submitter_(submitter),
+        height_(height),
+        sees_log_(view.sees_log),
+        is_ours_(view.is_ours),
+        event_(event) {}
 
   void operator()(const ledger::DeclareEmergency& o) const {
     v1::EmergencyEvent& told = tell(o.declaration, o.organisation, o.person);
@@ -111,9 +146,11 @@ class EmergencyTeller {
   /// member's own is told as it was submitted, for what became of it tells what is there.
   void operator()(const ledger::LogEmergency& o) const {
     if (!sees_log_) {
-      v1::EmergencyEvent& told = tell(o.declaration, submitter_, {});
-      told.clear_person();
-      told.set_from_ms(o.time.value);
+      if (is_ours_) {
+        tell_asker(o);
+      } else {
+        tell_bringer(o);
+      }
       return;
     }
     const auto entry = find_entry(state_, o, height_);
@@ -135,6 +172,27 @@ class EmergencyTeller {
   void operator()(const Other&) const {}
 
  private:
+  void tell_bringer(const ledger::LogEmergency& o) const {
+    v1::EmergencyEvent& told = tell(o.declaration, submitter_, {});
+    told.clear_person();
+    told.set_from_ms(o.time.value);
+  }
+
+  /// To the organisation of whoever asked: who did, and which records were opened for him, all of
+  /// which his request or its receipt says. No rule, and nothing of what was refused beside it.
+  void tell_asker(const ledger::LogEmergency& o) const {
+    const auto entry = find_entry(state_, o, height_);
+    if (!entry) return;
+    v1::EmergencyEvent& told = tell(o.declaration, o.request.organisation, o.request.person);
+    told.set_from_ms(o.time.value);
+    for (const audit::RecordDecision& decision : entry->decisions) {
+      if (!decision.permit()) continue;
+      v1::AccessDecision& item = *told.add_decisions();
+      item.set_record(wire(decision.record));
+      item.set_permit(true);
+    }
+  }
+
   [[nodiscard]] v1::EmergencyEvent& tell(const DeclarationId& declaration,
                                          const AccountId& organisation,
                                          const AccountId& person) const {
@@ -149,6 +207,7 @@ class EmergencyTeller {
   const AccountId& submitter_;
   const Height height_;
   const bool sees_log_;
+  const bool is_ours_;
   v1::OperationEvent& event_;
 };
 
@@ -188,6 +247,8 @@ Result<EventSight> EventSight::open(const EventViewer& viewer,
     return fail(ErrorCode::kUnauthenticated, "authorisation: its person may not act any more");
   }
   sight.asked_ = audit::policy_request(*viewer.person, release_instant(snapshot.head(), now));
+  sight.reads_log_ =
+      !viewer.is_unknown && reads_log(snapshot, *viewer.person, *sight.requester_, sight.asked_.at);
   return sight;
 }
 
@@ -205,11 +266,12 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
                            viewer_.organisation,
                            watched.transaction,
                            watched.transaction.operations[operation]);
-  const bool is_reviewed = !may && reviews_ours(*value);
-  if (!may && !is_reviewed && !requester_) return Event{};
+  const bool is_opened = !may && opened_for_ours(block, watched, *value);
+  const bool concerns_us = is_opened || (!may && reviews_ours(*value));
+  if (!may && !concerns_us && !requester_) return Event{};
   GALEN_TRY(const auto result, result_of(block, transaction, operation));
   if (!result) return Event{};
-  const bool owns = may || (is_reviewed && result->code == ledger::ResultCode::kOk);
+  const bool owns = may || (concerns_us && result->code == ledger::ResultCode::kOk);
   if (!owns && !requester_) return Event{};
   const Happening happening = happening_of(*value, *result);
   kind = happening.kind;
@@ -226,16 +288,18 @@ Result<std::optional<v1::OperationEvent>> EventSight::look(const WatchedBlock& b
     }
   } else if (happening.audience == Audience::kWhoMayDiscover) {
     if (!owns && !may_discover(*subject, *happening.record)) return Event{};
-  } else if (!owns && !is_subject(*subject)) {
+  } else if (!owns && !is_told(happening.audience, *subject)) {
     return Event{};
   }
   if (result->code == ledger::ResultCode::kOk) {
-    const bool sees_log =
-        is_subject(*subject) || owner_of(snapshot_, *subject) == viewer_.organisation;
-    std::visit(
-        EmergencyTeller(
-            snapshot_, watched.transaction.header.submitter, block.header.height, sees_log, event),
-        *value);
+    const bool sees_log = is_told(happening.audience, *subject) ||
+                          owner_of(snapshot_, *subject) == viewer_.organisation;
+    std::visit(EmergencyTeller(snapshot_,
+                               watched.transaction.header.submitter,
+                               block.header.height,
+                               {sees_log, is_opened},
+                               event),
+               *value);
   }
   event.set_tx_id(wire(watched.id));
   event.set_operation(operation);
@@ -280,9 +344,34 @@ bool EventSight::reviews_ours(const ledger::Operation& operation) const {
   return declared && declared->declaration.organisation == viewer_.organisation;
 }
 
+/// On a word of any other member than the custodian an entry in the patient's log would tell
+/// whether the record is there; without the signature the organisation learns of patients that it
+/// never asked for.
+bool EventSight::opened_for_ours(const WatchedBlock& block,
+                                 const WatchedTransaction& transaction,
+                                 const ledger::Operation& operation) const {
+  const auto* released = std::get_if<ledger::LogEmergency>(&operation);
+  if (released == nullptr) return false;
+  const ledger::AccessRequest& request = released->request;
+  if (request.organisation != viewer_.organisation) return false;
+  if (request.purpose != policy::kBreakGlassPurpose) return false;
+  const AccountId& submitter = transaction.transaction.header.submitter;
+  if (audit::log_owner(snapshot_, request.patient) != submitter) return false;
+  const auto entry = find_entry(snapshot_, *released, block.header.height);
+  return entry && acts_for_organisation(entry->role) &&
+         std::any_of(entry->decisions.begin(),
+                     entry->decisions.end(),
+                     [](const audit::RecordDecision& decision) { return decision.permit(); });
+}
+
 bool EventSight::is_subject(const PatientId& subject) const {
   return requester_ && requester_->role == ledger::Role::kPatient &&
          viewer_.person->patient == subject;
+}
+
+bool EventSight::is_told(Audience audience, const PatientId& subject) const {
+  if (is_subject(subject)) return true;
+  return audience == Audience::kProxies && reads_log_ && viewer_.person->patient == subject;
 }
 
 bool EventSight::may_discover(const PatientId& patient, const RecordId& record) {

@@ -76,7 +76,15 @@ class EventSight {
   [[nodiscard]] std::optional<PatientId> subject_for(const ledger::Operation& operation) const;
   /// A review, by whomever, of what this viewer's organisation declared.
   [[nodiscard]] bool reviews_ours(const ledger::Operation& operation) const;
+  /// A release, told by the patient's custodian, to a person of this viewer's organisation, who
+  /// signed for it. Never a refusal: that would tell what is there (R21).
+  [[nodiscard]] bool opened_for_ours(const WatchedBlock& block,
+                                     const WatchedTransaction& transaction,
+                                     const ledger::Operation& operation) const;
   [[nodiscard]] bool is_subject(const PatientId& subject) const;
+  /// Whether the person hears of it as the subject, or as one of those whom it is told to besides.
+  /// Who sees records and accesses is asked record by record instead.
+  [[nodiscard]] bool is_told(Audience audience, const PatientId& subject) const;
   [[nodiscard]] bool may_discover(const PatientId& patient, const RecordId& record);
   /// False when there is nothing in it for this viewer.
   [[nodiscard]] bool fill_access(const WatchedBlock& block,
@@ -90,6 +98,7 @@ class EventSight {
   const LedgerReader& reader_;
   std::optional<policy::Requester> requester_;  ///< with viewer_.person
   policy::Request asked_;
+  bool reads_log_ = false;  ///< the person is a proxy to whom his patient's audit log is open
   std::shared_ptr<const audit::PatientConsent> consent_;  ///< of the person's patient, once needed
   std::shared_ptr<const ledger::Parameters> parameters_;
   std::optional<std::pair<storage::TransactionPlace, storage::StoredResults>> results_;

@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint16_t kVersion = 1;
 
 bool is_list(ListKind kind) {
-  return kind >= ListKind::kGrants && kind <= ListKind::kGroups;
+  return kind >= ListKind::kGrants && kind <= ListKind::kJournals;
 }
 
 }  // namespace

@@ -13,7 +13,13 @@
 
 namespace galen::rpc {
 
-enum class ListKind : std::uint8_t { kGrants = 1, kRecords = 2, kGroups = 3 };
+enum class ListKind : std::uint8_t {
+  kGrants = 1,
+  kRecords = 2,
+  kGroups = 3,
+  kDeclarations = 4,
+  kJournals = 5,
+};
 
 struct PageCursor {
   ListKind list = ListKind::kGrants;

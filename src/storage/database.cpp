@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::size_t kBlockCacheBytes = 64 * kMiB;
 constexpr std::size_t kRowCacheBytes = 32 * kMiB;
-constexpr std::size_t kWriteBufferBytes = 16 * kMiB;
+constexpr std::size_t kWriteBufferBytes = 32 * kMiB;
 constexpr std::size_t kWriteBufferTotalBytes = 64 * kMiB;
 /// Blocks verified at every start (DUR-8).
 constexpr std::uint64_t kBlocksCheckedAtOpen = 8;

@@ -28,6 +28,11 @@ constexpr int kBloomBitsPerKey = 10;
 constexpr double kMemtableBloomRatio = 0.05;
 constexpr int kMaxOpenFiles = 256;
 constexpr int kCompactionPasses = 8;
+/// Rows come in the order of hashes, so every compaction of level 0 rewrites all of level 1:
+/// seldom, then (docs/performance.md). Filters keep reads of the tables that lie there meanwhile
+/// cheap.
+constexpr int kLevelZeroTables = 8;
+constexpr std::uint64_t kLevelOneBytes = std::uint64_t{512} * 1024 * 1024;
 
 rocksdb::Slice slice(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -92,6 +97,8 @@ rocksdb::ColumnFamilyOptions column_options(const RocksSettings& settings,
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = settings.write_buffer_bytes;
+  options.level0_file_num_compaction_trigger = kLevelZeroTables;
+  options.max_bytes_for_level_base = kLevelOneBytes;
   // New ids are looked for before they are written: a filter answers where else a skip list is
   // searched.
   options.memtable_prefix_bloom_size_ratio = kMemtableBloomRatio;

@@ -8,9 +8,11 @@ import ssl
 import unittest
 from pathlib import Path
 
-from cluster import BIN, Network, galen, galend, run
+from cluster import BIN, Network, galen, galend, run, wait_for
 
 UNKNOWN = "0" * 63 + "1"
+# Without any below them: a grant would name those, too.
+SEVENTEEN_LABELS = "ADOL,CEL,COGN,DEMO,DIA,DOB,DRGIS,DVD,EMOTDIS,EMP,EMPL,ETH,GDIS,GENDER,HIV,MST,PDS"
 
 
 class BadInputTest(unittest.TestCase):
@@ -107,6 +109,108 @@ class BadInputTest(unittest.TestCase):
         with open(big, "wb") as file:
             file.truncate(4 * 1024**3 + 1)
         self.one_line(self.network.client(1, "record", "put", big, "--patient", self.patient, expect=None), (1, 2), "")
+
+    # consent: what only the ledger can refuse ends with its code and the field at fault (docs/results.md)
+
+    def key_of(self, patient):
+        return self.network.place(1) / "people" / f"{patient}.signing.pem"
+
+    def consents(self, patient, hospital=1):
+        return self.network.ask(hospital, "consent", "list", "--patient", patient)
+
+    def all_refused(self, rows):
+        """Each row: arguments of hospital-1's `galen consent`, exit code, and what the one line has to say."""
+        for arguments, code, part in rows:
+            with self.subTest(arguments=arguments):
+                self.one_line(self.network.client(1, "consent", *arguments, expect=None), code, part)
+
+    def test_grants_that_are_refused_change_nothing(self):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+
+        def terms(verb, grantee, purpose, *more):
+            return verb, "--patient", patient, "--to", grantee, "--purpose", purpose, *more
+
+        def grant(*more):
+            return terms("grant", "hospital-2", "TREAT", *more)
+
+        group = self.network.ask(1, "group", "define", "--name", "board")["group"]
+        ended = self.network.ask(1, "consent", *grant())["grant"]
+        self.network.client(1, "consent", "revoke", ended, "--patient", patient)
+        self.network.client(1, "consent", *grant())
+        self.network.client(1, "consent", *terms("deny", "hospital-3", "TREAT"))
+        before = self.consents(patient)
+        self.assertEqual(sorted(given["status"] for given in before), ["active", "active", "revoked"])
+        self.all_refused((
+            (grant("--until", "+4000d"), 5, "window-too-long, field valid_to"),
+            (grant("--data-from", "2026-02-01", "--data-to", "2026-01-01"), 5, "invalid-data-period, field data_from, data_to"),
+            (grant("--action", "DISCOVER,READ,COPY,REDISCLOSE"), 5, "invalid-actions, field actions"),
+            (grant("--follow"), 5, "invalid-follow, field follow"),
+            (grant("--supersedes", UNKNOWN), 5, "invalid-supersedes, field supersedes"),
+            (grant("--supersedes", ended), 5, "invalid-supersedes, field supersedes"),
+            (terms("grant", "hospital-2", "NOSUCH"), 5, "invalid-purpose, field purposes"),
+            (terms("grant", "hospital-2", "BTG"), 5, "invalid-purpose, field purposes"),
+            (terms("grant", "hospital-2", "*"), 5, "invalid-purpose, field purposes"),
+            (terms("grant", "*", "TREAT"), 5, "invalid-grantee, field grantee"),
+            (terms("grant", UNKNOWN, "TREAT"), 5, "unknown-grantee, field grantee"),
+            (terms("grant", f"project:{group}", "TREAT", "--group-version", "1"), 5, "unknown-grantee, field grantee"),
+            (terms("grant", f"group:{group}", "TREAT", "--group-version", "9"), 5, "wrong-version, field group_version"),
+            (terms("grant", "hospital-3", "TREAT"), 5, "shadowed, field acknowledge_shadowed"),
+            (terms("deny", UNKNOWN, "TREAT"), 5, "unknown-grantee, field grantee"),
+            (terms("deny", "hospital-2", "*,TREAT"), 5, "invalid-purpose, field purposes"),
+            (terms("deny", f"group:{group}", "TREAT", "--group-version", "9"), 5, "wrong-version, field group_version"),
+            (terms("deny", "hospital-2", "TREAT", "--supersedes", ended), 5, "invalid-supersedes, field supersedes"),
+            # What no node could read.
+            (grant("--clear-labels", "--label", SEVENTEEN_LABELS), 1, "labels: a count of 17 above the limit of 16"),
+            # The client knows these itself.
+            (grant("--policy", UNKNOWN), 2, "--policy"),
+            (grant("--label", "GOSSIP"), 2, "labels: 'GOSSIP'"),
+            (grant("--region", "XX"), 2, "--region"),
+            (grant("--until", "2020-01-01"), 2, "--until"),
+            (grant("--max-uses", "0"), 2, "--max-uses"),
+            (grant("--erase-by", "+1d"), 2, "--erase-by"),
+            (terms("grant", f"group:{UNKNOWN}", "TREAT"), 4, "no such group")))
+        self.assertEqual(self.consents(patient), before)
+
+    def test_revocations_that_are_refused_change_nothing(self):
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        grant = self.network.ask(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT")["grant"]
+        before = self.consents(patient)
+        revoke = ("revoke", grant, "--patient", patient)
+        self.all_refused((
+            # On paper the custodian ends only what it gave on paper.
+            ((*revoke, "--paper"), 5, "not-authorised, field authorisations"),
+            ((*revoke, "--key", self.key_of(self.patient)), 5, "bad-signature, field authorisations.signature"),
+            ((*revoke, "--as", UNKNOWN, "--key", self.key_of(patient)), 5, "unknown-proxy, field authorisations.account"),
+            ((*revoke, "--reason", "boredom"), 2, "--reason"),
+            (("revoke", "zz", "--patient", patient), 2, "grant id")))
+        self.assertEqual(self.consents(patient), before)
+
+    def test_nobody_consents_for_another_or_an_erased_patient(self):
+        foreign = self.network.ask(2, "patient", "register")["patient"]
+        erased = self.network.ask(1, "patient", "register")["patient"]
+        request = self.network.request_erasure(erased)
+        self.network.client(1, "erasure", "order", request, "--patient", erased, "--without-closing-statement")
+        key = ("--key", self.key_of(self.patient))
+        for verb in (("grant", "--to", "hospital-3", "--purpose", "TREAT"), ("deny", "--to", "hospital-3"), ("revoke", UNKNOWN)):
+            self.all_refused((
+                ((*verb, "--patient", foreign), 3, "--key"),
+                ((*verb, "--patient", foreign, *key), 5, "bad-signature, field authorisations.signature"),
+                ((*verb, "--patient", foreign, "--paper"), 5, "not-authorised, field authorisations"),
+                ((*verb, "--patient", UNKNOWN, *key), 5, "unknown-patient, field patient"),
+                ((*verb, "--patient", erased, *key), 5, "erased, field patient")))
+        self.assertEqual(self.consents(foreign, hospital=2), [])
+
+    def test_any_member_brings_what_a_patient_revokes(self):
+        """He need not ask who keeps his records: his signature is enough, anywhere."""
+        patient = self.network.ask(1, "patient", "register")["patient"]
+        grant = self.network.ask(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT")["grant"]
+        revoke = ("consent", "revoke", grant, "--patient", patient)
+        self.one_line(self.network.client(3, *revoke, expect=None), 3, "--key")
+        self.one_line(self.network.client(3, *revoke, "--paper", expect=None), 5, "not-authorised, field authorisations")
+        self.assertEqual([(given["grant"], given["status"]) for given in self.consents(patient)], [(grant, "active")])
+        self.network.client(3, *revoke, "--key", self.key_of(patient))
+        wait_for("the custodian to know", lambda: [(given["grant"], given["status"]) for given in self.consents(patient)] ==
+                 [(grant, "revoked")])
 
     # galend
 

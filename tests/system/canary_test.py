@@ -17,14 +17,33 @@ from cluster import SOURCE, Network, wait_for
 SHORTEST = 5  # bytes; what is shorter is found in clear in any ciphertext
 SHORT_NUMBER = re.compile(rb"\d{1,9}")  # a text of times and sizes has any such number in it sooner or later
 PATIENTS = 4
-TAGS = ("patient", "subject", "record", "practitioner", "related", "organisation", "val", "leaf")
+DOCUMENTS = 8  # of each patient
+TAGS = ("patient", "subject", "record", "practitioner", "related", "organisation", "grant", "group", "proxy", "guardian",
+        "erasure", "hold", "val", "leaf")
 
 
 def samples():
-    """FHIR R4 bundles of the directory in GALEN_SAMPLE_DATA, else of the shared data, else our own: the smallest ones."""
-    shared = Path(os.environ.get("GALEN_SHARED", "nowhere")) / "data/ehr/fhir-r4/synthea-bundles"
+    """FHIR R4 bundles of the directory in GALEN_SAMPLE_DATA, else of the shared data (in GALEN_SHARED, else beside the
+    repository), else our own: the smallest ones."""
+    shared = Path(os.environ.get("GALEN_SHARED", SOURCE.parent / "shared")) / "data/ehr/fhir-r4/synthea-bundles"
     folder = Path(os.environ.get("GALEN_SAMPLE_DATA", shared if shared.is_dir() else SOURCE / "tests/data/fhir"))
     return sorted(folder.glob("*.json"), key=lambda path: (path.stat().st_size, path.name))[:PATIENTS]
+
+
+def tagged(tag):
+    """What our hashes begin with (docs/formats.md): the tag's length in a byte, then its characters."""
+    return bytes([len(tag)]) + tag.encode()
+
+
+def beginnings(chain, organisations):
+    """What stands before the value in ids and other hashes of ours (docs/formats.md, "Identifiers"): tag, chain and
+    organisation, with and without the last two."""
+    return [tagged(tag) + where + whose for tag, where, whose in itertools.product(TAGS, (b"", chain), (b"", *organisations))]
+
+
+def encodings(text):
+    """How a value stands in what is hashed: bare, with the codec's length before it, as 32 bytes where a seed belongs."""
+    return text, len(text).to_bytes(4, "big") + text, hashlib.sha256(text).digest(), text.ljust(32, b"\0")[:32]
 
 
 def texts(value):
@@ -91,6 +110,7 @@ class CanaryTest(unittest.TestCase):
             cls.share(path)
         cls.emergency(reader)
         cls.network.wait_until_equal()
+        cls.chain = bytes.fromhex(cls.network.ask(1, "status")["chain"])
         cls.network.stop()  # what a stolen disk shows
         cls.content = {path: cls.name_of(path) + b"\0" + path.read_bytes() for path in files_of(cls.network)}
 
@@ -106,7 +126,7 @@ class CanaryTest(unittest.TestCase):
         cls.network.client(1, "fhir", "split", path, "--out", documents)
         patient = cls.network.ask(1, "patient", "register")["patient"]
         cls.ids.add(patient)
-        files = sorted(documents.glob("*.json"))[:8]
+        files = sorted(documents.glob("*.json"))[:DOCUMENTS]
         stored = cls.network.ask(1, "record", "put", *files, "--patient", patient, "--class", "NOTE", "--label", "PSYCANARY",
                                  "--confidentiality", "R")
         cls.words.add("PSYCANARY")
@@ -187,19 +207,30 @@ class CanaryTest(unittest.TestCase):
     def test_no_hash_of_a_dictionary_stands_anywhere(self):
         genesis = json.loads((self.network.dir / "genesis.json").read_text())
         organisations = [bytes.fromhex(item["id"]) for item in genesis["organisations"]]
-        prefixes = [b"", *organisations]
-        prefixes += [bytes([len(tag)]) + tag.encode() for tag in TAGS]
+        ours = beginnings(self.chain, organisations)
+        prefixes = [b"", *organisations, *map(tagged, TAGS)]
         hashes = set()
         words = self.words | {"HIV", "PSY", "SUD", "SEX", "ETHUD"}  # what labels are called
-        for word, prefix in itertools.product(sorted(words), prefixes):
-            for text in (word, word.lower(), word.upper()):
-                for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
-                    hashes.add(digest(prefix + text.encode()).digest()[:16])
+        for text in {text.encode() for word in words for text in (word, word.lower(), word.upper())}:
+            for prefix, digest in itertools.product(prefixes, (hashlib.sha256, hashlib.sha1, hashlib.md5)):
+                hashes.add(digest(prefix + text).digest()[:16])
+            for prefix, value in itertools.product(ours, encodings(text)):
+                hashes.add(hashlib.sha256(prefix + value).digest()[:16])
+        print(f"{len(words)} words of {len(samples())} patients, {len(hashes)} hashes, {len(self.content)} files of "
+              f"{sum(map(len, self.content.values())) >> 20} MiB")
         # Any 16 bytes of a file, as a set: one pass for all hashes.
         for path, content in self.content.items():
             for start in range(len(content) - 15):
                 if content[start:start + 16] in hashes:
                     self.fail(f"{path.name}: the hash of a canary at byte {start}")
+
+    def test_our_ids_are_hashed_as_the_dictionary_is(self):
+        """Otherwise it would be of shapes that no id of ours has."""
+        genesis = json.loads((self.network.dir / "genesis.json").read_text())
+        for item in genesis["organisations"]:
+            hashed = hashlib.sha256(tagged("organisation") + bytes.fromhex(item["signing_key"])).hexdigest()
+            self.assertEqual(hashed, item["id"])
+        self.assertTrue(self.find([self.chain]), "the chain's id is the one that the nodes have")
 
 
 if __name__ == "__main__":

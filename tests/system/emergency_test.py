@@ -50,6 +50,16 @@ class EmergencyTest(unittest.TestCase):
         self.network.wait_until_equal()
         wait_for("hospital-1 fresh", lambda: self.network.ask(1, "status")["fresh"], 60)
 
+    def by(self, person):
+        """Somebody whose keys hospital-1 made, at whichever hospital."""
+        return "--as", person, "--key", self.network.place(1) / "people" / f"{person}.signing.pem"
+
+    def notices(self, *who):
+        """What hospital-3, which has no part in it, is told for a person."""
+        return [json.loads(line) for line in self.network.client(
+            3, "watch", "--patient", self.patient, *who, "--from", "1", "--timeout", "3", "--kind",
+            "emergency-declared,emergency-released,emergency-reviewed", "--output", "json").out.splitlines()]
+
     def anchor(self, hospital):
         return self.network.ask(hospital, "emergency", "anchor")
 
@@ -115,7 +125,16 @@ class EmergencyTest(unittest.TestCase):
         self.assertEqual(self.network.ask(3, "emergency", "list")["declarations"], [])
         asked = [json.loads(line) for line in self.network.client(
             2, "audit", "organisation", "--emergency", "--output", "json").out.splitlines()]
-        self.assertEqual([(e["kind"], e["person"]) for e in asked], [("emergency-declared", self.doctor)])
+        # Also what was opened by another hospital's node and came to the chain with that one's journal.
+        self.assertEqual(sorted((event["kind"], event["person"]) for event in asked),
+                         [("emergency-declared", self.doctor), ("emergency-released", self.doctor)])
+        opened, = (event for event in asked if event["kind"] == "emergency-released")
+        self.assertEqual((opened["organisation"], opened["submitter"], opened["subject"]),
+                         ("hospital-2", "hospital-1", self.patient))
+        self.assertEqual(opened["decisions"], [{"record": self.record, "permit": True}])
+        self.assertEqual(opened["emergency"]["declaration"], declaration)
+        for other in (1, 3):
+            self.assertEqual(self.network.client(other, "audit", "organisation", "--emergency", "--output", "json").out, "")
         refused = self.network.client(2, "emergency", "review", declaration, "--outcome", "justified", "--as", self.doctor,
                                       expect=5)
         self.assertIn("same-reviewer", refused.err)
@@ -123,11 +142,9 @@ class EmergencyTest(unittest.TestCase):
         self.assertEqual(self.network.ask(2, "emergency", "list")["declarations"], [])
         reviewed = self.network.ask(1, "emergency", "list", "--patient", self.patient)["declarations"]
         self.assertEqual(reviewed[0]["review"]["outcome"], "justified")
-        himself = ("--as", self.patient, "--key", self.network.place(1) / "people" / f"{self.patient}.signing.pem")
+        himself = self.by(self.patient)
         self.assertEqual(self.network.ask(3, "emergency", "list", "--patient", self.patient, *himself)["declarations"], reviewed)
-        told = [json.loads(line) for line in self.network.client(
-            3, "watch", "--patient", self.patient, *himself, "--from", "1", "--timeout", "3", "--kind",
-            "emergency-declared,emergency-released,emergency-reviewed", "--output", "json").out.splitlines()]
+        told = self.notices(*himself)
         self.assertEqual([event["emergency"]["declaration"] for event in told], [declaration] * 3)
         told = {event["kind"].removeprefix("emergency-"): event for event in told}
         self.assertEqual({kind: event["person"] for kind, event in told.items()},
@@ -141,6 +158,16 @@ class EmergencyTest(unittest.TestCase):
                           ("emergencies:hospital-2", "1 emergencies declared ever"),
                           (f"journal:{journal['organisation']}:{journal['journal']}", "1 entries anchored")):
             self.assertIn(part, self.proven(key))
+
+    def test_2_then_his_guardian_has_the_same_notice(self):
+        authorize = ("proxy", "authorize", "--patient", self.patient, "--until", "+1d")
+        guardian = self.network.ask(1, *authorize)["proxy"]
+        told = self.notices(*self.by(guardian), "--purpose", "FAMRQT")
+        self.assertEqual(len(told), 3)
+        self.assertEqual(told, self.notices(*self.by(self.patient)))
+        # To one from whom something is hidden the log is closed, and so is this.
+        partly = self.network.ask(1, *authorize, "--exclude-label", "SEX")["proxy"]
+        self.assertEqual(self.notices(*self.by(partly), "--purpose", "FAMRQT"), [])
 
     def test_3_a_silent_custodian_is_not_a_missing_record(self):
         self.network.kill(1)
@@ -189,6 +216,35 @@ class EmergencyTest(unittest.TestCase):
         self.assertEqual(len(after), len(before) + 1)
         self.assertEqual(after[0]["follows"], before[0]["journal"])
         self.assertFalse(after[1]["present"])
+
+    def test_6_while_cut_off_the_custodian_sees_what_its_node_released(self):
+        self.alone()
+        declared = self.declare()
+        released = self.read()["emergency"]
+        self.network.client(2, "record", "get", "ab" * 32, "--patient", self.patient, "--purpose", "BTG", "--emergency",
+                            "--as", self.doctor, "--out", self.network.parent / "nothing", expect=6)
+        pending = self.network.ask(1, "emergency", "pending")
+        self.assertEqual((pending["journal"], pending["next"]), (released["journal"], None))
+        self.assertEqual([(entry["number"], entry["decisions"]) for entry in pending["entries"]],
+                         [(released["number"], [{"record": self.record, "permit": True, "rule": "break-glass"}]),
+                          (released["number"] + 1, [{"record": "ab" * 32, "permit": False, "rule": "unknown-record"}])])
+        for entry in pending["entries"]:
+            self.assertEqual((entry["organisation"], entry["person"], entry["patient"], entry["purpose"]),
+                             ("hospital-2", self.doctor, self.patient, "BTG"))
+            self.assertEqual((entry["declaration"], entry["reason"], entry["declared"]),
+                             (declared["declaration"], "life-threatening", False))
+        rest = self.network.ask(1, "emergency", "pending", "--from", released["number"] + 1)
+        self.assertEqual(rest["entries"], pending["entries"][1:])
+        shown = self.network.client(1, "emergency", "pending").out
+        self.assertIn("permitted (break-glass)", shown)
+        self.assertIn("REFUSED (unknown-record)", shown)
+        # Of another's journal nobody is told; the own node of this one is down.
+        self.network.client(2, "emergency", "pending", expect=6)
+        self.together()
+        self.assertEqual(self.anchor(1)["problems"], [])
+        self.assertEqual(self.network.ask(1, "emergency", "pending")["entries"], [])
+        self.assertIn((released["journal"], released["number"]),
+                      [(entry["journal"], entry["number"]) for entry in self.late()])
 
 
 if __name__ == "__main__":

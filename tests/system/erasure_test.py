@@ -10,6 +10,7 @@ import unittest
 from cluster import Network, galen, galend, run, wait_for, BIN, SLOW
 
 ENTRIES = int(os.environ.get("GALEN_ERASURE_ENTRIES", "24"))
+OBJECT_START = len(b"\x06object") + 2 + 4 + 88  # bytes before an object's ciphertext (docs/formats.md, "object file")
 
 
 class ErasureTest(unittest.TestCase):
@@ -43,6 +44,17 @@ class ErasureTest(unittest.TestCase):
     def upload_notes(self, number):
         """Of uploads that the node does not know to be on the chain."""
         return sorted(p.name for p in self.network.place(number).rglob("*.upload"))
+
+    def payload_files(self):
+        """Objects and envelopes of all patients of hospital-1."""
+        return {path for path in self.network.place(1).rglob("*") if path.suffix in (".object", ".envelopes")}
+
+    def ciphertext(self, path):
+        """Some of what such a file holds: the same bytes stand in no other."""
+        start = OBJECT_START if path.suffix == ".object" else 0
+        piece = path.read_bytes()[start:start + 64]
+        self.assertEqual(len(piece), 64, path)
+        return piece
 
     def order(self, patient, *arguments):
         request = self.network.request_erasure(patient, *arguments)
@@ -97,13 +109,22 @@ class ErasureTest(unittest.TestCase):
 
     def certificate(self, order):
         for number in self.network.numbers():
-            self.network.client(number, "erasure", "attest", order)
+            # Who keeps his keyring's backup too long is not refused: he is told, and so is everybody.
+            kept = "keyring-backup:" + ("+3650d" if number == 4 else "+30d")
+            told = self.network.client(number, "erasure", "attest", order, "--retained", kept)
+            self.assertEqual("OVER THE LIMIT" in told.err, number == 4, told)
         path = self.network.parent / "certificate"
         self.network.client(1, "erasure", "certificate", order, "--out", path)
         genesis = self.network.dir / "genesis.json"
         report = galen("erasure", "verify", path, "--genesis", genesis, "--output", "json").json()
         self.assertEqual(report["order"], order)
         self.assertEqual(len(report["attestations"]), 2 * len(self.network.numbers()))
+        self.assertGreater(report["audit_until_ms"], 1000 * time.time())
+        for found in (report, self.status(1, order)):
+            self.assertEqual({(a["organisation"], kept["item"]) for a in found["attestations"] for kept in a["retained"]
+                              if kept["over_limit"]}, {("hospital-4", "keyring-backup")})
+        for shown in (galen("erasure", "verify", path, "--genesis", genesis), self.network.client(1, "erasure", "status", order)):
+            self.assertIn("hospital-4 keeps keyring-backup until", shown.out)
         content = bytearray(path.read_bytes())
         for place in (0, 40, len(content) // 2, len(content) - 1):
             wrong = bytearray(content)
@@ -130,11 +151,25 @@ class ErasureTest(unittest.TestCase):
         self.assertEqual(len(self.stored_objects(1)), len(before) - 1)
 
     def test_2_a_record_goes_and_the_patient_stays(self):
+        earlier = self.payload_files()
         patient, records = self.patient_with_records(2)
+        stored = {path: self.ciphertext(path) for path in self.payload_files() - earlier}
+        before = self.sealed_everywhere(patient, fewest=5)
         order = self.order(patient, "--record", records[0])
         self.wait_for_phase(order, "bytes_gone", 60)
         listed = self.network.ask(1, "record", "list", "--patient", patient, "--custodian")
         self.assertEqual([item["record"] for item in listed], [records[1]])
+        self.network.wait_until_equal()
+        self.network.stop()
+        payload = {piece for path, piece in stored.items() if not path.exists()}
+        self.assertEqual((len(stored), len(payload)), (4, 2), "object and envelopes of one record of two")
+        for number in self.network.numbers():
+            # Its body, its entry, and the page that held the entry's leaf.
+            rows = before[number]["row"] - self.sealed(number, patient)["row"]
+            self.assertGreaterEqual(len(rows), 3)
+            self.nothing_of(number, {"row": rows, "payload": payload})
+        self.network.start()
+        self.network.wait_until_equal()
 
     def test_3_a_hold_stops_an_order_until_it_is_lifted(self):
         patient, _ = self.patient_with_records(1)
@@ -238,6 +273,14 @@ class ErasureTest(unittest.TestCase):
                                  soon.strftime("%Y-%m-%dT%H:%M:%SZ"), "--closing-statement", first)["transaction"]
         self.assertEqual([d["rule"] for e in self.closed(first)["entries"] for d in e["decisions"]], ["no-consent"])
         self.wait_for_phase(order, "bytes_gone", 60)
+        log = self.sealed_everywhere(patient, "audit", fewest=5)
+        of_the_patient = order
+        self.assertEqual(self.status(1, order)["audit_until_ms"], 1000 * int(soon.timestamp()))
+        self.network.client(1, "erasure", "status", order, "--due", expect=2)
+
+        def due():
+            return {one["order"] for one in self.network.ask(1, "erasure", "status", "--due")}
+        wait_for("the log's turn", lambda: of_the_patient in due(), 60)
 
         self.network.client(2, *ask, "--audit", "--basis", "retention-ended", "--for", "hospital-1", "--out", agreement)
         request = self.network.ask(1, *ask, "--audit", "--approval", agreement)["request"]
@@ -254,12 +297,24 @@ class ErasureTest(unittest.TestCase):
         entries = self.closed(last)["entries"]
         self.assertEqual(entries[:len(said)], said)
         self.assertEqual({e["kind"] for e in entries[len(said):]}, {"audit-read"})
+        self.wait_for_phase(order, "keys_gone", 20)
+        for number, found in log.items():
+            self.no_key_of(number, found)
         self.wait_for_phase(order, "bytes_gone", 60)
+        for number, found in log.items():
+            self.nothing_of(number, found)
+        self.assertNotIn(of_the_patient, due())
         self.network.client(1, "audit", "statement", "--patient", patient, "--out", self.network.parent / "late", expect=4)
+        self.network.stop()
+        for number, found in log.items():
+            self.nothing_of(number, found)
+            self.assertEqual(self.sealed(number, patient, "audit"), {})
+        self.network.start()
+        self.network.wait_until_equal()
 
-    def sealed(self, number, patient):
+    def sealed(self, number, patient, compartment="clinical"):
         """What the stopped node's disk holds of a patient, key material apart: {what: {bytes}}."""
-        answer = run(BIN / "sealed-rows", self.network.place(number) / "data", patient, "clinical")
+        answer = run(BIN / "sealed-rows", self.network.place(number) / "data", patient, compartment)
         self.assertEqual(answer.code, 0, answer)
         found = {}
         for line in answer.out.splitlines():
@@ -273,30 +328,43 @@ class ErasureTest(unittest.TestCase):
                     if path.is_file() and "people" not in path.parts]
         return {secret for secret in wanted if any(secret in content for content in contents)}
 
-    def test_7_no_byte_is_left_on_any_node_nor_on_one_that_was_away(self):
-        away, others = 4, (1, 2, 3)
-        patient, _ = self.patient_with_records(3)
-        linked, _ = self.patient_with_records(1)
-        self.network.client(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
-                            "--until", "+1d")
-        self.network.client(1, "patient", "link", patient, "--with", linked)
+    def sealed_everywhere(self, patient, compartment="clinical", fewest=8):
+        """sealed() of every node; the nodes are stopped for it. What is looked for afterwards is in the files now: else
+        finding nothing would mean nothing."""
         self.network.wait_until_equal()
         self.network.stop()
-        before = {number: self.sealed(number, patient) for number in self.network.numbers()}
+        before = {number: self.sealed(number, patient, compartment) for number in self.network.numbers()}
         for number, found in before.items():
-            # What is looked for afterwards is there now: else finding nothing would mean nothing.
             self.assertEqual(set(found), {"key-name", "handle", "key-row", "row"})
-            self.assertGreater(len(found["row"]), 8)
+            self.assertGreater(len(found["row"]), fewest)
             self.assertGreater(len(self.places(number, found["row"])), len(found["row"]) / 2)
             self.assertEqual(self.places(number, found["key-row"], "data/keyring"), found["key-row"])
         self.network.start()
         self.network.wait_until_equal()
+        return before
+
+    def no_key_of(self, number, before):
+        for what in ("key-name", "handle", "key-row"):
+            self.assertEqual(self.places(number, before[what], "data/keyring"), set(), (number, what))
+
+    def test_7_no_byte_is_left_on_any_node_nor_on_one_that_was_away(self):
+        away, others = 4, (1, 2, 3)
+        earlier = self.payload_files()
+        patient, _ = self.patient_with_records(3)
+        payload = {self.ciphertext(path) for path in self.payload_files() - earlier}
+        self.assertEqual(len(payload), 6, "three objects and the envelopes of each")
+        linked, _ = self.patient_with_records(1)
+        self.network.client(1, "consent", "grant", "--patient", patient, "--to", "hospital-2", "--purpose", "TREAT",
+                            "--until", "+1d")
+        self.network.client(1, "patient", "link", patient, "--with", linked)
+        before = self.sealed_everywhere(patient)
+        for found in before.values():
+            found["payload"] = payload
         self.network.kill(away)
         order = self.order(patient)
         wait_for("keys gone", lambda: all(self.status(n, order)["keys_gone_ms"] for n in others), 20)
         for number in others:
-            for what in ("key-name", "handle", "key-row"):
-                self.assertEqual(self.places(number, before[number][what], "data/keyring"), set(), (number, what))
+            self.no_key_of(number, before[number])
         wait_for("bytes gone", lambda: all(self.status(n, order)["bytes_gone_ms"] for n in others), 60)
         for number in others:
             self.nothing_of(number, before[number])

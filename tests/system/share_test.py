@@ -85,8 +85,36 @@ class ShareTest(unittest.TestCase):
         self.assertEqual(self.get(self.lab[0], via="hospital-3"), self.lab[1])
         listed = self.network.ask(2, "--node", "hospital-3", "record", "list", "--patient", self.patient)
         self.assertEqual([item["record"] for item in listed], [self.lab[0]])
+        # Whichever node answers, the reader keeps the proof of what he saw.
+        for node in ("hospital-2", "hospital-3"):
+            seen = self.network.parent / f"seen-at-{node}"
+            command = ("--node", node, "record", "list", "--patient", self.patient, "--proofs", seen)
+            self.assertEqual(self.network.ask(2, *command), listed)
+            self.kept_proofs(seen, f"record:{self.patient}:{self.lab[0]}")
+            before = (seen / f"{self.lab[0]}.proof").read_bytes()
+            self.assertIn("there is a file", self.network.client(2, *command, expect=2).err)
+            self.assertEqual((seen / f"{self.lab[0]}.proof").read_bytes(), before)
+        self.network.client(2, *command[:-1], self.network.parent / "past", "--at", 1, expect=2)
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)
         self.get(self.lab[0], expect=4, via="hospital-3")
+
+    def kept_proofs(self, directory, *subjects):
+        """Exactly these, each in a file that anybody verifies and that no changed byte passes."""
+        genesis = self.network.dir / "genesis.json"
+        names = [subject.rsplit(":", 1)[1] for subject in subjects]
+        self.assertEqual(sorted(path.name for path in directory.iterdir()), sorted(f"{name}.proof" for name in names))
+        for subject, name in zip(subjects, names):
+            path = directory / f"{name}.proof"
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            report = galen("proof", "verify", path, "--genesis", genesis, "--output", "json").json()
+            self.assertEqual((report["subject"], report["present"]), (subject, True))
+            content = path.read_bytes()
+            for place in {0, len(content) - 1, *(random.randrange(len(content)) for _ in range(6))}:
+                wrong = bytearray(content)
+                wrong[place] ^= 1 << random.randrange(8)
+                changed = self.network.parent / "changed"
+                changed.write_bytes(wrong)
+                self.assertEqual(run(BIN / "galen", "proof", "verify", changed, "--genesis", genesis).code, 7, place)
 
     def test_2_a_patient_lists_his_grants_through_another_hospital(self):
         grant = self.grant("--class", "LAB")
@@ -95,6 +123,9 @@ class ShareTest(unittest.TestCase):
         listed = self.network.ask(3, *command, "--as", self.patient, "--key", key)
         self.assertEqual([item["grant"] for item in listed], [grant])
         self.assertEqual(self.network.ask(3, "--node", "hospital-2", *command, "--as", self.patient, "--key", key), listed)
+        his = self.network.parent / "his"
+        self.assertEqual(self.network.ask(3, *command, "--as", self.patient, "--key", key, "--proofs", his), listed)
+        self.kept_proofs(his, f"grant:{self.patient}:{grant}")
         self.network.client(3, *command, expect=4)
         self.network.client(2, *command, "--as", self.doctor, expect=2)
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient)

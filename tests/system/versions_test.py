@@ -176,6 +176,7 @@ class VersionsTest(unittest.TestCase):
         self.network.client(1, "consent", "revoke", grant, "--patient", self.patient, "--reason", "withdrawn")
         history = self.ask(1, "consent", "history", grant, "--patient", self.patient)
         self.assertEqual((history[0]["revoked"]["by"], history[0]["revoked"]["reason"]), ("patient", "withdrawn"))
+        self.the_patient_sees_his_history(grant, history)
         proofs = self.network.parent / "proofs"
         told = self.ask(1, "consent", "explain", "--transaction", access, "--out", proofs)
         genesis = self.network.dir / "genesis.json"
@@ -225,6 +226,19 @@ class VersionsTest(unittest.TestCase):
         self.assertIn("record holder", told)
         galen("consent", "receipt-verify", mine, "--genesis", self.network.dir / "genesis.json")
 
+    def the_patient_sees_his_history(self, grant, history):
+        """Through another member, which alone may not ask."""
+        self.network.wait_until_equal()
+        command = ("consent", "history", grant, "--patient", self.patient)
+        key = self.network.place(1) / "people" / f"{self.patient}.signing.pem"
+        self.network.client(3, *command, expect=4)
+        self.network.client(3, *command, "--as", self.doctor, "--key", key, expect=2)
+        for node in ((), ("--node", "hospital-2")):
+            his = self.ask(3, *node, *command, "--as", self.patient, "--key", key)
+            for one in his + history:
+                one.pop("proven_height", None)
+            self.assertEqual(his, history)
+
     def test_5_everything_is_exported_in_fhir(self):
         again = self.put("again")
         self.file.write_text("hidden")
@@ -270,7 +284,7 @@ class VersionsTest(unittest.TestCase):
         consent.write_text(json.dumps(next(c for c in of["Consent"] if c["id"] == standing)))
         self.ask(1, "consent", "revoke", standing, "--patient", self.patient)
         signed = self.ask(1, "consent", "import", consent, "--patient", self.patient)["grants"][0]["grant"]
-        terms = {g["grant"]: {k: v for k, v in g.items() if k not in ("grant", "status", "ended_ms")}
+        terms = {g["grant"]: {k: v for k, v in g.items() if k not in ("grant", "status", "ended_ms", "sequence")}
                  for g in self.ask(1, "consent", "list", "--patient", self.patient)}
         self.assertEqual(terms[signed], terms[standing])
 

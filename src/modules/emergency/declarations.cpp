@@ -1,6 +1,7 @@
 #include "modules/emergency/declarations.h"
 
 #include "base/limits.h"
+#include "ledger/erasure_entries.h"
 #include "modules/identity/authorisation.h"
 #include "modules/identity/entry.h"
 #include "modules/identity/people.h"
@@ -106,14 +107,23 @@ void put_unreviewed(const OperationContext& context,
       context, state, OrganisationEmergencies::key(declared.organisation), emergencies.encode());
 }
 
+/// Who answers for what was declared for a patient. What outlives him in his log waits for review
+/// as before, and who kept him goes on reviewing it until the log goes too (PRIVACY.md 13, 20).
+std::optional<AccountId> custodian_of(const StateReader& state, const PatientId& patient) {
+  if (const auto entry = PatientEntry::load(state, patient)) return entry->custodian;
+  const auto stone = identity::load_entry<ledger::Tombstone>(
+      state, ledger::Tombstone::key(ledger::subject_path(patient)));
+  if (!stone || stone->audit) return std::nullopt;
+  return stone->custodian;
+}
+
 ResultCode check_review(const OperationContext& context,
                         const ReviewEmergency& operation,
                         const DeclarationEntry& declared,
                         const StateReader& state,
                         Actor& reviewer) {
-  const auto patient = PatientEntry::load(state, operation.patient);
   const bool concerned = context.submitter == declared.declaration.organisation ||
-                         (patient && patient->custodian == context.submitter);
+                         custodian_of(state, operation.patient) == context.submitter;
   if (!concerned) return ResultCode::kNotAuthorised;
   reviewer = find_actor(state, operation.reviewer, context.submitter);
   if (reviewer.code != ResultCode::kOk) return reviewer.code;

@@ -99,9 +99,10 @@ void note_released(const execution::OperationContext& context,
                    execution::StateOverlay& state);
 
 /// By a person of another role than the declarer's, who acts for the declarer's organisation or the
-/// patient's custodian. kUnknownDeclaration, kAlreadyReviewed, kUnknownPractitioner,
-/// kNotAuthorised, kAccountInactive, kSameReviewer, kBadAuthorisation, kBadSignature; as above for
-/// the submitter. A review after 72 hours is accepted and flagged.
+/// patient's custodian, also when only the log is left of him. kUnknownDeclaration,
+/// kAlreadyReviewed, kUnknownPractitioner, kNotAuthorised, kAccountInactive, kSameReviewer,
+/// kBadAuthorisation, kBadSignature; as above for the submitter. A review after 72 hours is
+/// accepted and flagged.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::ReviewEmergency& operation,
                                               execution::StateOverlay& state);

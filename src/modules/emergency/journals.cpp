@@ -51,6 +51,39 @@ void store(const OperationContext& context,
   identity::put_entry(context, state, key, place.encode());
 }
 
+void put_waiting(const OperationContext& context,
+                 StateOverlay& state,
+                 const StateKey& key,
+                 const WaitingReceipts& waiting) {
+  if (waiting.count == 0) {
+    state.erase(key);
+  } else {
+    identity::put_entry(context, state, key, waiting.encode());
+  }
+}
+
+/// One more that the submitter brought waits for its entry; false when too many do.
+bool add_waiting(const OperationContext& context,
+                 const AccountId& organisation,
+                 StateOverlay& state) {
+  auto waiting = WaitingReceipts::load(state, organisation, context.submitter);
+  if (waiting.count >= kMaxWaitingReceipts) return false;
+  ++waiting.count;
+  put_waiting(context, state, WaitingReceipts::key(organisation, context.submitter), waiting);
+  return true;
+}
+
+/// The entry has come that a receipt of this member waited for.
+void take_waiting(const OperationContext& context,
+                  const AccountId& organisation,
+                  const AccountId& member,
+                  StateOverlay& state) {
+  auto waiting = WaitingReceipts::load(state, organisation, member);
+  if (waiting.count == 0) return;
+  --waiting.count;
+  put_waiting(context, state, WaitingReceipts::key(organisation, member), waiting);
+}
+
 /// The anchor says what stands at `number`, or kJournalConflict.
 ResultCode claim(const OperationContext& context,
                  StateOverlay& state,
@@ -190,6 +223,32 @@ JournalPlace JournalPlace::load(const StateReader& state,
   return place;
 }
 
+Bytes WaitingReceipts::encode() const {
+  Writer w;
+  w.u16(identity::kEntryVersion).u32(count);
+  return std::move(w).take();
+}
+
+Result<WaitingReceipts> WaitingReceipts::decode(BytesView bytes) {
+  Reader r(bytes, "receipts that wait for their entries");
+  identity::read_entry_version(r);
+  WaitingReceipts entry;
+  entry.count = r.u32();
+  GALEN_TRY_STATUS(r.finish());
+  return entry;
+}
+
+StateKey WaitingReceipts::key(const AccountId& organisation, const AccountId& member) {
+  return StateKey::audit(id_cast<PatientId>(organisation), KeyKind::kWaitingReceipts, member);
+}
+
+WaitingReceipts WaitingReceipts::load(const StateReader& state,
+                                      const AccountId& organisation,
+                                      const AccountId& member) {
+  return identity::load_entry<WaitingReceipts>(state, key(organisation, member))
+      .value_or(WaitingReceipts{});
+}
+
 std::vector<JournalPlace> list_evidence(const StateReader& state, const AccountId& organisation) {
   std::vector<JournalPlace> list;
   const ledger::TreeId tree{ledger::TreeKind::kAudit, id_cast<PatientId>(organisation)};
@@ -235,6 +294,7 @@ ResultCode note_logged(const OperationContext& context,
   place.entry = hash;
   place.logged = true;
   store(context, state, organisation, place);
+  if (place.receipt) take_waiting(context, organisation, place.receipt_of, state);
   ++journal->logged;
   store(context, state, operation.journal, *journal);
   return ResultCode::kOk;
@@ -285,6 +345,10 @@ ledger::OperationResult execute(const OperationContext& context,
   if (place.receipt) {
     place.contradicted = true;
   } else {
+    const bool waits = !place.logged;
+    if (waits && !add_waiting(context, operation.organisation, state)) {
+      return {ResultCode::kQuotaExceeded, {}};
+    }
     place.receipt = operation.entry;
     place.receipt_of = context.submitter;
   }

@@ -8,10 +8,17 @@
 #include "ledger/operation.h"
 #include "ledger/receipt.h"
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace galen::emergency {
+
+/// So many receipts of one node's entries that are in no log yet one member may have brought. Of
+/// all its journals together, for whoever has the node's key invents journals; of each member by
+/// itself, or the node's own organisation could use up what keeps it honest. A node journals 2,500
+/// requests of one organisation at a time (storage/emergency/): the rest is for lost journals.
+inline constexpr std::uint32_t kMaxWaitingReceipts = 4096;
 
 /// kJournal: one journal.
 struct JournalEntry {
@@ -69,6 +76,22 @@ struct JournalPlace {
                                          std::uint64_t number);
 };
 
+/// kWaitingReceipts, in the audit tree of the organisation whose node signed, under the member that
+/// brought them: receipts whose entries are in no log yet. Gone with the last of them.
+struct WaitingReceipts {
+  std::uint32_t count = 0;
+  friend bool operator==(const WaitingReceipts&, const WaitingReceipts&) = default;
+
+  [[nodiscard]] Bytes encode() const;
+  /// kMalformed.
+  [[nodiscard]] static Result<WaitingReceipts> decode(BytesView bytes);
+  [[nodiscard]] static ledger::StateKey key(const AccountId& organisation, const AccountId& member);
+  /// None unless it is in the state.
+  [[nodiscard]] static WaitingReceipts load(const execution::StateReader& state,
+                                            const AccountId& organisation,
+                                            const AccountId& member);
+};
+
 /// Places with a receipt that does not fit, by journal and number.
 [[nodiscard]] std::vector<JournalPlace> list_evidence(const execution::StateReader& state,
                                                       const AccountId& organisation);
@@ -92,8 +115,8 @@ struct JournalPlace {
                                               execution::StateOverlay& state);
 
 /// Any member may bring one. kUnknownOrganisation (without a node), kBadAuthorisation,
-/// kBadSignature, kAlreadyExists. A receipt that contradicts the journal is accepted: it is the
-/// evidence.
+/// kBadSignature, kAlreadyExists, kQuotaExceeded (too many that it brought wait for their entries).
+/// A receipt that contradicts the journal is accepted: it is the evidence.
 [[nodiscard]] ledger::OperationResult execute(const execution::OperationContext& context,
                                               const ledger::AnchorJournalReceipt& operation,
                                               execution::StateOverlay& state);

@@ -35,6 +35,11 @@ Status set_value(NodeConfig& config,
                  const ConfigKey& key,
                  const std::string& text,
                  const Origin& origin) {
+  // Not repeated, here or by whatever takes it for the name of a file.
+  if (text.find("-----BEGIN") != std::string::npos || text.find('\n') != std::string::npos) {
+    return fail(ErrorCode::kConfig,
+                origin.where + ": holds key material or a line break; name the file instead");
+  }
   auto status = key.set(config, text);
   if (!status) return fail_in(origin.where, status.error());
   config.sources[key.name] = origin.source;

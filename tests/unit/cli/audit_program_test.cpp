@@ -198,7 +198,7 @@ TEST_F(AuditProgramTest, FhirHasOneConsentDecisionEventForEachRecord) {
   const Json& permit = bundle["entry"][1]["resource"];
   EXPECT_EQ(permit["outcome"], "0");
   EXPECT_EQ(permit["purposeOfEvent"][0]["coding"][0]["code"], "TREAT");
-  EXPECT_EQ(permit["agent"].size(), 3U);
+  EXPECT_EQ(permit["agent"].size(), 4U);  // ledger, requester, organisation, its node
   EXPECT_EQ(permit["agent"][1]["requestor"], true);
   EXPECT_EQ(permit["entity"][2]["type"]["code"], "Consent");
   EXPECT_NE(permit["id"], denied["id"]);

@@ -1,5 +1,7 @@
 #include "cli/audit_words.h"
 
+#include "modules/policy/reason.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,6 +28,41 @@ TEST(AuditWords, GroundsNameThePermitThatDecidedOrFailed) {
   EXPECT_EQ(ground_words(decided(true, "break-glass"), false), "emergency");
   EXPECT_EQ(ground_words(decided(false, "no-consent"), false), "you gave no consent");
   EXPECT_EQ(ground_words(decided(false, "a code of tomorrow"), false), "a code of tomorrow");
+}
+
+/// decide() names a permit or denial with these, and with no others.
+bool may_name_grant(policy::Reason reason) {
+  using policy::Reason;
+  return reason == Reason::kGrant || reason == Reason::kDenyGrant ||
+         reason == Reason::kEmergencyForbidden ||
+         (reason >= Reason::kRevoked && reason <= Reason::kUsesExhausted);
+}
+
+/// A patient reads no codes, whatever was decided. A new reason fails here until it has words.
+TEST(AuditWords, EveryReasonHasWords) {
+  const std::string grant(64, 'a');
+  int walked = 0;
+  for (int number = 0; number <= 255; ++number) {
+    const auto reason = static_cast<policy::Reason>(number);
+    if (!policy::is_valid(reason)) continue;
+    ++walked;
+    const std::string code(policy::name(reason));
+    const bool permit = policy::is_permit(reason);
+    EXPECT_NE(ground_words(decided(permit, code), true), code);
+    if (!may_name_grant(reason)) continue;
+    const std::string words = ground_words(decided(permit, code, grant), true);
+    EXPECT_NE(words.find(grant), std::string::npos) << code << ": " << words;
+    EXPECT_NE(words, "your permit " + grant + " " + code);
+  }
+  EXPECT_GE(walked, 44) << "the reasons of today";
+}
+
+TEST(AuditWords, ADenialThatForbidsEmergenciesIsNoPermit) {
+  const std::string grant(64, 'a');
+  EXPECT_EQ(ground_words(decided(false, "btg-forbidden", grant), false),
+            "your denial aaaaaaaaaaaa, even in an emergency");
+  EXPECT_EQ(ground_words(decided(false, "btg-forbidden"), false),
+            "you forbade it even in an emergency");
 }
 
 TEST(AuditWords, ALogIsALineForEachRecordAndAct) {

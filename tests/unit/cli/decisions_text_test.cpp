@@ -85,6 +85,88 @@ TEST(ReceiptText, SaysWhatNoLimitMeans) {
   EXPECT_TRUE(has(text, "they may not"));
 }
 
+void expect_parts(const std::string& text, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts) EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+}
+
+TEST(ReceiptText, TellsEveryLimitThatIsSet) {
+  auto view = receipt();
+  view.grant.regions = {"DE", "FR"};
+  view.grant.max_uses = 5;
+  view.grant.uses_left = 2;
+  view.grant.erase_by_ms = 1'900'000'000'000;
+  view.grant.acknowledge_shadowed = true;
+  view.grant.proxy = kId;
+  view.data_from = "2020-01-01";
+  view.data_to = "2021-01-01";
+  view.supersedes = {kId, kOther};
+  view.terms_commitment = kOther;
+  const std::string text = human::text(view);
+  expect_parts(text,
+               {"DE,FR",
+                "5, 2 left",
+                "2030-03-17 17:46:40Z",
+                "were accepted: where one holds, it decides",
+                "somebody who acts for the patient, " + kId,
+                "from 2020-01-01 until before 2021-01-01",
+                kId + "," + kOther});
+  EXPECT_FALSE(has(text, "denied too"));
+  expect_parts(json::text(view),
+               {"\"max_uses\": 5",
+                "\"uses_left\": 2",
+                "\"erase_by_ms\": 1900000000000",
+                "\"acknowledge_shadowed\": true",
+                "\"proxy\": \"" + kId + "\"",
+                "\"data_from\": \"2020-01-01\"",
+                "\"data_to\": \"2021-01-01\"",
+                "\"terms_commitment\": \"" + kOther + "\""});
+  view.grant.permit = false;
+  view.forbids_emergency = true;
+  EXPECT_TRUE(has(human::text(view), "denied too"));
+  EXPECT_TRUE(has(json::text(view), "\"forbids_emergency\": true"));
+}
+
+TEST(ReceiptText, SaysNothingOfWhatIsNotThere) {
+  auto view = receipt();
+  view.grant.acknowledge_shadowed = false;
+  const std::string text = human::text(view);
+  for (const char* part : {"replaces", "denials that overlap", "requests covered", "erased by"}) {
+    EXPECT_FALSE(has(text, part)) << part << "\n" << text;
+  }
+  expect_parts(json::text(view),
+               {"\"supersedes\": []", "\"acknowledge_shadowed\": false", "\"proxy\": null"});
+}
+
+/// Whoever reads it must not take the hospital's signature for the patient's.
+TEST(ReceiptText, SaysWhoHoldsTheKeyItWasSignedWith) {
+  struct Case {
+    const char* given_by;
+    const char* held_by;
+    bool passed_hands;
+    const char* words;
+  };
+
+  const Case cases[] = {
+      {"patient", "custodian", false, "signed with a key that hospital-1 holds for the patient"},
+      {"patient", "custodian", true, "holds for the patient, or that others had before"},
+      {"patient", "patient", true, "but that hospital-1 or others held or put in place before"},
+      {"patient", "patient", false, "that the patient holds, as hospital-1 registered it"},
+      {"proxy", "custodian", false, "signed with the key of who acts for the patient"},
+      {"custodian", "custodian", false, "signed with hospital-1's own key"}};
+  for (const Case& each : cases) {
+    auto view = receipt();
+    view.given_by = each.given_by;
+    view.keys_held_by = each.held_by;
+    view.keys_passed_hands = each.passed_hands;
+    EXPECT_TRUE(has(human::text(view), each.words)) << each.words << "\n" << human::text(view);
+    expect_parts(
+        json::text(view),
+        {each.words,
+         "\"keys_held_by\": \"" + std::string(each.held_by) + "\"",
+         each.passed_hands ? "\"keys_passed_hands\": true" : "\"keys_passed_hands\": false"});
+  }
+}
+
 TEST(CodeWords, ThereIsOneForEveryPurposeClassActionAndSensitivity) {
   for (const auto& [code, covered] : policy::terminology(1).deny_covers)
     EXPECT_NE(purpose_words(code), code);

@@ -83,9 +83,61 @@ TEST(Human, GrantTable) {
   EXPECT_EQ(
       human::text(std::vector{grant()}, false),
       "PATIENT       GRANT         EFFECT  STATUS  TO          PURPOSES  CLASSES  CONF  LABELS  "
-      "UNTIL\n"
+      "FROM                  UNTIL                 LIMITS\n"
       "bbbbbbbbbbbb  aaaaaaaaaaaa  permit  active  hospital-2  TREAT     LAB      N     -       "
-      "2027-01-15 08:00:00Z\n");
+      "2023-11-14 22:13:20Z  2027-01-15 08:00:00Z  -\n");
+}
+
+/// The last cell of the only line.
+std::string limits_shown(const client::GrantView& view, bool full = false) {
+  const std::string table = human::text(std::vector{view}, full);
+  const std::string last = table.substr(table.find('\n') + 1);
+  return last.substr(last.rfind("Z  ") + 3);
+}
+
+TEST(Human, GrantTableShowsWhatNarrowsAGrant) {
+  auto view = grant();
+  view.actions = {"DISCOVER", "COPY"};
+  view.data = {"instance:" + kId, "authoredby:" + kId};
+  view.data_from = "2020-01-01";
+  view.data_to = "2021-01-01";
+  view.max_uses = 5;
+  view.uses_left = 2;
+  view.group_version = 3;
+  EXPECT_EQ(limits_shown(view),
+            "DISCOVER+COPY,instance:aaaaaaaaaaaa,authoredby:aaaaaaaaaaaa,dated from 2020-01-01,"
+            "dated before 2021-01-01,2 of 5 uses left,version 3\n");
+  EXPECT_NE(limits_shown(view, true).find("instance:" + kId + ","), std::string::npos);
+  view.follow = true;
+  view.uses_left.reset();
+  EXPECT_NE(limits_shown(view).find("5 uses,version 3 and later"), std::string::npos);
+  view = grant();
+  view.erase_by_ms = 1'900'000'000'000;
+  EXPECT_NE(human::text(std::vector{view}, false).find("  erase by 2030-03-17 17:46:40Z\n"),
+            std::string::npos);
+}
+
+/// What a denial means by default is no limit, and neither is what a permit does.
+TEST(Human, GrantTableSaysNothingOfTheUsualActions) {
+  auto view = grant();
+  view.permit = false;
+  view.forbid_emergency = true;
+  EXPECT_EQ(limits_shown(view), "DISCOVER+READ,even break-glass\n");
+  view.actions = {"DISCOVER", "READ", "COPY", "REDISCLOSE"};
+  EXPECT_EQ(limits_shown(view), "even break-glass\n");
+  view.permit = true;
+  view.forbid_emergency = false;
+  EXPECT_EQ(limits_shown(view), "DISCOVER+READ+COPY+REDISCLOSE\n");
+}
+
+TEST(Human, ImportTableShowsTheSameLimits) {
+  client::ImportResult result;
+  result.grants = {grant()};
+  result.grants.front().data = {"instance:" + kId};
+  result.grants.front().data_from = "2020-01-01";
+  const std::string text = human::text(result, false);
+  EXPECT_NE(text.find("  instance:aaaaaaaaaaaa,dated from 2020-01-01\n"), std::string::npos)
+      << text;
 }
 
 TEST(Human, UnreachableNodeStaysInTheTable) {
@@ -104,11 +156,29 @@ std::string grant_json() {
          R"("labels":[],"labels_key_id":null,"from_ms":1700000000000,"until_ms":1800000000000,)"
          R"("ended_ms":null,"max_uses":null,"uses_left":null,)"
          R"("data_from":null,"data_to":null,"data":[],"regions":[],"erase_by_ms":null,)"
-         R"("given_by":null,"forbid_emergency":false,"follow":false,"group_version":null})";
+         R"("given_by":null,"forbid_emergency":false,"follow":false,"group_version":null,)"
+         R"("policy":null,"terms_commitment":null,"acknowledge_shadowed":null,"sequence":null,)"
+         R"("proxy":null})";
 }
 
 TEST(Json, GrantList) {
   EXPECT_EQ(json::text(std::vector{grant()}), "[" + grant_json() + "]");
+}
+
+TEST(Json, GrantOfAProxySaysWhose) {
+  auto view = grant();
+  view.given_by = "proxy";
+  view.proxy = kId;
+  view.policy = "p";
+  view.terms_commitment = "t";
+  view.acknowledge_shadowed = true;
+  view.sequence = 7;
+  const std::string json = json::text(view);
+  EXPECT_NE(json.find(R"("policy":"p","terms_commitment":"t","acknowledge_shadowed":true,)"
+                      R"("sequence":7,"proxy":")" +
+                      kId + R"("})"),
+            std::string::npos)
+      << json;
 }
 
 TEST(Json, GrantHistory) {

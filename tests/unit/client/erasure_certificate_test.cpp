@@ -88,13 +88,43 @@ TEST_F(ErasureCertificateTest, SaysWhatWasErasedAndWhoAttested) {
   EXPECT_EQ(verified->erasure.attestations[0].time_ms, 9U);
 }
 
+/// By the block that has the attestation: what its signer wrote beside it does not count.
+TEST_F(ErasureCertificateTest, SaysWhoKeepsAKeyringTooLong) {
+  stone.audit_until = TimeMs{77};
+  attestation.recorded = TimeMs{1'700'000'000'000};
+  ledger::Retained kept{ledger::RetainedItem::kKeyringBackup,
+                        ledger::RetentionReason::kBackupExpiry,
+                        TimeMs{attestation.recorded.value + kKeyringBackupLimitMs}};
+  for (const bool is_over : {false, true}) {
+    if (is_over) kept.until = TimeMs{kept.until.value + std::uint64_t{24} * 60 * 60 * 1000};
+    attestation.attestation.retained = {kept};
+    const auto verified = verify_certificate_bytes(certificate(), genesis);
+    ASSERT_TRUE(verified) << verified.error().message;
+    EXPECT_EQ(verified->erasure.attestations[0].retained[0].over_limit, is_over);
+    EXPECT_EQ(verified->erasure.audit_until_ms, 77U);
+  }
+}
+
 TEST_F(ErasureCertificateTest, EveryChangedByteIsRefused) {
   const Bytes bytes = certificate();
-  for (std::size_t i = 0; i < bytes.size(); i += 7) {
-    Bytes changed = bytes;
-    changed[i] ^= 1;
-    EXPECT_FALSE(verify_certificate_bytes(changed, genesis)) << i;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const unsigned bit : {0x01U, 0x80U}) {
+      Bytes changed = bytes;
+      changed[i] = static_cast<std::uint8_t>(changed[i] ^ bit);
+      EXPECT_FALSE(verify_certificate_bytes(changed, genesis)) << "byte " << i << " ^ " << bit;
+    }
   }
+}
+
+TEST_F(ErasureCertificateTest, TruncatedAndLengthenedAreRefused) {
+  Bytes bytes = certificate();
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(verify_certificate_bytes(BytesView(bytes).first(size), genesis)) << size;
+  }
+  bytes.push_back(0);
+  EXPECT_FALSE(verify_certificate_bytes(bytes, genesis));
+  bytes.pop_back();
+  EXPECT_TRUE(verify_certificate_bytes(bytes, genesis));
 }
 
 TEST_F(ErasureCertificateTest, ATombstoneOfSomebodyElseIsRefused) {

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "client/consent.h"
 #include "client/grant_history.h"
+#include "client/proofs.h"
 #include "client/queries.h"
 #include "client/record_versions.h"
 #include "client/records.h"
@@ -125,8 +126,9 @@ class FakeLedgerService final : public v1::Ledger::Service {
   Commit& commit_of_shown() { return commit_; }
 
   grpc::Status GetProof(grpc::ServerContext*,
-                        const v1::GetProofRequest*,
+                        const v1::GetProofRequest* request,
                         v1::GetProofResponse* response) override {
+    signed_for.push_back(request->authorisation().empty() ? "" : request->request());
     if (hide_proof) return {grpc::StatusCode::NOT_FOUND, "not found"};
     if (!state_proofs.empty()) {
       const Bytes next = state_proofs.front();
@@ -152,7 +154,8 @@ class FakeLedgerService final : public v1::Ledger::Service {
   Bytes state_proof;  ///< instead of the commit's, when there is one
   /// Of the next questions, one each, before that; an empty one: not found.
   std::vector<Bytes> state_proofs;
-  Bytes shown;  ///< what GetTransaction tells
+  std::vector<std::string> signed_for;  ///< of each proof asked for; empty: nobody signed
+  Bytes shown;                          ///< what GetTransaction tells
 
  private:
   const ledger::Genesis& genesis_;
@@ -181,6 +184,7 @@ class FakeConsentService final : public v1::Consent::Service {
                           const v1::ListGrantsRequest* request,
                           v1::ListGrantsResponse* response) override {
     asked_for_proofs = request->with_proofs();
+    asked_by_patient = !request->authorisation().empty();
     v1::GrantItem* item = response->add_grants();
     item->set_grant_id(wire(grant));
     item->set_entry(wire(entry));
@@ -192,6 +196,7 @@ class FakeConsentService final : public v1::Consent::Service {
   Bytes entry;
   std::vector<Bytes> proofs;
   bool asked_for_proofs = false;
+  bool asked_by_patient = false;
 };
 
 /// The node of hospital-2 is fake.
@@ -246,8 +251,26 @@ class LyingNodeTest : public ForeignNodesTest {
     return list_grants(*session_, options);
   }
 
+  /// The custodian's own list.
+  Result<std::vector<RecordView>> index(bool with_proofs) {
+    ListOptions options;
+    options.patient = to_hex(kPatient);
+    options.as_custodian = true;
+    options.with_proofs = with_proofs;
+    return list_records(*session_, options);
+  }
+
+  /// What the genesis file alone makes of a proof; kCorrupt with a byte changed.
+  void expect_proof(const Bytes& proof) {
+    EXPECT_TRUE(verify_proof_bytes(proof, genesis_));
+    Bytes changed = proof;
+    changed[changed.size() / 2] ^= 1U;
+    EXPECT_EQ(verify_proof_bytes(changed, genesis_).error().code, ErrorCode::kCorrupt);
+  }
+
   FakeLedgerService ledger_;
   FakeRecordsService records_;
+  FakeRecordsService own_records_;
   FakeConsentService consent_;
 };
 
@@ -310,6 +333,45 @@ TEST_F(LyingNodeTest, AProvenIndexEntryIsBelieved) {
   EXPECT_EQ(found->entries.front().record.payload, support::filled_id<PayloadAddress>(1));
 }
 
+TEST_F(LyingNodeTest, TheProofsOfAListAreKeptWhoeverAnswers) {
+  serve(index_entry(1));
+  const auto bare = index(false);
+  ASSERT_TRUE(bare) << bare.error().message;
+  EXPECT_TRUE(bare->front().proof.empty());
+  const auto listed = index(true);
+  ASSERT_TRUE(listed) << listed.error().message;
+  EXPECT_EQ(listed->front().proof, records_.proofs.front());
+  expect_proof(listed->front().proof);
+
+  own_records_.entries = records_.entries;
+  own_records_.proofs = records_.proofs;
+  start_node(1, {&own_records_});
+  open_own_node();
+  ASSERT_TRUE(index(false));
+  EXPECT_FALSE(own_records_.asked_for_proofs);
+  const auto own = index(true);
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_TRUE(own_records_.asked_for_proofs);
+  EXPECT_EQ(own->front().proof, records_.proofs.front());
+  own_records_.proofs.front()[40] ^= 1U;
+  const auto wrong = index(true);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, ErrorCode::kCorrupt) << "though it is the own node";
+}
+
+TEST_F(LyingNodeTest, OfThePastNoProofIsAskedFor) {
+  ListOptions of_records;
+  of_records.patient = to_hex(kPatient);
+  of_records.as_custodian = of_records.with_proofs = true;
+  of_records.at = 1;
+  EXPECT_EQ(list_records(*session_, of_records).error().code, ErrorCode::kInvalidArgument);
+  ListGrantsOptions of_grants;
+  of_grants.patient = to_hex(kPatient);
+  of_grants.with_proofs = true;
+  of_grants.at = 1;
+  EXPECT_EQ(list_grants(*session_, of_grants).error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(LyingNodeTest, AProvenListNeedsNoOwnNodeButAnOldOneDoes) {
   open_without_own_node();
   serve(index_entry(1));
@@ -335,6 +397,13 @@ TEST_F(LyingNodeTest, AProvenGrantIsBelievedAndNothingElse) {
   EXPECT_TRUE(consent_.asked_for_proofs);
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(found->front().purposes, std::vector<std::string>{"TREAT"});
+  EXPECT_TRUE(found->front().proof.empty());
+  ListGrantsOptions options;
+  options.patient = to_hex(kPatient);
+  options.with_proofs = true;
+  const auto kept = list_grants(*session_, options);
+  ASSERT_TRUE(kept) << kept.error().message;
+  expect_proof(kept->front().proof);
   const Bytes good = consent_.entry;
   const auto proofs = consent_.proofs;
   serve_grant("HRESCH");
@@ -365,6 +434,43 @@ TEST_F(LyingNodeTest, TheSuccessorOfASupersededGrantIsNotHidden) {
   const auto cut = history();
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().code, ErrorCode::kCorrupt) << cut.error().message;
+}
+
+/// A patient signs for every proof; what is not shown to him he cannot be told is not there.
+TEST_F(LyingNodeTest, APatientFollowsHisOwnGrantThroughAnotherMember) {
+  Person self;
+  self.id = id_cast<AccountId>(kPatient);
+  self.signing_key = numbered_key(8, 1);
+  ASSERT_TRUE(session_->people().add(self));
+  serve_grant("TREAT");
+  auto entry = *consent::GrantEntry::decode(consent_.entry);
+  entry.status = policy::GrantStatus::kRevoked;
+  entry.ended_at = TimeMs{5};
+  serve_grant(entry);
+  const consent::RevocationEntry ended{
+      entry.grantor, ledger::RevocationReason::kWithdrawn, TimeMs{5}, Height{6}};
+  const auto key = consent::RevocationEntry::key(kPatient, consent_.grant, entry.grantor);
+  const auto history = [&](const Bytes& revocation) {
+    ledger_.state_proofs = {consent_.proofs.front(), revocation, revocation};
+    ledger_.signed_for.clear();
+    GrantHistoryOptions options;
+    options.grant = to_hex(consent_.grant);
+    options.patient = options.as = to_hex(kPatient);
+    return grant_history(*session_, options);
+  };
+  const auto told =
+      history(ledger::encode(support::prove_single_leaf(genesis_, key, ended.encode(), key)));
+  ASSERT_TRUE(told) << told.error().message;
+  ASSERT_TRUE(told->front().revoked);
+  EXPECT_EQ(told->front().revoked->reason, "withdrawn");
+  EXPECT_TRUE(consent_.asked_by_patient);
+  ASSERT_EQ(ledger_.signed_for.size(), 2U);
+  EXPECT_FALSE(ledger_.signed_for[0].empty());
+  EXPECT_FALSE(ledger_.signed_for[1].empty());
+  EXPECT_NE(ledger_.signed_for[0], ledger_.signed_for[1]) << "one signature, one key";
+  const auto hidden = history({});
+  ASSERT_FALSE(hidden);
+  EXPECT_EQ(hidden.error().code, ErrorCode::kUnavailable) << hidden.error().message;
 }
 
 TEST_F(LyingNodeTest, ATransactionIsWhatItsProofShows) {

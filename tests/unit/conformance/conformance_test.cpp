@@ -29,7 +29,7 @@ void expect_all_pass(const std::string& path, const std::string& consents, std::
 }
 
 const std::string kOwnConsents = test::own_consent_file("fhir");
-const std::string kSharedConsents = test::shared_ehr_file("fhir-r4/ihe-pcf");
+const std::string kPcfConsents = test::source_dir() + "/tests/data/ihe-pcf";
 
 TEST(Conformance, OwnDecisionVectorsPass) {
   expect_all_pass(test::own_consent_file("decision-vectors.json"), "", 44);
@@ -40,10 +40,7 @@ TEST(Conformance, OwnConsentsAreTranslatedAndDecidedAsExpected) {
 }
 
 TEST(Conformance, IhePcfConsentsAreTranslatedAndDecidedAsExpected) {
-  if (!std::filesystem::exists(kSharedConsents)) {
-    GTEST_SKIP() << "no shared data: " << kSharedConsents;
-  }
-  expect_all_pass(test::own_consent_file("ihe-pcf-expectations.json"), kSharedConsents, 35);
+  expect_all_pass(test::own_consent_file("ihe-pcf-expectations.json"), kPcfConsents, 35);
 }
 
 /// Files made for one test.

@@ -1,5 +1,5 @@
-// All 23 consents of the IHE PCF guide, read from their FHIR JSON, against the grants written by
-// hand from HEALTH.md (support/pcf_grants.h).
+// All 23 consents of the IHE PCF guide, read from their FHIR JSON (tests/data/ihe-pcf), against the
+// grants written by hand from HEALTH.md (support/pcf_grants.h).
 #include "conformance/consent_expectations.h"
 #include "fhir/consent.h"
 #include "support/consent_files.h"
@@ -13,7 +13,7 @@
 namespace galen::fhir {
 namespace {
 
-const std::string kDirectory = test::shared_ehr_file("fhir-r4/ihe-pcf");
+const std::string kDirectory = test::source_dir() + "/tests/data/ihe-pcf";
 
 std::set<std::string> pcf_consents() {
   std::set<std::string> names;
@@ -31,7 +31,6 @@ Translation translated(const std::string& name, std::set<std::string, std::less<
 }
 
 TEST(IhePcfTranslation, All23GiveTheGrantsWrittenByHand) {
-  if (!std::filesystem::exists(kDirectory)) GTEST_SKIP() << "no shared data: " << kDirectory;
   const auto names = pcf_consents();
   EXPECT_EQ(names.size(), 23U);
   for (const std::string& name : names) {
@@ -48,8 +47,20 @@ TEST(IhePcfTranslation, All23GiveTheGrantsWrittenByHand) {
   }
 }
 
+/// Where the shared folder is, the copies are its files.
+TEST(IhePcfTranslation, TheCopiesAreUnchanged) {
+  const std::string shared = test::shared_ehr_file("fhir-r4/ihe-pcf");
+  for (const std::string& name : pcf_consents()) {
+    const std::string text = test::read_text(kDirectory + "/" + name);
+    EXPECT_FALSE(text.empty()) << name;
+    const std::string origin = shared + "/" + name;
+    if (std::filesystem::exists(origin)) {
+      EXPECT_EQ(text, test::read_text(origin)) << name;
+    }
+  }
+}
+
 TEST(IhePcfTranslation, APurposeOfTheGuidesOwnIsRefusedByThePinnedTable) {
-  if (!std::filesystem::exists(kDirectory)) GTEST_SKIP() << "no shared data: " << kDirectory;
   const auto translation = translated("Consent-ex-consent-intermediate-purpose.json", {});
   EXPECT_FALSE(translation.ok());
   EXPECT_NE(operation_outcome(translation.issues).find("Consent.provision.purpose[0]"),

@@ -127,58 +127,89 @@ TEST(Operation, RefusesMoreThanTheLimitOfBytes) {
   EXPECT_EQ(result.error().code, ErrorCode::kTooLarge);
 }
 
-TEST(Operation, RefusesBrokenGrantTerms) {
+/// Whoever sent the terms is told which of their fields is at fault (docs/results.md).
+TEST(Operation, RefusesBrokenGrantTermsByTheFieldsName) {
   const std::vector<Breach<GrantAccess>> breaches = {
-      {"unknown code", [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind{9}; }},
-      {"ANY with an id", [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind::kAny; }},
-      {"unsorted",
+      {"grantee: unknown code", [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind{9}; }},
+      {"grantee: a grantee ANY with an id",
+       [](GrantAccess& g) { g.terms.grantee.kind = GranteeKind::kAny; }},
+      {"purposes: codes unsorted",
        [](GrantAccess& g) {
          g.terms.purposes = {"TREAT", "COC"};
        }},
-      {"twice",
+      {"purposes: codes unsorted or twice the same",
        [](GrantAccess& g) {
          g.terms.purposes = {"COC", "COC"};
        }},
-      {"above the limit", [](GrantAccess& g) { g.terms.purposes = numbered(33); }},
-      {"above the limit", [](GrantAccess& g) { g.terms.purposes = {std::string(17, 'A')}; }},
-      {"not printable", [](GrantAccess& g) { g.terms.purposes = {"A B"}; }},
-      {"not printable", [](GrantAccess& g) { g.terms.purposes = {""}; }},
-      {"actions", [](GrantAccess& g) { g.terms.actions = 0; }},
-      {"actions", [](GrantAccess& g) { g.terms.actions = 0x10; }},
-      {"classes", [](GrantAccess& g) { g.terms.classes = 0; }},
-      {"classes", [](GrantAccess& g) { g.terms.classes = 0x0800; }},
-      {"unknown code", [](GrantAccess& g) { g.terms.confidentiality = Confidentiality{6}; }},
-      {"above the limit", [](GrantAccess& g) { g.terms.labels = numbered(17); }},
-      {"above the limit", [](GrantAccess& g) { g.terms.labels = {std::string(33, 'A')}; }},
-      {"not printable", [](GrantAccess& g) { g.terms.labels = {"caf\xc3\xa9"}; }},
-      {"data limits unsorted", [](GrantAccess& g) { std::swap(g.terms.data[0], g.terms.data[1]); }},
-      {"above the limit",
+      {"purposes: a count of 33 above the limit of 32",
+       [](GrantAccess& g) { g.terms.purposes = numbered(33); }},
+      {"purposes: a length of 17 above the limit of 16",
+       [](GrantAccess& g) { g.terms.purposes = {std::string(17, 'A')}; }},
+      {"purposes: a code that is empty or not printable",
+       [](GrantAccess& g) { g.terms.purposes = {"A B"}; }},
+      {"purposes: a code that is empty or not printable",
+       [](GrantAccess& g) { g.terms.purposes = {""}; }},
+      {"actions: an empty or unknown", [](GrantAccess& g) { g.terms.actions = 0; }},
+      {"actions: an empty or unknown", [](GrantAccess& g) { g.terms.actions = 0x10; }},
+      {"classes: an empty or unknown", [](GrantAccess& g) { g.terms.classes = 0; }},
+      {"classes: an empty or unknown", [](GrantAccess& g) { g.terms.classes = 0x0800; }},
+      {"confidentiality: unknown code 6",
+       [](GrantAccess& g) { g.terms.confidentiality = Confidentiality{6}; }},
+      {"labels: a count of 17 above the limit of 16",
+       [](GrantAccess& g) { g.terms.labels = numbered(17); }},
+      {"labels: a length of 33 above the limit of 32",
+       [](GrantAccess& g) { g.terms.labels = {std::string(33, 'A')}; }},
+      {"labels: a code that is empty or not printable",
+       [](GrantAccess& g) { g.terms.labels = {"caf\xc3\xa9"}; }},
+  };
+  for (const auto& breach : breaches) expect_refused(breach, GrantAccess{samples::grant_terms()});
+}
+
+TEST(Operation, RefusesBrokenLimitsOfGrantsByTheFieldsName) {
+  const std::vector<Breach<GrantAccess>> breaches = {
+      {"data: data limits unsorted",
+       [](GrantAccess& g) { std::swap(g.terms.data[0], g.terms.data[1]); }},
+      {"data: a count of 65 above the limit of 64",
        [](GrantAccess& g) {
          g.terms.data.clear();
          for (const auto& id : many<Random32>(65)) {
            g.terms.data.push_back(DataLimit{DataMeaning::kInstance, id});
          }
        }},
-      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"de"}; }},
-      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"D"}; }},
-      {"ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"XX"}; }},
-      {"above the limit", [](GrantAccess& g) { g.terms.regions = {"DEU"}; }},
-      {"regions unsorted",
+      {"regions: a region that is no ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"de"}; }},
+      {"regions: a region that is no ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"D"}; }},
+      {"regions: a region that is no ISO 3166-1", [](GrantAccess& g) { g.terms.regions = {"XX"}; }},
+      {"regions: a length of 3 above the limit of 2",
+       [](GrantAccess& g) { g.terms.regions = {"DEU"}; }},
+      {"regions: regions unsorted",
        [](GrantAccess& g) {
          g.terms.regions = {"FR", "DE"};
        }},
-      {"above the limit",
+      {"regions: a count of 9 above the limit of 8",
        [](GrantAccess& g) {
          g.terms.regions = {"AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ"};
        }},
-      {"counter", [](GrantAccess& g) { g.terms.valid_from = TimeMs{kMaxCounter + 1}; }},
-      {"counter", [](GrantAccess& g) { g.terms.valid_to = TimeMs{kMaxCounter + 1}; }},
-      {"counter", [](GrantAccess& g) { g.terms.erase_at = TimeMs{kMaxCounter + 1}; }},
-      {"unknown code", [](GrantAccess& g) { g.terms.emergency_override = EmergencyOverride{0}; }},
-      {"unsorted", [](GrantAccess& g) { std::swap(g.terms.supersedes[0], g.terms.supersedes[1]); }},
-      {"above the limit", [](GrantAccess& g) { g.terms.supersedes = many<GrantId>(17); }},
+      {"valid_from: a counter above",
+       [](GrantAccess& g) { g.terms.valid_from = TimeMs{kMaxCounter + 1}; }},
+      {"valid_to: a counter above",
+       [](GrantAccess& g) { g.terms.valid_to = TimeMs{kMaxCounter + 1}; }},
+      {"erase_at: a counter above",
+       [](GrantAccess& g) { g.terms.erase_at = TimeMs{kMaxCounter + 1}; }},
+      {"emergency_override: unknown code 0",
+       [](GrantAccess& g) { g.terms.emergency_override = EmergencyOverride{0}; }},
+      {"supersedes: superseded grants unsorted",
+       [](GrantAccess& g) { std::swap(g.terms.supersedes[0], g.terms.supersedes[1]); }},
+      {"supersedes: a count of 17 above the limit of 16",
+       [](GrantAccess& g) { g.terms.supersedes = many<GrantId>(17); }},
   };
   for (const auto& breach : breaches) expect_refused(breach, GrantAccess{samples::grant_terms()});
+}
+
+TEST(Operation, RefusesTruncatedGrantTermsByTheFieldsName) {
+  const Bytes bytes = encode(Operation(GrantAccess{samples::grant_terms()}));
+  const auto at = [&bytes](std::size_t size) { return failure(BytesView(bytes).first(size)); };
+  EXPECT_EQ(at(47), "operation: grantee: needs 32 more bytes, has 10 at byte 37");
+  EXPECT_EQ(at(4), "operation: patient: needs 32 more bytes, has 0 at byte 4");
 }
 
 TEST(Operation, AcceptsGrantTermsAtTheLimits) {

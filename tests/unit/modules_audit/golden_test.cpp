@@ -238,7 +238,8 @@ std::map<std::string, Bytes> emergency_formats() {
           {"emergency_quota",
            emergency::OrganisationEmergencies{test_id<JournalId>(22), 1, 3}.encode()},
           {"journal", journal.encode()},
-          {"journal_place", place().encode()}};
+          {"journal_place", place().encode()},
+          {"waiting_receipts", emergency::WaitingReceipts{5}.encode()}};
 }
 
 audit::Statement statement() {

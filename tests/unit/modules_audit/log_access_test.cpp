@@ -152,13 +152,24 @@ TEST_F(Access, EachRecordIsDecidedForItself) {
 }
 
 TEST_F(Access, ObligationsAreStored) {
+  auto labelled = world.record_operation(custodian, patient.patient());
+  labelled.labels = {"ETHUD"};
+  labelled.confidentiality = ledger::Confidentiality::kR;
+  ASSERT_EQ(world.execute(labelled, custodian).code, ResultCode::kOk);
   auto terms = world.terms(patient, reader.id);
+  terms.labels = labelled.labels;
+  terms.confidentiality = labelled.confidentiality;
   terms.valid_to = TimeMs{1'780'000'000'000};
   terms.erase_at = terms.valid_to;
   grant(terms);
-  read(ask({record}));
-  EXPECT_EQ(patient_entry(0).decisions.at(0).obligations,
-            std::vector<std::string>{"erase-by=2026-05-28T20:26:40Z"});
+  EXPECT_EQ(read(ask({record, labelled.record})).permits, (std::vector<bool>{true, true}));
+  const AccessEntry entry = patient_entry(0);
+  ASSERT_NE(entry.find(record), nullptr);
+  ASSERT_NE(entry.find(labelled.record), nullptr);
+  const std::string erase_by = "erase-by=2026-05-28T20:26:40Z";
+  EXPECT_EQ(entry.find(record)->obligations, std::vector<std::string>{erase_by});
+  EXPECT_EQ(entry.find(labelled.record)->obligations,
+            (std::vector<std::string>{"42cfr2-notice", erase_by}));
 }
 
 TEST_F(Access, ARequestIsDecidedOnce) {

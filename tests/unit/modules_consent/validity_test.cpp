@@ -245,19 +245,27 @@ TEST_F(Terms, PolicyIsRegistered) {
 }
 
 TEST_F(Terms, V12LabelsAreSortedUniqueAndAtMostSixteen) {
-  const auto decodes = [this](std::vector<std::string> labels) {
+  const auto decode = [this](const std::vector<std::string>& labels) {
     auto labelled = terms();
-    labelled.labels = std::move(labels);
-    return ledger::decode_operation(ledger::encode(Operation(GrantAccess{labelled}))).has_value();
+    labelled.labels = labels;
+    return ledger::decode_operation(ledger::encode(Operation(GrantAccess{labelled})));
   };
-  EXPECT_TRUE(decodes({"HIV", "PSY"}));
-  EXPECT_FALSE(decodes({"PSY", "HIV"}));
-  EXPECT_FALSE(decodes({"HIV", "HIV"}));
+  // Refused with a code of docs/api.md and the field that is at fault.
+  const auto expect_refused = [&](const std::vector<std::string>& labels, const std::string& why) {
+    const auto result = decode(labels);
+    ASSERT_FALSE(result) << why;
+    EXPECT_EQ(result.error().code, ErrorCode::kMalformed);
+    EXPECT_NE(result.error().message.find("labels: " + why), std::string::npos)
+        << result.error().message;
+  };
+  EXPECT_TRUE(decode({"HIV", "PSY"}));
+  expect_refused({"PSY", "HIV"}, "codes unsorted or twice the same");
+  expect_refused({"HIV", "HIV"}, "codes unsorted or twice the same");
   std::vector<std::string> many;
   for (char c = 'A'; c < 'A' + 16; ++c) many.emplace_back(1, c);
-  EXPECT_TRUE(decodes(many));
+  EXPECT_TRUE(decode(many));
   many.emplace_back("Z");
-  EXPECT_FALSE(decodes(many));
+  expect_refused(many, "a count of 17 above the limit of 16");
 }
 
 TEST_F(Terms, V10ShadowedPermitNeedsSupersedingOrAcknowledgement) {

@@ -123,7 +123,7 @@ TEST_F(Declarations, ASuspendedPersonDeclaresNothing) {
   EXPECT_EQ(code(world.declaration()), ResultCode::kAccountInactive);
 }
 
-TEST_F(Declarations, LastAtMostTheParameter) {
+TEST_F(Declarations, V14LastAtMostTheParameter) {
   auto declared = world.declaration();
   declared.to = TimeMs{declared.from.value + world.parameters.emergency_max_ms};
   world.rename(declared);

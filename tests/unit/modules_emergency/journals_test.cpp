@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 namespace galen::emergency {
 namespace {
@@ -36,6 +37,16 @@ class Journals : public ::testing::Test {
 
   ResultCode bring(const ledger::AnchorJournalReceipt& receipt) {
     return world.execute(receipt, world.clinic).code;
+  }
+
+  /// Of the custodian's node, brought by the clinic.
+  [[nodiscard]] std::uint32_t waiting() const {
+    return WaitingReceipts::load(world.state, world.custodian.id, world.clinic.id).count;
+  }
+
+  void set_waiting(std::uint32_t count) {
+    world.state.put(WaitingReceipts::key(world.custodian.id, world.clinic.id),
+                    WaitingReceipts{count}.encode());
   }
 
   EmergencyWorld world;
@@ -348,6 +359,49 @@ TEST_F(Journals, TwoReceiptsForOneNumberAreEvidenceOfThemselves) {
   EXPECT_TRUE(evidence().front().is_mismatch());
 }
 
+TEST_F(Journals, ReceiptsWaitForTheirEntriesInALimitedNumber) {
+  set_waiting(kMaxWaitingReceipts - 1);
+  // Of whatever journal: who has the node's key invents them.
+  const JournalId own = std::exchange(world.journal, test::test_id<JournalId>(78));
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(4))), ResultCode::kOk);
+  EXPECT_EQ(waiting(), kMaxWaitingReceipts);
+  world.journal = own;
+  const auto refused = world.receipt(1, test::test_id<Digest>(4));
+  EXPECT_EQ(bring(refused), ResultCode::kQuotaExceeded);
+  EXPECT_TRUE(world.last_writes.empty());
+  // What one member brings takes nothing from another.
+  EXPECT_EQ(world.execute(refused, world.hospitals[2]).code, ResultCode::kOk);
+  // Nor does one that contradicts what is there take a place.
+  EXPECT_EQ(bring(world.receipt(1, test::test_id<Digest>(5))), ResultCode::kOk);
+  EXPECT_EQ(waiting(), kMaxWaitingReceipts);
+}
+
+TEST_F(Journals, AnEntryInItsLogMakesRoomForAnotherReceipt) {
+  const auto entry = anchored();
+  ASSERT_EQ(bring(world.receipt(1, world.head)), ResultCode::kOk);
+  EXPECT_EQ(waiting(), 1U);
+  set_waiting(kMaxWaitingReceipts);
+  const auto next = world.receipt(2, test::test_id<Digest>(4));
+  EXPECT_EQ(bring(next), ResultCode::kQuotaExceeded);
+  ASSERT_EQ(world.log(entry), ResultCode::kOk);
+  EXPECT_EQ(waiting(), kMaxWaitingReceipts - 1);
+  EXPECT_EQ(bring(next), ResultCode::kOk);
+  EXPECT_EQ(waiting(), kMaxWaitingReceipts);
+}
+
+TEST_F(Journals, AReceiptOfALoggedEntryDoesNotWait) {
+  const auto first = anchored();
+  ASSERT_EQ(bring(world.receipt(1, world.head)), ResultCode::kOk);
+  ASSERT_EQ(world.log(first), ResultCode::kOk);
+  EXPECT_FALSE(
+      world.state.get(WaitingReceipts::key(world.custodian.id, world.clinic.id)).has_value());
+  const auto second = anchored();
+  ASSERT_EQ(world.log(second), ResultCode::kOk);
+  set_waiting(kMaxWaitingReceipts);
+  EXPECT_EQ(bring(world.receipt(2, world.head)), ResultCode::kOk);
+  EXPECT_EQ(waiting(), kMaxWaitingReceipts);
+}
+
 TEST_F(Journals, OnlyTheNodesKeySignsReceipts) {
   auto receipt = world.receipt(1, test::test_id<Digest>(4));
   receipt.number = 2;
@@ -371,6 +425,7 @@ TEST_F(Journals, EntriesDecodeStrictly) {
                                    test::test_id<Digest>(2),
                                    world.clinic.id,
                                    true});
+  test::expect_strict(WaitingReceipts{7});
 }
 
 }  // namespace

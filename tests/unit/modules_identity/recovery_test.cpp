@@ -2,6 +2,7 @@
 #include "modules/identity/recovery.h"
 
 #include "modules/identity/recovery_entries.h"
+#include "modules/identity/sequence.h"
 #include "support/identity_steps.h"
 #include "support/strict_codec.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using ledger::AuthorisationRole;
 using ledger::ResultCode;
+using test::AuthorisationFields;
 using test::HealthWorld;
 using test::Party;
 using test::test_id;
@@ -280,25 +282,97 @@ TEST_F(Recovery, RefusedRequests) {
   EXPECT_EQ(ask(request), ResultCode::kErased);
 }
 
-TEST_F(Recovery, SuspendedPractitionersRecoverNothing) {
-  const Party doctor = world.add_practitioner(custodian);
-  ledger::SetRecovery of_doctor;
-  of_doctor.account = doctor.id;
-  of_doctor.guardians = {{clinic.id, std::nullopt}};
-  of_doctor.threshold = 1;
-  ASSERT_EQ(run(of_doctor, custodian), ResultCode::kOk);
-  ledger::RequestRecovery ask_doctor;
-  ask_doctor.account = doctor.id;
-  ask_doctor.recovery = test_id<RecoveryId>(5);
-  ask_doctor.keys = test::person_keys(doctor.id, test_key(90), test_key(91));
-  const ledger::SuspendPractitioner suspend{
-      doctor.id, ledger::AccountStatus::kSuspended, ledger::SuspensionReason::kLeft};
-  const ledger::CompleteRecovery complete{doctor.id, ask_doctor.recovery};
-  ASSERT_EQ(run(ask_doctor, third, {{clinic, AuthorisationRole::kGuardian}}), ResultCode::kOk);
-  ASSERT_EQ(run(suspend, custodian), ResultCode::kOk);
+/// A practitioner whom the clinic guards.
+class PractitionerRecovery : public Recovery {
+ protected:
+  PractitionerRecovery() {
+    set.account = doctor.id;
+    set.guardians = {{clinic.id, std::nullopt}};
+    set.threshold = 1;
+    request.account = doctor.id;
+    request.keys = test::person_keys(doctor.id, test_key(90), test_key(91));
+    request.held_by.reset();
+    complete = {doctor.id, request.recovery};
+  }
+
+  ResultCode ask() { return run(request, third, {{clinic, AuthorisationRole::kGuardian}}); }
+
+  /// The doctor names his guardians again, signed with this key.
+  ResultCode sign_with(const crypto::PrivateKey& key, const AuthorisationFields& fields) {
+    const Party signer{doctor.id, key};
+    return world
+        .execute(set, third, {world.sign(set, signer, AuthorisationRole::kRequester, fields)})
+        .code;
+  }
+
+  [[nodiscard]] PractitionerEntry doctor_entry() const {
+    return PractitionerEntry::load(world.state, doctor.id).value();
+  }
+
+  Party doctor = world.add_practitioner(custodian, ledger::Role::kClinician, true);
+  ledger::CompleteRecovery complete;
+};
+
+TEST_F(PractitionerRecovery, ReplacesHisKeysAndNothingElse) {
+  ASSERT_EQ(run(set, third, {{doctor, AuthorisationRole::kRequester}}), ResultCode::kOk);
+  const PractitionerEntry before = doctor_entry();
+  ASSERT_EQ(ask(), ResultCode::kOk);
+  EXPECT_EQ(run(complete, third), ResultCode::kCoolingOff);
+  world.now = TimeMs{world.now.value + 1000};
+  EXPECT_EQ(doctor_entry(), before);
+  ASSERT_EQ(run(complete, third), ResultCode::kOk);
+  PractitionerEntry expected = before;
+  expected.signing_keys = {PublicKey{}, test_key(90).public_key()};
+  expected.agreement_key = test_key(91).public_key();
+  EXPECT_EQ(doctor_entry(), expected);
+  EXPECT_EQ(RecoveryRequestEntry::load(world.state, doctor.id)->status, RecoveryStatus::kCompleted);
+  // Who employs him never held less than before: his guardians stay.
+  EXPECT_EQ(RecoveryEntry::load(world.state, doctor.id)->set, set);
+  EXPECT_EQ(run(complete, third), ResultCode::kRecoveryEnded);
+}
+
+TEST_F(PractitionerRecovery, HisSequenceGoesOnAndTheOldKeyIsOver) {
+  ASSERT_EQ(sign_with(doctor.key, {.sequence = 40}), ResultCode::kOk);
+  ASSERT_EQ(ask(), ResultCode::kOk);
+  world.now = TimeMs{world.now.value + 1000};
+  ASSERT_EQ(run(complete, third), ResultCode::kOk);
+  EXPECT_EQ(SequenceEntry::load(world.state, doctor.patient(), doctor.id), 40U);
+  EXPECT_EQ(sign_with(doctor.key, {.sequence = 41}), ResultCode::kBadAuthorisation);
+  EXPECT_EQ(sign_with(doctor.key, {.sequence = 41, .key_index = 1}), ResultCode::kBadSignature);
+  EXPECT_EQ(sign_with(test_key(90), {.sequence = 40, .key_index = 1}), ResultCode::kSequenceUsed);
+  EXPECT_EQ(sign_with(test_key(90), {.sequence = 41, .key_index = 1}), ResultCode::kOk);
+}
+
+/// Who holds the keys, and through whose hands they went, is told of a patient only.
+TEST_F(PractitionerRecovery, HisKeysHaveNoHolder) {
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  for (const auto holder : {ledger::KeyHolder::kPatient, ledger::KeyHolder::kCustodian}) {
+    request.held_by = holder;
+    EXPECT_EQ(ask(), ResultCode::kInvalidFlag);
+  }
+  request.held_by.reset();
+  EXPECT_EQ(ask(), ResultCode::kOk);
+}
+
+TEST_F(PractitionerRecovery, OneWhoIsSuspendedRecoversNothing) {
+  const auto standing = [this](ledger::AccountStatus status, ledger::SuspensionReason reason) {
+    return run(ledger::SuspendPractitioner{doctor.id, status, reason}, custodian);
+  };
+  set.cooling_off_ms = 0;
+  ASSERT_EQ(set_up(), ResultCode::kOk);
+  ASSERT_EQ(ask(), ResultCode::kOk);
+  ASSERT_EQ(standing(ledger::AccountStatus::kSuspended, ledger::SuspensionReason::kLeft),
+            ResultCode::kOk);
+  const PractitionerEntry suspended = doctor_entry();
   EXPECT_EQ(run(complete, third), ResultCode::kAccountInactive);
-  EXPECT_EQ(run(ask_doctor, third, {{clinic, AuthorisationRole::kGuardian}}),
-            ResultCode::kAccountInactive);
+  EXPECT_EQ(ask(), ResultCode::kAccountInactive);
+  EXPECT_EQ(doctor_entry(), suspended);
+  ASSERT_EQ(standing(ledger::AccountStatus::kActive, ledger::SuspensionReason::kResolved),
+            ResultCode::kOk);
+  EXPECT_EQ(run(complete, third), ResultCode::kOk);
+  ASSERT_EQ(standing(ledger::AccountStatus::kRevoked, ledger::SuspensionReason::kLeft),
+            ResultCode::kOk);
+  EXPECT_EQ(ask(), ResultCode::kAccountInactive);
 }
 
 TEST_F(Recovery, EntriesDecodeStrictly) {

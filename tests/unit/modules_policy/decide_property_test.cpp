@@ -123,6 +123,7 @@ void fill_requester(Requester& r) {
   r.kind = static_cast<ledger::OrganisationKind>(1 + below(4));
   r.region = one_of<const char*>({"DE", "US"});
   r.organisation_active = !rarely(40);
+  r.person_active = !rarely(40);
   r.emergency_privilege = !rarely(4);
 }
 
@@ -204,6 +205,15 @@ void add_deny_all(Case& c) {
   c.consent.grants.push_back(grant);
 }
 
+/// Of an emergency: all of the patient's records, or some of those that fill_record() makes.
+std::vector<RecordId> some_scope() {
+  if (!rarely(3)) return {};
+  return subset<RecordId>({small_id<RecordId>(30),
+                           small_id<RecordId>(31),
+                           small_id<RecordId>(32),
+                           small_id<RecordId>(33)});
+}
+
 void fill_case(Case& c) {
   fill_parameters(c.parameters);
   fill_requester(c.requester);
@@ -224,7 +234,7 @@ void fill_case(Case& c) {
     c.consent.emergencies.push_back({small_id<AccountId>(1 + below(2)),
                                      some_time(),
                                      TimeMs{static_cast<std::uint64_t>(3 + below(6))},
-                                     {}});
+                                     some_scope()});
   }
   c.request.purpose = asked_purpose(c.requester.role);
   c.request.action = static_cast<ledger::Action>(below(4));
@@ -236,14 +246,31 @@ void fill_case(Case& c) {
   c.request.takes_no_use = rarely(3);
 }
 
+/// Reasons that were reached, and twice those with two ways to them.
+struct Seen {
+  std::set<Reason> reasons;
+  bool inactive_person = false;  ///< of an active organisation
+  bool out_of_scope = false;     ///< his emergency is about other records
+
+  void note(const Case& c, Reason reason) {
+    reasons.insert(reason);
+    inactive_person |= reason == Reason::kMemberInactive && c.requester.organisation_active;
+    const auto& emergencies = c.consent.emergencies;
+    out_of_scope |= reason == Reason::kEmergencyNotDeclared &&
+                    std::any_of(emergencies.begin(), emergencies.end(), [&c](const auto& one) {
+                      return one.person == c.requester.person;
+                    });
+  }
+};
+
 TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {
-  std::set<Reason> seen;
+  Seen seen;
   const bool agrees = rc::check("decide() == reference::decide()", [&seen] {
     for (int i = 0; i < 100; ++i) {
       Case c;
       fill_case(c);
       const Decision decision = c.decided();
-      seen.insert(decision.reason);
+      seen.note(c, decision.reason);
       RC_ASSERT(decision == c.expected());
       RC_ASSERT(decision.permit == is_permit(decision.reason));
     }
@@ -255,8 +282,10 @@ TEST(DecideProperty, AgreesWithTheReferenceOnEveryReason) {
     const auto reason = static_cast<Reason>(n);
     const bool is_others = reason == Reason::kAuditor || reason == Reason::kListed;
     if (!is_valid(reason) || is_others) continue;
-    EXPECT_TRUE(seen.contains(reason)) << name(reason);
+    EXPECT_TRUE(seen.reasons.contains(reason)) << name(reason);
   }
+  EXPECT_TRUE(seen.inactive_person);
+  EXPECT_TRUE(seen.out_of_scope);
 }
 
 RC_GTEST_PROP(DecideProperty, OrderOfGrantsProxiesAndEmergenciesIsIrrelevant, ()) {

@@ -159,7 +159,7 @@ Decision decide(const PolicyTables& tables,
   if (std::count(pairs.begin(), pairs.end(), ledger::RolePurpose{who.role, q.purpose}) == 0) {
     return no(Reason::kPurpose);
   }
-  if (!who.organisation_active) return no(Reason::kMemberInactive);
+  if (!(who.organisation_active && who.person_active)) return no(Reason::kMemberInactive);
   if (r.status == ledger::RecordStatus::kErased) return no(Reason::kRecordErased);
   if (r.status == ledger::RecordStatus::kEnteredInError) return no(Reason::kRecordRetracted);
   if (q.state_age_ms > params.stale_ms && !btg) return no(Reason::kStaleState);
@@ -187,7 +187,10 @@ Decision decide(const PolicyTables& tables,
     if (!who.emergency_privilege) return no(Reason::kEmergencyNotPrivileged);
     int state = 0;
     for (const EmergencyFacts& e : consent.emergencies) {
-      if (e.person != who.person) continue;
+      // Named records only, as they stand there: an earlier version does not bring a later one in.
+      const bool in_scope =
+          e.records.empty() || std::count(e.records.begin(), e.records.end(), r.id) > 0;
+      if (e.person != who.person || !in_scope) continue;
       const std::uint64_t end = std::min(e.to.value, e.from.value + params.emergency_max_ms);
       state = std::max(state, e.from <= q.at.earliest && q.at.latest.value < end ? 2 : 1);
     }

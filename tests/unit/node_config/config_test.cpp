@@ -100,6 +100,44 @@ TEST(Config, UnknownNamesAreErrorsThatSayWhere) {
   EXPECT_NE(flag.error().message.find("log.levle"), std::string::npos);
 }
 
+/// A key belongs into a file of its own, and what is printed here ends up in logs.
+TEST(Config, InlineKeyMaterialIsRefusedAndNotRepeated) {
+  const std::string material = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
+  const std::string begin = "-----BEGIN PRIVATE KEY-----";
+  const std::string pem = begin + "\n" + material + "\n-----END PRIVATE KEY-----\n";
+  const std::string in_node = kComplete.substr(kComplete.find("data_dir"));
+  const auto expect_unsaid = [&](const Result<NodeConfig>& config, const std::string& part) {
+    ASSERT_FALSE(config);
+    const std::string& message = config.error().message;
+    EXPECT_EQ(config.error().code, ErrorCode::kConfig);
+    EXPECT_NE(message.find(part), std::string::npos) << part;
+    EXPECT_EQ(message.find(material), std::string::npos) << message;
+    EXPECT_EQ(message.find("BEGIN"), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  };
+  for (const std::string& value : {"\"" + begin + "\\n" + material + "\\n\"",
+                                   "\"\"\"\n" + pem + "\"\"\"",
+                                   "'" + material + "'"}) {
+    expect_unsaid(parse("[node]\nkey = " + value + "\n" + in_node),
+                  "galend.toml:2: unknown key \"node.key\"");
+    expect_unsaid(parse("[node]\ntls_key_pem = " + value + "\n" + in_node),
+                  "unknown key \"node.tls_key_pem\"");
+    expect_unsaid(parse(kComplete + "key = " + value + "\n"), "unknown key \"peers.key\"");
+    expect_unsaid(parse(kComplete + "[keys]\nconsensus = " + value + "\n"),
+                  "unknown key or section \"keys\"");
+  }
+  // In the place of a file's name, too.
+  const std::string name = "\"keys/consensus.pem\"";
+  std::string instead = kComplete;
+  instead.replace(instead.find(name), name.size(), "\"\"\"\n" + pem + "\"\"\"");
+  expect_unsaid(parse(instead), "node.consensus_key: holds key material");
+  expect_unsaid(parse(kComplete, {}, {{"node.tls_key", begin + material}}), "holds key material");
+  expect_unsaid(parse(kComplete, {{"GALEN_NODE_RECEIPT_KEY", material + "\n" + material}}),
+                "holds key material");
+  expect_unsaid(parse(kComplete, {{"GALEN_NODE_KEY", pem}}), "GALEN_NODE_KEY");
+  expect_unsaid(parse(kComplete, {}, {{"node.key", pem}}), "node.key");
+}
+
 TEST(Config, EveryRequiredKeyIsNamedWhenMissing) {
   for (const ConfigKey& key : config_keys()) {
     if (!key.required) continue;

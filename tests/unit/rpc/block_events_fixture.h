@@ -46,11 +46,13 @@ class BlockEventsTest : public ::testing::Test {
   }
 
   /// Under a committed access. Its own block is left out of `events`.
-  v1::WatchRequest under_access(const test::Party& person,
-                                std::size_t hospital,
-                                const std::string& purpose) {
+  v1::WatchRequest under_access(
+      const test::Party& person,
+      std::size_t hospital,
+      const std::string& purpose,
+      ledger::AuthorisationRole role = ledger::AuthorisationRole::kRequester) {
     const auto access = listing(person, hospital, purpose);
-    const auto authorisation = sign(access, person, ledger::AuthorisationRole::kRequester);
+    const auto authorisation = sign(access, person, role);
     const TxId id = backend_.read(access, backend_.world.hospitals[hospital], {authorisation});
     asked_.insert(backend_.reader.places.at(id).height.value);
     auto request = from_start();

@@ -85,7 +85,7 @@ TEST_F(BlockEventsTest, WhoIsToldOfAnEmergencyIsToldWhoseAndWhy) {
 }
 
 TEST_F(BlockEventsTest, AReleaseIsToldAsTheLogHasIt) {
-  happenings_.release(true);
+  happenings_.release();
   const auto told = told_of(v1::EVENT_EMERGENCY_RELEASED);
   EXPECT_EQ(told.organisation(), wire(backend_.world.hospitals[1].id));
   EXPECT_EQ(told.person(), wire(happenings_.ward().clinician.id));
@@ -96,7 +96,7 @@ TEST_F(BlockEventsTest, AReleaseIsToldAsTheLogHasIt) {
 }
 
 TEST_F(BlockEventsTest, WhoseSignatureDoesNotStandIsNotNamedForARelease) {
-  happenings_.release(false);
+  happenings_.release({.is_signed = false});
   const auto told = told_of(v1::EVENT_EMERGENCY_RELEASED);
   EXPECT_EQ(told.organisation(), wire(backend_.world.hospitals[0].id)) << "who brought it";
   EXPECT_EQ(told.person(), "");
@@ -108,7 +108,8 @@ class ElsewhereTest : public BlockEventsTest, public ::testing::WithParamInterfa
 
 TEST_P(ElsewhereTest, AMemberIsToldOfItsOwnJournalWhatItSaidItself) {
   const bool is_there = GetParam();
-  happenings_.release_elsewhere(is_there ? happenings_.ward().record : test::test_id<RecordId>(9));
+  happenings_.release_elsewhere(is_there ? happenings_.ward().record : test::test_id<RecordId>(9),
+                                false);
   auto told = events(2, from_start());
   std::erase_if(told,
                 [](const auto& event) { return event.kind() != v1::EVENT_EMERGENCY_RELEASED; });

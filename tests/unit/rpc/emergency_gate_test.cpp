@@ -102,7 +102,6 @@ class EmergencyGate : public ::testing::Test {
     return open_emergency_gate(backend_, {clinic_.id}, request);
   }
 
-  /// The request is refused like any other, and stands in the journal with its reason.
   /// The journal's first entry, as the custodian brings it to the chain.
   void anchor_and_log_first() {
     const auto held = backend_.emergency_journal().list(0, 1).front();
@@ -116,6 +115,20 @@ class EmergencyGate : public ::testing::Test {
         ledger::ResultCode::kOk);
   }
 
+  /// What an order of erasure leaves of the patient, and what the end of his log's retention does.
+  void erase_patient(const Party& custodian, bool with_his_log = false) {
+    ledger::Tombstone stone;
+    stone.subject = ledger::subject_path(patient_.patient());
+    stone.custodian = custodian.id;
+    if (with_his_log) stone.audit = ledger::Erasure{};
+    world_.state.put(ledger::Tombstone::key(stone.subject), stone.encode());
+  }
+
+  [[nodiscard]] std::uint64_t logged(const PatientId& log) const {
+    return audit::load_access_range(world_.state, log).count;
+  }
+
+  /// The request is refused like any other, and stands in the journal with its reason.
   void expect_refused(const EmergencyRequest& request, Reason reason) {
     const auto before = backend_.emergency_journal().state().last;
     const auto release = open(request);
@@ -365,6 +378,46 @@ TEST_F(EmergencyGate, TheCustodiansNodeAloneReleasesAndRecords) {
   other.access.patient = test::test_id<PatientId>(9);
   sign(other);
   EXPECT_TRUE(same(other));
+  EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
+}
+
+/// PRIVACY 28: erased and denied differ neither in the answer nor in what is left of the attempt.
+TEST_F(EmergencyGate, AttemptsOnAPatientItErasedStandInWhatIsLeftOfHisLog) {
+  const auto release = open(request_);
+  ASSERT_TRUE(release);
+  backend_.open_journal(storage::system_disk());
+  erase_patient(world_.hospitals[0]);
+  EXPECT_FALSE(recheck_emergency(backend_, *release));
+  expect_refused(request_, Reason::kUnknownRecord);
+  EXPECT_EQ(waiting_emergency_entries(backend_), 1U);
+  anchor_and_log_first();
+  EXPECT_EQ(waiting_emergency_entries(backend_), 0U);
+  ASSERT_EQ(logged(patient_.patient()), 1U);
+  const auto told = audit::load_access(world_.state, patient_.patient(), 0);
+  EXPECT_EQ(told->request, request_.access);
+  EXPECT_EQ(told->role, ledger::Role::kClinician);
+  ASSERT_EQ(told->decisions.size(), 1U);
+  EXPECT_EQ(told->decisions.front().reason, Reason::kUnknownRecord);
+  EXPECT_EQ(logged(audit::organisation_log(world_.hospitals[0].id)), 0U);
+}
+
+TEST_F(EmergencyGate, WithHisLogGoneTooTheyStandInTheHospitalsOwn) {
+  erase_patient(world_.hospitals[0], true);
+  expect_refused(request_, Reason::kUnknownRecord);
+  anchor_and_log_first();
+  EXPECT_EQ(waiting_emergency_entries(backend_), 0U);
+  EXPECT_EQ(logged(patient_.patient()), 0U);
+  const PatientId own = audit::organisation_log(world_.hospitals[0].id);
+  ASSERT_EQ(logged(own), 1U);
+  const auto told = audit::load_access(world_.state, own, 0);
+  ASSERT_TRUE(told->asked);
+  EXPECT_EQ(told->asked->reason, Reason::kNotFound);
+  EXPECT_EQ(told->request.patient, PatientId{});
+}
+
+TEST_F(EmergencyGate, OfWhomAnotherHospitalErasedNothingIsRecorded) {
+  erase_patient(world_.hospitals[2]);
+  EXPECT_EQ(open(request_).error(), (Error{ErrorCode::kNotFound, "not found"}));
   EXPECT_EQ(backend_.emergency_journal().state().last, 0U);
 }
 

@@ -7,9 +7,16 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
-#include <vector>
 
 namespace galen::test {
+
+/// What a hospital's journal of emergencies says of one request.
+struct Journaled {
+  policy::Reason reason = policy::Reason::kBreakGlass;
+  std::string purpose = "BTG";
+  bool by_patient = false;  ///< he asked through hospital 1, else its clinician did
+  bool is_signed = true;    ///< by whoever asked
+};
 
 /// hospital 0 has the patient, hospital 1 the clinician who asks.
 class Happenings {
@@ -64,33 +71,32 @@ class Happenings {
     must(backend_.happen(review, hospital(0), {requested_by(review, officer, hospital(0))}));
   }
 
-  /// The custodian's node opened the record without the chain, once in a test. `is_signed`: the
-  /// clinician's signature over his request stands.
-  void release(bool is_signed) {
-    const auto entry = journaled(hospital(0), ward_.access().request.records);
-    const Party forger{ward_.clinician.id, hospital(0).key};
-    const auto authorisation = world().sign(ledger::LogAccess{entry.request},
-                                            is_signed ? ward_.clinician : forger,
-                                            ledger::AuthorisationRole::kRequester,
-                                            {.submitter = hospital(1).id});
-    must(backend_.happen(entry, hospital(0), {authorisation}));
+  /// The custodian's node opened the record without the chain, or refused it; once in a test.
+  void release(const Journaled& told = {}) {
+    tell(journaled(hospital(0), ward_.record, told), hospital(0), told);
   }
 
-  /// Hospital 2 tells of a release by its own node, which has no key of this patient.
-  void release_elsewhere(const RecordId& record) {
-    must(backend_.happen(journaled(hospital(2), {record}), hospital(2)));
+  /// Hospital 2 tells of a release by its own node, which has no key of this patient; with the
+  /// clinician's signature when it got hold of one.
+  void release_elsewhere(const RecordId& record, bool is_signed) {
+    Journaled told;
+    told.is_signed = is_signed;
+    tell(journaled(hospital(2), record, told), hospital(2), told);
   }
 
-  /// An entry of a journal of this hospital's, anchored: the clinician opened the records.
-  ledger::LogEmergency journaled(const Party& teller, std::vector<RecordId> records) {
+  /// An entry of a journal of this hospital's, anchored.
+  ledger::LogEmergency journaled(const Party& teller,
+                                 const RecordId& record,
+                                 const Journaled& told) {
     ledger::LogEmergency entry;
     entry.journal = test_id<JournalId>(world().next_number());
     entry.salt = test_id<Random32>(world().next_number());
     entry.declaration = test_id<DeclarationId>(world().next_number());
     entry.request = ward_.access().request;
-    entry.request.purpose = "BTG";
-    entry.request.records = std::move(records);
-    entry.reasons = {static_cast<std::uint8_t>(policy::Reason::kBreakGlass)};
+    if (told.by_patient) entry.request.person = ward_.patient.id;
+    entry.request.purpose = told.purpose;
+    entry.request.records = {record};
+    entry.reasons = {static_cast<std::uint8_t>(told.reason)};
     entry.state_height = world().height;
     entry.time = world().now;
     ledger::AnchorJournal anchor;
@@ -129,6 +135,19 @@ class Happenings {
 
   static void must(const ledger::OperationResult& result) {
     CHECK(result.code == ledger::ResultCode::kOk, ledger::name(result.code).data());
+  }
+
+  /// Brings it to the log, with the signature of whoever asked, or one by another key.
+  void tell(const ledger::LogEmergency& entry, const Party& teller, const Journaled& told) {
+    using ledger::AuthorisationRole;
+    const Party& asker = told.by_patient ? ward_.patient : ward_.clinician;
+    const Party forger{asker.id, teller.key};
+    const auto role = told.by_patient ? AuthorisationRole::kPatient : AuthorisationRole::kRequester;
+    const auto authorisation = world().sign(ledger::LogAccess{entry.request},
+                                            told.is_signed ? asker : forger,
+                                            role,
+                                            {.submitter = hospital(1).id});
+    must(backend_.happen(entry, teller, {authorisation}));
   }
 
   /// For an hour, by a person of hospital 1.

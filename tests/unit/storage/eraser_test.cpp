@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
@@ -18,6 +19,23 @@
 
 namespace galen::storage {
 namespace {
+
+/// Of his clinical rows, in the keyring of a database that is closed.
+Handle handle_in(const std::filesystem::path& keyring_path, const SubjectPath& subject) {
+  crypto::OsRandom random;
+  const auto keyring = Keyring::open(keyring_path, random).value();
+  return keyring->find(keyring->name_of(subject, Compartment::kClinical)).value()->handle();
+}
+
+/// What of `before` went or was replaced.
+test::Secrets gone_since(const test::Secrets& before, const test::Secrets& after) {
+  test::Secrets gone;
+  for (const auto& [name, bytes] : before) {
+    const auto now = after.find(name);
+    if (now == after.end() || now->second != bytes) gone.emplace(name, bytes);
+  }
+  return gone;
+}
 
 TEST_F(EraserTest, AnOrderHidesTheClinicalCompartmentAtOnce) {
   fill();
@@ -292,6 +310,13 @@ TEST_F(EraserTest, HundredsOfBodiesGoInBatches) {
 
 TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   fill();
+  database_.reset();
+  const Handle handle = handle_in(data() / "keyring", path(kAnn));
+  const test::Secrets before = rows_of(handle);
+  database_.reset();
+  const auto copy = directory_.path() / "before";
+  copy_all(data(), copy);
+  open();
   const RecordPath one = ledger::record_path(TestChain::record(100));
   EXPECT_EQ(database_->count_bodies({path(kAnn), TreeKind::kClinical, one}), 1U);
   const OrderId id = order(ErasureScope::kRecord);
@@ -302,8 +327,16 @@ TEST_F(EraserTest, ARecordGoesAloneAndAtOnce) {
   EXPECT_EQ(bodies(1), 1U);
   EXPECT_EQ(bodies(2), 2U);
   EXPECT_EQ(row(id).files.size(), 1U);
+  // Its body, its value, and the page that held its leaf.
+  const test::Secrets gone = gone_since(before, rows_of(handle));
+  EXPECT_GE(gone.size(), 3U);
+  EXPECT_GE(test::find_in_files(copy, gone).size(), gone.size()) << "each stood somewhere";
   ASSERT_TRUE(database_->erase_keys(id, at(kNow)));
   ASSERT_TRUE(database_->erase_bytes(id, at(kNow)));
+  // While the node runs on, and after a restart.
+  EXPECT_EQ(test::find_in_files(data(), gone), std::vector<std::string>{});
+  open();
+  EXPECT_EQ(test::find_in_files(data(), gone), std::vector<std::string>{});
   EXPECT_TRUE(record(kAnn, 101));
 }
 
@@ -343,9 +376,21 @@ TEST_F(EraserTest, TheAuditCompartmentGoesByItsOwnOrder) {
   EXPECT_EQ(database_->subject_at(path(kAnn), TreeKind::kAudit), TestChain::patient(kAnn));
   const OrderId last = order(ErasureScope::kAudit);
   EXPECT_EQ(row(last).operations, 1U);
+  const test::Secrets names{{"key name", to_bytes(row(last).name)},
+                            {"handle", to_bytes(row(last).handle)}};
+  auto secrets = rows_of(row(last).handle);
+  EXPECT_GT(secrets.size(), 3U) << "handle, body, value and page";
+  EXPECT_GE(test::find_in_files(data(), secrets).size(), secrets.size()) << "each stands somewhere";
+  secrets.insert(names.begin(), names.end());
   ASSERT_TRUE(database_->erase_keys(last, at(kNow)));
   EXPECT_EQ(bodies(4), 1U);
   EXPECT_FALSE(database_->subject_at(path(kAnn), TreeKind::kAudit));
+  EXPECT_EQ(test::find_in_files(data() / "keyring", names), std::vector<std::string>{});
+  ASSERT_TRUE(database_->erase_bytes(last, at(kNow)));
+  EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
+  open();
+  EXPECT_EQ(test::find_in_files(data(), secrets), std::vector<std::string>{});
+  EXPECT_EQ(bodies(4), 1U);
 }
 
 TEST(ErasureRow, BytesAreFrozen) {
